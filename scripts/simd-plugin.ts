@@ -1,0 +1,51 @@
+/**
+ * A vite plugin that compiles the AssemblyScript kernels of src/engine/simd to WebAssembly when `virtual:simd` is imported.
+ * It gives the page, the tests and the Node scripts the same bytes. The result is cached under node_modules/.cache by content.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Plugin } from 'vite';
+
+const ID = 'virtual:simd';
+const SOURCES = resolve(import.meta.dirname, '../src/engine/simd');
+const CACHE = resolve(import.meta.dirname, '../node_modules/.cache/simd');
+const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
+
+async function compile(): Promise<Buffer> {
+  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.ts')).sort();
+  const hash = createHash('sha256').update(FLAGS.join(' '));
+  for (const name of files) hash.update(name).update(readFileSync(join(SOURCES, name)));
+  const cached = join(CACHE, `${hash.digest('hex').slice(0, 16)}.wasm`);
+  if (existsSync(cached)) return readFileSync(cached);
+  const { default: asc } = await import('assemblyscript/asc');
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'simd.wasm', ...FLAGS], {
+    readFile: (name: string) => {
+      const path = join(SOURCES, name);
+      return existsSync(path) ? readFileSync(path, 'utf8') : null;
+    },
+    writeFile: (name: string, contents: string | Uint8Array) => {
+      if (name.endsWith('.wasm') && typeof contents !== 'string') binary = contents;
+    },
+    listFiles: () => files,
+  });
+  if (error !== null || binary === undefined) throw new Error(`src/engine/simd does not compile\n${stderr.toString()}`);
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(cached, binary);
+  return Buffer.from(binary);
+}
+
+/** Serves `import bytes from 'virtual:simd'`, a Uint8Array of WebAssembly. */
+export function simd(): Plugin {
+  return {
+    name: 'simd',
+    resolveId: (id) => (id === ID ? `\0${ID}` : null),
+    async load(id) {
+      if (id !== `\0${ID}`) return null;
+      for (const name of readdirSync(SOURCES)) this.addWatchFile(join(SOURCES, name));
+      const base64 = (await compile()).toString('base64');
+      return `export default Uint8Array.from(atob(${JSON.stringify(base64)}), (c) => c.charCodeAt(0));`;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * What the method asks of a language model, in strings and numbers. The tensor engine implements it in a worker, a scripted model
+ * in tests. Knows no tensor, no worker and no store.
+ */
+
+export type GenerateRequest = {
+  readonly prompt: string;
+  /** Names the random stream of this completion: the same seed and prompt give the same completion in any batch. */
+  readonly seed: string;
+};
+
+export type GenerateOptions = {
+  readonly maxTokens: number;
+  /** 0 is greedy decoding. */
+  readonly temperature: number;
+  /** 0 keeps every token. */
+  readonly topK: number;
+  /** 1 keeps every token. */
+  readonly topP: number;
+  /** Generation ends after a token whose text brings one of these; the stop string stays in the completion. */
+  readonly stop: readonly string[];
+};
+
+export type Completion = {
+  /** Index into the requests. */
+  readonly index: number;
+  /** With the stop string, if it was reached. */
+  readonly text: string;
+  readonly pieces: readonly string[];
+  /** Natural log-probability of each piece, from raw logits at temperature 1. */
+  readonly logProbs: readonly number[];
+  readonly finish: 'stop' | 'length';
+};
+
+export type TrainingRow = { readonly prompt: string; readonly completion: string };
+
+export type FinetuneOptions = {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Batches whose gradients are summed before one optimiser step. */
+  readonly accumulate: number;
+  readonly learningRate: number;
+  /** Share of the steps with a rising learning rate. */
+  readonly warmup: number;
+  readonly schedule: 'constant' | 'cosine';
+  readonly weightDecay: number;
+  /** Largest global gradient norm. */
+  readonly clip: number;
+  /** Keep the given order in every epoch (SOFT+ within a round), or shuffle each epoch by (seed, round, epoch). */
+  readonly order: 'given' | 'shuffle';
+  readonly seed: number;
+  readonly round: number;
+};
+
+export type StepReport = {
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean negative log-likelihood of a completion token, natural log. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+};
+
+/** Summed negative log-likelihood of the completion's tokens, natural log. */
+export type Score = { readonly nll: number; readonly tokens: number };
+
+/** Trained weights as a safetensors file, with their SHA-256 in hexadecimal. */
+export type AdapterState = { readonly bytes: Uint8Array<ArrayBuffer>; readonly hash: string };
+
+export interface LanguageModel {
+  /** Completions in the order in which they finish. */
+  generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncIterable<Completion>;
+  score(rows: readonly TrainingRow[]): Promise<readonly Score[]>;
+  /** One report an optimiser step; ending the iteration early stops training after that step. */
+  finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncIterable<StepReport>;
+  snapshot(): Promise<AdapterState>;
+  /** Goes back to a snapshot; `null` is the base model M_0. */
+  restore(state: AdapterState | null): Promise<void>;
+}

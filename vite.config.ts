@@ -1,0 +1,9 @@
+import { defineConfig } from 'vite';
+import { simd } from './scripts/simd-plugin.ts';
+
+export default defineConfig({
+  base: './',
+  plugins: [simd()],
+  worker: { format: 'es', plugins: () => [simd()] },
+  build: { target: 'es2023', chunkSizeWarningLimit: 3000 },
+});
