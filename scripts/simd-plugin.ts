@@ -13,14 +13,17 @@ const CACHE = resolve(import.meta.dirname, '../node_modules/.cache/simd');
 const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
 
 async function compile(): Promise<Buffer> {
-  const files = readdirSync(SOURCES).filter((name) => name.endsWith('.ts')).sort();
+  const files = readdirSync(SOURCES)
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
   const hash = createHash('sha256').update(FLAGS.join(' '));
   for (const name of files) hash.update(name).update(readFileSync(join(SOURCES, name)));
   const cached = join(CACHE, `${hash.digest('hex').slice(0, 16)}.wasm`);
   if (existsSync(cached)) return readFileSync(cached);
   const { default: asc } = await import('assemblyscript/asc');
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'simd.wasm', ...FLAGS], {
+  const log: string[] = [];
+  const { error } = await asc.main(['index.ts', '--outFile', 'simd.wasm', ...FLAGS], {
     readFile: (name: string) => {
       const path = join(SOURCES, name);
       return existsSync(path) ? readFileSync(path, 'utf8') : null;
@@ -29,8 +32,9 @@ async function compile(): Promise<Buffer> {
       if (name.endsWith('.wasm') && typeof contents !== 'string') binary = contents;
     },
     listFiles: () => files,
+    stderr: { write: (text: string | Uint8Array) => void log.push(text.toString()) },
   });
-  if (error !== null || binary === undefined) throw new Error(`src/engine/simd does not compile\n${stderr.toString()}`);
+  if (error !== null || binary === undefined) throw new Error(`src/engine/simd does not compile\n${String(error)}\n${log.join('')}`);
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(cached, binary);
   return Buffer.from(binary);
