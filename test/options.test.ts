@@ -21,7 +21,11 @@ const read = (text: string) => parseOptions(new URLSearchParams(text));
 
 describe('settings', () => {
   it('survive the way into a link and back', () => {
-    fc.assert(fc.property(arbitraryConfig, (config) => expect(read(formatOptions(config))).toEqual({ config, refusals: [] })));
+    fc.assert(
+      fc.property(arbitraryConfig, (config) => {
+        expect(read(formatOptions(config))).toEqual({ config, refusals: [] });
+      }),
+    );
   });
 
   it('make a link that holds only what differs from the defaults', () => {
