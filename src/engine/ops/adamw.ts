@@ -1,0 +1,66 @@
+/** The optimiser's arithmetic: the norm of all gradients and one AdamW update in place (Loshchilov and Hutter 2019). */
+import * as tf from '@tensorflow/tfjs';
+import { defineOp } from './op.ts';
+
+export type AdamWSettings = {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Gradients are scaled so that their common norm is at most this. */
+  readonly clip: number;
+  /** 1 / (1 - beta1^t) and 1 / (1 - beta2^t) at step t, from 1. */
+  readonly correction1: number;
+  readonly correction2: number;
+};
+
+type AdamWInputs = {
+  readonly parameter: tf.Tensor;
+  readonly m: tf.Tensor;
+  readonly v: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly norm2: tf.Tensor;
+};
+
+const norm = defineOp<{ readonly [name: string]: tf.Tensor }, object, [tf.Tensor]>({
+  name: 'SquaredNorm',
+  reference: (gradients) => [
+    Object.values(gradients)
+      .map((g): tf.Tensor => tf.sum(tf.square(g)))
+      .reduce((sum, next) => tf.add(sum, next), tf.scalar(0)),
+  ],
+});
+
+const update = defineOp<AdamWInputs, AdamWSettings, []>({
+  name: 'AdamW',
+  reference: ({ parameter, m, v, gradient, norm2 }, settings) => {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
+    const g = tf.mul(gradient, tf.minimum(1, tf.mul(clip, tf.rsqrt(tf.add(norm2, 1e-30)))));
+    const nextM = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
+    const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
+    const step = tf.div(tf.mul(nextM, correction1), tf.add(tf.sqrt(tf.mul(nextV, correction2)), epsilon));
+    const nextP = tf.sub(parameter, tf.mul(tf.add(step, tf.mul(parameter, weightDecay)), learningRate));
+    (m as tf.Variable).assign(nextM);
+    (v as tf.Variable).assign(nextV);
+    (parameter as tf.Variable).assign(nextP);
+    return [];
+  },
+});
+
+/** The sum of the squares of all elements of all `gradients`, a scalar. */
+export function squaredNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
+  return norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {})[0];
+}
+
+/** Updates `parameter` and its moments `m` and `v` in place; `norm2` is the squared norm of all gradients of the step. */
+export function adamW(
+  parameter: tf.Variable,
+  m: tf.Variable,
+  v: tf.Variable,
+  gradient: tf.Tensor,
+  norm2: tf.Tensor,
+  settings: AdamWSettings,
+): void {
+  update({ parameter, m, v, gradient, norm2 }, settings);
+}

@@ -1,0 +1,40 @@
+/** Root-mean-square normalisation with a gain (Zhang and Sennrich 2019), the only normalisation of a Llama-type decoder. */
+import * as tf from '@tensorflow/tfjs';
+import { defineOp } from './op.ts';
+
+type Epsilon = { readonly epsilon: number };
+type RmsNormInputs = { readonly x: tf.Tensor; readonly gain: tf.Tensor };
+type RmsNormGradInputs = RmsNormInputs & { readonly dy: tf.Tensor };
+
+/** [M,D] -> [M,1] */
+const inverseRms = (x: tf.Tensor, epsilon: number): tf.Tensor => tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+
+const gradX = defineOp<RmsNormGradInputs, Epsilon, [tf.Tensor]>({
+  name: 'RmsNormGradX',
+  reference: ({ x, gain, dy }, { epsilon }) => {
+    const r = inverseRms(x, epsilon);
+    const scaled = tf.mul(dy, gain);
+    const inner = tf.mean(tf.mul(scaled, x), -1, true); // [M,1]
+    return [tf.mul(r, tf.sub(scaled, tf.mul(x, tf.mul(tf.square(r), inner))))];
+  },
+});
+
+const gradGain = defineOp<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Epsilon, [tf.Tensor]>({
+  name: 'RmsNormGradGain',
+  reference: ({ x, dy }, { epsilon }) => [tf.sum(tf.mul(dy, tf.mul(x, inverseRms(x, epsilon))), 0)],
+});
+
+const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
+  name: 'RmsNorm',
+  reference: ({ x, gain }, { epsilon }) => [tf.mul(tf.mul(x, inverseRms(x, epsilon)), gain)],
+  saves: ['x', 'gain'],
+  gradient: (dy, { inputs: { x, gain } }, { epsilon }) => ({
+    x: () => gradX({ x, gain, dy }, { epsilon })[0],
+    gain: () => gradGain({ x, dy }, { epsilon })[0],
+  }),
+});
+
+/** `x` [M,D], `gain` [D] -> x / sqrt(mean(x^2) + epsilon) * gain, [M,D]. */
+export function rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): tf.Tensor {
+  return run({ x, gain }, { epsilon })[0];
+}

@@ -1,0 +1,34 @@
+/** Rotary position embedding (Su et al. 2021) in the Hugging Face convention: dimension i turns together with i + Dh/2. */
+import * as tf from '@tensorflow/tfjs';
+import { defineOp } from './op.ts';
+
+/** `sign` is 1 for the rotation and -1 for its inverse, which is the gradient. */
+export type RopeAttributes = { readonly theta: number; readonly sign: 1 | -1 };
+
+type RopeInputs = { readonly x: tf.Tensor; readonly positions: tf.Tensor };
+
+const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
+  name: 'Rope',
+  reference: ({ x, positions }, { theta, sign }) => {
+    const [M, H, Dh] = x.shape as [number, number, number];
+    const half = Dh / 2;
+    const frequencies = tf.tensor(
+      Float32Array.from({ length: half }, (_, i) => theta ** (-i / half)),
+      [1, half],
+    );
+    const angles = tf.reshape(tf.mul(tf.reshape(positions.toFloat(), [M, 1]), frequencies), [M, 1, half]);
+    const [cos, sin] = [tf.cos(angles), tf.mul(tf.sin(angles), sign)];
+    const first = tf.slice(x, [0, 0, 0], [M, H, half]);
+    const second = tf.slice(x, [0, 0, half], [M, H, half]);
+    return [tf.concat([tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))], -1)];
+  },
+  saves: ['positions'],
+  gradient: (dy, { inputs: { positions } }, { theta, sign }) => ({
+    x: (): tf.Tensor => run({ x: dy, positions }, { theta, sign: sign === 1 ? -1 : 1 })[0],
+  }),
+});
+
+/** Rotates `x` [M,H,Dh] by its `positions` int32 [M], none negative; Dh is even. */
+export function rope(x: tf.Tensor, positions: tf.Tensor, theta: number): tf.Tensor {
+  return run({ x, positions }, { theta, sign: 1 })[0];
+}
