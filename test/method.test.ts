@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { easyToHard, epochOrder, perplexity, split } from '../src/align/difficulty.ts';
+import { judge } from '../src/align/filter.ts';
+import { bestRound, shouldStop, standardError } from '../src/align/validation.ts';
+import { measure } from '../src/evals/generation.ts';
+import type { Demonstration, Question } from '../src/evals/task.ts';
+import { pool, questions, ScriptedModel, task } from './scripted.ts';
+
+const asked: Question = { id: 'q', kind: 'fact', text: 'Where is the rope?', prompt: 'User: Where is the rope?\nBot:' };
+const shown: Demonstration = {
+  id: 'd',
+  question: 'Where is the bell?',
+  answer: 'The bell is in the tower.',
+  text: 'User: Where is the bell?\nBot: The bell is in the tower.\n',
+};
+
+describe('an answer', () => {
+  const verdict = (completion: string, extra: { finish?: 'length'; question?: Question; demonstrations?: Demonstration[] } = {}) =>
+    judge({ question: asked, completion, finish: 'stop', demonstrations: [shown], ...extra });
+
+  it.each([
+    [' The rope is in the barn.\n', 'kept'],
+    [' \n', 'empty'],
+    [' ...\n', 'empty'],
+    [' Where is the rope? It is gone.\n', 'repeats-prompt'],
+    [' User: Where is the bell?\n', 'new-turn'],
+    [' go away fool go away fool\n', 'repeats-itself'],
+    [' The bell is in the tower.\n', 'copied'],
+  ])('%j is %s', (completion, expected) => {
+    expect(verdict(completion)).toBe(expected);
+  });
+
+  it('that was cut off never teaches where an answer ends', () => {
+    expect(verdict(' The rope is in the', { finish: 'length' })).toBe('unfinished');
+  });
+
+  it('may use the words of a demonstration where they are right', () => {
+    const question = { ...asked, text: 'How do I paint the rope?' };
+    const demonstration = { ...shown, question: 'How do I paint the bell?', answer: 'Sure. Use a small brush.' };
+    expect(verdict(' Sure. Use a small brush.\n', { question, demonstrations: [demonstration] })).toBe('kept');
+    expect(verdict(' The bell is in the tower.\n', { question: { ...asked, text: 'Where is the bell now?' } })).toBe('kept');
+  });
+});
+
+describe('difficulty', () => {
+  it('is the exponential of the mean negative log-likelihood', () => {
+    expect(perplexity([Math.log(0.5), Math.log(0.125)])).toBeCloseTo(4, 12);
+    expect(perplexity([0, 0, 0])).toBe(1);
+    expect(perplexity([])).toBe(1);
+  });
+
+  it('orders from easy to hard and keeps ties as they were', () => {
+    const items = [
+      { d: 2, n: 'a' },
+      { d: 1, n: 'b' },
+      { d: 2, n: 'c' },
+      { d: 1, n: 'd' },
+    ];
+    expect(easyToHard(items, (item) => item.d).map((item) => item.n)).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('cuts prompts into rounds whose sizes differ by at most one, losing none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 8 }), (items, parts) => {
+        const blocks = split(items, parts);
+        expect(blocks.flat()).toEqual(items);
+        const sizes = blocks.map((block) => block.length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('leaves the order of an epoch to (seed, round, epoch) alone', () => {
+    const items = Array.from({ length: 30 }, (_, i) => i);
+    const order = (seed: number, round: number, epoch: number) => epochOrder(items, { seed, round, epoch });
+    expect(order(1, 2, 0)).toEqual(order(1, 2, 0));
+    expect(order(1, 2, 0).toSorted((a, b) => a - b)).toEqual(items);
+    for (const other of [order(2, 2, 0), order(1, 1, 0), order(1, 2, 1)]) expect(other).not.toEqual(order(1, 2, 0));
+  });
+});
+
+describe('the validation score', () => {
+  it('picks the best round, the earliest of equals, the base model among them', () => {
+    expect(bestRound([0.5, 0.8, 0.9, 0.9])).toBe(2);
+    expect(bestRound([0.5, 0.4])).toBe(0);
+  });
+
+  it('stops on a fall of more than one standard error and not on a smaller one', () => {
+    expect(standardError(0.9, 100)).toBeCloseTo(0.03, 12);
+    expect(shouldStop([0.5, 0.9, 0.86], 100)).toBe(true);
+    expect(shouldStop([0.5, 0.9, 0.88], 100)).toBe(false);
+    expect(shouldStop([0.5, 0.7, 0.9], 100)).toBe(false);
+    expect(shouldStop([0.5], 100)).toBe(false);
+  });
+});
+
+describe('a measurement', () => {
+  it('asks zero-shot bare, one-shot with a demonstration, few-shot with four and the principles', async () => {
+    const model = new ScriptedModel();
+    const measuring = measure(model, task, questions(5, 'test'), { settings: ['zeroShot', 'oneShot', 'fewShot'], seed: 1, maxTokens: 9 });
+    let step = await measuring.next();
+    const counts: number[] = [];
+    for (; !step.done; step = await measuring.next()) counts.push(step.value.done);
+    expect(counts).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    const turns = model.generated.map(({ prompt }) => [prompt.split('User:').length - 2, prompt.startsWith(task.principles)].join());
+    for (const [setting, count] of Object.entries({ '0,false': 5, '1,false': 5, '4,true': 5 })) {
+      expect(turns.filter((turn) => turn === setting)).toHaveLength(count);
+    }
+    expect(model.generated.every(({ temperature }) => temperature === 0)).toBe(true);
+  });
+
+  it('counts an answer only if the task grades it right and it ended by itself', async () => {
+    const share = async (model: ScriptedModel) => {
+      const measuring = measure(model, task, questions(10, 'test'), { settings: ['zeroShot'], seed: 1, maxTokens: 9 });
+      for (;;) {
+        const step = await measuring.next();
+        if (step.done) return step.value;
+      }
+    };
+    const model = new ScriptedModel();
+    model.skill = 1;
+    expect(await share(model)).toEqual({ shares: { zeroShot: 1 }, byKind: { even: 1, odd: 1 } });
+    model.skill = -1;
+    expect(await share(model)).toEqual({ shares: { zeroShot: 0 }, byKind: { even: 0, odd: 0 } });
+  });
+
+  it('shows a question the same demonstrations in every round, and others for another seed', async () => {
+    const prompts = async (seed: number) => {
+      const model = new ScriptedModel();
+      for await (const _ of measure(model, task, questions(6, 'test'), { settings: ['oneShot'], seed, maxTokens: 9 })) void _;
+      return model.generated.map(({ prompt }) => prompt);
+    };
+    expect(await prompts(1)).toEqual(await prompts(1));
+    expect(await prompts(1)).not.toEqual(await prompts(2));
+    expect((await prompts(1)).every((prompt) => pool.some((d) => prompt.startsWith(d.text)))).toBe(true);
+  });
+});
