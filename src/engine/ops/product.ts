@@ -3,12 +3,30 @@
  * the order of the inner index, so a row of the result does not depend on how many other rows there are.
  */
 import * as tf from '@tensorflow/tfjs';
-import { defineOp } from './op.ts';
+import { address, output, scratch, simd } from '../wasm.ts';
+import { defineOp, type OpKernel } from './op.ts';
 
 export type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
 export type ProductAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
 type ProductInputs = { readonly a: tf.Tensor; readonly b: tf.Tensor };
+
+const wasm: OpKernel<ProductInputs, ProductAttributes> = ({ a, b }, { transposeA, transposeB }) => {
+  const rank = a.shape.length;
+  const batch = rank === 3 ? (a.shape[0] as number) : 1;
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [M, K] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [depth, N] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
+  if (depth !== K || b.shape.length !== rank || (rank === 3 && b.shape[0] !== batch)) {
+    throw new RangeError(`product: shapes [${a.shape.join()}] and [${b.shape.join()}] do not fit`);
+  }
+  const c = output(rank === 3 ? [batch, M, N] : [M, N]);
+  // One packed block of B and one edge tile (simd/product.ts).
+  const bytes = 4 * (Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256) + 32);
+  simd().product(address(a), address(b), address(c), batch, M, K, N, Number(transposeA), Number(transposeB), scratch(bytes));
+  return [c];
+};
 
 const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
   name: 'Product',
@@ -18,6 +36,7 @@ const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
     a: () => (transposeA ? product(b, dy, { transposeA: transposeB, transposeB: true }) : product(dy, b, { transposeB: !transposeB })),
     b: () => (transposeB ? product(dy, a, { transposeA: true, transposeB: transposeA }) : product(a, dy, { transposeA: !transposeA })),
   }),
+  kernels: { wasm },
 });
 
 /**

@@ -1,2 +1,3 @@
-// Every kernel that the CPU backend calls. Functions over pointers only: no globals, no strings, no allocation.
-export function add(a: i32, b: i32): i32 { return a + b; }
+// Every kernel that the CPU backend calls: functions over pointers into tfjs' own memory. No globals, no strings, no allocation,
+// no static data (it would overwrite tfjs' own).
+export { product } from './product';
