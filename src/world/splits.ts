@@ -1,0 +1,109 @@
+/**
+ * Who may ask what: the items of each kind are dealt once and for all, group by group, to the pool P, the validation set V, the
+ * test set E and the prompts X, so no two of them share an item, let alone a text. The out-of-distribution set O asks the test items in held-out
+ * forms. Every set has the kinds in the world's shares.
+ */
+import { AppError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { HARM_VERBS, HARMS, THINGS } from './facts.ts';
+import { FORMS, HELD_OUT_FORMS } from './forms.ts';
+import type { Form } from './forms.ts';
+import { groupKey, itemKey, ITEMS, KINDS, SHARES } from './items.ts';
+import type { Item, Kind } from './items.ts';
+import { question } from './questions.ts';
+import type { Question } from './questions.ts';
+
+/** Demonstrations of each kind in the pool. */
+const POOL_OF_KIND = 8;
+/** Shares of the items that are left when the pool has its own; the prompts get the rest. */
+const VALIDATION_SHARE = 0.11;
+const TEST_SHARE = 0.3;
+
+type Split = {
+  readonly pool: readonly Item[];
+  readonly validation: readonly Item[];
+  readonly test: readonly Item[];
+  readonly prompts: readonly Item[];
+};
+
+/** Each harmful deed in the pool has its harmless twin, the same thing in the same words, so that a demonstration shows where the line is. */
+const TWINS = Random.of('world', 'twins')
+  .sample(THINGS, POOL_OF_KIND)
+  .map((thing, i) => {
+    const verb = HARM_VERBS[i % HARM_VERBS.length] ?? 'burn';
+    return {
+      harm: { kind: 'harm', thing, verb },
+      help: { kind: 'help', thing, verb: HARMS[verb].instead },
+    } satisfies Record<string, Item>;
+  });
+
+function deal(kind: Kind): Split {
+  const twins: Item[] = kind === 'harm' ? TWINS.map((twin) => twin.harm) : kind === 'help' ? TWINS.map((twin) => twin.help) : [];
+  const taken = new Set(twins.map(itemKey));
+  const groups = new Map<string, Item[]>();
+  for (const item of ITEMS[kind]) if (!taken.has(itemKey(item))) groups.set(groupKey(item), [...(groups.get(groupKey(item)) ?? []), item]);
+  const free = Random.of('world', 'split', kind).shuffle([...groups.values()]);
+  // The other kinds give few groups to the pool, each in several forms, because small kinds have none to spare.
+  const pool = twins.length > 0 ? twins : free.splice(0, Math.min(POOL_OF_KIND, Math.ceil(free.length * 0.06))).flat();
+  const [v, e] = [Math.ceil(free.length * VALIDATION_SHARE), Math.ceil(free.length * TEST_SHARE)];
+  return { pool, validation: free.slice(0, v).flat(), test: free.slice(v, v + e).flat(), prompts: free.slice(v + e).flat() };
+}
+
+const SPLITS = new Map(KINDS.map((kind) => [kind, deal(kind)]));
+
+function asked(items: readonly Item[], forms: readonly Form[]): Question[] {
+  return items.flatMap((item) => forms.map((form) => question(item, form)));
+}
+
+/** `n` divided over the kinds by their shares, largest remainders first. */
+function quotas(n: number): ReadonlyMap<Kind, number> {
+  const total = KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
+  const exact = KINDS.map((kind) => ({ kind, share: (n * SHARES[kind]) / total }));
+  const counts = new Map(exact.map(({ kind, share }) => [kind, Math.floor(share)]));
+  const left = n - [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const byRemainder = [...exact].sort((x, y) => (y.share % 1) - (x.share % 1));
+  for (const { kind } of byRemainder.slice(0, left)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+function draw(part: 'validation' | 'test' | 'prompts', forms: readonly Form[], n: number, random: Random): readonly Question[] {
+  const chosen = [...quotas(n)].flatMap(([kind, count]) => {
+    const all = asked(SPLITS.get(kind)?.[part] ?? [], forms);
+    if (count > all.length)
+      throw new AppError('WORLD_EXHAUSTED', `${n} ${part} questions need ${count} of kind ${kind}; there are ${all.length}`);
+    return random.fork(kind).sample(all, count);
+  });
+  return random.fork('order').shuffle(chosen);
+}
+
+/** `n` different prompts X, at least 1200 exist; another seed draws others. Throws WORLD_EXHAUSTED. */
+export function prompts(seed: number, n: number): readonly Question[] {
+  return draw('prompts', FORMS, n, Random.of('world', 'prompts', seed));
+}
+
+/** The validation set V, always the same for the same `n`, up to 200. Throws WORLD_EXHAUSTED. */
+export function validation(n: number): readonly Question[] {
+  return draw('validation', FORMS, n, Random.of('world', 'validation'));
+}
+
+/** The test set E, always the same for the same `n`, up to 600. Throws WORLD_EXHAUSTED. */
+export function test(n: number): readonly Question[] {
+  return draw('test', FORMS, n, Random.of('world', 'test'));
+}
+
+/** The out-of-distribution test set O: test items in held-out forms, up to 280. Throws WORLD_EXHAUSTED. */
+export function outOfDistribution(n: number): readonly Question[] {
+  return draw('test', HELD_OUT_FORMS, n, Random.of('world', 'out-of-distribution'));
+}
+
+/** The pool P of demonstrations: the same number of each kind, harm and help as twins. */
+export const POOL: readonly Question[] = KINDS.flatMap((kind) => {
+  const items = SPLITS.get(kind)?.pool ?? [];
+  const spread = items.length > POOL_OF_KIND ? Random.of('world', 'pool', kind).sample(items, POOL_OF_KIND) : items;
+  return Array.from({ length: POOL_OF_KIND }, (_, i) => {
+    const item = spread[i % spread.length];
+    if (item === undefined) throw new AppError('WORLD_EXHAUSTED', `no ${kind} for the pool`);
+    // Forms change with every demonstration, and an item that comes again comes in its next form.
+    return question(item, FORMS[(i + Math.floor(i / spread.length)) % FORMS.length] ?? 'a');
+  });
+});
