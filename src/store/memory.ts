@@ -1,0 +1,178 @@
+/**
+ * The store of runs in plain memory, for a browser that lets the page store nothing: everything works until the tab is closed.
+ * It behaves as the one in IndexedDB does, down to the errors; one suite of tests holds both to it.
+ */
+import { AppError } from '../errors.ts';
+import type { AdapterState } from '../align/language-model.ts';
+import type { BaseResult, Ledger, Saved } from '../align/ledger.ts';
+import type { RoundResult, RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+import { sha256 } from './chunks.ts';
+import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
+
+type Round = { readonly result: RoundResult; readonly adapter: AdapterState };
+
+type Run = {
+  readonly config: RunConfig;
+  writer: number;
+  spent: Spent;
+  result: RunResult | null;
+  base: BaseResult | null;
+  difficulty: Readonly<Record<string, number>> | null;
+  /** Round t is at t - 1. */
+  readonly rounds: Round[];
+  /** By round, then by index. */
+  readonly samples: Map<number, Map<number, Sample>>;
+  /** By `round/step`. */
+  losses: Map<string, Loss>;
+};
+
+export class MemoryStore implements RunStore {
+  readonly #runs = new Map<string, Run>();
+  #serial = 0;
+
+  #run(run: string): Run {
+    const found = this.#runs.get(run);
+    if (found === undefined) throw new AppError('RUN_UNKNOWN', `run ${run} is not in memory`);
+    return found;
+  }
+
+  async createRun(config: RunConfig): Promise<string> {
+    const run = `run-${++this.#serial}`;
+    this.#runs.set(run, {
+      config: structuredClone(config),
+      writer: 0,
+      spent: { seconds: 0, firstSampleSeconds: null },
+      result: null,
+      base: null,
+      difficulty: null,
+      rounds: [],
+      samples: new Map(),
+      losses: new Map(),
+    });
+    return run;
+  }
+
+  async run(run: string): Promise<RunRecord> {
+    const { config, spent } = this.#run(run);
+    return { config, spent };
+  }
+
+  async openLedger(run: string): Promise<Ledger> {
+    const found = this.#run(run);
+    found.losses = new Map([...found.losses].filter(([, loss]) => loss.round <= found.rounds.length));
+    return new MemoryLedger(run, ++found.writer, () => this.#run(run));
+  }
+
+  async putLosses(run: string, losses: readonly Loss[]): Promise<void> {
+    const found = this.#run(run);
+    for (const { round, step, loss } of losses) found.losses.set(`${round}/${step}`, { round, step, loss });
+  }
+
+  async putSpent(run: string, spent: Spent): Promise<void> {
+    this.#run(run).spent = structuredClone(spent);
+  }
+
+  async finishRun(run: string, result: RunResult): Promise<void> {
+    this.#run(run).result = structuredClone(result);
+  }
+
+  async runs(): Promise<readonly RunSummary[]> {
+    const summaries = Array.from(this.#runs, ([run, { config, result, base, rounds }]): RunSummary => ({
+      run,
+      config,
+      status: result === null ? 'running' : 'finished',
+      base,
+      rounds: rounds.map((round) => round.result),
+      result,
+    }));
+    return summaries.toReversed();
+  }
+
+  async samples(run: string, round: number): Promise<readonly Sample[]> {
+    return samplesOf(this.#runs.get(run), round);
+  }
+
+  async losses(run: string): Promise<readonly Loss[]> {
+    const losses = [...(this.#runs.get(run)?.losses.values() ?? [])];
+    return losses.sort((a, b) => a.round - b.round || a.step - b.step);
+  }
+
+  async adapter(run: string, round: number): Promise<AdapterState> {
+    const found = this.#runs.get(run)?.rounds[round - 1];
+    if (found === undefined) throw new AppError('RUN_UNKNOWN', `round ${round} of run ${run} is not committed`);
+    return found.adapter;
+  }
+
+  async deleteRun(run: string): Promise<void> {
+    this.#runs.delete(run);
+  }
+}
+
+function samplesOf(run: Run | undefined, round: number): Sample[] {
+  return [...(run?.samples.get(round)?.values() ?? [])].sort((a, b) => a.index - b.index);
+}
+
+class MemoryLedger implements Ledger {
+  readonly #name: string;
+  readonly #writer: number;
+  readonly #find: () => Run;
+
+  constructor(name: string, writer: number, find: () => Run) {
+    this.#name = name;
+    this.#writer = writer;
+    this.#find = find;
+  }
+
+  #fence(): Run {
+    const run = this.#find();
+    if (run.writer !== this.#writer) throw new AppError('RUN_LOCKED', `run ${this.#name} was taken over by another writer`);
+    return run;
+  }
+
+  async load(): Promise<Saved> {
+    const run = this.#find();
+    return {
+      base: run.base,
+      difficulty: run.difficulty,
+      rounds: run.rounds.map((round) => round.result),
+      samples: samplesOf(run, run.rounds.length + 1),
+      adapter: run.rounds.at(-1)?.adapter ?? null,
+    };
+  }
+
+  async putBase(base: BaseResult): Promise<void> {
+    this.#fence().base = structuredClone(base);
+  }
+
+  async putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void> {
+    this.#fence().difficulty = structuredClone(difficulty);
+  }
+
+  async putSamples(samples: readonly Sample[]): Promise<void> {
+    const run = this.#fence();
+    for (const sample of samples) {
+      if (sample.run !== this.#name) throw new AppError('INTERNAL', `a sample of run ${sample.run} in the ledger of run ${this.#name}`);
+    }
+    for (const sample of structuredClone(samples)) {
+      const round = run.samples.get(sample.round) ?? new Map<number, Sample>();
+      run.samples.set(sample.round, round.set(sample.index, sample));
+    }
+  }
+
+  async commitRound(result: RoundResult, state: AdapterState): Promise<void> {
+    if ((await sha256(state.bytes)) !== state.hash) {
+      throw new AppError('STORAGE_CORRUPT', `the adapter's bytes do not have the hash ${state.hash}`);
+    }
+    const run = this.#fence();
+    if (result.round !== run.rounds.length + 1) {
+      throw new AppError('INTERNAL', `round ${result.round} of run ${this.#name} cannot follow round ${run.rounds.length}`);
+    }
+    run.rounds.push(structuredClone({ result, adapter: state }));
+  }
+
+  async adapter(round: number): Promise<AdapterState> {
+    const found = this.#find().rounds[round - 1];
+    if (found === undefined) throw new AppError('RUN_UNKNOWN', `round ${round} of run ${this.#name} is not committed`);
+    return found.adapter;
+  }
+}

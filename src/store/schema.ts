@@ -1,0 +1,70 @@
+/**
+ * The database: which stores there are, what a row holds, how a version grows from the one before. No key uses wall time, so a
+ * replayed step overwrites its own row. Knows nothing of connections or transactions.
+ */
+import type { DBSchema, IDBPDatabase } from 'idb';
+import type { BaseResult } from '../align/ledger.ts';
+import type { RoundResult, RunConfig, RunResult, Sample } from '../protocol.ts';
+import type { Loss, Spent } from './store.ts';
+
+export const NAME = 'step-on-feet';
+export const VERSION = 1;
+
+export type RunRow = {
+  readonly run: string;
+  /** Grows by one a run; the list is sorted by it. */
+  readonly serial: number;
+  readonly config: RunConfig;
+  readonly spent: Spent;
+  readonly result: RunResult | null;
+};
+
+/** The one row that says how far a run is. Whatever it does not point at is not committed. */
+export type HeadRow = {
+  readonly run: string;
+  /** Raised each time the ledger is opened: a writer with an older number may commit no more. */
+  readonly writer: number;
+  /** The last committed round; 0 before the first. */
+  readonly round: number;
+  readonly base: BaseResult | null;
+  readonly difficulty: Readonly<Record<string, number>> | null;
+};
+
+export type ChunkRef = { readonly sha256: string; readonly length: number };
+
+/** Where the bytes of an adapter are: its chunks in order, and the SHA-256 of the whole. */
+export type AdapterRef = { readonly hash: string; readonly length: number; readonly chunks: readonly ChunkRef[] };
+
+export type RoundRow = { readonly run: string; readonly round: number; readonly result: RoundResult; readonly adapter: AdapterRef };
+
+export type ChunkRow = { readonly run: string; readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer> };
+
+export interface StoreSchema extends DBSchema {
+  meta: { key: string; value: number };
+  runs: { key: string; value: RunRow };
+  heads: { key: string; value: HeadRow };
+  rounds: { key: [string, number]; value: RoundRow };
+  samples: { key: [string, number, number]; value: Sample };
+  metrics: { key: [string, number, number]; value: Loss & { readonly run: string } };
+  chunks: { key: [string, string]; value: ChunkRow };
+}
+
+export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks';
+
+/** One step a version; each only creates or changes what that version brought. */
+export function upgrade(database: IDBPDatabase<StoreSchema>, oldVersion: number): void {
+  if (oldVersion < 1) {
+    database.createObjectStore('meta');
+    database.createObjectStore('runs', { keyPath: 'run' });
+    database.createObjectStore('heads', { keyPath: 'run' });
+    database.createObjectStore('rounds', { keyPath: ['run', 'round'] });
+    database.createObjectStore('samples', { keyPath: ['run', 'round', 'index'] });
+    database.createObjectStore('metrics', { keyPath: ['run', 'round', 'step'] });
+    database.createObjectStore('chunks', { keyPath: ['run', 'sha256'] });
+  }
+}
+
+/** Every key that starts with `prefix`, in a store whose keys are arrays: an array sorts after every number and string. */
+export function keysBelow(...prefix: readonly (string | number)[]): IDBKeyRange {
+  return IDBKeyRange.bound([...prefix], [...prefix, []]);
+}

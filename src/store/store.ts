@@ -1,0 +1,38 @@
+/**
+ * What the workers ask of a store of runs. IndexedDB implements it (indexed.ts), and so does plain memory (memory.ts) for a browser
+ * that does not let the page store anything; one suite of tests runs on both. Knows no database.
+ */
+import type { Ledger } from '../align/ledger.ts';
+import type { AdapterState } from '../align/language-model.ts';
+import type { RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+
+/** Working time of a run over all its sessions; `null` before the first sample. */
+export type Spent = { readonly seconds: number; readonly firstSampleSeconds: number | null };
+
+export type Loss = { readonly round: number; readonly step: number; readonly loss: number };
+
+/** What a run was started with and how far its clock is. */
+export type RunRecord = { readonly config: RunConfig; readonly spent: Spent };
+
+export interface RunStore {
+  /** Stores a new run and names it. */
+  createRun(config: RunConfig): Promise<string>;
+  /** Throws `RUN_UNKNOWN`. */
+  run(run: string): Promise<RunRecord>;
+  /** The write side of a run. The caller holds the run's lock; a ledger opened before this one may commit no more. */
+  openLedger(run: string): Promise<Ledger>;
+  /** Writes or overwrites losses by (run, round, step). */
+  putLosses(run: string, losses: readonly Loss[]): Promise<void>;
+  putSpent(run: string, spent: Spent): Promise<void>;
+  finishRun(run: string, result: RunResult): Promise<void>;
+
+  /** Newest first. */
+  runs(): Promise<readonly RunSummary[]>;
+  /** By index; also those of a round that is not committed yet. */
+  samples(run: string, round: number): Promise<readonly Sample[]>;
+  /** By round and step. */
+  losses(run: string): Promise<readonly Loss[]>;
+  /** Weights of a committed round. Throws `STORAGE_CORRUPT` when a hash does not hold. */
+  adapter(run: string, round: number): Promise<AdapterState>;
+  deleteRun(run: string): Promise<void>;
+}
