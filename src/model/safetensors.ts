@@ -1,0 +1,226 @@
+/**
+ * The safetensors file format: a strict reader and a deterministic writer (github.com/huggingface/safetensors). The reader accepts no file
+ * that the reference implementation refuses. Knows no model and no tensor library: a tensor is a shape and a Float32Array.
+ *
+ * The writer adds a CRC-32 to the metadata, which other readers ignore, so that a damaged file of ours is refused instead of read.
+ */
+import { AppError } from '../errors.ts';
+import { fromBF16, fromF16, toBF16, toF16 } from './float16.ts';
+
+export type FloatType = 'F32' | 'F16' | 'BF16';
+/** A tensor of a file; `data` is float32 whatever the file holds. */
+export type StoredTensor = { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> };
+export type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
+
+const BYTES: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
+const MAX_HEADER = 100_000_000;
+const CHECKSUM = 'crc32';
+
+type Json = string | number | readonly Json[] | ReadonlyMap<string, Json>;
+type Entry = { name: string; dtype: FloatType; shape: readonly number[]; begin: number; end: number };
+
+function refuse(detail: string): never {
+  throw new AppError('MODEL_FORMAT', detail);
+}
+
+/** Reads a file. Errors: MODEL_TRUNCATED when bytes are missing at the end, MODEL_FORMAT for anything else that is wrong. */
+export function readSafetensors(bytes: Uint8Array): TensorFile {
+  if (bytes.length < 8) throw new AppError('MODEL_TRUNCATED', `${bytes.length} bytes, a header needs at least 8`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = view.getBigUint64(0, true);
+  if (size > MAX_HEADER) refuse(`the header length ${size} is above ${MAX_HEADER}`);
+  const start = 8 + Number(size);
+  if (start > bytes.length) throw new AppError('MODEL_TRUNCATED', `the header ends at byte ${start}, the file at ${bytes.length}`);
+  const { entries, metadata } = readHeader(decodeUtf8(bytes.subarray(8, start)));
+  const end = entries.at(-1)?.end ?? 0;
+  if (start + end > bytes.length)
+    throw new AppError('MODEL_TRUNCATED', `the tensors end at byte ${start + end}, the file at ${bytes.length}`);
+  if (start + end < bytes.length) refuse(`${bytes.length - start - end} bytes follow the last tensor`);
+  const sum = metadata.get(CHECKSUM);
+  if (sum !== undefined && sum !== checksum(entries, metadata, bytes.subarray(start)))
+    refuse('the checksum does not fit: the file is damaged');
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    tensors.set(name, { shape, data: decodeFloats(dtype, bytes.subarray(start + begin, start + end)) });
+  }
+  metadata.delete(CHECKSUM);
+  return { tensors, metadata };
+}
+
+/** Writes a file; the same tensors give the same bytes in whatever order they come. `dtype` is the type in the file. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { dtype = 'F32', metadata = {} }: { dtype?: FloatType; metadata?: Readonly<Record<string, string>> } = {},
+): Uint8Array<ArrayBuffer> {
+  const names = [...tensors.keys()].sort();
+  let offset = 0;
+  const entries: Entry[] = names.map((name) => {
+    const { shape, data } = tensors.get(name) as StoredTensor;
+    if (shape.reduce((product, n) => product * n, 1) !== data.length)
+      refuse(`${name}: ${data.length} numbers do not have shape [${shape.join()}]`);
+    const begin = offset;
+    offset += data.length * BYTES[dtype];
+    return { name, dtype, shape, begin, end: offset };
+  });
+  const buffer = new Uint8Array(offset);
+  for (const { name, begin } of entries) encodeFloats(dtype, (tensors.get(name) as StoredTensor).data, buffer, begin);
+  const pairs = new Map(Object.entries({ format: 'pt', ...metadata }));
+  const sum = checksum(entries, pairs, buffer);
+  const text = JSON.stringify({
+    __metadata__: Object.fromEntries([...pairs, [CHECKSUM, sum] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ...Object.fromEntries(entries.map(({ name, dtype, shape, begin, end }) => [name, { dtype, shape, data_offsets: [begin, end] }])),
+  });
+  const header = new TextEncoder().encode(text);
+  const padded = Math.ceil(header.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.fill(0x20, 8 + header.length, 8 + padded);
+  file.set(header, 8);
+  file.set(buffer, 8 + padded);
+  return file;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return refuse('the header is not UTF-8');
+  }
+}
+
+/** The entries in the order of their bytes, and the metadata; everything is checked but the length of the file. */
+function readHeader(text: string): { entries: readonly Entry[]; metadata: Map<string, string> } {
+  const header = parseJson(text);
+  if (!isObject(header)) return refuse('the header is not an object');
+  const metadata = new Map<string, string>();
+  const entries: Entry[] = [];
+  for (const [name, value] of header) {
+    if (name === '__metadata__') {
+      if (!isObject(value)) return refuse('__metadata__ is not an object');
+      for (const [key, item] of value) {
+        if (typeof item !== 'string') refuse(`__metadata__.${key} is not a string`);
+        metadata.set(key, item);
+      }
+    } else entries.push(readEntry(name, value));
+  }
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end || (a.name < b.name ? -1 : 1));
+  let end = 0;
+  for (const entry of entries) {
+    if (entry.begin !== end) refuse(`${entry.name} begins at ${entry.begin}, the tensor before it ends at ${end}`);
+    ({ end } = entry);
+  }
+  return { entries, metadata };
+}
+
+function readEntry(name: string, value: Json): Entry {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (name.length > 256 || name === '__proto__' || /[\u0000-\u001f\u007f]/.test(name))
+    refuse(`the name ${JSON.stringify(name)} is not allowed`);
+  if (!isObject(value) || value.size !== 3) refuse(`${name} must have dtype, shape and data_offsets and nothing else`);
+  const [dtype, shape, offsets] = [value.get('dtype'), value.get('shape'), value.get('data_offsets')];
+  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
+    return refuse(`${name} has type ${JSON.stringify(dtype)}; F32, F16 and BF16 are read`);
+  if (!isSizes(shape)) return refuse(`${name} has no valid shape`);
+  if (!isSizes(offsets) || offsets.length !== 2) return refuse(`${name} has no valid data_offsets`);
+  const [begin, end] = offsets as [number, number];
+  const elements = shape.reduce((product, n) => product * n, 1);
+  if (!Number.isSafeInteger(elements) || end - begin !== elements * BYTES[dtype])
+    refuse(`${name} has ${end - begin} bytes for shape [${shape.join()}] of ${dtype}`);
+  return { name, dtype, shape, begin, end };
+}
+
+function isObject(value: Json): value is ReadonlyMap<string, Json> {
+  return value instanceof Map;
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0));
+}
+
+const JSON_TOKEN = /[ \t\n\r]*(?:([{}[\]:,])|("(?:[^"\\]|\\[^])*")|(0|[1-9]\d{0,15})(?![\d.eE]))/y;
+
+/** Strings, whole numbers, arrays and objects only, because `JSON.parse` hides keys that come twice. */
+function parseJson(text: string): Json {
+  let at = 0;
+  const next = (): string => {
+    JSON_TOKEN.lastIndex = at;
+    const match = JSON_TOKEN.exec(text) ?? refuse(`the header is not valid JSON at character ${at}`);
+    at = JSON_TOKEN.lastIndex;
+    return match[1] ?? match[2] ?? match[3] ?? '';
+  };
+  const string = (token: string): string => {
+    if (!token.startsWith('"')) refuse(`a string is missing before character ${at}`);
+    try {
+      const value = JSON.parse(token) as string;
+      if (!/\p{Surrogate}/u.test(value)) return value;
+    } catch {
+      // falls through to the refusal
+    }
+    return refuse(`a string is broken before character ${at}`);
+  };
+  const items = (close: string, read: (token: string) => void): void => {
+    let token = next();
+    if (token === close) return;
+    for (;;) {
+      read(token);
+      token = next();
+      if (token === close) return;
+      if (token !== ',') refuse(`a comma is missing before character ${at}`);
+      token = next();
+    }
+  };
+  const value = (token: string, depth: number): Json => {
+    if (depth > 4) refuse('the header is nested too deeply');
+    if (token === '{') {
+      const object = new Map<string, Json>();
+      items('}', (token) => {
+        const key = string(token);
+        if (object.has(key)) refuse(`${JSON.stringify(key)} stands in the header twice`);
+        if (next() !== ':') refuse(`a colon is missing before character ${at}`);
+        object.set(key, value(next(), depth + 1));
+      });
+      return object;
+    }
+    if (token === '[') {
+      const array: Json[] = [];
+      items(']', (token) => array.push(value(token, depth + 1)));
+      return array;
+    }
+    if (token.startsWith('"')) return string(token);
+    if (/^\d/.test(token)) return Number(token);
+    return refuse(`a value is missing before character ${at}`);
+  };
+  const result = value(next(), 0);
+  if (!/^[ \t\n\r]*$/.test(text.slice(at))) refuse('something follows the header');
+  return result;
+}
+
+function decodeFloats(dtype: FloatType, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const copy = bytes.slice(); // an aligned buffer of its own
+  if (dtype === 'F32') return new Float32Array(copy.buffer);
+  const decode = dtype === 'F16' ? fromF16 : fromBF16;
+  return Float32Array.from(new Uint16Array(copy.buffer), decode);
+}
+
+function encodeFloats(dtype: FloatType, data: Float32Array, into: Uint8Array<ArrayBuffer>, offset: number): void {
+  const encode = dtype === 'F16' ? toF16 : toBF16;
+  const stored = dtype === 'F32' ? data : Uint16Array.from(data, encode);
+  into.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), offset);
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+/** CRC-32 over the meaning of the header (not its spelling) and the data. */
+function checksum(entries: readonly Entry[], metadata: ReadonlyMap<string, string>, buffer: Uint8Array): string {
+  const pairs = [...metadata].filter(([key]) => key !== CHECKSUM).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const head = JSON.stringify([pairs, entries.map(({ name, dtype, shape, begin, end }) => [name, dtype, shape, begin, end])]);
+  let crc = 0xffffffff;
+  for (const bytes of [new TextEncoder().encode(head), buffer]) {
+    for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
+  }
+  return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0');
+}
