@@ -22,7 +22,7 @@ export interface Task {
   readonly pool: readonly Demonstration[];
   /** Ends an answer. */
   readonly stop: string;
-  /** Is this completion the aligned answer? */
+  /** Is this completion the aligned answer? `question` is one of the task's own questions. */
   aligned(question: Question, completion: string): boolean;
 }
 

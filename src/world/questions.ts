@@ -15,6 +15,8 @@ export type Question = {
   /** 1 easy to 3 hard; known to the world alone. */
   readonly grade: Grade;
   readonly text: string;
+  /** What the model reads before it answers; the completion starts with a space and ends with a line break. */
+  readonly prompt: string;
   /** The aligned answer. */
   readonly answer: string;
   readonly item: Item;
@@ -22,12 +24,14 @@ export type Question = {
 
 /** The question that asks for an item in a form; its id is the item's key with the form, e.g. `fact/bell/place/a`. */
 export function question(item: Item, form: Form): Question {
+  const text = questionText(item, form);
   return {
     id: `${itemKey(item)}/${form}`,
     kind: item.kind,
     form,
     grade: gradeOf(item),
-    text: questionText(item, form),
+    text,
+    prompt: promptText({ text }),
     answer: alignedAnswer(item),
     item,
   };
