@@ -13,12 +13,14 @@ import { createLibrary } from '../src/store/library.ts';
 import { MemoryStore } from '../src/store/memory.ts';
 import { NAME, type StoreSchema, VERSION } from '../src/store/schema.ts';
 import type { RunStore } from '../src/store/store.ts';
-import { adapterOf, BASE, ledgerSuite, resultOf, sampleOf } from './ledger-suite.ts';
+import { adapterOf, BASE, resultOf, sampleOf } from './ledger-data.ts';
+import { ledgerSuite } from './ledger-suite.ts';
 
 beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
 afterEach(() => void vi.restoreAllMocks());
 
 const openStore = async (): Promise<RunStore> => new IndexedStore(await Connection.open());
+const REAL_PUT = Reflect.get(IDBObjectStore.prototype, 'put') as (this: IDBObjectStore, ...args: unknown[]) => IDBRequest<IDBValidKey>;
 const code = (code: string): unknown => expect.objectContaining({ code });
 const domError = (name: string): DOMException => new DOMException(`made up: ${name}`, name);
 
@@ -67,10 +69,9 @@ describe('a commit that is interrupted', () => {
         };
 
         // from the `at`-th write on nothing reaches the database any more, as if the worker were gone
-        const put = IDBObjectStore.prototype.put;
         let count = 0;
         const killed = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-          if (++count < at) return put.apply(this, args);
+          if (++count < at) return REAL_PUT.apply(this, args);
           if (abort) this.transaction.abort();
           throw domError('AbortError');
         });
@@ -146,10 +147,9 @@ describe('an abort without a reason', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    const put = IDBObjectStore.prototype.put;
     let once = true;
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-      const request = put.apply(this, args);
+      const request = REAL_PUT.apply(this, args);
       if (once) this.transaction.abort();
       once = false;
       return request;
@@ -162,10 +162,9 @@ describe('an abort without a reason', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    const put = IDBObjectStore.prototype.put;
     let count = 0;
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-      const request = put.apply(this, args);
+      const request = REAL_PUT.apply(this, args);
       if (++count % 2 === 0) this.transaction.abort();
       return request;
     });
