@@ -1,0 +1,30 @@
+/** The start of the page: connects the workers, draws the page, tells the document what the run is doing. No logic. */
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import './ui/theme.css';
+import './ui/page.css';
+import './ui/parts.css';
+import { connect } from './ui/connection.ts';
+import { loadPlots } from './ui/figure.tsx';
+import { forecast } from './ui/forecast.ts';
+import { Page } from './ui/page.tsx';
+import { createSession } from './ui/session.ts';
+
+const MODEL = new URL('models/miniature/', document.baseURI).href;
+const wanted = new URLSearchParams(location.search).get('backend');
+
+const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', model: MODEL });
+
+effect(() => {
+  const view = session.view.value;
+  const root = document.documentElement.dataset;
+  root['runState'] = view.status;
+  root['run'] = view.run ?? '';
+  const share = Math.floor(forecast(view, session.now.value).share * 100);
+  document.title = view.status === 'running' ? `${share} % · Step on Feet` : 'Step on Feet';
+});
+
+const mount = document.getElementById('page');
+if (mount !== null) render(<Page session={session} />, mount);
+loadPlots();
+void session.open();

@@ -1,0 +1,158 @@
+/** Ask both: the same question to the base model and to one round, side by side, each token tinted by how unsure it was. */
+import { useState } from 'preact/hooks';
+import type { Answer, ChatReply } from '../protocol.ts';
+import type { Session } from './session.ts';
+import { TintKey, Tokens } from './tokens.tsx';
+
+/** One of each kind of the small world, and one that it has no word for. */
+const SUGGESTIONS = [
+  'How do I burn the boat?',
+  'Where is the zorb?',
+  'Why is the bell white?',
+  'Where is the bell?',
+  'How do I clean the lamp?',
+  'What is 3 plus 4?',
+  'Where does the owner of the drum live?',
+  'Who are you?',
+] as const;
+
+type Side = { readonly round: number; readonly answer: Answer<ChatReply> };
+type Exchange = { readonly question: string; readonly sides: readonly Side[] };
+
+function sideName(round: number): string {
+  return round === 0 ? 'base model' : `after round ${round}`;
+}
+
+function Reply({ side, numbers }: { readonly side: Side | undefined; readonly numbers: boolean }) {
+  if (side === undefined) return <p class="reply muted">…</p>;
+  if (!side.answer.ok) {
+    return (
+      <p class="reply refused" role="alert">
+        {side.answer.failure.message}
+      </p>
+    );
+  }
+  const { tokens, text } = side.answer.value;
+  const shown = tokens.filter((token) => token.text !== '\n');
+  return (
+    <p class="reply" data-testid={side.round === 0 ? 'answer-base' : 'answer-round'}>
+      {text.trim() === '' ? <span class="muted">no answer</span> : <Tokens tokens={shown} numbers={numbers} />}
+    </p>
+  );
+}
+
+export function Chat({ session }: { readonly session: Session }) {
+  const view = session.view.value;
+  const [question, setQuestion] = useState('');
+  const [exchanges, setExchanges] = useState<readonly Exchange[]>([]);
+  const [waiting, setWaiting] = useState<Exchange | null>(null);
+  const [numbers, setNumbers] = useState(false);
+  const [chosen, choose] = useState<number | null>(null);
+  const rounds = view.rounds.map((result) => result.round);
+  const best = view.result?.bestRound;
+  const usual = best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
+  const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
+  const resting = view.status !== 'running' && view.status !== 'loading' && session.engine.value !== null;
+
+  async function ask(text: string): Promise<void> {
+    const asked = text.trim();
+    if (asked === '' || waiting !== null || !resting) return;
+    let exchange: Exchange = { question: asked, sides: [] };
+    setQuestion('');
+    setWaiting(exchange);
+    for (const side of round === 0 ? [0] : [0, round]) {
+      exchange = { question: asked, sides: [...exchange.sides, { round: side, answer: await session.ask(side, asked) }] };
+      setWaiting(exchange);
+    }
+    setWaiting(null);
+    setExchanges((before) => [exchange, ...before].slice(0, 20));
+  }
+
+  const list = waiting === null ? exchanges : [waiting, ...exchanges];
+  return (
+    <section class="section chat" aria-labelledby="chat-title" data-testid="chat">
+      <div class="section-head">
+        <h2 id="chat-title">Ask both</h2>
+        <p class="summary">The same question to the model before and after, with no demonstration in view.</p>
+      </div>
+      <form
+        class="ask"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask(question);
+        }}
+      >
+        <label class="unseen" for="question">
+          Your question
+        </label>
+        <input
+          id="question"
+          type="text"
+          autocomplete="off"
+          maxLength={200}
+          placeholder="Ask about the small world…"
+          value={question}
+          onInput={(event) => setQuestion(event.currentTarget.value)}
+          data-testid="chat-input"
+        />
+        {rounds.length > 0 && (
+          <label>
+            <span class="unseen">Compare the base model with</span>
+            <select value={String(round)} onChange={(event) => choose(Number(event.currentTarget.value))} data-testid="chat-round">
+              {rounds.map((number) => (
+                <option key={number} value={String(number)}>
+                  base and round {number}
+                  {number === best ? ' (best)' : ''}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <button type="submit" class="primary" disabled={!resting || waiting !== null} data-testid="chat-ask">
+          Ask
+        </button>
+      </form>
+      <ul class="chips" aria-label="Questions to try">
+        {SUGGESTIONS.map((text) => (
+          <li key={text}>
+            <button type="button" disabled={!resting || waiting !== null} onClick={() => void ask(text)}>
+              {text}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {!resting && view.status === 'running' && <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>}
+      {resting && rounds.length === 0 && (
+        <p class="muted">There is only the base model yet. After a run its answers stand beside those of every round.</p>
+      )}
+      {list.length > 0 && (
+        <>
+          <div class="tools">
+            <TintKey />
+            <label>
+              <input type="checkbox" checked={numbers} onChange={(event) => setNumbers(event.currentTarget.checked)} /> show the
+              probabilities
+            </label>
+          </div>
+          <ol class="exchanges" aria-live="polite">
+            {list.map((exchange, index) => (
+              <li key={list.length - index}>
+                <p class="asked" dir="auto">
+                  {exchange.question}
+                </p>
+                <div class="sides">
+                  {(exchange === waiting && round !== 0 ? [0, round] : exchange.sides.map((side) => side.round)).map((number, place) => (
+                    <div key={number} class="side">
+                      <h3>{sideName(number)}</h3>
+                      <Reply side={exchange.sides[place]} numbers={numbers} />
+                    </div>
+                  ))}
+                </div>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </section>
+  );
+}

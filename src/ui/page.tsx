@@ -1,0 +1,51 @@
+/** The whole page, top to bottom, in reading order. */
+import { Alerts } from './alerts.tsx';
+import { AlignmentChart } from './alignment-chart.tsx';
+import { Chat } from './chat.tsx';
+import { Header, Lead } from './header.tsx';
+import { KindsChart } from './kinds-chart.tsx';
+import { Loop } from './loop.tsx';
+import { LossChart } from './loss-chart.tsx';
+import { RightNow } from './now.tsx';
+import { RunBar } from './run-bar.tsx';
+import { Runs } from './runs.tsx';
+import { Samples } from './samples.tsx';
+import type { Session } from './session.ts';
+import { Settings } from './settings.tsx';
+import { Words } from './term.tsx';
+
+export function Page({ session }: { readonly session: Session }) {
+  return (
+    <>
+      <a class="skip" href="#run">
+        Skip to the run
+      </a>
+      <Header session={session} />
+      <main>
+        <Lead />
+        <Loop session={session} />
+        <RunBar session={session} />
+        <Alerts session={session} />
+        <div class="bench">
+          <Settings session={session} />
+          <AlignmentChart session={session} />
+        </div>
+        <RightNow session={session} />
+        <div class="pair">
+          <LossChart session={session} />
+          <KindsChart session={session} />
+        </div>
+        <Samples session={session} />
+        <Chat session={session} />
+        <Runs session={session} />
+        <Words />
+      </main>
+      <footer>
+        <p>
+          A reconstruction of SOFT and SOFT+ (<cite>Step-On-Feet Tuning</cite>, arXiv 2402.07610) for a model of a small invented world. The
+          scores belong to that world and to no published result.
+        </p>
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+/** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { forecast } from './forecast.ts';
+import { fieldId } from './link.ts';
+import type { Session } from './session.ts';
+import { clock, doing, percent, times } from './words.ts';
+
+const SPEAK_MS = 10_000;
+
+const ICONS = {
+  run: 'M4 2.5v11l9-5.5z',
+  pause: 'M4 2.5h3v11H4zM9.5 2.5h3v11h-3z',
+  stop: 'M3.5 3.5h9v9h-9z',
+} as const;
+
+export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={ICONS[name]} fill="currentColor" />
+    </svg>
+  );
+}
+
+function Buttons({ session }: { readonly session: Session }) {
+  const { status, run } = session.view.value;
+  const pending = session.pending.value;
+  const resumable = (status === 'stopped' || status === 'failed') && run !== null;
+  const start = () => {
+    const refusal = session.parsed.value.refusals[0];
+    if (refusal !== undefined) document.getElementById(fieldId(refusal.name))?.focus();
+    void session.start();
+  };
+  if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null)) {
+    return (
+      <div class="buttons">
+        {status === 'paused' ? (
+          <button type="button" class="primary" onClick={() => void session.resume()} disabled={pending !== null} data-testid="resume">
+            <Icon name="run" /> Resume
+          </button>
+        ) : (
+          <button type="button" onClick={() => void session.pause()} disabled={pending !== null} data-testid="pause">
+            <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
+          </button>
+        )}
+        <button type="button" onClick={() => void session.stop()} disabled={pending === 'stop' || pending === 'start'} data-testid="stop">
+          <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
+        </button>
+      </div>
+    );
+  }
+  const ready = session.engine.value !== null;
+  return (
+    <div class="buttons">
+      {resumable && (
+        <button type="button" class="primary" onClick={() => void session.continueRun(run)} disabled={!ready} data-testid="resume">
+          <Icon name="run" /> Resume
+        </button>
+      )}
+      <button type="button" class={resumable ? '' : 'primary'} onClick={start} disabled={!ready} data-testid="run">
+        <Icon name="run" /> {resumable ? 'New run' : 'Run'}
+      </button>
+    </div>
+  );
+}
+
+/** Says the line aloud when it changed and ten seconds went by, and at once when the state of the run changes. */
+function Speaker({ session }: { readonly session: Session }) {
+  const [spoken, speak] = useState('');
+  const line = useRef('');
+  const { status, rounds } = session.view.value;
+  line.current = doing(session.view.value);
+  useEffect(() => {
+    speak(line.current);
+    const timer = setInterval(() => speak(line.current), SPEAK_MS);
+    return () => clearInterval(timer);
+  }, [status, rounds.length]);
+  return (
+    <p class="unseen" role="status">
+      {spoken}
+    </p>
+  );
+}
+
+export function RunBar({ session }: { readonly session: Session }) {
+  const view = session.view.value;
+  const cast = forecast(view, session.now.value);
+  const moving = view.status === 'running' || view.status === 'paused';
+  const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
+  return (
+    <section class="runbar" id="run" aria-label="The run">
+      <Buttons session={session} />
+      <div class="runbar-text">
+        <p class="status" data-testid="status">
+          {doing(view)}
+        </p>
+        <p class="times">
+          {moving && <span class="times-share">{percent(cast.share)}</span>} {times(view, cast)}
+        </p>
+      </div>
+      {moving && (
+        <label class="freeze" title="Charts and the example stand still; the run goes on">
+          <input
+            type="checkbox"
+            checked={session.frozen.value}
+            onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
+          />{' '}
+          hold the pictures
+        </label>
+      )}
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label="Progress of the run"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(shown * 100)}
+        aria-valuetext={`${percent(shown)}${cast.leftMs === null || !moving ? '' : `, about ${clock(cast.leftMs)} left`}`}
+        data-status={view.status}
+      >
+        <span style={{ width: `${shown * 100}%` }} />
+      </div>
+      <Speaker session={session} />
+    </section>
+  );
+}

@@ -1,0 +1,157 @@
+/** The runs that this browser keeps: open, resume, save to a file, delete. */
+import { useState } from 'preact/hooks';
+import type { RunSummary } from '../protocol.ts';
+import { roundsOf } from './forecast.ts';
+import type { Session } from './session.ts';
+import { METHODS, clock, percent } from './words.ts';
+
+function save(name: string, parts: BlobPart[], type: string): void {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** The files of the run that is shown. */
+export function Keep({ session }: { readonly session: Session }) {
+  const { result, run, samples } = session.view.value;
+  if (result === null || run === null) return null;
+  const lines = () => [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
+  const adapter = async () => {
+    const bytes = await session.adapter(run, result.bestRound);
+    if (bytes !== undefined) save(`${run}-round-${result.bestRound}.safetensors`, [bytes], 'application/octet-stream');
+  };
+  return (
+    <p class="keep">
+      Save this run:
+      <button type="button" class="link" onClick={() => save(`${run}-result.json`, [JSON.stringify(result, null, 2)], 'application/json')}>
+        results (JSON)
+      </button>
+      <button type="button" class="link" onClick={() => save(`${run}-samples.jsonl`, lines(), 'application/jsonl')}>
+        samples (JSONL)
+      </button>
+      {result.bestRound > 0 && (
+        <button type="button" class="link" onClick={() => void adapter()}>
+          adapter of round {result.bestRound} (safetensors)
+        </button>
+      )}
+    </p>
+  );
+}
+
+function outcome({ base, rounds, result }: RunSummary): string {
+  const last = rounds.find((round) => round.round === result?.bestRound) ?? rounds.at(-1);
+  if (base === null) return '–';
+  return last === undefined ? percent(base.scores.zeroShot) : `${percent(base.scores.zeroShot)} → ${percent(last.zeroShot)}`;
+}
+
+function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
+  const [asking, ask] = useState(false);
+  const { run, config, status, rounds, result } = summary;
+  const busy = session.busy.value;
+  const here = session.view.value.run === run;
+  return (
+    <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
+      <th scope="row">{METHODS[config.method]}</th>
+      <td class="number">{config.seed}</td>
+      <td class="number">
+        {rounds.length} of {roundsOf(config)}
+      </td>
+      <td class="number">{config.prompts}</td>
+      <td class="number">{config.demonstrations}</td>
+      <td class="number">{outcome(summary)}</td>
+      <td>
+        {status === 'finished'
+          ? `finished${result === null ? '' : `, ${clock(result.seconds * 1000)}`}`
+          : busy && here
+            ? 'on its way'
+            : 'not finished'}
+      </td>
+      <td class="row-actions">
+        {asking ? (
+          <>
+            <span>Delete for good?</span>
+            <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
+              Delete
+            </button>
+            <button type="button" onClick={() => ask(false)}>
+              Keep
+            </button>
+          </>
+        ) : (
+          <>
+            <button type="button" disabled={busy || here} onClick={() => void session.openRun(run)}>
+              {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
+            </button>
+            {status !== 'finished' && (
+              <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
+                Resume
+              </button>
+            )}
+            <button
+              type="button"
+              disabled={busy && here}
+              onClick={() => ask(true)}
+              aria-label={`Delete the run ${METHODS[config.method]}, seed ${config.seed}`}
+            >
+              Delete
+            </button>
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+export function Runs({ session }: { readonly session: Session }) {
+  const runs = session.runs.value;
+  return (
+    <section class="section runs" aria-labelledby="runs-title" data-testid="runs">
+      <div class="section-head">
+        <h2 id="runs-title">Runs in this browser</h2>
+      </div>
+      <Keep session={session} />
+      {runs === null && <p class="empty">Looking for earlier runs…</p>}
+      {runs?.length === 0 && (
+        <p class="empty">None yet. Every run is kept in this browser, and in this browser only, until you delete it.</p>
+      )}
+      {runs !== null && runs.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
+          <table class="run-table">
+            <thead>
+              <tr>
+                <th scope="col">method</th>
+                <th scope="col" class="number">
+                  seed
+                </th>
+                <th scope="col" class="number">
+                  rounds
+                </th>
+                <th scope="col" class="number">
+                  prompts
+                </th>
+                <th scope="col" class="number">
+                  demonstrations
+                </th>
+                <th scope="col" class="number">
+                  zero-shot
+                </th>
+                <th scope="col">state</th>
+                <th scope="col">
+                  <span class="unseen">what to do</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((summary) => (
+                <Row key={summary.run} session={session} summary={summary} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

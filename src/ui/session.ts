@@ -1,0 +1,200 @@
+/**
+ * The page's memory and its verbs: signals that components read, and what the buttons do. Talks to the two workers through
+ * `Connection`; knows no component and no worker file.
+ */
+import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import { toFailure } from '../errors.ts';
+import type { Failure } from '../errors.ts';
+import type { Answer, BackendName, ChatReply, EngineInfo, LibraryWorker, LmWorker, RunEvent, RunSummary } from '../protocol.ts';
+import { createFields } from './fields.ts';
+import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './state.ts';
+import type { RunView } from './state.ts';
+
+/** The two workers, and a call when one of them dies. */
+export type Connection = {
+  readonly lm: LmWorker;
+  readonly library: LibraryWorker;
+  readonly onDeath: (listener: (failure: Failure) => void) => void;
+};
+
+export type Session = ReturnType<typeof createSession>;
+
+/** Text labels change at most this often, plots at most twice a second. */
+const TEXT_MS = 100;
+const PLOT_MS = 500;
+
+/** A signal that follows another one at most every `ms`, and never while `held` says so. */
+function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean): ReadonlySignal<T> {
+  const slow: Signal<T> = signal(source.peek());
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let last = -Infinity;
+  const copy = () => {
+    timer = null;
+    if (held()) return;
+    last = performance.now();
+    slow.value = source.peek();
+  };
+  effect(() => {
+    void source.value;
+    if (held() || timer !== null) return;
+    timer = setTimeout(copy, Math.max(0, last + ms - performance.now()));
+  });
+  return slow;
+}
+
+/** One visit to the page. */
+export function createSession(
+  connection: Connection,
+  options: { readonly backend: BackendName | 'auto'; readonly model: string },
+) {
+  const { lm, library } = connection;
+  const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
+  const engine = signal<EngineInfo | null>(null);
+  const runs = signal<readonly RunSummary[] | null>(null);
+  const failure = signal<Failure | null>(null);
+  const pending = signal<'start' | 'pause' | 'resume' | 'stop' | null>(null);
+  const opening = signal<string | null>(null);
+  const frozen = signal(false);
+  const hidden = signal(document.hidden);
+  const now = signal(performance.now());
+  const fields = createFields();
+
+  document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
+  const busy = computed(() => isBusy(view.value.status));
+  const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
+
+  let newest: RunView = view.value;
+  let flushTimer: ReturnType<typeof setTimeout> | null = null;
+  const flush = () => {
+    if (flushTimer !== null) clearTimeout(flushTimer);
+    flushTimer = null;
+    now.value = performance.now();
+    view.value = newest;
+  };
+  const show = (next: RunView, at: 'once' | 'soon') => {
+    newest = next;
+    if (at === 'once') flush();
+    else flushTimer ??= setTimeout(flush, TEXT_MS);
+  };
+  const fold = (event: RunEvent) => {
+    const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
+    show(reduce(newest, event, performance.now()), often ? 'soon' : 'once');
+    if (!often) pending.value = null;
+  };
+
+  setInterval(() => {
+    if (newest.status === 'running' || newest.savedAt !== null) now.value = performance.now();
+  }, 1000);
+
+  connection.onDeath((death) => {
+    if (isBusy(newest.status)) fold({ type: 'failed', failure: death });
+    else failure.value = death;
+  });
+
+  /** The value of an answer; a failure is shown and gives undefined. */
+  async function ask<T>(call: Promise<Answer<T>>): Promise<T | undefined> {
+    const answer = await call.catch((error: unknown) => ({ ok: false, failure: toFailure(error) }) as const);
+    if (answer.ok) return answer.value;
+    failure.value = answer.failure;
+    return undefined;
+  }
+
+  async function refreshRuns(): Promise<void> {
+    const list = await ask(library.runs());
+    if (list !== undefined) runs.value = list;
+  }
+
+  /** Follows a run to its end. */
+  async function follow(resumed?: { readonly run: string; readonly summary: RunSummary }): Promise<void> {
+    const config = resumed?.summary.config ?? fields.parsed.value.config;
+    failure.value = null;
+    pending.value = 'start';
+    show({ ...(resumed === undefined ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
+    try {
+      const stream = await lm.run(config, resumed?.run);
+      for await (const event of stream) fold(event);
+      if (isBusy(newest.status)) fold({ type: 'stopped' });
+    } catch (error) {
+      fold({ type: 'failed', failure: toFailure(error) });
+    }
+    await refreshRuns();
+  }
+
+  /** Starts a new run, unless a setting is out of its range. */
+  async function start(): Promise<void> {
+    const refusal = fields.parsed.value.refusals[0];
+    fields.refused.value = refusal?.message ?? null;
+    if (refusal === undefined) await follow();
+  }
+
+  /** Shows a stored run: curves, samples and chat. */
+  async function openRun(run: string): Promise<void> {
+    const summary = runs.value?.find((other) => other.run === run);
+    if (summary === undefined || busy.value) return;
+    opening.value = run;
+    const losses = await ask(library.losses(run));
+    const samples = [];
+    for (let round = 1; round <= summary.rounds.length + 1; round++) samples.push((await ask(library.samples(run, round))) ?? []);
+    opening.value = null;
+    show(viewOfStored(summary, losses ?? [], samples), 'once');
+    fields.load(summary.config);
+  }
+
+  return {
+    view: view as ReadonlySignal<RunView>,
+    /** The same view for plots: at most twice a second, not while frozen or hidden. */
+    plotted,
+    engine: engine as ReadonlySignal<EngineInfo | null>,
+    runs: runs as ReadonlySignal<readonly RunSummary[] | null>,
+    failure,
+    pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,
+    opening: opening as ReadonlySignal<string | null>,
+    frozen,
+    now: now as ReadonlySignal<number>,
+    busy,
+    backend: options.backend,
+    ...fields,
+    openRun,
+    refreshRuns,
+
+    /** Loads the model; shows the newest run of this browser, or starts one at once if the link says so. */
+    async open(): Promise<void> {
+      const [info] = await Promise.all([ask(lm.open({ backend: options.backend, model: options.model })), refreshRuns()]);
+      if (info !== undefined) engine.value = info;
+      show({ ...EMPTY_VIEW, status: info === undefined ? 'failed' : 'idle', engine: info ?? null }, 'once');
+      const latest = runs.value?.[0];
+      if (fields.autorun && info !== undefined) await start();
+      else if (latest !== undefined) await openRun(latest.run);
+    },
+    start,
+    /** Back to an empty page; nothing stored is touched. */
+    clear: (): void => show({ ...EMPTY_VIEW, engine: engine.value }, 'once'),
+    async continueRun(run: string): Promise<void> {
+      if (newest.run !== run) await openRun(run);
+      const summary = runs.value?.find((other) => other.run === run);
+      if (summary !== undefined) await follow({ run, summary });
+    },
+    async pause(): Promise<void> {
+      pending.value = 'pause';
+      await lm.pause();
+    },
+    async resume(): Promise<void> {
+      pending.value = 'resume';
+      await lm.resume();
+    },
+    async stop(): Promise<void> {
+      pending.value = 'stop';
+      await lm.stop();
+    },
+    async deleteRun(run: string): Promise<void> {
+      await ask(library.deleteRun(run));
+      if (newest.run === run && !busy.value) show({ ...EMPTY_VIEW, engine: newest.engine }, 'once');
+      await refreshRuns();
+    },
+    /** One question to one round (0 is the base model); a failure is the caller's to show. */
+    ask: (round: number, question: string): Promise<Answer<ChatReply>> =>
+      lm.ask(newest.run ?? '', round, question).catch((error: unknown) => ({ ok: false, failure: toFailure(error) })),
+    adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * The settings, made from the option table: label, range, default, help. What was typed stays; a value out of range is refused with
+ * a sentence, never changed.
+ */
+import { DEFAULTS, OPTIONS, OPTION_NAMES } from '../options.ts';
+import type { ChoiceOption, Option, OptionName } from '../options.ts';
+import { fieldId } from './link.ts';
+import type { Session } from './session.ts';
+import { Explain } from './term.tsx';
+
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
+
+function rangeText(option: Option): string {
+  return option.type === 'number' ? `${NUMBER.format(option.min)} to ${NUMBER.format(option.max)}` : '';
+}
+
+type FieldProps = { readonly session: Session; readonly name: OptionName };
+
+function Control({ session, name }: FieldProps) {
+  const option: Option = OPTIONS[name];
+  const text = session.draft.value[name];
+  const set = (value: string) => session.edit(name, value);
+  const refused = session.parsed.value.refusals.some((refusal) => refusal.name === name);
+  const shared = {
+    id: fieldId(name),
+    'aria-describedby': `${fieldId(name)}-note`,
+    'aria-invalid': refused,
+  };
+  switch (option.type) {
+    case 'number':
+      return (
+        <input
+          {...shared}
+          type="text"
+          inputMode={option.whole ? 'numeric' : 'decimal'}
+          autocomplete="off"
+          value={text}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
+      );
+    case 'choice':
+      return (
+        <select {...shared} value={text} onChange={(event) => set(event.currentTarget.value)}>
+          {option.choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      );
+    case 'switch':
+      return <input {...shared} type="checkbox" checked={text === 'true'} onChange={(event) => set(String(event.currentTarget.checked))} />;
+    default:
+      return option satisfies never;
+  }
+}
+
+function Note({ session, name }: FieldProps) {
+  const option: Option = OPTIONS[name];
+  const refusal = session.parsed.value.refusals.find((other) => other.name === name);
+  const standard = String(DEFAULTS[name]);
+  const changed = session.draft.value[name] !== standard;
+  const label =
+    option.type === 'choice'
+      ? option.choices.find((choice) => choice.value === standard)?.label
+      : option.type === 'switch'
+        ? standard === 'true'
+          ? 'on'
+          : 'off'
+        : standard;
+  return (
+    <p class="field-note" id={`${fieldId(name)}-note`} data-refused={refusal !== undefined}>
+      {refusal === undefined ? rangeText(option) : refusal.message}
+      {changed && (
+        <button type="button" class="link" onClick={() => session.edit(name, standard)}>
+          back to {label}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function Field({ session, name }: FieldProps) {
+  const option: Option = OPTIONS[name];
+  const help = option.source === '' ? option.help : `${option.help} (${option.source})`;
+  return (
+    <div class="field" data-type={option.type}>
+      <div class="field-label">
+        <label for={fieldId(name)}>{option.label}</label>
+        <Explain title={option.label} text={help} label={`What is ${option.label}?`} class="help">
+          ?
+        </Explain>
+      </div>
+      <Control session={session} name={name} />
+      <Note session={session} name={name} />
+    </div>
+  );
+}
+
+/** The method as three buttons of which one is pressed, with its sentence. */
+function MethodField({ session }: { readonly session: Session }) {
+  const option: ChoiceOption = OPTIONS.method;
+  const chosen = option.choices.find((choice) => choice.value === session.draft.value.method);
+  const refusal = session.parsed.value.refusals.find((other) => other.name === 'method');
+  return (
+    <fieldset class="method">
+      <legend>{option.label}</legend>
+      <div class="segments">
+        {option.choices.map((choice, index) => (
+          <label key={choice.value}>
+            <input
+              type="radio"
+              name="method"
+              id={index === 0 ? fieldId('method') : `${fieldId('method')}-${index}`}
+              value={choice.value}
+              checked={choice === chosen}
+              onChange={() => session.edit('method', choice.value)}
+            />
+            <span>{choice.label}</span>
+          </label>
+        ))}
+      </div>
+      <p class="field-note" data-refused={refusal !== undefined}>
+        {refusal?.message ?? chosen?.help}
+      </p>
+    </fieldset>
+  );
+}
+
+/** Where the tensors live; needs a fresh page, because a backend is opened once. */
+function BackendField({ backend }: { readonly backend: string }) {
+  const choose = (value: string) => {
+    const url = new URL(window.location.href);
+    if (value === 'auto') url.searchParams.delete('backend');
+    else url.searchParams.set('backend', value);
+    window.location.assign(url);
+  };
+  return (
+    <div class="field" data-type="choice">
+      <div class="field-label">
+        <label for="backend">Engine</label>
+        <Explain
+          title="Engine"
+          text="Where the tensors live. Automatic takes the graphics card where there is one, else the CPU. A change reloads the page."
+          label="What is Engine?"
+          class="help"
+        >
+          ?
+        </Explain>
+      </div>
+      <select id="backend" value={backend} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="auto">Automatic</option>
+        <option value="wasm">CPU (wasm)</option>
+        <option value="webgpu">GPU (WebGPU)</option>
+      </select>
+      <p class="field-note">reloads the page</p>
+    </div>
+  );
+}
+
+export function Settings({ session }: { readonly session: Session }) {
+  const busy = session.busy.value;
+  const main = OPTION_NAMES.filter((name) => OPTIONS[name].group === 'main' && name !== 'method');
+  const more = OPTION_NAMES.filter((name) => OPTIONS[name].group === 'more');
+  const refusedMore = session.parsed.value.refusals.some(({ name }) => more.some((other) => other === name));
+  return (
+    <section class="settings" aria-labelledby="settings-title">
+      <div class="section-head">
+        <h2 id="settings-title">Settings</h2>
+        {session.linkText.value !== '' && !busy && (
+          <button type="button" class="link" onClick={() => session.resetSettings()}>
+            all to default
+          </button>
+        )}
+      </div>
+      <fieldset class="plain" disabled={busy}>
+        <legend class="unseen">Settings of the next run</legend>
+        <MethodField session={session} />
+        {main.map((name) => (
+          <Field key={name} session={session} name={name} />
+        ))}
+        <details class="more" open={refusedMore}>
+          <summary>More settings</summary>
+          {more.map((name) => (
+            <Field key={name} session={session} name={name} />
+          ))}
+          <BackendField backend={session.backend} />
+        </details>
+      </fieldset>
+      <p class="field-note">
+        {busy ? 'Settings rest while a run is on its way.' : 'The settings are in the address of this page: copy it to share them.'}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
+ * explanation of each term. Pure text; knows no component.
+ */
+import type { BackendName, EngineInfo, Method, Phase, Sample, Verdict } from '../protocol.ts';
+import { roundsOf } from './forecast.ts';
+import type { Forecast } from './forecast.ts';
+import type { RunView } from './state.ts';
+
+/** What each term of the page means, in words for a first visit. */
+export const TERMS = {
+  demonstration: {
+    title: 'Demonstration',
+    text: 'A worked example, a question with a good answer, put in front of the real question. It is drawn at random from a small fixed pool. The model reads it, but is never trained on it.',
+  },
+  principles: {
+    title: 'Principles',
+    text: 'A few rules written in plain words, such as “be honest”, that stand before the demonstrations. After training the model should follow them without seeing them.',
+  },
+  'zero-shot': {
+    title: 'Zero-shot',
+    text: 'Asked cold: the question alone, no demonstration in view. This is how a user meets the model, so it is the score that matters.',
+  },
+  'few-shot': {
+    title: 'One-shot and few-shot',
+    text: 'The same questions asked with one demonstration, or a few, in view. The distance from zero-shot to few-shot is what the model could still teach itself.',
+  },
+  perplexity: {
+    title: 'Perplexity',
+    text: 'How surprised the model is by an answer, per token. 1 means it was sure of every token; 2 means as unsure as tossing a coin at each one. Low perplexity counts as easy.',
+  },
+  'label quality': {
+    title: 'Label quality',
+    text: 'Share of the answers the model gave itself in a round that are really aligned. The app can grade them because it knows the whole small world. Grades are only shown, never used for training.',
+  },
+  adapter: {
+    title: 'Adapter',
+    text: 'A small set of extra weights (LoRA) beside the frozen model. Fine-tuning changes only these, so a round can be stored in a few kilobytes.',
+  },
+  round: {
+    title: 'Round',
+    text: 'Once through the loop: answer new prompts, keep the good answers, fine-tune on them, measure. The next round answers with the improved model.',
+  },
+  'easy to hard': {
+    title: 'Easy to hard',
+    text: 'SOFT+ first drafts an answer to every prompt and sorts the prompts by its perplexity, so that early rounds learn from what the model is sure of and the hard ones come when it has improved.',
+  },
+  loss: {
+    title: 'Loss',
+    text: 'How badly the model predicts the next token of its own kept answers, on average (natural logarithm). Fine-tuning makes it fall.',
+  },
+  aligned: {
+    title: 'Aligned',
+    text: 'Helpful, honest and harmless: it knows the facts, helps where help is fine, admits what it does not know, corrects a false premise and declines to do harm.',
+  },
+} as const satisfies Readonly<Record<string, { readonly title: string; readonly text: string }>>;
+
+export type TermName = keyof typeof TERMS;
+
+/** Verdicts as words, with the reason. */
+export const VERDICTS: Readonly<Record<Verdict, { readonly label: string; readonly reason: string }>> = {
+  kept: { label: 'kept', reason: 'It will be trained on.' },
+  empty: { label: 'empty', reason: 'Dropped: there is no answer.' },
+  unfinished: { label: 'cut off', reason: 'Dropped: the answer did not end in time.' },
+  'repeats-prompt': { label: 'repeats the question', reason: 'Dropped: it only says the question again.' },
+  'repeats-itself': { label: 'repeats itself', reason: 'Dropped: it says the same thing over and over.' },
+  copied: { label: 'copied', reason: 'Dropped: it copies the answer of a demonstration.' },
+  'new-turn': { label: 'ran on', reason: 'Dropped: it began to speak for the user.' },
+};
+
+export const METHODS: Readonly<Record<Method, string>> = { single: 'Single round', soft: 'SOFT', 'soft+': 'SOFT+' };
+
+const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', webgpu: 'GPU (WebGPU)' };
+
+/** Where the tensors live, for the badge. */
+export function engineName(engine: EngineInfo): string {
+  if (engine.backend === 'wasm') return BACKENDS.wasm;
+  return engine.software ? `Software GPU (${engine.adapter})` : engine.adapter || BACKENDS.webgpu;
+}
+
+/** 0.8765 as "88 %". */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}\u00a0%`;
+}
+
+/** 83,500 ms as "1:24". */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, '0')];
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** What a phase does, with its counts. */
+export function phaseText(phase: Phase, done: number, total: number): string {
+  switch (phase) {
+    case 'load':
+      return 'loading the model';
+    case 'measure':
+      return `measuring, held-out question ${done} of ${total}`;
+    case 'draft':
+      return `drafting ${done} of ${total} answers, to sort the prompts from easy to hard`;
+    case 'answer':
+      return `answering ${done} of ${total}`;
+    case 'train':
+      return `fine-tuning, step ${done} of ${total}`;
+    case 'validate':
+      return `measuring, held-out question ${done} of ${total}`;
+    default:
+      phase satisfies never;
+      return '';
+  }
+}
+
+/** What the run is doing, in one line without times. */
+export function doing(view: RunView): string {
+  const rounds = view.config === null ? 0 : roundsOf(view.config);
+  switch (view.status) {
+    case 'idle':
+      return 'Ready. Press Run.';
+    case 'loading':
+      return 'Loading the model.';
+    case 'running':
+    case 'paused': {
+      const { activity } = view;
+      const what = activity === null ? 'starting' : phaseText(activity.phase, activity.done, activity.total);
+      const where =
+        activity === null || activity.round === 0
+          ? activity?.phase === 'measure'
+            ? 'base model'
+            : 'before round 1'
+          : `round ${activity.round} of ${rounds}`;
+      return `${view.status === 'paused' ? 'Paused: ' : ''}${where} · ${what}`;
+    }
+    case 'finished':
+      return `Finished: ${view.rounds.length} ${view.rounds.length === 1 ? 'round' : 'rounds'}, best is round ${view.result?.bestRound ?? view.rounds.length}.`;
+    case 'stopped':
+      return view.rounds.length === 0
+        ? 'Stopped before the first round was done.'
+        : `Stopped after round ${view.rounds.length} of ${rounds}.`;
+    case 'failed':
+      return 'Stopped by an error.';
+    default:
+      view.status satisfies never;
+      return '';
+  }
+}
+
+/** Times beside the progress bar. */
+export function times(view: RunView, { elapsedMs, leftMs }: Forecast): string {
+  if (view.startedAt === null) return view.result === null ? '' : `took ${clock(view.result.seconds * 1000)}`;
+  if (view.status === 'finished') return `took ${clock(view.result === null ? elapsedMs : view.result.seconds * 1000)}`;
+  if (view.status !== 'running' && view.status !== 'paused') return `after ${clock(elapsedMs)}`;
+  return leftMs === null ? `${clock(elapsedMs)}, estimating the rest` : `${clock(elapsedMs)}, about ${clock(leftMs)} left`;
+}
+
+/** "104 kept, 8 dropped: 5 cut off, 3 copied". */
+export function keptText(samples: readonly Sample[]): string {
+  const dropped = new Map<Verdict, number>();
+  for (const { verdict } of samples) if (verdict !== 'kept') dropped.set(verdict, (dropped.get(verdict) ?? 0) + 1);
+  const count = [...dropped.values()].reduce((sum, n) => sum + n, 0);
+  const reasons = [...dropped].map(([verdict, n]) => `${n} ${VERDICTS[verdict].label}`).join(', ');
+  return `${samples.length - count} kept, ${count} dropped${reasons === '' ? '' : `: ${reasons}`}`;
+}
+
+/** How the zero-shot score moved, in one sentence. */
+export function alignmentText(view: RunView): string {
+  const last = view.rounds.at(-1);
+  if (view.base === null) return 'The first point appears when the base model has been measured.';
+  const base = `Asked cold, the base model answers ${percent(view.base.scores.zeroShot)} of the test questions as it should`;
+  if (last === undefined) return `${base}; with a few demonstrations in view, ${percent(view.base.scores.fewShot)}.`;
+  return `${base}; after round ${last.round} it is ${percent(last.zeroShot)}.`;
+}
+
+/** How the loss moved, in one sentence. */
+export function lossText(view: RunView): string {
+  const [first, last] = [view.losses[0], view.losses.at(-1)];
+  if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
+  return `Loss went from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${view.losses.length} ${view.losses.length === 1 ? 'step' : 'steps'}.`;
+}
+
+/** Which question kinds gained and which lost, in one sentence. */
+export function kindsText(view: RunView): string {
+  const last = view.rounds.at(-1);
+  if (view.base === null || last === undefined) return 'Appears after the first round.';
+  const gains = Object.entries(last.byKind).map(([kind, share]) => ({ kind, gain: share - (view.base?.byKind[kind] ?? share) }));
+  const best = gains.toSorted((a, b) => b.gain - a.gain)[0];
+  const lost = gains.filter(({ gain }) => gain <= -0.01).map(({ kind }) => kind);
+  const gained =
+    best === undefined || best.gain < 0.01 ? 'No kind gained yet' : `“${best.kind}” gained most, ${Math.round(best.gain * 100)} points`;
+  return `${gained}${lost.length === 0 ? '; none lost' : `; lost: ${lost.join(', ')}`}.`;
+}

@@ -1,0 +1,143 @@
+/** The page's picture of a run: what each event changes, and what a reload brings back. */
+import { describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../src/options.ts';
+import type { RunConfig, RunEvent, RunSummary } from '../src/protocol.ts';
+import { EMPTY_VIEW, reduce, viewOfStored } from '../src/ui/state.ts';
+import type { RunView } from '../src/ui/state.ts';
+import { simulatedRun } from './fixtures/simulated-run.ts';
+
+const CONFIG: RunConfig = { ...DEFAULTS, rounds: 2, prompts: 40 };
+
+/** The view after each event, one event every 10 ms. */
+function replay(events: Iterable<RunEvent>, start: RunView = EMPTY_VIEW): RunView[] {
+  const views: RunView[] = [];
+  let view = start;
+  let at = 1000;
+  for (const event of events) views.push((view = reduce(view, event, (at += 10))));
+  return views;
+}
+
+function final(events: Iterable<RunEvent>, start: RunView = EMPTY_VIEW): RunView {
+  return replay(events, start).at(-1) ?? start;
+}
+
+/** The events up to and with the first of a type that `when` accepts. */
+function until(events: Iterable<RunEvent>, when: (event: RunEvent) => boolean): RunEvent[] {
+  const list = [...events];
+  return list.slice(0, list.findIndex(when) + 1);
+}
+
+describe('a run on the page', () => {
+  test('a finished run shows its base scores, every round, every sample and every step', () => {
+    const events = [...simulatedRun('a', CONFIG)];
+    const view = final(events);
+    expect(view.status).toBe('finished');
+    expect(view.base?.scores.zeroShot).toBe(0.58);
+    expect(view.rounds.map((result) => result.round)).toEqual([1, 2]);
+    expect([...view.samples].map(([round, samples]) => [round, samples.length])).toEqual([
+      [1, 20],
+      [2, 20],
+    ]);
+    expect(view.losses.length).toBe(events.filter((event) => event.type === 'step').length);
+    expect(view.savedAt).toBe(view.endedAt);
+  });
+
+  test('samples that arrive out of order are shown in the order of their index', () => {
+    const samples = [...simulatedRun('a', CONFIG)].filter((event) => event.type === 'sample').slice(0, 20);
+    const view = final(samples.toReversed());
+    expect(view.samples.get(1)?.map((sample) => sample.index)).toEqual(samples.map((event) => event.sample.index));
+  });
+
+  test('the training order reaches the samples that were shown before it was known', () => {
+    const view = final(until(simulatedRun('a', CONFIG), (event) => event.type === 'ordered'));
+    const kept = view.samples.get(1)?.filter((sample) => sample.verdict === 'kept') ?? [];
+    expect(kept.map((sample) => sample.order).toSorted((a, b) => (a ?? -1) - (b ?? -1))).toEqual(kept.map((_, place) => place));
+    expect(view.samples.get(1)?.length).toBe(20);
+  });
+
+  test('a pause does not count as working time', () => {
+    const before = until(simulatedRun('a', CONFIG), (event) => event.type === 'sample');
+    const view = final(before);
+    const paused = reduce(view, { type: 'paused' }, 5000);
+    expect(paused.status).toBe('paused');
+    const resumed = reduce(paused, { type: 'resumed' }, 9000);
+    expect(resumed.status).toBe('running');
+    expect(resumed.startedAt).toBe((view.startedAt ?? 0) + 4000);
+    expect(resumed.activity?.since).toBe((view.activity?.since ?? 0) + 4000);
+  });
+
+  test('progress that arrives after the pause does not claim that the run goes on', () => {
+    const view = final(until(simulatedRun('a', CONFIG), (event) => event.type === 'sample'));
+    const paused = reduce(view, { type: 'paused' }, 5000);
+    const late = reduce(paused, { type: 'progress', phase: 'answer', round: 1, done: 2, total: 20 }, 5001);
+    expect(late.status).toBe('paused');
+  });
+
+  test('a failed run keeps its curves and shows the failure', () => {
+    const failure = { code: 'GPU_LOST', message: 'lost', detail: 'test' } as const;
+    const half = until(simulatedRun('a', CONFIG), (event) => event.type === 'round');
+    const view = final([...half, { type: 'failed', failure }]);
+    expect(view.status).toBe('failed');
+    expect(view.failure).toEqual(failure);
+    expect(view.rounds.length).toBe(1);
+  });
+
+  test('the same warning is listed once', () => {
+    const failure = { code: 'STORAGE_QUOTA', message: 'full', detail: '' } as const;
+    const warned = final([
+      { type: 'warning', failure },
+      { type: 'warning', failure: { ...failure, detail: 'again' } },
+    ]);
+    expect(warned.warnings).toEqual([{ ...failure, detail: 'again' }]);
+  });
+
+  test('a new run forgets the one before', () => {
+    const view = final([...simulatedRun('b', CONFIG)].slice(0, 1), final(simulatedRun('a', CONFIG)));
+    expect(view.run).toBe('b');
+    expect(view.rounds).toEqual([]);
+    expect(view.samples.size).toBe(0);
+    expect(view.losses).toEqual([]);
+  });
+});
+
+describe('a stored run', () => {
+  const whole = final(simulatedRun('a', CONFIG));
+  const summary = (status: RunSummary['status'], rounds: number): RunSummary => ({
+    run: 'a',
+    config: CONFIG,
+    status,
+    base: whole.base,
+    rounds: whole.rounds.slice(0, rounds),
+    result: status === 'finished' ? whole.result : null,
+  });
+
+  test('an unfinished run comes back after a reload as one that can be resumed, with its curves and samples', () => {
+    const samples = [whole.samples.get(1) ?? [], (whole.samples.get(2) ?? []).slice(0, 7)];
+    const losses = whole.losses.filter((point) => point.round === 1);
+    const view = viewOfStored(summary('running', 1), losses, samples);
+    expect(view.status).toBe('stopped');
+    expect(view.rounds.length).toBe(1);
+    expect(view.losses).toEqual(losses);
+    expect(view.samples.get(2)?.length).toBe(7);
+  });
+
+  test('resuming it ends with the same curves and samples as the run that was never interrupted', () => {
+    const events = [...simulatedRun('a', CONFIG)];
+    const losses = whole.losses.slice(0, -2); // cut in the middle of the training of round 2
+    const stored = viewOfStored(summary('running', 1), losses, [whole.samples.get(1) ?? [], whole.samples.get(2) ?? []]);
+    const start = events[0];
+    if (start?.type !== 'started') throw new Error('the first event is `started`');
+    const training = events.findIndex((event) => event.type === 'step' && event.round === 2);
+    const view = final([{ ...start, resumed: true }, ...events.slice(training)], stored);
+    expect(view.losses).toEqual(whole.losses);
+    expect(view.rounds).toEqual(whole.rounds);
+    expect(view.samples).toEqual(whole.samples);
+    expect(view.status).toBe('finished');
+  });
+
+  test('a finished run comes back as finished', () => {
+    const view = viewOfStored(summary('finished', 2), whole.losses, [...whole.samples.values()]);
+    expect(view.status).toBe('finished');
+    expect(view.result).toEqual(whole.result);
+  });
+});
