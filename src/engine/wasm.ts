@@ -9,21 +9,29 @@ import binaryUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd
 import simdBytes from 'virtual:simd';
 import { AppError } from '../errors.ts';
 
-/** The exports of src/engine/simd/index.ts. Every number is a pointer, a size or a flag (0 or 1) unless its name says otherwise. */
-export type Simd = {
-  readonly product: (
-    a: number,
-    b: number,
-    c: number,
-    batch: number,
-    M: number,
-    K: number,
-    N: number,
-    transposeA: number,
-    transposeB: number,
-    scratch: number,
-  ) => void;
-};
+const KERNELS = [
+  'adamW',
+  'appendCache',
+  'attention',
+  'attentionGrad',
+  'cachedAttention',
+  'crossEntropy',
+  'crossEntropyGrad',
+  'embed',
+  'embedGrad',
+  'product',
+  'rmsNorm',
+  'rmsNormGradGain',
+  'rmsNormGradX',
+  'rope',
+  'squaredNorm',
+  'swiglu',
+  'swigluGrad',
+  'tokenLogProbs',
+] as const;
+
+/** The exports of src/engine/simd/index.ts. */
+export type SimdName = (typeof KERNELS)[number];
 
 /** The private parts of tfjs' BackendWasm that we rely on. */
 type WasmBackend = tf.KernelBackend & {
@@ -33,10 +41,16 @@ type WasmBackend = tf.KernelBackend & {
     readonly _free: (pointer: number) => void;
   };
   readonly dataIdMap: { readonly get: (id: object) => { readonly memoryOffset: number } };
-  readonly makeOutput: (shape: readonly number[], dtype: tf.DataType) => tf.TensorInfo;
+  readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo;
 };
 
-type Engine = { readonly backend: WasmBackend; readonly simd: Simd; scratch: number; scratchBytes: number };
+type Block = { readonly pointer: number; readonly bytes: number };
+type Engine = {
+  readonly backend: WasmBackend;
+  readonly kernels: { readonly [name in SimdName]: (...operands: number[]) => number };
+  scratch: Block;
+  readonly tables: Map<string, Block>;
+};
 
 let engine: Engine | null = null;
 
@@ -45,37 +59,60 @@ function started(): Engine {
   return engine;
 }
 
-/** The compiled kernels; valid after `startWasm`. */
-export function simd(): Simd {
-  return started().simd;
-}
-
 /** Where the data of a tensor of the wasm backend begins, in bytes. */
-export function address(tensor: tf.TensorInfo): number {
+function address(tensor: tf.TensorInfo): number {
   return started().backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
+/** Calls a kernel of src/engine/simd; a tensor is passed as its address, a flag as 0 or 1. Returns what the kernel returns, or undefined. */
+export function simd(name: SimdName, ...operands: readonly (tf.TensorInfo | number | boolean)[]): number {
+  const kernel = started().kernels[name];
+  // A missing operand would silently be 0.
+  if (operands.length !== kernel.length) throw new AppError('INTERNAL', `${name} takes ${kernel.length} operands, not ${operands.length}`);
+  return kernel(...operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand))));
+}
+
 /** A new tensor of the wasm backend with arbitrary contents. */
-export function output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): tf.TensorInfo {
-  return started().backend.makeOutput(shape, dtype);
+export function output(shape: readonly number[]): tf.TensorInfo {
+  return started().backend.makeOutput(shape, 'float32');
 }
 
-/** At least `bytes` of scratch memory, shared by all kernels; its contents last until the next call. */
-export function scratch(bytes: number): number {
+function grow(backend: WasmBackend, old: Block, bytes: number): Block {
+  if (bytes <= old.bytes) return old;
+  if (old.bytes > 0) backend.wasm._free(old.pointer);
+  const pointer = backend.wasm._malloc(bytes) >>> 0;
+  if (pointer === 0) throw new AppError('INTERNAL', `the wasm memory has no room for ${bytes} bytes`);
+  return { pointer, bytes };
+}
+
+const NOTHING: Block = { pointer: 0, bytes: 0 };
+
+/** The address of scratch memory for at least `floats` numbers, shared by all kernels; its contents last until the next call. */
+export function scratch(floats: number): number {
   const current = started();
-  if (bytes > current.scratchBytes) {
-    const { _malloc, _free } = current.backend.wasm;
-    if (current.scratch !== 0) _free(current.scratch);
-    current.scratchBytes = Math.max(bytes, 2 * current.scratchBytes);
-    current.scratch = _malloc(current.scratchBytes) >>> 0;
-  }
-  return current.scratch;
+  current.scratch = grow(current.backend, current.scratch, 4 * floats);
+  return current.scratch.pointer;
 }
 
-/** A view of the backend's memory; do not keep it, since growing the memory detaches it. */
+/** The address of a constant table of at least `floats` numbers, kept under `key` and made anew when a longer one is wanted. */
+export function table(key: string, floats: number, make: (floats: number) => Float32Array): number {
+  const { backend, tables } = started();
+  const old = tables.get(key) ?? NOTHING;
+  if (4 * floats <= old.bytes) return old.pointer;
+  const block = grow(backend, old, 4 * floats);
+  new Float32Array(backend.wasm.asm.memory.buffer, block.pointer, floats).set(make(floats));
+  tables.set(key, block);
+  return block.pointer;
+}
+
+/** The elements of a tensor where they lie; do not keep the view, since growing the memory detaches it. */
 export function int32View(tensor: tf.TensorInfo): Int32Array {
-  const size = tensor.shape.reduce((a, b) => a * b, 1);
-  return new Int32Array(started().backend.wasm.asm.memory.buffer, address(tensor), size);
+  return new Int32Array(started().backend.wasm.asm.memory.buffer, address(tensor), tf.util.sizeFromShape(tensor.shape));
+}
+
+/** As `int32View`, for numbers. */
+export function float32View(tensor: tf.TensorInfo): Float32Array {
+  return new Float32Array(started().backend.wasm.asm.memory.buffer, address(tensor), tf.util.sizeFromShape(tensor.shape));
 }
 
 function assertInternals(backend: Partial<WasmBackend>): asserts backend is WasmBackend {
@@ -94,7 +131,7 @@ function assertInternals(backend: Partial<WasmBackend>): asserts backend is Wasm
 async function selfTest(): Promise<void> {
   const [a, b] = [tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor([1, 0, -1, 2, 0.5, 4], [3, 2])];
   const info = output([2, 2]);
-  simd().product(address(a), address(b), address(info), 1, 2, 3, 2, 0, 0, scratch(4096));
+  simd('product', a, b, info, 1, 2, 3, 2, false, false, scratch(1024));
   const c = tf.engine().makeTensorFromTensorInfo(info);
   const got = Array.from(await c.data());
   tf.dispose([a, b, c]);
@@ -128,6 +165,8 @@ export async function startWasm(): Promise<void> {
     throw new AppError('INTERNAL', 'a CPU kernel aborted');
   };
   const { instance } = await WebAssembly.instantiate(simdBytes, { env: { memory, abort } });
-  engine = { backend, simd: instance.exports as unknown as Simd, scratch: 0, scratchBytes: 0 };
+  const missing = KERNELS.filter((name) => typeof instance.exports[name] !== 'function');
+  if (missing.length > 0) throw new AppError('BACKEND_SELFTEST', `src/engine/simd does not export ${missing.join(', ')}`);
+  engine = { backend, kernels: instance.exports as Engine['kernels'], scratch: NOTHING, tables: new Map() };
   await selfTest();
 }

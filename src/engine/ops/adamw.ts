@@ -1,5 +1,6 @@
 /** The optimiser's arithmetic: the norm of all gradients and one AdamW update in place (Loshchilov and Hutter 2019). */
 import * as tf from '@tensorflow/tfjs';
+import { float32View, output, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 export type AdamWSettings = {
@@ -30,6 +31,14 @@ const norm = defineOp<{ readonly [name: string]: tf.Tensor }, object, [tf.Tensor
       .map((g): tf.Tensor => tf.sum(tf.square(g)))
       .reduce((sum, next) => tf.add(sum, next), tf.scalar(0)),
   ],
+  kernels: {
+    wasm: (gradients) => {
+      const sum = output([]);
+      const squares = Object.values(gradients).map((g) => simd('squaredNorm', g, tf.util.sizeFromShape(g.shape)));
+      float32View(sum)[0] = squares.reduce((a, b) => a + b, 0);
+      return [sum];
+    },
+  },
 });
 
 const update = defineOp<AdamWInputs, AdamWSettings, []>({
@@ -45,6 +54,31 @@ const update = defineOp<AdamWInputs, AdamWSettings, []>({
     (v as tf.Variable).assign(nextV);
     (parameter as tf.Variable).assign(nextP);
     return [];
+  },
+  kernels: {
+    wasm: ({ parameter, m, v, gradient, norm2 }, settings) => {
+      const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
+      const scale = Math.min(1, clip / Math.sqrt(float32View(norm2)[0] as number));
+      const [n, rests] = [tf.util.sizeFromShape(parameter.shape), [1 - beta1, 1 - beta2] as const];
+      simd(
+        'adamW',
+        parameter,
+        m,
+        v,
+        gradient,
+        n,
+        scale,
+        learningRate,
+        beta1,
+        beta2,
+        ...rests,
+        epsilon,
+        weightDecay,
+        correction1,
+        correction2,
+      );
+      return [];
+    },
   },
 });
 

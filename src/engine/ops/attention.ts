@@ -4,6 +4,7 @@
  * By-product: the log-sum-exp of each query's scores, from which the gradient rebuilds the probabilities.
  */
 import * as tf from '@tensorflow/tfjs';
+import { output, scratch, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 type AttentionInputs = { readonly q: tf.Tensor; readonly k: tf.Tensor; readonly v: tf.Tensor };
@@ -13,10 +14,12 @@ type Shape = { readonly B: number; readonly T: number; readonly H: number; reado
 /** Finite, because infinities turn into NaN on some GPUs. */
 const MASKED = -1e30;
 
-function shapeOf(q: tf.Tensor, k: tf.Tensor): Shape {
+function shapeOf(q: tf.TensorInfo, k: tf.TensorInfo): Shape {
   const [B, T, H, Dh] = q.shape as [number, number, number, number];
   return { B, T, H, Dh, KVH: k.shape[2] as number };
 }
+
+const eight = (n: number): number => Math.ceil(n / 8) * 8;
 
 /** [B,T,H,Dh] -> [B*KVH, G*T, Dh]: the query heads of one key head stand below each other. */
 function foldHeads(x: tf.Tensor, { B, T, H, Dh, KVH }: Shape): tf.Tensor {
@@ -57,6 +60,15 @@ const gradient = defineOp<AttentionGradInputs, object, [tf.Tensor, tf.Tensor, tf
       unfoldHeads(tf.matMul(P, dO, true, false), shape, KVH),
     ];
   },
+  kernels: {
+    wasm: ({ q, k, v, out, lse, dy }) => {
+      const { B, T, H, Dh, KVH } = shapeOf(q, k);
+      const [dq, dk, dv] = [output(q.shape), output(k.shape), output(v.shape)];
+      const space = scratch(40 + 2 * eight(T) * Dh + 3 * T * eight(Dh) + 2 * T * eight(T));
+      simd('attentionGrad', q, k, v, out, lse, dy, dq, dk, dv, B, T, H, KVH, Dh, space);
+      return [dq, dk, dv];
+    },
+  },
 });
 
 const run = defineOp<AttentionInputs, object, [tf.Tensor, tf.Tensor]>({
@@ -74,6 +86,15 @@ const run = defineOp<AttentionInputs, object, [tf.Tensor, tf.Tensor]>({
   gradient: (dy, { inputs: { q, k, v }, outputs: [out, lse] }) => {
     const [dq, dk, dv] = gradient({ q, k, v, out, lse, dy }, {});
     return { q: () => dq, k: () => dk, v: () => dv };
+  },
+  kernels: {
+    wasm: ({ q, k, v }) => {
+      const { B, T, H, Dh, KVH } = shapeOf(q, k);
+      const [out, lse] = [output(q.shape), output([B, T, H])];
+      const space = scratch(40 + eight(T) * Dh + T * eight(Dh) + 4 * eight(T));
+      simd('attention', q, k, v, out, lse, B, T, H, KVH, Dh, space);
+      return [out, lse];
+    },
   },
 });
 

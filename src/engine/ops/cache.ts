@@ -3,6 +3,7 @@
  * Nothing here has a gradient.
  */
 import * as tf from '@tensorflow/tfjs';
+import { output, scratch, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 type AppendInputs = { readonly cache: tf.Tensor; readonly rows: tf.Tensor; readonly start: tf.Tensor };
@@ -25,6 +26,13 @@ const append = defineOp<AppendInputs, object, []>({
     (cache as tf.Variable).assign(tf.reshape(fresh, [B, Tmax, KVH, Dh]));
     return [];
   },
+  kernels: {
+    wasm: ({ cache, rows, start }) => {
+      const [B, Tmax, KVH, Dh] = cache.shape as [number, number, number, number];
+      simd('appendCache', cache, rows, start, B, Tmax, rows.shape[1] as number, KVH * Dh);
+      return [];
+    },
+  },
 });
 
 const attend = defineOp<CachedInputs, object, [tf.Tensor]>({
@@ -39,6 +47,14 @@ const attend = defineOp<CachedInputs, object, [tf.Tensor]>({
     const masked = tf.add(tf.reshape(scores, [B, H, Tmax]), mask);
     const P = tf.reshape(tf.softmax(masked), [B * KVH, H / KVH, Tmax]);
     return [tf.reshape(tf.matMul(P, fold(values)), [B, H, Dh])];
+  },
+  kernels: {
+    wasm: ({ q, keys, values, lengths }) => {
+      const [B, Tmax, KVH, Dh] = keys.shape as [number, number, number, number];
+      const out = output(q.shape);
+      simd('cachedAttention', q, keys, values, lengths, out, B, Tmax, q.shape[1] as number, KVH, Dh, scratch(Tmax + 4));
+      return [out];
+    },
   },
 });
 

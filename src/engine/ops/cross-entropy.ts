@@ -1,5 +1,6 @@
 /** The loss on next tokens, from logits and integer targets, without a one-hot matrix in the kernels. */
 import * as tf from '@tensorflow/tfjs';
+import { output, scratch, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 type CrossEntropyInputs = { readonly logits: tf.Tensor; readonly targets: tf.Tensor; readonly weights: tf.Tensor };
@@ -17,6 +18,14 @@ const gradient = defineOp<CrossEntropyGradInputs, object, [tf.Tensor]>({
     const error = tf.sub(probabilities, tf.oneHot(targets, logits.shape[1] as number).toFloat());
     return [tf.mul(error, tf.expandDims(tf.mul(weights, dy), 1))];
   },
+  kernels: {
+    wasm: ({ logits, targets, weights, lse, dy }) => {
+      const [M, V] = logits.shape as [number, number];
+      const dLogits = output([M, V]);
+      simd('crossEntropyGrad', logits, targets, weights, lse, dy, dLogits, M, V);
+      return [dLogits];
+    },
+  },
 });
 
 const run = defineOp<CrossEntropyInputs, object, [tf.Tensor, tf.Tensor]>({
@@ -30,11 +39,27 @@ const run = defineOp<CrossEntropyInputs, object, [tf.Tensor, tf.Tensor]>({
   gradient: (dy, { inputs: { logits, targets, weights }, outputs: [, lse] }) => ({
     logits: () => gradient({ logits, targets, weights, lse, dy }, {})[0],
   }),
+  kernels: {
+    wasm: ({ logits, targets, weights }) => {
+      const [M, V] = logits.shape as [number, number];
+      const [loss, lse] = [output([]), output([M])];
+      simd('crossEntropy', logits, targets, weights, loss, lse, M, V, scratch(V));
+      return [loss, lse];
+    },
+  },
 });
 
 const logProbs = defineOp<{ readonly logits: tf.Tensor; readonly targets: tf.Tensor }, object, [tf.Tensor]>({
   name: 'TokenLogProbs',
   reference: ({ logits, targets }) => [tf.sub(targetLogits(logits, targets), tf.logSumExp(logits, 1))],
+  kernels: {
+    wasm: ({ logits, targets }) => {
+      const [M, V] = logits.shape as [number, number];
+      const y = output([M]);
+      simd('tokenLogProbs', logits, targets, y, M, V, scratch(V));
+      return [y];
+    },
+  },
 });
 
 /**

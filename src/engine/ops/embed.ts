@@ -1,10 +1,19 @@
 /** The embedding: rows of a table looked up by token id. Knows nothing of what the ids mean. */
 import * as tf from '@tensorflow/tfjs';
+import { output, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 const gradient = defineOp<{ readonly ids: tf.Tensor; readonly dy: tf.Tensor }, { readonly rows: number }, [tf.Tensor]>({
   name: 'EmbedGrad',
   reference: ({ ids, dy }, { rows }) => [tf.matMul(tf.oneHot(ids, rows).toFloat(), dy, true, false)],
+  kernels: {
+    wasm: ({ ids, dy }, { rows }) => {
+      const [M, D] = dy.shape as [number, number];
+      const dTable = output([rows, D]);
+      simd('embedGrad', ids, dy, dTable, M, rows, D);
+      return [dTable];
+    },
+  },
 });
 
 const run = defineOp<{ readonly ids: tf.Tensor; readonly table: tf.Tensor }, { readonly rows: number }, [tf.Tensor]>({
@@ -13,6 +22,14 @@ const run = defineOp<{ readonly ids: tf.Tensor; readonly table: tf.Tensor }, { r
   reference: ({ ids, table }, { rows }) => [tf.matMul(tf.oneHot(ids, rows).toFloat(), table)],
   saves: ['ids'],
   gradient: (dy, { inputs: { ids } }, { rows }) => ({ table: () => gradient({ ids, dy }, { rows })[0] }),
+  kernels: {
+    wasm: ({ ids, table }, { rows }) => {
+      const [M, D] = [ids.shape[0] as number, table.shape[1] as number];
+      const y = output([M, D]);
+      simd('embed', ids, table, y, M, rows, D);
+      return [y];
+    },
+  },
 });
 
 /**

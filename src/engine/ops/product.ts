@@ -3,7 +3,7 @@
  * the order of the inner index, so a row of the result does not depend on how many other rows there are.
  */
 import * as tf from '@tensorflow/tfjs';
-import { address, output, scratch, simd } from '../wasm.ts';
+import { output, scratch, simd } from '../wasm.ts';
 import { defineOp, type OpKernel } from './op.ts';
 
 export type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
@@ -22,9 +22,9 @@ const wasm: OpKernel<ProductInputs, ProductAttributes> = ({ a, b }, { transposeA
     throw new RangeError(`product: shapes [${a.shape.join()}] and [${b.shape.join()}] do not fit`);
   }
   const c = output(rank === 3 ? [batch, M, N] : [M, N]);
-  // One packed block of B and one edge tile (simd/product.ts).
-  const bytes = 4 * (Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256) + 32);
-  simd().product(address(a), address(b), address(c), batch, M, K, N, Number(transposeA), Number(transposeB), scratch(bytes));
+  // An edge tile and one packed block of b (simd/product.ts).
+  const space = scratch(32 + Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256));
+  simd('product', a, b, c, batch, M, K, N, transposeA, transposeB, space);
   return [c];
 };
 

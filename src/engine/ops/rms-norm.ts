@@ -1,5 +1,6 @@
 /** Root-mean-square normalisation with a gain (Zhang and Sennrich 2019), the only normalisation of a Llama-type decoder. */
 import * as tf from '@tensorflow/tfjs';
+import { output, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 type Epsilon = { readonly epsilon: number };
@@ -17,11 +18,27 @@ const gradX = defineOp<RmsNormGradInputs, Epsilon, [tf.Tensor]>({
     const inner = tf.mean(tf.mul(scaled, x), -1, true); // [M,1]
     return [tf.mul(r, tf.sub(scaled, tf.mul(x, tf.mul(tf.square(r), inner))))];
   },
+  kernels: {
+    wasm: ({ x, gain, dy }, { epsilon }) => {
+      const [M, D] = x.shape as [number, number];
+      const dx = output([M, D]);
+      simd('rmsNormGradX', x, gain, dy, dx, M, D, epsilon);
+      return [dx];
+    },
+  },
 });
 
 const gradGain = defineOp<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Epsilon, [tf.Tensor]>({
   name: 'RmsNormGradGain',
   reference: ({ x, dy }, { epsilon }) => [tf.sum(tf.mul(dy, tf.mul(x, inverseRms(x, epsilon))), 0)],
+  kernels: {
+    wasm: ({ x, dy }, { epsilon }) => {
+      const [M, D] = x.shape as [number, number];
+      const dGain = output([D]);
+      simd('rmsNormGradGain', x, dy, dGain, M, D, epsilon);
+      return [dGain];
+    },
+  },
 });
 
 const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
@@ -32,6 +49,14 @@ const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
     x: () => gradX({ x, gain, dy }, { epsilon })[0],
     gain: () => gradGain({ x, dy }, { epsilon })[0],
   }),
+  kernels: {
+    wasm: ({ x, gain }, { epsilon }) => {
+      const [M, D] = x.shape as [number, number];
+      const y = output([M, D]);
+      simd('rmsNorm', x, gain, y, M, D, epsilon);
+      return [y];
+    },
+  },
 });
 
 /** `x` [M,D], `gain` [D] -> x / sqrt(mean(x^2) + epsilon) * gain, [M,D]. */

@@ -1,11 +1,21 @@
 /** Rotary position embedding (Su et al. 2021) in the Hugging Face convention: dimension i turns together with i + Dh/2. */
 import * as tf from '@tensorflow/tfjs';
+import { int32View, output, simd, table } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 /** `sign` is 1 for the rotation and -1 for its inverse, which is the gradient. */
 export type RopeAttributes = { readonly theta: number; readonly sign: 1 | -1 };
 
 type RopeInputs = { readonly x: tf.Tensor; readonly positions: tf.Tensor };
+
+/** For each position the cosines, then the sines, of its angles; as many whole positions as fit in `floats`. */
+function cosinesAndSines(floats: number, half: number, theta: number): Float32Array {
+  return Float32Array.from({ length: floats }, (_, i) => {
+    const [position, column] = [Math.floor(i / (2 * half)), i % (2 * half)];
+    const angle = position * theta ** (-(column % half) / half);
+    return column < half ? Math.cos(angle) : Math.sin(angle);
+  });
+}
 
 const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
   name: 'Rope',
@@ -26,6 +36,17 @@ const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
   gradient: (dy, { inputs: { positions } }, { theta, sign }) => ({
     x: (): tf.Tensor => run({ x: dy, positions }, { theta, sign: sign === 1 ? -1 : 1 })[0],
   }),
+  kernels: {
+    wasm: ({ x, positions }, { theta, sign }) => {
+      const [M, H, Dh] = x.shape as [number, number, number];
+      const last = int32View(positions).reduce((a, b) => Math.max(a, b), 0);
+      // Made for 64 positions at a time, so that decoding does not make it anew for each token.
+      const angles = table(`rope ${theta} ${Dh}`, Math.ceil((last + 1) / 64) * 64 * Dh, (n) => cosinesAndSines(n, Dh / 2, theta));
+      const y = output([M, H, Dh]);
+      simd('rope', x, positions, angles, y, M, H, Dh / 2, sign);
+      return [y];
+    },
+  },
 });
 
 /** Rotates `x` [M,H,Dh] by its `positions` int32 [M], none negative; Dh is even. */

@@ -1,5 +1,6 @@
 /** The gated activation of the feed-forward block (Shazeer 2020): silu(gate) * up. */
 import * as tf from '@tensorflow/tfjs';
+import { output, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
 type SwigluInputs = { readonly gate: tf.Tensor; readonly up: tf.Tensor };
@@ -11,6 +12,13 @@ const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf
     const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s))));
     return [tf.mul(tf.mul(dy, up), slope), tf.mul(dy, tf.mul(gate, s))];
   },
+  kernels: {
+    wasm: ({ gate, up, dy }) => {
+      const [dGate, dUp] = [output(gate.shape), output(gate.shape)];
+      simd('swigluGrad', gate, up, dy, dGate, dUp, tf.util.sizeFromShape(gate.shape));
+      return [dGate, dUp];
+    },
+  },
 });
 
 const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
@@ -20,6 +28,13 @@ const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
   gradient: (dy, { inputs: { gate, up } }) => {
     const [dGate, dUp] = gradient({ gate, up, dy }, {});
     return { gate: () => dGate, up: () => dUp };
+  },
+  kernels: {
+    wasm: ({ gate, up }) => {
+      const y = output(gate.shape);
+      simd('swiglu', gate, up, y, tf.util.sizeFromShape(gate.shape));
+      return [y];
+    },
   },
 });
 

@@ -70,7 +70,7 @@ function packTransposed(b: usize, stride: i32, depth: i32, panel: usize): void {
 }
 
 /** C[0..4, 0..8] (+)= A[0..4, 0..depth] * panel. Starts from zero if `fresh`, else from C. */
-export function tile4(a: usize, rowStride: i32, kStride: i32, panel: usize, depth: i32, c: usize, cStride: i32, fresh: bool): void {
+function tile4(a: usize, rowStride: i32, kStride: i32, panel: usize, depth: i32, c: usize, cStride: i32, fresh: bool): void {
   let a1 = a + rowStride;
   let a2 = a1 + rowStride;
   let a3 = a2 + rowStride;
@@ -128,7 +128,7 @@ export function tile4(a: usize, rowStride: i32, kStride: i32, panel: usize, dept
 }
 
 /** One row of `tile4`; the same sums in the same order. */
-export function tile1(a: usize, kStride: i32, panel: usize, depth: i32, c: usize, fresh: bool): void {
+function tile1(a: usize, kStride: i32, panel: usize, depth: i32, c: usize, fresh: bool): void {
   let s0 = f32x4.splat(0);
   let s1 = s0;
   if (!fresh) {
@@ -163,6 +163,31 @@ function edgeTile(
   }
 }
 
+/** Packs `columns` columns of B, `depth` deep, into consecutive panels `panelStride` apart; the last is filled with zero columns. */
+export function packPanels(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panels: usize, panelStride: i32): void {
+  for (let n = 0; n < columns; n += 8) {
+    packPanel(b + n * nStride, kStride, nStride, depth, min(8, columns - n), panels);
+    panels += panelStride;
+  }
+}
+
+/**
+ * C[0..rows, 0..columns] (+)= A[0..rows, 0..depth] * panels, for at most four rows.
+ * `edge` is 128 bytes of scratch for a last panel that is not full.
+ */
+export function strip(
+  a: usize, rowStride: i32, kStride: i32, panels: usize, panelStride: i32, depth: i32,
+  c: usize, cStride: i32, rows: i32, columns: i32, fresh: bool, edge: usize,
+): void {
+  for (let n = 0; n < columns; n += 8) {
+    if (columns - n < 8) edgeTile(a, rowStride, kStride, panels, depth, c, cStride, rows, columns - n, fresh, edge);
+    else if (rows == 4) tile4(a, rowStride, kStride, panels, depth, c, cStride, fresh);
+    else for (let m = 0; m < rows; m++) tile1(a + m * rowStride, kStride, panels, depth, c + m * cStride, fresh);
+    panels += panelStride;
+    c += 32;
+  }
+}
+
 /**
  * C [batch,M,N] = A * B, A is [M,K] or, if `transposeA`, stored [K,M]; B is [K,N] or, if `transposeB`, stored [N,K].
  * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 32 floats.
@@ -181,21 +206,11 @@ export function product(
       const width = min(WIDTH, N - n0);
       for (let k0 = 0; k0 < K; k0 += DEPTH) {
         const depth = min(DEPTH, K - k0);
-        const fresh = k0 == 0;
-        for (let n = 0; n < width; n += 8) {
-          packPanel(b + k0 * kStride + (n0 + n) * nStride, kStride, nStride, depth, min(8, width - n), panels + ((n * depth) << 2));
-        }
+        packPanels(b + k0 * kStride + n0 * nStride, kStride, nStride, depth, width, panels, depth << 5);
         for (let m = 0; m < M; m += 4) {
-          const rows = min(4, M - m);
           const from = a + m * rowStride + k0 * aStride;
           const to = c + ((m * N + n0) << 2);
-          for (let n = 0; n < width; n += 8) {
-            const panel = panels + ((n * depth) << 2);
-            const target = to + (n << 2);
-            if (width - n < 8) edgeTile(from, rowStride, aStride, panel, depth, target, N << 2, rows, width - n, fresh, edge);
-            else if (rows == 4) tile4(from, rowStride, aStride, panel, depth, target, N << 2, fresh);
-            else for (let i = 0; i < rows; i++) tile1(from + i * rowStride, aStride, panel, depth, target + ((i * N) << 2), fresh);
-          }
+          strip(from, rowStride, aStride, panels, depth << 5, depth, to, N << 2, min(4, M - m), width, k0 == 0, edge);
         }
       }
     }

@@ -1,0 +1,103 @@
+// The key-value cache of generation: rows written in place, and attention of one query for each batch row to what is written.
+import { expSum, largest } from './math';
+
+/** cache [B,Tmax,width] at positions start[b] .. start[b]+T-1 = rows [B,T,width]; positions at Tmax or beyond are dropped. */
+export function appendCache(cache: usize, rows: usize, start: usize, B: i32, Tmax: i32, T: i32, width: i32): void {
+  const bytes = width << 2;
+  for (let b = 0; b < B; b++) {
+    const from = load<i32>(start + (b << 2));
+    const count = min(T, Tmax - from);
+    if (from >= 0 && count > 0) memory.copy(cache + from * bytes, rows, count * bytes);
+    cache += Tmax * bytes;
+    rows += T * bytes;
+  }
+}
+
+/** The sums of four vectors, as the lanes of one. */
+// @ts-ignore: decorator
+@inline
+function sums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+/** scores[0..n4] = q k for n positions rounded up to four; positions beyond the last are read from the last. */
+function scoresOf(q: usize, k: usize, stride: i32, n: i32, Dh: i32, scores: usize): void {
+  const last = k + (n - 1) * stride;
+  const bytes4 = (Dh & ~3) << 2;
+  const bytes = Dh << 2;
+  for (let t = 0; t < n; t += 4) {
+    const k0 = k + t * stride;
+    const k1 = min(k0 + stride, last);
+    const k2 = min(k1 + stride, last);
+    const k3 = min(k2 + stride, last);
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    for (let i = 0; i < bytes4; i += 16) {
+      const x = v128.load(q + i);
+      a = f32x4.add(a, f32x4.mul(x, v128.load(k0 + i)));
+      b = f32x4.add(b, f32x4.mul(x, v128.load(k1 + i)));
+      c = f32x4.add(c, f32x4.mul(x, v128.load(k2 + i)));
+      d = f32x4.add(d, f32x4.mul(x, v128.load(k3 + i)));
+    }
+    let four = sums(a, b, c, d);
+    for (let i = bytes4; i < bytes; i += 4) {
+      let x = f32x4.splat(load<f32>(k0 + i));
+      x = f32x4.replace_lane(x, 1, load<f32>(k1 + i));
+      x = f32x4.replace_lane(x, 2, load<f32>(k2 + i));
+      x = f32x4.replace_lane(x, 3, load<f32>(k3 + i));
+      four = f32x4.add(four, f32x4.mul(x, v128.load32_splat(q + i)));
+    }
+    v128.store(scores + (t << 2), four);
+  }
+}
+
+/** out[0..Dh] = factor * sum of weights[t] * v[t], t in order. */
+function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: usize, factor: f32): void {
+  const bytes = Dh << 2;
+  let i = 0;
+  for (; i + 32 <= bytes; i += 32) {
+    let a = f32x4.splat(0);
+    let b = a;
+    let row = v + i;
+    for (let t = 0; t < n; t++) {
+      const w = v128.load32_splat(weights + (t << 2));
+      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+      row += stride;
+    }
+    v128.store(out + i, f32x4.mul(a, f32x4.splat(factor)));
+    v128.store(out + i, f32x4.mul(b, f32x4.splat(factor)), 16);
+  }
+  for (; i < bytes; i += 4) {
+    let sum: f32 = 0;
+    for (let t = 0; t < n; t++) sum += load<f32>(weights + (t << 2)) * load<f32>(v + i + t * stride);
+    store<f32>(out + i, sum * factor);
+  }
+}
+
+/** out [B,H,Dh]: q [B,H,Dh] attends to the first lengths[b] of keys and values [B,Tmax,KVH,Dh]. `scratch`: Tmax + 4 numbers. */
+export function cachedAttention(
+  q: usize, keys: usize, values: usize, lengths: usize, out: usize,
+  B: i32, Tmax: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+): void {
+  const scale = <f32>1 / sqrt<f32>(<f32>Dh);
+  const stride = (KVH * Dh) << 2;
+  const group = H / KVH;
+  for (let b = 0; b < B; b++) {
+    const n = max(1, min(Tmax, load<i32>(lengths + (b << 2))));
+    for (let h = 0; h < H; h++) {
+      const kv = ((h / group) * Dh) << 2;
+      scoresOf(q, keys + kv, stride, n, Dh, scratch);
+      const sum = expSum(scratch, scratch, n, scale, largest(scratch, n) * scale);
+      valuesOf(scratch, values + kv, stride, n, Dh, out, <f32>1 / sum);
+      q += Dh << 2;
+      out += Dh << 2;
+    }
+    keys += Tmax * stride;
+    values += Tmax * stride;
+  }
+}

@@ -1,0 +1,28 @@
+// Rows of a table by id, and the gradient of the table: rows added in their order of occurrence.
+
+/** y [M,D] = rows `ids` of table [V,D]; an id outside 0..V-1 gives zeros. */
+export function embed(ids: usize, table: usize, y: usize, M: i32, V: i32, D: i32): void {
+  const bytes = D << 2;
+  for (let m = 0; m < M; m++) {
+    const id = load<i32>(ids + (m << 2));
+    if (<u32>id < <u32>V) memory.copy(y, table + id * bytes, bytes);
+    else memory.fill(y, 0, bytes);
+    y += bytes;
+  }
+}
+
+/** dTable [V,D] = sum over the rows of dy [M,D] that have its id */
+export function embedGrad(ids: usize, dy: usize, dTable: usize, M: i32, V: i32, D: i32): void {
+  const bytes = D << 2;
+  memory.fill(dTable, 0, V * bytes);
+  for (let m = 0; m < M; m++) {
+    const id = load<i32>(ids + (m << 2));
+    if (<u32>id < <u32>V) {
+      const row = dTable + id * bytes;
+      let i = 0;
+      for (; i + 16 <= bytes; i += 16) v128.store(row + i, f32x4.add(v128.load(row + i), v128.load(dy + i)));
+      for (; i < bytes; i += 4) store<f32>(row + i, load<f32>(row + i) + load<f32>(dy + i));
+    }
+    dy += bytes;
+  }
+}

@@ -1,0 +1,43 @@
+// The gated activation silu(gate) * up, forward and backward, element by element.
+import { exp1, exp4 } from './math';
+
+// @ts-ignore: decorator
+@inline
+function sigmoid4(x: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+}
+
+/** y = gate * sigmoid(gate) * up, `n` numbers */
+export function swiglu(gate: usize, up: usize, y: usize, n: i32): void {
+  const end = gate + (n << 2);
+  for (; gate + 16 <= end; gate += 16, up += 16, y += 16) {
+    const g = v128.load(gate);
+    v128.store(y, f32x4.mul(f32x4.mul(g, sigmoid4(g)), v128.load(up)));
+  }
+  for (; gate < end; gate += 4, up += 4, y += 4) {
+    const g = load<f32>(gate);
+    const s = <f32>1 / (<f32>1 + exp1(-g));
+    store<f32>(y, g * s * load<f32>(up));
+  }
+}
+
+/** dGate = dy * up * s * (1 + gate * (1 - s)), dUp = dy * gate * s, with s = sigmoid(gate) */
+export function swigluGrad(gate: usize, up: usize, dy: usize, dGate: usize, dUp: usize, n: i32): void {
+  const end = gate + (n << 2);
+  const one = f32x4.splat(1);
+  for (; gate + 16 <= end; gate += 16, up += 16, dy += 16, dGate += 16, dUp += 16) {
+    const g = v128.load(gate);
+    const d = v128.load(dy);
+    const s = sigmoid4(g);
+    const slope = f32x4.mul(s, f32x4.add(one, f32x4.mul(g, f32x4.sub(one, s))));
+    v128.store(dGate, f32x4.mul(f32x4.mul(d, v128.load(up)), slope));
+    v128.store(dUp, f32x4.mul(d, f32x4.mul(g, s)));
+  }
+  for (; gate < end; gate += 4, up += 4, dy += 4, dGate += 4, dUp += 4) {
+    const g = load<f32>(gate);
+    const d = load<f32>(dy);
+    const s = <f32>1 / (<f32>1 + exp1(-g));
+    store<f32>(dGate, d * load<f32>(up) * (s * (<f32>1 + g * (<f32>1 - s))));
+    store<f32>(dUp, d * (g * s));
+  }
+}
