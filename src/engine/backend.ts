@@ -1,0 +1,90 @@
+/**
+ * Where the tensors live: WebGPU when there is a graphics card, the CPU otherwise. Reports what was opened, what it holds, and
+ * when it fails. Everything above the engine asks here and never tfjs or the device. Knows no operation and no kernel.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { AppError } from '../errors.ts';
+import type { BackendName, EngineInfo, Gauges } from '../protocol.ts';
+import { startWasm } from './wasm.ts';
+import type { OwnWebGPUBackend } from './webgpu.ts';
+import { findAdapter, type FoundAdapter } from './webgpu-device.ts';
+
+const listeners = new Set<(failure: AppError) => void>();
+/** The open WebGPU backend; null on the CPU. */
+let gpu: OwnWebGPUBackend | null = null;
+
+async function openGpu(found: FoundAdapter): Promise<EngineInfo> {
+  // Loaded on demand: on the CPU neither tfjs' WebGPU backend nor our WGSL is needed.
+  const [{ openWebGPU }] = await Promise.all([import('./webgpu-open.ts'), import('./webgpu-ops.ts')]);
+  gpu = null;
+  gpu = await openWebGPU(found, (failure) => {
+    for (const listener of listeners) listener(failure);
+  });
+  return { backend: 'webgpu', adapter: found.name, software: found.software };
+}
+
+async function openCpu(): Promise<EngineInfo> {
+  await startWasm();
+  if (gpu !== null) (await import('./webgpu-open.ts')).closeWebGPU();
+  gpu = null;
+  return { backend: 'wasm', adapter: 'WebAssembly SIMD', software: true };
+}
+
+/**
+ * Opens a backend and makes it tfjs' active one. `auto` takes WebGPU only on a real graphics card, because a software adapter is
+ * slower than wasm; `webgpu` takes any adapter. Opening again, also after a loss, gives a fresh backend without the old tensors.
+ * @throws AppError GPU_NONE (`webgpu` asked for, no adapter), BACKEND_NONE, BACKEND_SELFTEST
+ */
+export async function openBackend(want: BackendName | 'auto'): Promise<EngineInfo> {
+  if (want === 'wasm') return openCpu();
+  const found = await findAdapter();
+  if (want === 'webgpu') {
+    if (found === null) throw new AppError('GPU_NONE', 'requestAdapter gave no adapter');
+    return openGpu(found);
+  }
+  if (found === null || found.software) return openCpu();
+  try {
+    return await openGpu(found);
+  } catch (error) {
+    // A card that cannot run our kernels must not stop anyone: the CPU can do everything.
+    console.warn(`WebGPU on ${found.name} is not usable, the CPU is used instead`, error);
+    return openCpu();
+  }
+}
+
+/**
+ * Calls `listener` once for each backend that fails: GPU_LOST (the device is gone), GPU_VALIDATION (the driver refused an
+ * operation) or GPU_OOM. After that every operation throws the same error until `openBackend` is called again.
+ * @returns a function that ends the subscription
+ */
+export function onEngineFailure(listener: (failure: AppError) => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** Tensors alive, bytes held (on WebGPU with the pool that tfjs keeps), and dispatches sent to the device since it was opened. */
+export function gauges(): Gauges {
+  const { numTensors, numBytes } = tf.memory();
+  return {
+    'engine/tensors': numTensors,
+    'engine/bytes': gpu?.memory().numBytesAllocatedInGPU ?? numBytes,
+    'engine/dispatches': gpu?.dispatches ?? 0,
+  };
+}
+
+/** Sends recorded work to the device. */
+export function flush(): void {
+  gpu?.flush();
+}
+
+/** Gives unused buffers back to the device; call it between phases (loading, answering, training). */
+export function trim(): void {
+  gpu?.trim();
+}
+
+/** Compiles all kernels in parallel, for heads of `headWidth` dimensions, so that the first step does not wait for one after the other. */
+export async function precompile(headWidth: number): Promise<void> {
+  if (gpu === null) return;
+  const { allKernels } = await import('./webgpu-ops.ts');
+  await gpu.precompile(allKernels(gpu.tiling, headWidth));
+}

@@ -1,0 +1,122 @@
+/**
+ * Root-mean-square normalisation on WebGPU. One workgroup of 64 threads a row: each thread walks every 64th column, then the
+ * 64 partial sums are added as a tree, so a row never depends on its neighbours.
+ * The gradient of the gain adds over rows in two stages of fixed order: blocks of 32 rows, then the blocks.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import { ownBackend } from '../webgpu.ts';
+import { blocksFor, kernel, REDUCE } from '../webgpu-kernel.ts';
+import { registerOpKernel } from './op.ts';
+
+type Epsilon = { readonly epsilon: number };
+
+const SCALE_OF_ROW = `
+  let row = block * params.columns;
+  var squares = 0.0;
+  for (var i = lane; i < params.columns; i += 64u) { squares = fma(x[row + i], x[row + i], squares); }
+  let scale = inverseSqrt(sumOverLanes(lane, squares) / f32(params.columns) + params.epsilon);`;
+
+const FORWARD = kernel({
+  key: 'RmsNorm',
+  read: { x: 'f32', gain: 'f32' },
+  write: { y: 'f32' },
+  params: { columns: 'u32', epsilon: 'f32' },
+  declare: REDUCE,
+  body: `${SCALE_OF_ROW}
+  for (var i = lane; i < params.columns; i += 64u) { y[row + i] = x[row + i] * scale * gain[i]; }`,
+});
+
+const GRAD_X = kernel({
+  key: 'RmsNormGradX',
+  read: { x: 'f32', gain: 'f32', dy: 'f32' },
+  write: { dx: 'f32' },
+  params: { columns: 'u32', epsilon: 'f32' },
+  declare: REDUCE,
+  body: `${SCALE_OF_ROW}
+  var inner = 0.0;
+  for (var i = lane; i < params.columns; i += 64u) { inner = fma(dy[row + i] * gain[i], x[row + i], inner); }
+  let slope = sumOverLanes(lane, inner) / f32(params.columns) * scale * scale;
+  for (var i = lane; i < params.columns; i += 64u) { dx[row + i] = scale * (dy[row + i] * gain[i] - x[row + i] * slope); }`,
+});
+
+const SCALES = kernel({
+  key: 'RmsNormScales',
+  read: { x: 'f32' },
+  write: { scales: 'f32' },
+  params: { columns: 'u32', epsilon: 'f32' },
+  declare: REDUCE,
+  body: `${SCALE_OF_ROW}
+  if (lane == 0u) { scales[block] = scale; }`,
+});
+
+const ROWS_PER_PART = 32;
+
+/** One thread a column and part of the rows; neighbouring threads read neighbouring columns. */
+const GAIN_PARTS = kernel({
+  key: 'RmsNormGainParts',
+  read: { x: 'f32', dy: 'f32', scales: 'f32' },
+  write: { parts: 'f32' },
+  params: { rows: 'u32', columns: 'u32' },
+  body: `
+  let across = (params.columns + 63u) / 64u;
+  let column = block % across * 64u + lane;
+  let part = block / across;
+  if (column >= params.columns) { return; }
+  var sum = 0.0;
+  for (var row = part * ${ROWS_PER_PART}u; row < min(params.rows, (part + 1u) * ${ROWS_PER_PART}u); row++) {
+    let at = row * params.columns + column;
+    sum = fma(dy[at], x[at] * scales[row], sum);
+  }
+  parts[part * params.columns + column] = sum;`,
+});
+
+/** One thread a column. */
+const ADD_PARTS = kernel({
+  key: 'RmsNormAddParts',
+  read: { parts: 'f32' },
+  write: { sums: 'f32' },
+  params: { count: 'u32', columns: 'u32' },
+  body: `
+  let column = block * 64u + lane;
+  if (column >= params.columns) { return; }
+  var sum = 0.0;
+  for (var part = 0u; part < params.count; part++) { sum += parts[part * params.columns + column]; }
+  sums[column] = sum;`,
+});
+
+export const rmsNormKernels = [FORWARD, GRAD_X, SCALES, GAIN_PARTS, ADD_PARTS];
+
+registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor }, Epsilon>('RmsNorm', 'webgpu', ({ x, gain }, { epsilon }, backend) => {
+  const gpu = ownBackend(backend);
+  const [rows, columns] = x.shape as [number, number];
+  const y = gpu.output(x.shape);
+  gpu.run(FORWARD, { x, gain, y }, { columns, epsilon }, rows);
+  return [y];
+});
+
+registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor; readonly dy: Tensor }, Epsilon>(
+  'RmsNormGradX',
+  'webgpu',
+  ({ x, gain, dy }, { epsilon }, backend) => {
+    const gpu = ownBackend(backend);
+    const [rows, columns] = x.shape as [number, number];
+    const dx = gpu.output(x.shape);
+    gpu.run(GRAD_X, { x, gain, dy, dx }, { columns, epsilon }, rows);
+    return [dx];
+  },
+);
+
+registerOpKernel<{ readonly x: Tensor; readonly dy: Tensor }, Epsilon>('RmsNormGradGain', 'webgpu', ({ x, dy }, { epsilon }, backend) => {
+  const gpu = ownBackend(backend);
+  const [rows, columns] = x.shape as [number, number];
+  const count = Math.ceil(rows / ROWS_PER_PART);
+  const scales = gpu.output([rows]);
+  const parts = gpu.output([count, columns]);
+  const sums = gpu.output([columns]);
+  gpu.run(SCALES, { x, scales }, { columns, epsilon }, rows);
+  gpu.run(GAIN_PARTS, { x, dy, scales, parts }, { rows, columns }, count * blocksFor(GAIN_PARTS, columns));
+  gpu.run(ADD_PARTS, { parts, sums }, { count: count, columns }, blocksFor(ADD_PARTS, columns));
+  gpu.release(scales);
+  gpu.release(parts);
+  return [sums];
+});

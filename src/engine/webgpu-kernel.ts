@@ -1,0 +1,111 @@
+/**
+ * A WGSL kernel as data: what it reads and writes by name, its parameters, and its body. `kernel` writes the declarations around
+ * the body, so that a kernel file holds the arithmetic only. Pure text; knows neither the device nor tfjs.
+ *
+ * Every kernel has a one-dimensional workgroup. Its body sees
+ *   block   which workgroup this is, counted from 0 (dispatches above 65,535 workgroups are folded into two dimensions)
+ *   lane    which thread of the workgroup
+ *   params  its parameters, with `params.blocks`, the number of workgroups asked for
+ */
+
+/** Element types of a storage buffer. tfjs knows float32 and int32 only. */
+export type Element = 'f32' | 'i32';
+export type ParameterType = 'u32' | 'f32';
+
+export type Kernel<Read extends string = string, Write extends string = string, Parameter extends string = string> = {
+  /** Names the pipeline in the cache: every constant written into the text must show in it. */
+  readonly key: string;
+  readonly read: readonly Read[];
+  readonly write: readonly Write[];
+  /** The element type of each buffer. */
+  readonly elements: Readonly<Record<Read | Write, Element>>;
+  readonly params: readonly (readonly [Parameter, ParameterType])[];
+  /** Threads of a workgroup. */
+  readonly workgroup: number;
+  readonly code: string;
+};
+
+type Source<Read extends string, Write extends string, Parameter extends string> = {
+  readonly key: string;
+  readonly read: Readonly<Record<Read, Element>>;
+  readonly write: Readonly<Record<Write, Element>>;
+  readonly params: Readonly<Record<Parameter, ParameterType>>;
+  readonly workgroup?: number;
+  /** Shared arrays, constants and functions. */
+  readonly declare?: string;
+  readonly body: string;
+};
+
+/** The uniform buffer of one dispatch, padded to 16 bytes. */
+export function packParameters<Parameter extends string>(
+  kernel: Kernel<string, string, Parameter>,
+  params: Readonly<Record<Parameter, number>>,
+  blocks: number,
+): ArrayBuffer {
+  const bytes = new ArrayBuffer(Math.ceil((kernel.params.length + 1) / 4) * 16);
+  const view = new DataView(bytes);
+  view.setUint32(0, blocks, true);
+  for (const [i, [name, type]] of kernel.params.entries()) {
+    if (type === 'f32') view.setFloat32(4 * (i + 1), params[name], true);
+    else view.setUint32(4 * (i + 1), params[name], true);
+  }
+  return bytes;
+}
+
+/** The whole WGSL module of a kernel. Bindings are numbered in the order read, write, parameters. */
+export function kernel<Read extends string, Write extends string, Parameter extends string>(
+  source: Source<Read, Write, Parameter>,
+): Kernel<Read, Write, Parameter> {
+  const { key, workgroup = 64, declare = '', body } = source;
+  const read = Object.keys(source.read) as Read[];
+  const write = Object.keys(source.write) as Write[];
+  const params = Object.entries(source.params) as [Parameter, ParameterType][];
+  const bindings = [
+    ...read.map((name) => `var<storage, read> ${name}: array<${source.read[name]}>;`),
+    ...write.map((name) => `var<storage, read_write> ${name}: array<${source.write[name]}>;`),
+    'var<uniform> params: Params;',
+  ];
+  const code = `// ${key}
+struct Params { ${[['blocks', 'u32'], ...params].map(([name, type]) => `${name}: ${type}`).join(', ')} }
+${bindings.map((text, binding) => `@group(0) @binding(${binding}) ${text}`).join('\n')}
+${declare}
+@compute @workgroup_size(${workgroup})
+fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = workgroupId.x + workgroupId.y * workgroupCount.x;
+  if (block >= params.blocks) { return; }
+${body}
+}
+`;
+  return { key, read, write, elements: { ...source.read, ...source.write }, params, workgroup, code };
+}
+
+/** How many workgroups cover `items`, one thread each. */
+export function blocksFor(kernel: Kernel, items: number): number {
+  return Math.ceil(items / kernel.workgroup);
+}
+
+/** Sum and maximum over the 64 threads of a workgroup, in an order that never depends on the data. Both are barriers. */
+export const REDUCE = `
+var<workgroup> lanes: array<f32, 64>;
+fn sumOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step >>= 1u) {
+    if (lane < step) { lanes[lane] += lanes[lane + step]; }
+    workgroupBarrier();
+  }
+  let total = lanes[0];
+  workgroupBarrier();
+  return total;
+}
+fn maxOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step >>= 1u) {
+    if (lane < step) { lanes[lane] = max(lanes[lane], lanes[lane + step]); }
+    workgroupBarrier();
+  }
+  let largest = lanes[0];
+  workgroupBarrier();
+  return largest;
+}`;
