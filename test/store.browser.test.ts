@@ -104,9 +104,13 @@ test('two writers of one run: one works, the other is told RUN_LOCKED', async ()
 test('a lock can be taken again once it was freed', async () => {
   const free = await lockRun('run-1');
   await expect(lockRun('run-1')).rejects.toEqual(code('RUN_LOCKED'));
-  (await lockRun('run-2'))();
-  free();
-  await vi.waitFor(async () => (await lockRun('run-1'))());
+  await (
+    await lockRun('run-2')
+  )();
+  await free();
+  await (
+    await lockRun('run-1')
+  )();
 });
 
 test('a browser that forbids storage is STORAGE_BLOCKED', async () => {

@@ -29,7 +29,7 @@ export function createLibrary(open: () => Promise<RunStore>): LibraryWorker {
         try {
           await store.deleteRun(run);
         } finally {
-          free();
+          await free();
         }
         return null;
       }),

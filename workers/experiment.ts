@@ -1,0 +1,39 @@
+/**
+ * The experiment: SOFT in the miniature world, on a model of the tensor engine. Says how a run's options become a model and a set of
+ * questions. Knows no store and no page.
+ */
+import type { Ledger } from '../src/align/ledger.ts';
+import { type Outcome, soft, type SoftEvent } from '../src/align/soft.ts';
+import { AppError } from '../src/errors.ts';
+import { LINEARS } from '../src/model/config.ts';
+import type { ModelFiles } from '../src/model/load.ts';
+import { OPTION_NAMES, parseOption } from '../src/options.ts';
+import type { RunConfig } from '../src/protocol.ts';
+import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts';
+import { prompts, test, validation } from '../src/world/splits.ts';
+import { MINIATURE } from '../src/world/task.ts';
+
+const VALIDATION = 100;
+const TEST = 200;
+
+/** What came from outside, checked option by option, and nothing else. Throws `OPTION_RANGE`. */
+export function checkConfig(raw: RunConfig): RunConfig {
+  const checked = OPTION_NAMES.map((name) => {
+    const parsed = parseOption(name, String(raw[name]));
+    if ('refusal' in parsed) throw new AppError('OPTION_RANGE', parsed.refusal.message);
+    return [name, parsed.value];
+  });
+  return Object.fromEntries(checked) as RunConfig;
+}
+
+/** What a run fine-tunes: an adapter with alpha / rank = 2 on every linear layer (alpha 16 at rank 8, as LoRA's users do), or all. */
+export function tuningOf({ tuning, loraRank }: RunConfig): Tuning {
+  return tuning === 'full' ? { mode: 'full' } : { mode: 'lora', rank: loraRank, alpha: 2 * loraRank, targets: LINEARS };
+}
+
+/** The method on a model of its own, which is gone at the end. */
+export async function* experiment(files: ModelFiles, run: string, config: RunConfig, ledger: Ledger): AsyncGenerator<SoftEvent, Outcome> {
+  using model = new TfLanguageModel(files, tuningOf(config), { seed: config.seed });
+  const questions = { prompts: prompts(config.seed, config.prompts), validation: validation(VALIDATION), test: test(TEST) };
+  return yield* soft({ run, config, task: MINIATURE, ...questions, model, ledger });
+}

@@ -1,0 +1,15 @@
+/** The read side of the store in a thread of its own, so that a query never waits for the model. Knows no tensor. */
+import * as Comlink from 'comlink';
+import type { LibraryWorker } from '../src/protocol.ts';
+import { Connection } from '../src/store/connection.ts';
+import { IndexedStore } from '../src/store/indexed.ts';
+import { createLibrary } from '../src/store/library.ts';
+import type { RunStore } from '../src/store/store.ts';
+import { startHeartbeat } from './heartbeat.ts';
+
+let store: RunStore | null = null;
+
+const library = createLibrary(async () => (store ??= new IndexedStore(await Connection.open())));
+
+Comlink.expose({ ...library } satisfies LibraryWorker);
+startHeartbeat();

@@ -1,0 +1,129 @@
+/**
+ * The life of one run: from its name and lock over the events of the method to its result, with everything written down on the way.
+ * Errors become events with a code. Knows neither tensors nor the page: the method comes in as a generator.
+ */
+import { type Failure, toFailure } from '../src/errors.ts';
+import type { Ledger } from '../src/align/ledger.ts';
+import type { Outcome, SoftEvent } from '../src/align/soft.ts';
+import type { EngineInfo, Gauges, RunConfig, RunEvent, RunResult } from '../src/protocol.ts';
+import { lockRun } from '../src/store/lock.ts';
+import type { RunStore, Spent } from '../src/store/store.ts';
+import { breathe, type Control, type Turns } from './control.ts';
+
+/** What a run needs of its worker. */
+export type Surroundings = {
+  readonly store: RunStore;
+  readonly engine: EngineInfo;
+  readonly control: Control;
+  readonly turns: Turns;
+  /** Never resolves; rejects when the engine fails, because then even the step under way may never end. */
+  readonly failure: Promise<never>;
+  /** Shown once, after the start. */
+  readonly warning: Failure | null;
+  readonly commit: string;
+  readonly gauges: () => Gauges;
+  /** Seconds of a clock that only runs forward. */
+  readonly now: () => number;
+  /** The method on its own model. */
+  readonly begin: (run: string, config: RunConfig, ledger: Ledger) => AsyncGenerator<SoftEvent, Outcome>;
+};
+
+/** Working time, without pauses, on top of that of earlier sessions. */
+class Clock {
+  readonly #now: () => number;
+  #before: number;
+  #since: number;
+
+  constructor(now: () => number, before: number) {
+    this.#now = now;
+    this.#before = before;
+    this.#since = now();
+  }
+
+  get seconds(): number {
+    return this.#before + this.#now() - this.#since;
+  }
+
+  hold(): void {
+    this.#before = this.seconds;
+  }
+
+  go(): void {
+    this.#since = this.#now();
+  }
+}
+
+/** How a run ended. */
+export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'failed' }>;
+
+/**
+ * A new run of `config`, or the stored one called `resume`, to its end. The end is returned, not yielded: by then the lock and the
+ * model are free, so whoever hears of it may start the next run.
+ */
+export async function* follow(config: RunConfig, resume: string | null, around: Surroundings): AsyncGenerator<RunEvent, End> {
+  let free = async (): Promise<void> => {};
+  let events: AsyncGenerator<SoftEvent, Outcome> | null = null;
+  try {
+    const started = around.now();
+    const { store, control } = around;
+    if (resume !== null) free = await lockRun(resume);
+    const run = resume ?? (await store.createRun(config));
+    if (resume === null) free = await lockRun(run);
+    const record = await store.run(run);
+    const ledger = await store.openLedger(run);
+    yield { type: 'started', run, config: record.config, engine: around.engine, resumed: resume !== null };
+    if (around.warning !== null) yield { type: 'warning', failure: around.warning };
+
+    const clock = new Clock(around.now, record.spent.seconds + around.now() - started);
+    let firstSampleSeconds = record.spent.firstSampleSeconds;
+    events = around.begin(run, record.config, ledger);
+    for (;;) {
+      await breathe();
+      if (control.paused) {
+        clock.hold();
+        yield { type: 'paused' };
+        await Promise.race([control.opened(), around.failure]);
+        clock.go();
+        if (!control.stopped) yield { type: 'resumed' };
+      }
+      if (control.stopped) return { type: 'stopped' };
+      const going = events;
+      const step = await Promise.race([around.turns.take(() => going.next()), around.failure]);
+      const spent: Spent = { seconds: clock.seconds, firstSampleSeconds };
+      if (step.done === true) {
+        const result = resultOf(record.config, step.value, spent, around);
+        await store.putSpent(run, spent);
+        await store.finishRun(run, result);
+        return { type: 'finished', result };
+      }
+      const event = step.value;
+      if (event.type === 'sample' && firstSampleSeconds === null) {
+        firstSampleSeconds = spent.seconds;
+        await store.putSpent(run, { ...spent, firstSampleSeconds });
+      }
+      if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
+      if (event.type === 'round') await store.putSpent(run, spent);
+      yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
+    }
+  } catch (error) {
+    return { type: 'failed', failure: toFailure(error) };
+  } finally {
+    // the step under way ends first; after a failure of the engine it may never
+    if (events !== null) await Promise.race([end(events, around.turns), around.failure]).catch(() => {});
+    await free();
+  }
+}
+
+async function end(events: AsyncGenerator<SoftEvent, Outcome>, turns: Turns): Promise<void> {
+  await turns.take(() => events.return(undefined as never));
+}
+
+function resultOf(config: RunConfig, outcome: Outcome, spent: Spent, { engine, commit }: Surroundings): RunResult {
+  const { base, rounds, bestRound, adapter } = outcome;
+  const { seed, method } = config;
+  const { seconds } = spent;
+  const times = { seconds, firstSampleSeconds: spent.firstSampleSeconds ?? seconds };
+  // M_0 has no adapter, so no hash
+  const best = { base, rounds, bestRound, adapterHash: adapter?.hash ?? '' };
+  return { seed, method, backend: engine.backend, adapter: engine.adapter, commit, ...times, ...best };
+}

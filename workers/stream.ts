@@ -1,0 +1,25 @@
+/**
+ * A generator of events as a stream that crosses to the page: a pull takes the next event, cancelling ends the generator.
+ * Knows no event.
+ */
+
+/** Events that may wait for a busy page before the run waits for it. */
+const AHEAD = 64;
+
+/** `events` never throws: failures are events. `cancelled` is called before the generator is asked to end. */
+export function toStream<T>(events: AsyncGenerator<T, void>, cancelled: () => void): ReadableStream<T> {
+  return new ReadableStream<T>(
+    {
+      async pull(controller) {
+        const { done, value } = await events.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        cancelled();
+        await events.return();
+      },
+    },
+    { highWaterMark: AHEAD },
+  );
+}
