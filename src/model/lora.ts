@@ -3,6 +3,7 @@
  * Creates them, merges them into weights for generation, and speaks the format of the PEFT library. Knows no training.
  */
 import * as tf from '@tensorflow/tfjs';
+import { product } from '../engine/ops/product.ts';
 import { AppError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { LINEARS, linearPath, linearShapes } from './config.ts';
@@ -92,11 +93,10 @@ export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, lora: Lor
   const merged = new Map<string, tf.Tensor>();
   for (const [path, { a, b }] of lora.pairs) {
     const name = `${path}.weight`;
-    // [out, rank] x [rank, in]
-    merged.set(
-      name,
-      tf.tidy(() => tf.add(weights.get(name) as tf.Tensor, tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), lora.scale))),
-    );
+    // Not tf.matMul: on wasm it keeps a packed copy of its second operand, which goes stale when the optimiser writes in place.
+    const change = tf.tidy(() => tf.mul(product(b, a), lora.scale)); // [out,rank] x [rank,in]
+    merged.set(name, tf.add(weights.get(name) as tf.Tensor, change));
+    change.dispose();
   }
   return merged;
 }

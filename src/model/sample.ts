@@ -42,10 +42,10 @@ export function sampleToken(logits: Float32Array, { temperature, topK, topP }: S
 }
 
 /** The tokens that may be drawn. Of equal weights the one with the lower id is kept first. */
-function keep(weights: Float64Array, topK: number, topP: number): Iterable<number> {
+function keep(weights: Float64Array, topK: number, topP: number): readonly number[] {
   const V = weights.length;
   const byK = topK > 0 && topK < V;
-  if (!byK && topP >= 1) return weights.keys();
+  if (!byK && topP >= 1) return Array.from(weights.keys());
   let total = 0;
   for (let i = 0; i < V; i++) total += weights[i] as number;
   // Without top-k, tokens below this threshold hold less than (1 - topP) together, so none of them is needed and few are sorted.

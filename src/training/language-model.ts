@@ -100,13 +100,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
-    this.#dropMerged();
-    const decoder = { config: this.#files.config, weights: this.#weights, lora: this.#lora };
-    yield* finetune(
-      { decoder, parameters: this.#parameters },
-      rows.map((row) => this.#row(row)),
-      options,
-    );
+    const trainee = { decoder: { config: this.#files.config, weights: this.#weights, lora: this.#lora }, parameters: this.#parameters };
+    const encoded = rows.map((row) => this.#row(row));
+    for await (const report of finetune(trainee, encoded, options)) {
+      this.#dropMerged();
+      yield report;
+    }
   }
 
   async snapshot(): Promise<AdapterState> {
