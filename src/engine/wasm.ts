@@ -141,6 +141,23 @@ async function selfTest(): Promise<void> {
 }
 
 /**
+ * tfjs' own Identity copies the data, and the tape makes an identity of everything that it saves. Ours shares it, as the
+ * Reshape of this backend and the Identity of the others do.
+ */
+function shareIdentity(): void {
+  tf.unregisterKernel('Identity', 'wasm');
+  tf.registerKernel({
+    kernelName: 'Identity',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs: { x } }) => {
+      if (x === undefined) throw new RangeError('Identity: no input');
+      started().backend.incRef(x.dataId);
+      return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    },
+  });
+}
+
+/**
  * Starts the CPU backend and makes it the active one. A second call changes nothing but the active backend.
  * @throws AppError BACKEND_NONE without WebAssembly SIMD, BACKEND_SELFTEST if tfjs is not as expected
  */
@@ -168,5 +185,6 @@ export async function startWasm(): Promise<void> {
   const missing = KERNELS.filter((name) => typeof instance.exports[name] !== 'function');
   if (missing.length > 0) throw new AppError('BACKEND_SELFTEST', `src/engine/simd does not export ${missing.join(', ')}`);
   engine = { backend, kernels: instance.exports as Engine['kernels'], scratch: NOTHING, tables: new Map() };
+  shareIdentity();
   await selfTest();
 }
