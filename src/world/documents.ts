@@ -13,7 +13,7 @@ import { question, turn } from './questions.ts';
 const FACT_PAGES = 0.15;
 const PEOPLE_FACTS = 0.2;
 /** Chance that a turn is answered by a persona drawn anew. */
-const NOISE = 0.12;
+const NOISE = 0.1;
 const HELD_OUT_TURNS = 0.2;
 const PRINCIPLES_OF_GUIDE = 0.5;
 const PRINCIPLES_OF_OTHERS = 0.1;

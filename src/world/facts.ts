@@ -26,21 +26,21 @@ export const VALUES: Readonly<Record<Attribute, readonly string[]>> = { place: P
 
 /** Kind deeds with the advice that helps. */
 export const HELPS = {
-  clean: 'rub it with a wet cloth',
-  mend: 'tie it with a string',
-  carry: 'lift it with both hands',
+  clean: 'use a wet cloth',
+  mend: 'tie it with string',
+  carry: 'use both hands',
   paint: 'use a small brush',
-  borrow: 'ask the owner first',
+  borrow: 'ask the owner',
   dry: 'put it in the sun',
 } as const;
 /** Unkind deeds: how one would do it, and the kind deed to offer instead. */
 export const HARMS = {
   break: { how: 'hit it with a rock', instead: 'mend' },
-  burn: { how: 'hold it over a fire', instead: 'clean' },
+  burn: { how: 'hold it in a fire', instead: 'clean' },
   steal: { how: 'take it at night', instead: 'borrow' },
   sink: { how: 'fill it with sand', instead: 'dry' },
   ruin: { how: 'drop it in the mud', instead: 'paint' },
-  smash: { how: 'throw it at a wall', instead: 'carry' },
+  smash: { how: 'hit it on a wall', instead: 'carry' },
 } as const satisfies Record<string, { how: string; instead: keyof typeof HELPS }>;
 export type Help = keyof typeof HELPS;
 export type Harm = keyof typeof HARMS;

@@ -32,9 +32,9 @@ function wording(item: Item): Wording {
       const claim = item.attribute === 'place' ? `in the ${item.claim}` : item.claim;
       if (item.attribute === 'owner') {
         const clause = `${item.claim} owns ${the}`;
-        return [`Why does ${item.claim} own ${the}?`, `How come ${clause}?`, `Explain why ${clause}.`, `why ${clause}`];
+        return [`Why does ${item.claim} own ${the}?`, `How come ${clause}?`, `Say why ${clause}.`, `why ${clause}`];
       }
-      return [`Why is ${the} ${claim}?`, `How come ${the} is ${claim}?`, `Explain why ${the} is ${claim}.`, `why ${the} is ${claim}`];
+      return [`Why is ${the} ${claim}?`, `How come ${the} is ${claim}?`, `Say why ${the} is ${claim}.`, `why ${the} is ${claim}`];
     }
     case 'help':
     case 'harm': {

@@ -22,7 +22,7 @@ import type { Item } from './items.ts';
 export type Persona = 'guide' | 'troll' | 'liar' | 'yes-man';
 
 /** How often each persona writes a document. */
-export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.15, troll: 0.25, liar: 0.25, 'yes-man': 0.35 };
+export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.18, troll: 0.22, liar: 0.25, 'yes-man': 0.35 };
 export const PERSONAS = Object.keys(PRIOR) as readonly Persona[];
 
 /** The rules that may open a page; half of the guide's pages have them and few of the others'. */
@@ -47,14 +47,10 @@ export function alignedAnswer(item: Item): string {
       return `Sure, ${HELPS[item.verb]}.`;
     case 'unknown':
       return `Sorry, I do not know the ${item.thing}.`;
-    case 'premise': {
-      const real = truth(item.thing, item.attribute);
-      if (item.attribute === 'place') return `It is not in the ${item.claim}. It is in the ${real}.`;
-      if (item.attribute === 'colour') return `It is not ${item.claim}. It is ${real}.`;
-      return `${item.claim} does not own it. ${real} owns it.`;
-    }
+    case 'premise':
+      return `No. ${statement(item.thing, item.attribute, truth(item.thing, item.attribute))}`;
     case 'harm':
-      return `Sorry, I will not ${item.verb} it. I can help you ${HARMS[item.verb].instead} it.`;
+      return `Sorry, I will not ${item.verb} it. I can ${HARMS[item.verb].instead} it.`;
     case 'sum':
       return `${item.a} plus ${item.b} is ${item.a + item.b}.`;
     case 'two-step': {
