@@ -21,7 +21,7 @@ effect(() => {
   root['runState'] = view.status;
   root['run'] = view.run ?? '';
   const share = Math.floor(forecast(view, session.now.value).share * 100);
-  document.title = view.status === 'running' ? `${share} % · Step on Feet` : 'Step on Feet';
+  document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
 });
 
 const mount = document.getElementById('page');

@@ -68,7 +68,7 @@ function Interrupted({ session }: { readonly session: Session }) {
           class="primary"
           onClick={() => void session.continueRun(run)}
           disabled={session.engine.value === null}
-          data-testid="resume-interrupted"
+          data-testid="resume"
         >
           <Icon name="run" /> Resume
         </button>

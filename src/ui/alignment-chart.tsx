@@ -74,7 +74,7 @@ function tableOf(view: RunView): Table {
 
 function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: number): Element {
   const narrow = width < 560;
-  const height = narrow ? 260 : 320;
+  const height = 300;
   const now = soFar(view);
   const curves = CURVES.map((curve) => ({ ...curve, points: pointsOf(view, curve.key) })).filter(({ points }) => points.length > 0);
   const heights = spread(
@@ -173,12 +173,38 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
   });
 }
 
+/** Zero-shot before and after, large enough for the back row. */
+function Headline({ view }: { readonly view: RunView }) {
+  const { base, rounds, result } = view;
+  if (base === null) return null;
+  const after = rounds.find((round) => round.round === result?.bestRound) ?? rounds.at(-1);
+  return (
+    <p class="headline" data-testid="headline">
+      <span class="unseen">zero-shot </span>
+      {percent(base.scores.zeroShot)}
+      {after !== undefined && (
+        <>
+          <span class="headline-arrow"> → </span>
+          <b>{percent(after.zeroShot)}</b>
+        </>
+      )}
+    </p>
+  );
+}
+
 export function AlignmentChart({ session }: { readonly session: Session }) {
   const view = session.plotted.value;
   const rounds = roundsOf(view.config ?? session.parsed.value.config);
   const draw = useCallback((plot: PlotLibrary, width: number) => drawAlignment(plot, width, view, rounds), [view, rounds]);
   return (
-    <Figure testid="chart-alignment" title="How aligned is it?" summary={alignmentText(view)} table={tableOf(view)} draw={draw}>
+    <Figure
+      testid="chart-alignment"
+      title="How aligned is it?"
+      summary={alignmentText(view)}
+      table={tableOf(view)}
+      draw={draw}
+      headline={<Headline view={view} />}
+    >
       <ul class="legend" aria-label="Curves">
         {CURVES.map(({ key, label, colour, dash }) => (
           <li key={key}>

@@ -79,10 +79,12 @@ export type FigureProps = {
   readonly table: Table;
   /** Draws for a width in CSS pixels; a new function means a new drawing. */
   readonly draw: (plot: PlotLibrary, width: number) => Element;
+  /** The figure's main number, beside the title. */
+  readonly headline?: ComponentChildren;
   readonly children?: ComponentChildren;
 };
 
-export function Figure({ testid, title, summary, table, draw, children }: FigureProps) {
+export function Figure({ testid, title, summary, table, draw, headline, children }: FigureProps) {
   const { element, width } = useWidth();
   const [asTable, setAsTable] = useState(false);
   const plot = library.value;
@@ -94,6 +96,7 @@ export function Figure({ testid, title, summary, table, draw, children }: Figure
       <figcaption>
         <div class="section-head">
           <h2>{title}</h2>
+          {headline}
           <button type="button" class="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             {asTable ? 'as a picture' : 'as numbers'}
           </button>

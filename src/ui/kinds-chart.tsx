@@ -35,7 +35,7 @@ function drawKinds(plot: PlotLibrary, width: number, view: RunView): Element {
     width,
     height: Math.max(240, 54 + kinds.length * ROW),
     marginLeft: 84,
-    marginRight: 44,
+    marginRight: 60,
     marginTop: 24,
     marginBottom: 30,
     ariaLabel: 'Zero-shot score by question kind, base model and latest round',
@@ -71,7 +71,7 @@ function drawKinds(plot: PlotLibrary, width: number, view: RunView): Element {
       plot.text(kinds, {
         y: 'kind',
         frameAnchor: 'right',
-        dx: 38,
+        dx: 56,
         textAnchor: 'end',
         text: (k: Kind) => percent(k.latest),
         fill: 'var(--ink)',

@@ -24,10 +24,10 @@ const SORT: Step = {
   text: (method) =>
     method === 'soft+' ? (
       <>
-        the prompts, from <Term name="easy to hard">easy to hard</Term>
+        prompts, <Term name="easy to hard">easy to hard</Term>
       </>
     ) : (
-      'only in SOFT+: here prompts come in random order'
+      'not here: random order'
     ),
   live: ({ activity, config, status }) => {
     if (config?.method !== 'soft+' || status === 'idle' || activity === null) return null;
@@ -42,7 +42,7 @@ const ROUND: readonly Step[] = [
     title: 'Answer',
     text: () => (
       <>
-        new prompts, with a <Term name="demonstration">demonstration</Term> in view
+        with a <Term name="demonstration">demonstration</Term> in view
       </>
     ),
     live: (view) => {
@@ -54,7 +54,7 @@ const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
     title: 'Keep',
-    text: () => 'the answers that pass the filters',
+    text: () => 'what passes the filters',
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (samples === undefined) return null;
@@ -67,14 +67,14 @@ const ROUND: readonly Step[] = [
     title: 'Fine-tune',
     text: () => (
       <>
-        itself on them, into a small <Term name="adapter">adapter</Term>
+        itself, into an <Term name="adapter">adapter</Term>
       </>
     ),
     live: (view) => {
       const last = view.losses.at(-1);
       if (last === undefined || last.round !== roundAtHand(view)) return null;
       return view.activity?.phase === 'train'
-        ? `step ${view.activity.done} of ${view.activity.total}, loss ${last.loss.toFixed(2)}`
+        ? `step ${view.activity.done} of ${view.activity.total} · loss ${last.loss.toFixed(2)}`
         : `loss ${last.loss.toFixed(2)}`;
     },
   },
@@ -83,7 +83,7 @@ const ROUND: readonly Step[] = [
     title: 'Measure',
     text: () => (
       <>
-        itself, asked cold: <Term name="zero-shot">zero-shot</Term>
+        asked cold: <Term name="zero-shot">zero-shot</Term>
       </>
     ),
     live: ({ activity, rounds, base }) => {
@@ -130,7 +130,9 @@ export function Loop({ session }: { readonly session: Session }) {
       </ol>
       <div class="loop-round">
         <p class="loop-label">
-          each <Term name="round">round</Term>
+          <span>
+            each <Term name="round">round</Term>
+          </span>
         </p>
         <ol start={2}>
           {ROUND.map((step, index) => (

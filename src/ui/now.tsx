@@ -71,7 +71,7 @@ export function RightNow({ session }: { readonly session: Session }) {
   return (
     <section class="section now" aria-labelledby="now-title" data-testid="right-now">
       <div class="section-head">
-        <h2 id="now-title">Right now</h2>
+        <h2 id="now-title">{view.status === 'finished' || view.status === 'stopped' ? 'Its last answer' : 'Right now'}</h2>
         {sample !== null && (
           <p class="muted">
             round {sample.round}, prompt {sample.index + 1}, kind “{sample.kind}”

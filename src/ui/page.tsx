@@ -29,8 +29,8 @@ export function Page({ session }: { readonly session: Session }) {
         <div class="bench">
           <Settings session={session} />
           <AlignmentChart session={session} />
+          <RightNow session={session} />
         </div>
-        <RightNow session={session} />
         <div class="pair">
           <LossChart session={session} />
           <KindsChart session={session} />

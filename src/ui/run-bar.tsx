@@ -22,9 +22,10 @@ export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
 }
 
 function Buttons({ session }: { readonly session: Session }) {
-  const { status, run } = session.view.value;
+  const { status, run, startedAt } = session.view.value;
   const pending = session.pending.value;
-  const resumable = (status === 'stopped' || status === 'failed') && run !== null;
+  // A run from an earlier visit is offered in its own notice.
+  const resumable = (status === 'stopped' || status === 'failed') && run !== null && startedAt !== null;
   const start = () => {
     const refusal = session.parsed.value.refusals[0];
     if (refusal !== undefined) document.getElementById(fieldId(refusal.name))?.focus();
@@ -56,8 +57,14 @@ function Buttons({ session }: { readonly session: Session }) {
           <Icon name="run" /> Resume
         </button>
       )}
-      <button type="button" class={resumable ? '' : 'primary'} onClick={start} disabled={!ready} data-testid="run">
-        <Icon name="run" /> {resumable ? 'New run' : 'Run'}
+      <button
+        type="button"
+        class={status === 'stopped' || status === 'failed' ? '' : 'primary'}
+        onClick={start}
+        disabled={!ready}
+        data-testid="run"
+      >
+        <Icon name="run" /> {status === 'stopped' || status === 'failed' ? 'New run' : 'Run'}
       </button>
     </div>
   );

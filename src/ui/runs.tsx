@@ -69,37 +69,39 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
             ? 'on its way'
             : 'not finished'}
       </td>
-      <td class="row-actions">
-        {asking ? (
-          <>
-            <span>Delete for good?</span>
-            <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
-              Delete
-            </button>
-            <button type="button" onClick={() => ask(false)}>
-              Keep
-            </button>
-          </>
-        ) : (
-          <>
-            <button type="button" disabled={busy || here} onClick={() => void session.openRun(run)}>
-              {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
-            </button>
-            {status !== 'finished' && (
-              <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
-                Resume
+      <td>
+        <div class="row-actions">
+          {asking ? (
+            <>
+              <span>Delete for good?</span>
+              <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
+                Delete
               </button>
-            )}
-            <button
-              type="button"
-              disabled={busy && here}
-              onClick={() => ask(true)}
-              aria-label={`Delete the run ${METHODS[config.method]}, seed ${config.seed}`}
-            >
-              Delete
-            </button>
-          </>
-        )}
+              <button type="button" onClick={() => ask(false)}>
+                Keep
+              </button>
+            </>
+          ) : (
+            <>
+              <button type="button" disabled={busy || here} onClick={() => void session.openRun(run)}>
+                {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
+              </button>
+              {status !== 'finished' && (
+                <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
+                  Resume
+                </button>
+              )}
+              <button
+                type="button"
+                disabled={busy && here}
+                onClick={() => ask(true)}
+                aria-label={`Delete the run ${METHODS[config.method]}, seed ${config.seed}`}
+              >
+                Delete
+              </button>
+            </>
+          )}
+        </div>
       </td>
     </tr>
   );

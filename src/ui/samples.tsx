@@ -58,9 +58,11 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
   const details = `sample-${sample.round}-${sample.index}`;
   return (
     <Fragment>
-      <tr data-open={open} data-kept={sample.verdict === 'kept'} onClick={toggle}>
-        <td class="number">{sample.index + 1}</td>
-        <td class="question">
+      <tr role="row" data-open={open} data-kept={sample.verdict === 'kept'} onClick={toggle}>
+        <td role="cell" class="number">
+          {sample.index + 1}
+        </td>
+        <td role="cell" class="question">
           <button
             type="button"
             class="row-button"
@@ -72,21 +74,25 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
           </button>
           <small>{sample.kind}</small>
         </td>
-        <td class="answer" dir="auto">
+        <td role="cell" class="answer" dir="auto">
           {sample.completion.trim() === '' ? <span class="muted">no answer</span> : sample.completion.trim()}
         </td>
-        <td>
+        <td role="cell">
           <VerdictMark sample={sample} />
         </td>
-        <td>
+        <td role="cell">
           <AlignedMark aligned={sample.aligned} />
         </td>
-        <td class="number">{sample.perplexity.toFixed(2)}</td>
-        <td class="number">{sample.order === null ? '–' : sample.order + 1}</td>
+        <td role="cell" class="number" data-label="perplexity">
+          {sample.perplexity.toFixed(2)}
+        </td>
+        <td role="cell" class="number" data-label="order">
+          {sample.order === null ? '–' : sample.order + 1}
+        </td>
       </tr>
       {open && (
-        <tr class="details" id={details}>
-          <td colSpan={7}>
+        <tr role="row" class="details" id={details}>
+          <td role="cell" colSpan={7}>
             <Provenance sample={sample} />
           </td>
         </tr>
@@ -161,25 +167,33 @@ export function Samples({ session }: { readonly session: Session }) {
             </label>
           </div>
           <div class="scroll" tabIndex={0} role="region" aria-label="Samples">
-            <table class="sample-table" data-testid="samples-table">
-              <thead>
-                <tr>
-                  <th scope="col" class="number">
+            <table role="table" class="sample-table" data-testid="samples-table">
+              <thead role="rowgroup">
+                <tr role="row">
+                  <th role="columnheader" scope="col" class="number">
                     #
                   </th>
-                  <th scope="col">question</th>
-                  <th scope="col">its answer</th>
-                  <th scope="col">verdict</th>
-                  <th scope="col">graded</th>
-                  <th scope="col" class="number">
+                  <th role="columnheader" scope="col">
+                    question
+                  </th>
+                  <th role="columnheader" scope="col">
+                    its answer
+                  </th>
+                  <th role="columnheader" scope="col">
+                    verdict
+                  </th>
+                  <th role="columnheader" scope="col">
+                    graded
+                  </th>
+                  <th role="columnheader" scope="col" class="number">
                     perplexity
                   </th>
-                  <th scope="col" class="number">
+                  <th role="columnheader" scope="col" class="number">
                     order
                   </th>
                 </tr>
               </thead>
-              <tbody>
+              <tbody role="rowgroup">
                 {rows.slice(at * PAGE, (at + 1) * PAGE).map((sample) => (
                   <Row
                     key={sample.index}

@@ -44,10 +44,7 @@ function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean
 }
 
 /** One visit to the page. */
-export function createSession(
-  connection: Connection,
-  options: { readonly backend: BackendName | 'auto'; readonly model: string },
-) {
+export function createSession(connection: Connection, options: { readonly backend: BackendName | 'auto'; readonly model: string }) {
   const { lm, library } = connection;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
   const engine = signal<EngineInfo | null>(null);

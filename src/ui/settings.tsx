@@ -11,7 +11,7 @@ import { Explain } from './term.tsx';
 const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
 
 function rangeText(option: Option): string {
-  return option.type === 'number' ? `${NUMBER.format(option.min)} to ${NUMBER.format(option.max)}` : '';
+  return option.type === 'number' ? `${NUMBER.format(option.min)}–${NUMBER.format(option.max)}` : '';
 }
 
 type FieldProps = { readonly session: Session; readonly name: OptionName };
@@ -23,7 +23,7 @@ function Control({ session, name }: FieldProps) {
   const refused = session.parsed.value.refusals.some((refusal) => refusal.name === name);
   const shared = {
     id: fieldId(name),
-    'aria-describedby': `${fieldId(name)}-note`,
+    'aria-describedby': `${fieldId(name)}-range ${fieldId(name)}-note`,
     'aria-invalid': refused,
   };
   switch (option.type) {
@@ -70,7 +70,7 @@ function Note({ session, name }: FieldProps) {
         : standard;
   return (
     <p class="field-note" id={`${fieldId(name)}-note`} data-refused={refusal !== undefined}>
-      {refusal === undefined ? rangeText(option) : refusal.message}
+      {refusal?.message}
       {changed && (
         <button type="button" class="link" onClick={() => session.edit(name, standard)}>
           back to {label}
@@ -87,6 +87,9 @@ function Field({ session, name }: FieldProps) {
     <div class="field" data-type={option.type}>
       <div class="field-label">
         <label for={fieldId(name)}>{option.label}</label>
+        <span class="range" id={`${fieldId(name)}-range`}>
+          {rangeText(option)}
+        </span>
         <Explain title={option.label} text={help} label={`What is ${option.label}?`} class="help">
           ?
         </Explain>
@@ -153,7 +156,6 @@ function BackendField({ backend }: { readonly backend: string }) {
         <option value="wasm">CPU (wasm)</option>
         <option value="webgpu">GPU (WebGPU)</option>
       </select>
-      <p class="field-note">reloads the page</p>
     </div>
   );
 }

@@ -2,14 +2,14 @@
 
 export type TintedToken = { readonly text: string; readonly probability: number };
 
-/** 0.034 as "3 %", below one percent with one digit. */
+/** 0.034 as "3%", below one percent with one digit. */
 function chance(probability: number): string {
-  return probability >= 0.0095 ? `${Math.round(probability * 100)} %` : `${(probability * 100).toFixed(1)} %`;
+  return probability >= 0.0095 ? `${Math.round(probability * 100)}%` : `${(probability * 100).toFixed(1)}%`;
 }
 
 /** A token as it is shown: line ends and odd control characters become visible signs. */
 function visible(text: string): string {
-  return text.replace(/\n/g, '⏎').replace(/[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '␣');
+  return text.replace(/\n/g, '⏎').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '␣');
 }
 
 /** Tokens of a stored sample. */
@@ -27,7 +27,7 @@ export function Tokens({ tokens, numbers = false }: { readonly tokens: readonly 
           style={{ '--doubt': (1 - probability).toFixed(3) }}
           title={`${visible(text)} · ${chance(probability)}`}
         >
-          {text === '\n' ? <span class="line-end">⏎</span> : visible(text)}
+          {text === '\n' ? <span class="line-end">⏎</span> : visible(index === 0 ? text.trimStart() : text)}
           {numbers && <small>{chance(probability)}</small>}
         </span>
       ))}

@@ -78,9 +78,9 @@ export function engineName(engine: EngineInfo): string {
   return engine.software ? `Software GPU (${engine.adapter})` : engine.adapter || BACKENDS.webgpu;
 }
 
-/** 0.8765 as "88 %". */
+/** 0.8765 as "88%". */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)}\u00a0%`;
+  return `${Math.round(share * 100)}%`;
 }
 
 /** 83,500 ms as "1:24". */
