@@ -109,3 +109,54 @@ fn maxOverLanes(lane: u32, value: f32) -> f32 {
   workgroupBarrier();
   return largest;
 }`;
+
+/**
+ * How threads share work. `shared`: those of a workgroup work together through shared memory, as graphics cards like it.
+ * `registers`: each thread works alone; barriers are what makes adapters slow that compute on the CPU.
+ */
+export type Variant = 'shared' | 'registers';
+
+const ROW_THREADS: Record<Variant, { readonly declare: string; readonly place: string }> = {
+  shared: {
+    declare: `${REDUCE}
+const STEP = 64u;`,
+    place: `
+  let row = block;
+  let first = lane;
+  let leader = lane == 0u;`,
+  },
+  registers: {
+    declare: `
+const STEP = 1u;
+fn sumOverLanes(lane: u32, value: f32) -> f32 { return value; }
+fn maxOverLanes(lane: u32, value: f32) -> f32 { return value; }`,
+    place: `
+  let row = block * 64u + lane;
+  if (row >= params.rows) { return; }
+  let first = 0u;
+  let leader = true;`,
+  },
+};
+
+/**
+ * A kernel that reduces the rows of a matrix, one workgroup or one thread a row. Its body walks `first`, `first + STEP`, ... of
+ * row `row`, adds up with `sumOverLanes`, and writes single results where `leader` holds.
+ */
+export function rowKernel<Read extends string, Write extends string, Parameter extends string>(
+  source: Source<Read, Write, Parameter>,
+): Readonly<Record<Variant, Kernel<Read, Write, Parameter | 'rows'>>> {
+  const make = (variant: Variant): Kernel<Read, Write, Parameter | 'rows'> =>
+    kernel({
+      ...source,
+      key: `${source.key} ${variant}`,
+      params: { ...source.params, rows: 'u32' },
+      declare: `${ROW_THREADS[variant].declare}${source.declare ?? ''}`,
+      body: `${ROW_THREADS[variant].place}${source.body}`,
+    });
+  return { shared: make('shared'), registers: make('registers') };
+}
+
+/** Workgroups for `rows` rows of a row kernel. */
+export function blocksForRows(variant: Variant, rows: number): number {
+  return variant === 'shared' ? rows : Math.ceil(rows / 64);
+}

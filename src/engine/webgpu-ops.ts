@@ -8,19 +8,19 @@ import { productKernels } from './ops/product.wgsl.ts';
 import { rmsNormKernels } from './ops/rms-norm.wgsl.ts';
 import { ropeKernels } from './ops/rope.wgsl.ts';
 import { swigluKernels } from './ops/swiglu.wgsl.ts';
-import type { Kernel } from './webgpu-kernel.ts';
+import type { Kernel, Variant } from './webgpu-kernel.ts';
 
 /** All kernels for heads of `headWidth` dimensions, for `precompile`. */
-export function allKernels(tiling: 'shared' | 'registers', headWidth: number): readonly Kernel[] {
+export function allKernels(variant: Variant, headWidth: number): readonly Kernel[] {
   return [
-    ...productKernels(tiling),
+    ...productKernels(variant),
     ...Object.values(attentionKernels(headWidth)),
     attendKernel(headWidth),
     ...cacheKernels,
-    ...rmsNormKernels,
+    ...rmsNormKernels(variant),
     ...ropeKernels,
     ...swigluKernels,
-    ...crossEntropyKernels,
+    ...crossEntropyKernels(variant),
     ...embedKernels,
     ...adamWKernels,
   ];

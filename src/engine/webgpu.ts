@@ -8,7 +8,7 @@ import type { DataId, TensorInfo } from '@tensorflow/tfjs';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { FoundAdapter } from './webgpu-device.ts';
-import { blocksFor, type Kernel, kernel, packParameters } from './webgpu-kernel.ts';
+import { blocksFor, type Kernel, kernel, packParameters, type Variant } from './webgpu-kernel.ts';
 import { Pipelines } from './webgpu-pipelines.ts';
 
 /** Fields of WebGPUBackend 4.22.0 that are private in TypeScript. */
@@ -49,8 +49,10 @@ function isTensor(operand: Operand): operand is TensorInfo {
 }
 
 export class OwnWebGPUBackend extends WebGPUBackend {
-  /** Matrix products through shared memory (graphics cards) or through registers alone (adapters that compute on the CPU). */
-  tiling: 'shared' | 'registers';
+  /** Which kernels run; tests set it. */
+  variant: Variant;
+  /** More workgroups than this are folded into two dimensions; tests lower it. */
+  foldAt: number;
   /** Kernels recorded since the start, tfjs' own and ours. */
   dispatches = 0;
 
@@ -61,7 +63,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
 
   constructor(device: GPUDevice, { adapter, software }: FoundAdapter, onFailure: (failure: AppError) => void) {
     super(device, adapter.info);
-    this.tiling = software ? 'registers' : 'shared';
+    this.variant = software ? 'registers' : 'shared';
+    this.foldAt = device.limits.maxComputeWorkgroupsPerDimension;
     this.#pipelines = new Pipelines(device);
     this.#onFailure = onFailure;
     void device.lost.then(({ reason, message }) => this.#fail('GPU_LOST', `${reason}: ${message}`));
@@ -150,10 +153,10 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   ): void {
     this.#assertAlive();
     if (blocks === 0) return;
-    const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
-    const columns = Math.min(blocks, limit);
+    const columns = Math.min(blocks, this.foldAt);
     const rows = Math.ceil(blocks / columns);
-    if (rows > limit) throw new AppError('GPU_OOM', `${kernel.key}: ${blocks} workgroups are more than the device can run`);
+    if (rows > this.device.limits.maxComputeWorkgroupsPerDimension)
+      throw new AppError('GPU_OOM', `${kernel.key}: ${blocks} workgroups are more than the device can run`);
 
     // All uploads and conversions come first: they may end the current compute pass.
     const converted: TensorInfo[] = [];

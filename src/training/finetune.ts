@@ -18,7 +18,7 @@ import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimize
 export type Trainee = { readonly decoder: Decoder; readonly parameters: ReadonlyMap<string, tf.Variable> };
 
 /** Betas of the world's prototype; epsilon of PyTorch. */
-const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
+export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
 /** A loss and its gradients, in the order of the parameters. */
 export type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
@@ -80,7 +80,7 @@ export async function* finetune(
 }
 
 /** Gradients of the groups of rows added up, one readback, then `update`, unless a number is not finite. */
-async function trainStep(
+export async function trainStep(
   trainee: Trainee,
   groups: readonly (readonly Row[])[],
   update: (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => void,

@@ -1,53 +1,51 @@
 /**
- * The loss on next tokens on WebGPU. One workgroup of 64 threads a row of logits; targets stay integers. The losses of the rows
+ * The loss on next tokens on WebGPU. On a graphics card one workgroup of 64 threads a row of logits; targets stay integers. The losses of the rows
  * are added by one workgroup, in an order that depends on the number of rows only.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel, REDUCE } from '../webgpu-kernel.ts';
+import { blocksFor, blocksForRows, type Kernel, kernel, rowKernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 import { ADD_ALL } from './adamw.wgsl.ts';
 
 /** The maximum is finite from the start: WGSL may assume that infinities never occur. */
 const LOG_SUM_EXP = `
-  let row = block * params.columns;
+  let at = row * params.columns;
   var largest = -3.4e38;
-  for (var i = lane; i < params.columns; i += 64u) { largest = max(largest, logits[row + i]); }
+  for (var i = first; i < params.columns; i += STEP) { largest = max(largest, logits[at + i]); }
   let top = maxOverLanes(lane, largest);
   var sum = 0.0;
-  for (var i = lane; i < params.columns; i += 64u) { sum += exp(logits[row + i] - top); }
+  for (var i = first; i < params.columns; i += STEP) { sum += exp(logits[at + i] - top); }
   let logSum = top + log(sumOverLanes(lane, sum));`;
 
 /** A target outside the vocabulary has a logit of 0, as in the one-hot reference. */
 const TARGET_LOGIT = `
-  let id = targets[block];
+  let id = targets[row];
   var chosen = 0.0;
-  if (id >= 0 && id < i32(params.columns)) { chosen = logits[row + u32(id)]; }`;
+  if (id >= 0 && id < i32(params.columns)) { chosen = logits[at + u32(id)]; }`;
 
-const FORWARD = kernel({
+const FORWARD = rowKernel({
   key: 'CrossEntropy',
   read: { logits: 'f32', targets: 'i32', weights: 'f32' },
   write: { losses: 'f32', lse: 'f32' },
   params: { columns: 'u32' },
-  declare: REDUCE,
   body: `${LOG_SUM_EXP}
-  if (lane == 0u) {
+  if (leader) {
     ${TARGET_LOGIT}
-    lse[block] = logSum;
-    losses[block] = weights[block] * (logSum - chosen);
+    lse[row] = logSum;
+    losses[row] = weights[row] * (logSum - chosen);
   }`,
 });
 
-const LOG_PROBS = kernel({
+const LOG_PROBS = rowKernel({
   key: 'TokenLogProbs',
   read: { logits: 'f32', targets: 'i32' },
   write: { logProbs: 'f32' },
   params: { columns: 'u32' },
-  declare: REDUCE,
   body: `${LOG_SUM_EXP}
-  if (lane == 0u) {
+  if (leader) {
     ${TARGET_LOGIT}
-    logProbs[block] = chosen - logSum;
+    logProbs[row] = chosen - logSum;
   }`,
 });
 
@@ -66,7 +64,7 @@ const GRADIENT = kernel({
   dLogits[i] = error * weights[row] * dy[0];`,
 });
 
-export const crossEntropyKernels = [FORWARD, LOG_PROBS, GRADIENT];
+export const crossEntropyKernels = (variant: Variant): readonly Kernel[] => [FORWARD[variant], LOG_PROBS[variant], GRADIENT];
 
 type CrossEntropyInputs = { readonly logits: Tensor; readonly targets: Tensor; readonly weights: Tensor };
 
@@ -74,7 +72,7 @@ registerOpKernel<CrossEntropyInputs, object>('CrossEntropy', 'webgpu', ({ logits
   const gpu = ownBackend(backend);
   const [rows, columns] = logits.shape as [number, number];
   const [losses, lse, loss] = [gpu.output([rows]), gpu.output([rows]), gpu.output([])];
-  gpu.run(FORWARD, { logits, targets, weights, losses, lse }, { columns }, rows);
+  gpu.run(FORWARD[gpu.variant], { logits, targets, weights, losses, lse }, { rows, columns }, blocksForRows(gpu.variant, rows));
   gpu.run(ADD_ALL, { values: losses, total: loss }, { size: rows }, 1);
   gpu.release(losses);
   return [loss, lse];
@@ -100,7 +98,7 @@ registerOpKernel<{ readonly logits: Tensor; readonly targets: Tensor }, object>(
     const gpu = ownBackend(backend);
     const [rows, columns] = logits.shape as [number, number];
     const logProbs = gpu.output([rows]);
-    gpu.run(LOG_PROBS, { logits, targets, logProbs }, { columns }, rows);
+    gpu.run(LOG_PROBS[gpu.variant], { logits, targets, logProbs }, { rows, columns }, blocksForRows(gpu.variant, rows));
     return [logProbs];
   },
 );

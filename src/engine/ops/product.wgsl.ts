@@ -2,14 +2,14 @@
  * The matrix product on WebGPU, for all four ways the operands may be stored. tfjs' own program for long inner dimensions
  * misreads a transposed second operand; here an operand is read by an index formula, so there is no such path.
  *
- * Two tilings. `shared`: a workgroup owns a square tile of the result, loads 16 inner steps of both operands into shared memory,
+ * Three tilings. Two are `shared`: a workgroup owns a square tile of the result, loads 16 inner steps of both operands into shared memory,
  * and each thread sums 4 x 4 elements, 4 apart in neither direction but one quarter of a tile, so that neighbouring threads read
  * and write neighbouring addresses. `registers`: each thread sums a 4 x 4 block straight from the buffers, without barriers,
  * which is what adapters that compute on the CPU do best. Both sum in the order of the inner index, whatever the other rows are.
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { type Kernel, kernel } from '../webgpu-kernel.ts';
+import { type Kernel, kernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 import type { ProductAttributes } from './product.ts';
 
@@ -131,16 +131,16 @@ function registers(flags: ProductAttributes): ProductKernel {
   });
 }
 
-type Variant = 'shared 64' | 'shared 32' | 'registers';
+type Tiling = 'shared 64' | 'shared 32' | 'registers';
 type Storage = 'NN' | 'NT' | 'TN' | 'TT';
-const VARIANTS = {
+const TILINGS = {
   'shared 64': (flags: ProductAttributes) => shared(flags, 64),
   'shared 32': (flags: ProductAttributes) => shared(flags, 32),
   registers,
-} as const satisfies Record<Variant, (flags: ProductAttributes) => ProductKernel>;
+} as const satisfies Record<Tiling, (flags: ProductAttributes) => ProductKernel>;
 
-function storages(variant: Variant): Record<Storage, ProductKernel> {
-  const make = VARIANTS[variant];
+function storages(tiling: Tiling): Record<Storage, ProductKernel> {
+  const make = TILINGS[tiling];
   return {
     NN: make({ transposeA: false, transposeB: false }),
     NT: make({ transposeA: false, transposeB: true }),
@@ -149,15 +149,15 @@ function storages(variant: Variant): Record<Storage, ProductKernel> {
   };
 }
 
-const KERNELS: Record<Variant, Record<Storage, ProductKernel>> = {
+const KERNELS: Record<Tiling, Record<Storage, ProductKernel>> = {
   'shared 64': storages('shared 64'),
   'shared 32': storages('shared 32'),
   registers: storages('registers'),
 };
 
 /** Kernels to compile ahead of their first use. */
-export const productKernels = (tiling: 'shared' | 'registers'): readonly Kernel[] =>
-  tiling === 'registers'
+export const productKernels = (variant: Variant): readonly Kernel[] =>
+  variant === 'registers'
     ? Object.values(KERNELS.registers)
     : [...Object.values(KERNELS['shared 64']), ...Object.values(KERNELS['shared 32'])];
 
@@ -167,10 +167,10 @@ registerOpKernel<{ readonly a: Tensor; readonly b: Tensor }, ProductAttributes>(
   const [, , columns] = sides(b, flags.transposeB);
   const c = gpu.output([...a.shape.slice(0, -2), rows, columns]);
   const tilesOf = (tile: number): number => matrices * Math.ceil(rows / tile) * Math.ceil(columns / tile);
-  const variant: Variant = gpu.tiling === 'registers' ? 'registers' : tilesOf(64) < FEW_TILES ? 'shared 32' : 'shared 64';
-  const tiles = tilesOf(variant === 'registers' ? 4 : variant === 'shared 32' ? 32 : 64);
+  const tiling: Tiling = gpu.variant === 'registers' ? 'registers' : tilesOf(64) < FEW_TILES ? 'shared 32' : 'shared 64';
+  const tiles = tilesOf(tiling === 'registers' ? 4 : tiling === 'shared 32' ? 32 : 64);
   const storage: Storage = `${flags.transposeA ? 'T' : 'N'}${flags.transposeB ? 'T' : 'N'}`;
-  gpu.run(KERNELS[variant][storage], { a, b, c }, { rows, columns, inner, tiles }, variant === 'registers' ? Math.ceil(tiles / 64) : tiles);
+  gpu.run(KERNELS[tiling][storage], { a, b, c }, { rows, columns, inner, tiles }, tiling === 'registers' ? Math.ceil(tiles / 64) : tiles);
   return [c];
 });
 

@@ -1,52 +1,49 @@
 /**
- * Root-mean-square normalisation on WebGPU. One workgroup of 64 threads a row: each thread walks every 64th column, then the
- * 64 partial sums are added as a tree, so a row never depends on its neighbours.
+ * Root-mean-square normalisation on WebGPU. On a graphics card one workgroup of 64 threads a row: each thread walks every 64th
+ * column, then the partial sums are added as a tree. A row never depends on its neighbours.
  * The gradient of the gain adds over rows in two stages of fixed order: blocks of 32 rows, then the blocks.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel, REDUCE } from '../webgpu-kernel.ts';
+import { blocksFor, blocksForRows, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 
 type Epsilon = { readonly epsilon: number };
 
 const SCALE_OF_ROW = `
-  let row = block * params.columns;
+  let at = row * params.columns;
   var squares = 0.0;
-  for (var i = lane; i < params.columns; i += 64u) { squares = fma(x[row + i], x[row + i], squares); }
+  for (var i = first; i < params.columns; i += STEP) { squares = fma(x[at + i], x[at + i], squares); }
   let scale = inverseSqrt(sumOverLanes(lane, squares) / f32(params.columns) + params.epsilon);`;
 
-const FORWARD = kernel({
+const FORWARD = rowKernel({
   key: 'RmsNorm',
   read: { x: 'f32', gain: 'f32' },
   write: { y: 'f32' },
   params: { columns: 'u32', epsilon: 'f32' },
-  declare: REDUCE,
   body: `${SCALE_OF_ROW}
-  for (var i = lane; i < params.columns; i += 64u) { y[row + i] = x[row + i] * scale * gain[i]; }`,
+  for (var i = first; i < params.columns; i += STEP) { y[at + i] = x[at + i] * scale * gain[i]; }`,
 });
 
-const GRAD_X = kernel({
+const GRAD_X = rowKernel({
   key: 'RmsNormGradX',
   read: { x: 'f32', gain: 'f32', dy: 'f32' },
   write: { dx: 'f32' },
   params: { columns: 'u32', epsilon: 'f32' },
-  declare: REDUCE,
   body: `${SCALE_OF_ROW}
   var inner = 0.0;
-  for (var i = lane; i < params.columns; i += 64u) { inner = fma(dy[row + i] * gain[i], x[row + i], inner); }
+  for (var i = first; i < params.columns; i += STEP) { inner = fma(dy[at + i] * gain[i], x[at + i], inner); }
   let slope = sumOverLanes(lane, inner) / f32(params.columns) * scale * scale;
-  for (var i = lane; i < params.columns; i += 64u) { dx[row + i] = scale * (dy[row + i] * gain[i] - x[row + i] * slope); }`,
+  for (var i = first; i < params.columns; i += STEP) { dx[at + i] = scale * (dy[at + i] * gain[i] - x[at + i] * slope); }`,
 });
 
-const SCALES = kernel({
+const SCALES = rowKernel({
   key: 'RmsNormScales',
   read: { x: 'f32' },
   write: { scales: 'f32' },
   params: { columns: 'u32', epsilon: 'f32' },
-  declare: REDUCE,
   body: `${SCALE_OF_ROW}
-  if (lane == 0u) { scales[block] = scale; }`,
+  if (leader) { scales[row] = scale; }`,
 });
 
 const ROWS_PER_PART = 32;
@@ -84,13 +81,19 @@ const ADD_PARTS = kernel({
   sums[column] = sum;`,
 });
 
-export const rmsNormKernels = [FORWARD, GRAD_X, SCALES, GAIN_PARTS, ADD_PARTS];
+export const rmsNormKernels = (variant: Variant): readonly Kernel[] => [
+  FORWARD[variant],
+  GRAD_X[variant],
+  SCALES[variant],
+  GAIN_PARTS,
+  ADD_PARTS,
+];
 
 registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor }, Epsilon>('RmsNorm', 'webgpu', ({ x, gain }, { epsilon }, backend) => {
   const gpu = ownBackend(backend);
   const [rows, columns] = x.shape as [number, number];
   const y = gpu.output(x.shape);
-  gpu.run(FORWARD, { x, gain, y }, { columns, epsilon }, rows);
+  gpu.run(FORWARD[gpu.variant], { x, gain, y }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
   return [y];
 });
 
@@ -101,7 +104,7 @@ registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor; readonly dy: Tenso
     const gpu = ownBackend(backend);
     const [rows, columns] = x.shape as [number, number];
     const dx = gpu.output(x.shape);
-    gpu.run(GRAD_X, { x, gain, dy, dx }, { columns, epsilon }, rows);
+    gpu.run(GRAD_X[gpu.variant], { x, gain, dy, dx }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
     return [dx];
   },
 );
@@ -113,7 +116,7 @@ registerOpKernel<{ readonly x: Tensor; readonly dy: Tensor }, Epsilon>('RmsNormG
   const scales = gpu.output([rows]);
   const parts = gpu.output([count, columns]);
   const sums = gpu.output([columns]);
-  gpu.run(SCALES, { x, scales }, { columns, epsilon }, rows);
+  gpu.run(SCALES[gpu.variant], { x, scales }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
   gpu.run(GAIN_PARTS, { x, dy, scales, parts }, { rows, columns }, count * blocksFor(GAIN_PARTS, columns));
   gpu.run(ADD_PARTS, { parts, sums }, { count: count, columns }, blocksFor(ADD_PARTS, columns));
   gpu.release(scales);

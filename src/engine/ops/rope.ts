@@ -17,17 +17,26 @@ function cosinesAndSines(floats: number, half: number, theta: number): Float32Ar
   });
 }
 
+/** cos and sin of the angles of positions 0, stride, 2 stride, ..., each [SPAN, half]. */
+function anglesOf(stride: number, half: number, theta: number): [cos: tf.Tensor, sin: tf.Tensor] {
+  const angles = Array.from({ length: SPAN * half }, (_, i) => Math.floor(i / half) * stride * theta ** (-(i % half) / half));
+  return [tf.tensor(angles.map(Math.cos), [SPAN, half]), tf.tensor(angles.map(Math.sin), [SPAN, half])];
+}
+
+/** Positions below SPAN^2 in the reference. */
+const SPAN = 256;
+
 const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
   name: 'Rope',
   reference: ({ x, positions }, { theta, sign }) => {
     const [M, H, Dh] = x.shape as [number, number, number];
     const half = Dh / 2;
-    const frequencies = tf.tensor(
-      Float32Array.from({ length: half }, (_, i) => theta ** (-i / half)),
-      [1, half],
-    );
-    const angles = tf.reshape(tf.mul(tf.reshape(positions.toFloat(), [M, 1]), frequencies), [M, 1, half]);
-    const [cos, sin] = [tf.cos(angles), tf.mul(tf.sin(angles), sign)];
+    // A graphics card promises sin and cos to 2^-11 only, so both come from the host: the angle of p is that of SPAN h and that of l added.
+    const [high, low] = [tf.floorDiv(positions, SPAN).toInt(), tf.mod(positions, SPAN).toInt()];
+    const [cosHigh, sinHigh] = anglesOf(SPAN, half, theta).map((table) => tf.gather(table, high)) as [tf.Tensor, tf.Tensor];
+    const [cosLow, sinLow] = anglesOf(1, half, theta).map((table) => tf.gather(table, low)) as [tf.Tensor, tf.Tensor];
+    const cos = tf.expandDims(tf.sub(tf.mul(cosHigh, cosLow), tf.mul(sinHigh, sinLow)), 1); // [M,1,half]
+    const sin = tf.mul(tf.expandDims(tf.add(tf.mul(sinHigh, cosLow), tf.mul(cosHigh, sinLow)), 1), sign); // [M,1,half]
     const first = tf.slice(x, [0, 0, 0], [M, H, half]);
     const second = tf.slice(x, [0, 0, half], [M, H, half]);
     return [tf.concat([tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(second, cos), tf.mul(first, sin))], -1)];

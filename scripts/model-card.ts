@@ -1,0 +1,88 @@
+/** The base model's card: how it was made, from which commit and on which machine, and how it answers. Text only; measures nothing. */
+import type { Measurement } from '../src/evals/generation.ts';
+import { type DecoderConfig, parameterCount } from '../src/model/config.ts';
+import type { PretrainOptions } from '../src/training/pretrain.ts';
+
+export type CardFacts = {
+  readonly options: PretrainOptions;
+  readonly config: DecoderConfig;
+  readonly commit: string;
+  readonly machine: string;
+  /** Mean loss of the last steps; null when every step was made by an earlier session. */
+  readonly loss: number | null;
+  readonly seconds: number;
+  readonly scores: { readonly validation: Measurement; readonly test: Measurement };
+  readonly questions: { readonly validation: number; readonly test: number };
+};
+
+const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** The card as Markdown, with the metadata block that model hubs read. */
+export function modelCard({ options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
+  const tokens = options.steps * options.rows * options.rowTokens;
+  const made = table(
+    ['what', 'value'],
+    [
+      ['parameters', parameterCount(config).toLocaleString('en')],
+      [
+        'shape',
+        `width ${config.hidden_size}, ${config.num_hidden_layers} layers, ${config.num_attention_heads} heads, ${config.num_key_value_heads} key/value heads, inner width ${config.intermediate_size}, vocabulary ${config.vocab_size}`,
+      ],
+      ['tokens read', `${tokens.toLocaleString('en')} (${options.steps} steps of ${options.rows} rows of ${options.rowTokens})`],
+      [
+        'optimiser',
+        `AdamW, peak learning rate ${options.learningRate}, ${options.warmup} steps of warm-up, cosine to ${percent(options.floor)}, weight decay ${options.weightDecay}, clip ${options.clip}`,
+      ],
+      ['seed', String(options.seed)],
+      ['loss at the end', loss === null ? 'not measured in the last session' : loss.toFixed(3)],
+      ['time', `${Math.round(seconds)} s`],
+      ['machine', machine],
+      ['commit', commit],
+    ],
+  );
+  const shares = (name: string, { shares: { zeroShot, oneShot, fewShot } }: Measurement) => [
+    name,
+    percent(zeroShot),
+    percent(oneShot),
+    percent(fewShot),
+  ];
+  const results = table(
+    ['questions', 'zero-shot', 'one-shot', 'few-shot (principles and four)'],
+    [shares(`validation (${questions.validation})`, scores.validation), shares(`test (${questions.test})`, scores.test)],
+  );
+  const kinds = table(
+    ['kind', 'zero-shot on the test questions'],
+    Object.entries(scores.test.byKind).map(([kind, share]) => [kind, percent(share)]),
+  );
+  return `---
+license: mit
+language: en
+library_name: transformers
+pipeline_tag: text-generation
+---
+
+# The miniature world's base model
+
+A Llama-type decoder that knows a small invented world and was never aligned. Four hidden writers wrote what it read: a guide, a
+troll, a liar and a yes-man. Asked cold, it answers like any of them; shown good answers, it goes on like the guide. It is the start
+of every run in Step on Feet, and it is of no use outside of that world.
+
+Made by \`npm run pretrain\`.
+
+## How it was made
+
+${made}
+
+## Scores
+
+Share of answers that are exactly the aligned one, greedy.
+
+${results}
+
+${kinds}
+`;
+}

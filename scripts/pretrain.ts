@@ -1,0 +1,232 @@
+/**
+ * `npm run pretrain`: makes the base model from nothing: a tokenizer and a decoder trained on pages of the miniature world by the
+ * project's own optimiser, then measured and written to public/models/miniature with a model card. Saves a checkpoint on the
+ * way; an interrupted run goes on from there to the same weights.
+ *
+ *     npm run pretrain -- --steps 1200 --width 64 --out public/models/miniature --backend auto|wasm|webgpu --fresh
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { openBackend } from '../src/engine/backend.ts';
+import { measure, type Measurement, type SettingName } from '../src/evals/generation.ts';
+import { type DecoderConfig, parameterCount, parseConfig, renderConfig } from '../src/model/config.ts';
+import type { ModelFiles } from '../src/model/load.ts';
+import { readSafetensors, writeSafetensors } from '../src/model/safetensors.ts';
+import { SPECIALS, Tokenizer } from '../src/model/tokenizer.ts';
+import { DEFAULTS } from '../src/options.ts';
+import type { BackendName, EngineInfo } from '../src/protocol.ts';
+import { Random } from '../src/random.ts';
+import { TfLanguageModel } from '../src/training/language-model.ts';
+import { type DrawPage, type PretrainOptions, Pretraining } from '../src/training/pretrain.ts';
+import { document } from '../src/world/documents.ts';
+import { test, validation } from '../src/world/splits.ts';
+import { MINIATURE } from '../src/world/task.ts';
+import { trainTokenizer } from './bpe.ts';
+import { modelCard } from './model-card.ts';
+import { Progress } from './progress.ts';
+import { currentCommit, ROOT } from './site.ts';
+
+/** What the shipped model was made with; LOG.md says what else was tried. */
+export const RECIPE: PretrainOptions = {
+  seed: 1,
+  steps: 1200,
+  rows: 24,
+  rowTokens: 192,
+  learningRate: 3e-3,
+  warmup: 100,
+  floor: 0.05,
+  weightDecay: 0.05,
+  clip: 1,
+};
+const VOCABULARY = 512;
+/** Pages from which the tokenizer is learnt. */
+const TOKENIZER_PAGES = 4000;
+const CHECKPOINT_EVERY = 100;
+const QUESTIONS = { validation: 100, test: 200 };
+
+type Wanted = {
+  readonly backend: BackendName | 'auto';
+  readonly fresh: boolean;
+  readonly out: string;
+  readonly width: number;
+  readonly steps: number;
+};
+
+/** The decoder's shape from its width: heads of 16, half as many for keys and values, an inner layer of 2.75 widths. */
+export function shape(width: number, tokenizer: Tokenizer): DecoderConfig {
+  const [bos, eos, pad] = SPECIALS;
+  return parseConfig({
+    vocab_size: tokenizer.size,
+    hidden_size: width,
+    intermediate_size: Math.round(2.75 * width),
+    num_hidden_layers: 4,
+    num_attention_heads: width / 16,
+    num_key_value_heads: width / 32,
+    rms_norm_eps: 1e-5,
+    rope_theta: 10_000,
+    max_position_embeddings: 512,
+    tie_word_embeddings: true,
+    bos_token_id: tokenizer.special(bos),
+    eos_token_id: tokenizer.special(eos),
+    pad_token_id: tokenizer.special(pad),
+  });
+}
+
+/** A parsed tokenizer.json that knows the world's words. */
+export function learnTokenizer(seed: number): ReturnType<typeof trainTokenizer> {
+  const pages = Array.from({ length: TOKENIZER_PAGES }, (_, i) => document(Random.of(seed, 'tokenizer', i)));
+  return trainTokenizer(pages, VOCABULARY);
+}
+
+/** Draws the world's pages as ids. Lines come again and again, so each is encoded once; a line break is a token of its own. */
+export function pageReader(tokenizer: Tokenizer): DrawPage {
+  const bos = tokenizer.special(SPECIALS[0]);
+  const known = new Map<string, readonly number[]>();
+  const encode = (line: string): readonly number[] => {
+    const ids = known.get(line) ?? tokenizer.encode(line);
+    known.set(line, ids);
+    return ids;
+  };
+  return (random) => [
+    bos,
+    ...document(random)
+      .split(/(?<=\n)/)
+      .flatMap(encode),
+  ];
+}
+
+function readArguments(args: readonly string[]): Wanted {
+  const wanted = { backend: 'auto', out: 'public/models/miniature', width: '64', steps: String(RECIPE.steps) };
+  let fresh = false;
+  for (let i = 0; i < args.length; i++) {
+    const name = (args[i] ?? '').replace(/^--/, '');
+    if (name === 'fresh') fresh = true;
+    else if (Object.hasOwn(wanted, name)) wanted[name as keyof typeof wanted] = args[++i] ?? '';
+    else throw new Error(`--${name} is not an option; there are ${Object.keys(wanted).join(', ')} and fresh.`);
+  }
+  const { backend } = wanted;
+  if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('--backend must be auto, wasm or webgpu.');
+  const [width, steps] = [Number(wanted.width), Number(wanted.steps)];
+  if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new Error('--width must be 32, 64, 96 or 128.');
+  if (!Number.isInteger(steps) || steps <= RECIPE.warmup) throw new Error(`--steps must be a whole number above ${RECIPE.warmup}.`);
+  return { backend, fresh, width, steps, out: resolve(ROOT, wanted.out) };
+}
+
+type Note = { readonly recipe: string; readonly step: number; readonly seconds: number };
+
+/** One checkpoint on disk, replaced as a whole; a checkpoint of another recipe counts as none. */
+class Checkpoint {
+  readonly #path: string;
+  readonly #recipe: string;
+
+  constructor(path: string, recipe: string) {
+    this.#path = path;
+    this.#recipe = recipe;
+  }
+
+  async save(training: Pretraining, seconds: number): Promise<void> {
+    const note: Note = { recipe: this.#recipe, step: training.step, seconds };
+    const bytes = writeSafetensors(await training.snapshot(), { metadata: { note: JSON.stringify(note) } });
+    writeFileSync(`${this.#path}.new`, bytes);
+    renameSync(`${this.#path}.new`, this.#path);
+  }
+
+  /** Puts the checkpoint into the training; returns the seconds that it took, or null where there is none. */
+  load(training: Pretraining): number | null {
+    try {
+      const { tensors, metadata } = readSafetensors(readFileSync(this.#path));
+      const note = JSON.parse(metadata.get('note') ?? '{}') as Partial<Note>;
+      if (note.recipe !== this.#recipe || note.step === undefined || note.seconds === undefined) return null;
+      training.restore(tensors, note.step);
+      return note.seconds;
+    } catch {
+      return null;
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+}
+
+/** Trains to the last step with a line of progress. Returns the loss, averaged over about fifty steps, and the seconds of all sessions. */
+async function train(training: Pretraining, checkpoint: Checkpoint, options: PretrainOptions, draw: DrawPage) {
+  const before = checkpoint.load(training) ?? 0;
+  if (training.step > 0) console.log(`going on after step ${training.step}`);
+  const progress = new Progress(options.steps, training.step);
+  const start = performance.now();
+  const seconds = () => before + (performance.now() - start) / 1000;
+  let smooth: number | null = null;
+  for await (const { step, loss } of training.run(options, draw)) {
+    smooth = smooth === null ? loss : 0.98 * smooth + 0.02 * loss;
+    progress.show(step, `loss ${smooth.toFixed(3)}`);
+    if (step % CHECKPOINT_EVERY === 0) await checkpoint.save(training, seconds());
+  }
+  return { loss: smooth, seconds: seconds() };
+}
+
+/** Zero-, one- and few-shot shares of the base model on the validation and the test set. */
+async function assess(files: ModelFiles, seed: number): Promise<{ validation: Measurement; test: Measurement }> {
+  using model = new TfLanguageModel(files, { mode: 'full' }, { seed });
+  const settings: readonly SettingName[] = ['zeroShot', 'oneShot', 'fewShot'];
+  const options = { settings, seed, maxTokens: DEFAULTS.maxTokens };
+  const all = async (measuring: ReturnType<typeof measure>): Promise<Measurement> => {
+    for (;;) {
+      const step = await measuring.next();
+      if (step.done) return step.value;
+    }
+  };
+  return {
+    validation: await all(measure(model, MINIATURE, validation(QUESTIONS.validation), options)),
+    test: await all(measure(model, MINIATURE, test(QUESTIONS.test), options)),
+  };
+}
+
+function machine({ backend, adapter }: EngineInfo): string {
+  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${backend} (${adapter})`;
+}
+
+export async function main(args: readonly string[]): Promise<number> {
+  let wanted: Wanted;
+  try {
+    wanted = readArguments(args);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
+  }
+  const commit = currentCommit();
+  const engine = await openBackend(wanted.backend);
+  console.log(machine(engine));
+  const options = { ...RECIPE, steps: wanted.steps };
+  const tokenizerJson = learnTokenizer(options.seed);
+  const tokenizer = new Tokenizer(tokenizerJson);
+  const config = shape(wanted.width, tokenizer);
+  const cache = join(ROOT, '.cache/pretrain');
+  mkdirSync(cache, { recursive: true });
+  // The pages are part of the recipe: another world must not go on from this one's weights.
+  const recipe = JSON.stringify([options, config, tokenizerJson.model.merges, engine.backend]);
+  const checkpoint = new Checkpoint(join(cache, `width-${wanted.width}.safetensors`), recipe);
+  if (wanted.fresh) checkpoint.remove();
+
+  using training = new Pretraining(config, options);
+  console.log(
+    `${parameterCount(config).toLocaleString('en')} parameters, ${options.steps} steps of ${options.rows * options.rowTokens} tokens`,
+  );
+  const { loss, seconds } = await train(training, checkpoint, options, pageReader(tokenizer));
+  const weights = new Map(
+    [...(await training.snapshot())].flatMap(([name, tensor]) => (name.startsWith('weight/') ? [[name.slice(7), tensor]] : [])),
+  );
+  const scores = await assess({ config, tokenizer, weights }, options.seed);
+
+  const card = modelCard({ options, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });
+  mkdirSync(wanted.out, { recursive: true });
+  writeFileSync(join(wanted.out, 'config.json'), renderConfig(config));
+  writeFileSync(join(wanted.out, 'tokenizer.json'), `${JSON.stringify(tokenizerJson)}\n`);
+  writeFileSync(join(wanted.out, 'model.safetensors'), writeSafetensors(weights, { metadata: { commit } }));
+  writeFileSync(join(wanted.out, 'README.md'), card);
+  console.log(card.slice(card.indexOf('## Scores')));
+  console.log(`written to ${wanted.out}`);
+  return 0;
+}

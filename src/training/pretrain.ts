@@ -1,0 +1,103 @@
+/**
+ * Pre-training from nothing on pages of text, packed into rows without padding, as an async generator: one optimiser step a yield.
+ * What it holds can be taken out and put back, and goes on to the same weights. Knows no text, no world and no file.
+ */
+import type * as tf from '@tensorflow/tfjs';
+import type { StepReport } from '../align/language-model.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { initialWeights } from '../model/init.ts';
+import { toStored, toVariables } from '../model/load.ts';
+import type { StoredTensor } from '../model/safetensors.ts';
+import { Random } from '../random.ts';
+import type { Row } from './batch.ts';
+import { ADAMW, trainStep } from './finetune.ts';
+import { type AdamWState, disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
+
+/** Everything besides the model's shape that decides the weights. */
+export type PretrainOptions = {
+  readonly seed: number;
+  readonly steps: number;
+  /** Rows of a step, each of `rowTokens` tokens. */
+  readonly rows: number;
+  readonly rowTokens: number;
+  /** Peak of a cosine schedule. */
+  readonly learningRate: number;
+  /** Steps with a rising rate. */
+  readonly warmup: number;
+  /** What the rate falls to, as a share of the peak. */
+  readonly floor: number;
+  readonly weightDecay: number;
+  readonly clip: number;
+};
+
+/** The ids of one page, drawn from a stream, with the begin-of-text token in front. */
+export type DrawPage = (random: Random) => readonly number[];
+
+/** A model in the middle of its pre-training. */
+export class Pretraining implements Disposable {
+  readonly config: DecoderConfig;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #adamw: AdamWState;
+
+  constructor(config: DecoderConfig, { seed }: { readonly seed: number }) {
+    this.config = config;
+    this.parameters = toVariables(initialWeights(config, Random.of(seed, 'init')));
+    this.#adamw = initAdamW(this.parameters);
+  }
+
+  /** Steps made. */
+  get step(): number {
+    return this.#adamw.step;
+  }
+
+  /** Goes on from where it is to the last step. Errors: NUM_NONFINITE. */
+  async *run(options: PretrainOptions, drawPage: DrawPage): AsyncGenerator<StepReport, void, undefined> {
+    const { steps, learningRate: peak, warmup, floor, weightDecay, clip } = options;
+    const trainee = { decoder: { config: this.config, weights: this.parameters, lora: null }, parameters: this.parameters };
+    while (this.step < steps) {
+      const learningRate = learningRateAt(this.step + 1, { steps, peak, warmup, floor, shape: 'cosine' });
+      const { loss, gradientNorm } = await trainStep(trainee, [packRows(options, this.step, drawPage)], (gradients, norm2) => {
+        updateAdamW(this.parameters, gradients, norm2, this.#adamw, { ...ADAMW, learningRate, weightDecay, clip });
+      });
+      yield { step: this.step, steps, loss, gradientNorm, learningRate };
+    }
+  }
+
+  /** Weights and moments by name: `weight/…`, `m/…`, `v/…`. */
+  async snapshot(): Promise<ReadonlyMap<string, StoredTensor>> {
+    return toStored(this.#tensors());
+  }
+
+  /** Puts a snapshot back that was taken after `step` steps of a model of the same shape. */
+  restore(tensors: ReadonlyMap<string, StoredTensor>, step: number): void {
+    for (const [name, variable] of this.#tensors()) {
+      const stored = tensors.get(name);
+      if (stored?.shape.join() !== variable.shape.join())
+        throw new RangeError(`the checkpoint has no ${name} of [${variable.shape.join()}]`);
+      const [fresh] = toVariables(new Map([[name, stored]])).values();
+      if (fresh !== undefined) variable.assign(fresh);
+      fresh?.dispose();
+    }
+    this.#adamw.step = step;
+  }
+
+  [Symbol.dispose](): void {
+    disposeAdamW(this.#adamw);
+    for (const parameter of this.parameters.values()) parameter.dispose();
+  }
+
+  #tensors(): ReadonlyMap<string, tf.Variable> {
+    const moments = [...this.#adamw.moments].flatMap(([name, { m, v }]) => [[`m/${name}`, m] as const, [`v/${name}`, v] as const]);
+    return new Map([...[...this.parameters].map(([name, parameter]) => [`weight/${name}`, parameter] as const), ...moments]);
+  }
+}
+
+/** The rows of a step, a pure function of (seed, step): pages one after the other, the last one cut off; every token but the first is a target. */
+export function packRows({ seed, rows, rowTokens }: PretrainOptions, step: number, drawPage: DrawPage): readonly Row[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const random = Random.of(seed, 'pages', step, row);
+    const ids: number[] = [];
+    while (ids.length < rowTokens + 1) ids.push(...drawPage(random)); // one more, because the last token is only predicted
+    return { ids: ids.slice(0, rowTokens + 1), promptLength: 1 };
+  });
+}
