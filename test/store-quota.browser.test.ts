@@ -42,7 +42,10 @@ test('a full disk says STORAGE_QUOTA, keeps what was committed, and goes on when
   expect((await reloaded.adapter(run, 1)).hash).toBe((await adapterOf(1)).hash);
   expect(await reloaded.samples(run, 2)).toEqual([sampleOf(run, 2, 0)]);
 
-  const resumed = await reloaded.openLedger(run);
-  await resumed.commitRound(resultOf(2), await adapterOf(2));
+  // The browser counts what the aborted transaction wrote until it has cleaned up.
+  await vi.waitFor(async () => (await reloaded.openLedger(run)).commitRound(resultOf(2), await adapterOf(2)), {
+    timeout: 90_000,
+    interval: 500,
+  });
   expect((await reloaded.runs())[0]?.rounds).toEqual([resultOf(1), resultOf(2)]);
 });
