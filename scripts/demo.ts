@@ -133,8 +133,8 @@ async function runInPage(context: BrowserContext, url: string, { config, backend
       listener((event as CustomEvent).detail);
     });
   });
-  const hash = formatOptions(config);
-  await page.goto(`${url}?backend=${backend}&autorun=1${hash === '' ? '' : `#${hash}`}`);
+  const options = formatOptions(config);
+  await page.goto(`${url}?backend=${backend}#autorun=1${options === '' ? '' : `&${options}`}`);
   await ended;
   if (record.result === null) return record;
   mkdirSync(out, { recursive: true });

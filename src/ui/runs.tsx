@@ -33,7 +33,7 @@ export function Keep({ session }: { readonly session: Session }) {
         samples (JSONL)
       </button>
       {result.bestRound > 0 && (
-        <button type="button" class="link" onClick={() => void adapter()}>
+        <button type="button" class="link" onClick={() => void adapter()} data-testid="save-adapter">
           adapter of round {result.bestRound} (safetensors)
         </button>
       )}

@@ -75,6 +75,8 @@ export function createSession(connection: Connection, options: { readonly backen
     else flushTimer ??= setTimeout(flush, TEXT_MS);
   };
   const fold = (event: RunEvent) => {
+    // For programs that drive the page (scripts/demo.ts).
+    document.dispatchEvent(new CustomEvent('run-event', { detail: event }));
     const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
     show(reduce(newest, event, performance.now()), often ? 'soon' : 'once');
     if (!often) pending.value = null;
