@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { learnTokenizer, pageReader, RECIPE, shape } from '../scripts/pretrain.ts';
 import { modelCard } from '../scripts/model-card.ts';
 import { startWasm } from '../src/engine/wasm.ts';
-import { parameterCount } from '../src/model/config.ts';
+import { parameterCount, renderConfig } from '../src/model/config.ts';
 import { readSafetensors, writeSafetensors } from '../src/model/safetensors.ts';
 import { Tokenizer } from '../src/model/tokenizer.ts';
 import { Random } from '../src/random.ts';
@@ -83,6 +85,12 @@ describe('pre-training', () => {
 describe('the base model', () => {
   const json = learnTokenizer(RECIPE.seed);
   const tokenizer = new Tokenizer(json);
+
+  it('ships with the tokenizer and the shape that its recipe gives', () => {
+    const shipped = (name: string): string => readFileSync(join(import.meta.dirname, '../public/models/miniature', name), 'utf8');
+    expect(JSON.parse(shipped('tokenizer.json'))).toEqual(JSON.parse(JSON.stringify(json)));
+    expect(shipped('config.json')).toBe(renderConfig(shape(64, tokenizer)));
+  });
 
   it('has at most a million parameters, 4 MB and 512 tokens', () => {
     const config = shape(64, tokenizer);
