@@ -178,7 +178,7 @@ export const OPTIONS = {
     max: 0.1,
     step: 0.00001,
     whole: false,
-    value: 0.003,
+    value: 0.001,
   },
   epochs: {
     type: 'number',
