@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { chromium, type BrowserContext } from 'playwright';
 import { DEFAULTS, formatOptions, OPTION_NAMES, OPTIONS, parseOptions } from '../src/options.ts';
-import type { BackendName, RoundResult, RunConfig, RunEvent, RunResult, Sample } from '../src/protocol.ts';
+import type { BackendName, EngineInfo, RoundResult, RunConfig, RunEvent, RunResult, Sample } from '../src/protocol.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { buildSite, ROOT, serveSite } from './site.ts';
 
@@ -68,11 +68,13 @@ function row(name: string, scores: { zeroShot: number; oneShot: number; fewShot:
   ].join(' ');
 }
 
+const isSlow = ({ backend, software }: EngineInfo) => backend === 'webgpu' && software;
+
 /** Prints what is worth a line, and remembers what is written at the end. */
 function note(record: Gathered, event: RunEvent): void {
   switch (event.type) {
     case 'started':
-      console.log(`backend ${event.engine.backend} (${event.engine.adapter})${event.engine.software ? ', software: slow' : ''}`);
+      console.log(`backend ${event.engine.backend} (${event.engine.adapter})${isSlow(event.engine) ? ', a software adapter: slow' : ''}`);
       console.log('round            kept  label quality zero-shot  one-shot  few-shot');
       return;
     case 'base':
