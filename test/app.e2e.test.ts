@@ -88,7 +88,10 @@ const resultOf = (): RunResult => {
   return finished.result;
 };
 /** What two runs of the same seed and settings share, their clocks apart. */
-const essence = ({ seconds: _, firstSampleSeconds: __, ...rest }: RunResult) => rest;
+function essence(result: RunResult): Partial<RunResult> {
+  const { seconds: _, firstSampleSeconds: __, ...rest } = result;
+  return rest;
+}
 
 async function wholeRun(): Promise<RunResult> {
   await visit();
