@@ -151,13 +151,14 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
               strokeWidth: 2,
               fill: 'var(--paper)',
             }),
+            // Low on the dotted line, where no curve and no label stands.
             plot.text([now], {
               x: 'round',
-              y: 'share',
+              y: 0.05,
               text: (p: Point) => `${percent(p.share)} so far`,
               fill: 'var(--ink-2)',
-              dy: 16,
-              textAnchor: now.round > rounds - 0.5 ? 'end' : 'middle',
+              dx: -6,
+              textAnchor: 'end',
             }),
           ]),
       plot.text(ends, {
