@@ -7,6 +7,7 @@ const plugins = [simd()];
 
 export default defineConfig({
   test: {
+    // One project after the other: two browsers and all Node tests at once starve each other on two cores.
     reporters: ['default'],
     projects: [
       {
@@ -35,6 +36,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.browser.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
@@ -53,6 +55,7 @@ export default defineConfig({
         plugins,
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           environment: 'node',
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
