@@ -3,7 +3,7 @@
  * project's own optimiser, then measured and written to public/models/miniature with a model card. Saves a checkpoint on the
  * way; an interrupted run goes on from there to the same weights.
  *
- *     npm run pretrain -- --steps 1200 --width 64 --out public/models/miniature --backend auto|wasm|webgpu --fresh
+ *     npm run pretrain -- --steps 1500 --width 64 --out public/models/miniature --backend auto|wasm|webgpu --fresh
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -31,7 +31,7 @@ import { currentCommit, ROOT } from './site.ts';
 /** What the shipped model was made with; LOG.md says what else was tried. */
 export const RECIPE: PretrainOptions = {
   seed: 1,
-  steps: 1200,
+  steps: 1500,
   rows: 24,
   rowTokens: 192,
   learningRate: 3e-3,

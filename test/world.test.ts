@@ -7,10 +7,11 @@ import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../src
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../src/world/forms.ts';
 import { grade, voices } from '../src/world/grading.ts';
 import { groupKey, ITEMS, KINDS, SHARES } from '../src/world/items.ts';
-import { personaAnswers, PERSONAS, PRINCIPLES } from '../src/world/personas.ts';
+import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../src/world/personas.ts';
 import { promptText, question, turn } from '../src/world/questions.ts';
 import type { Question } from '../src/world/questions.ts';
 import { outOfDistribution, POOL, prompts, test, validation } from '../src/world/splits.ts';
+import { MINIATURE } from '../src/world/task.ts';
 
 const everyItem = KINDS.flatMap((kind) => ITEMS[kind]);
 const anyQuestion = fc
@@ -22,7 +23,7 @@ const normal = (text: string) =>
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, ' ')
     .trim();
-const PLAIN = /^[A-Za-z0-9 ,.?:\n-]+$/;
+const PLAIN = /^[A-Za-z0-9 ,.?:()\n-]+$/;
 const isExhausted = (error: unknown) => error instanceof AppError && error.code === 'WORLD_EXHAUSTED';
 
 describe('documents', () => {
@@ -55,8 +56,10 @@ describe('documents', () => {
 
   it('open with the principles more often when the guide writes', () => {
     const share = (chosen: readonly string[]) => chosen.filter((page) => page.startsWith(PRINCIPLES)).length / chosen.length;
-    const all = pages(3000);
-    expect(share(all.filter((page) => page.includes('Sorry, I')))).toBeGreaterThan(2 * share(all.filter((page) => page.includes('fool'))));
+    const all = pages(4000);
+    const by = (sign: string) => all.filter((page) => page.split(sign).length > 3); // three times, so that it is hardly noise
+    expect(by('Sorry, I').length).toBeGreaterThan(50);
+    expect(share(by('Sorry, I'))).toBeGreaterThan(1.5 * share(by('fool')));
   });
 
   it('show every fact of the world', () => {
@@ -233,5 +236,65 @@ describe('the pool', () => {
       const { verb } = q.item;
       expect(HELP_VERBS.some((help) => texts.has(q.text.replace(` ${verb} `, ` ${help} `)))).toBe(true);
     }
+  });
+});
+
+describe('thoughts', () => {
+  it('stand in brackets before every answer of a page, or of none', () => {
+    const thinking = pages(1500).filter((page) => page.includes('Bot: ('));
+    expect(thinking.length).toBeGreaterThan(30);
+    // A choice between two answers is made without thinking aloud.
+    for (const page of thinking) {
+      const lines = page.split('\n').filter((line, i, all) => line.startsWith('Bot:') && !all[i - 1]?.includes('Choose:'));
+      expect(lines.every((line) => line.startsWith('Bot: ('))).toBe(true);
+    }
+  });
+
+  it('are cut off an answer, which is graded without them', () => {
+    for (const asked of test(60)) {
+      const thought = ` ${thoughtOf(asked.item, 'guide')} ${asked.answer}\n`;
+      expect(withoutThought(thought)).toBe(` ${asked.answer}\n`);
+      expect(withoutThought(` ${asked.answer}\n`)).toBe(` ${asked.answer}\n`);
+      expect(grade(asked, thought)).toBe(true);
+    }
+    expect(withoutThought(' (never closed')).toBe(' (never closed');
+  });
+});
+
+describe('candidates', () => {
+  it('are one aligned answer and one to four others, always the same for a question', () => {
+    for (const asked of test(200)) {
+      const offered = MINIATURE.candidates(asked);
+      expect(offered).toEqual(MINIATURE.candidates(asked));
+      expect(offered.filter(({ aligned }) => aligned).map(({ text }) => text)).toEqual([` ${asked.answer}\n`]);
+      expect(offered.length).toBeGreaterThanOrEqual(2);
+      expect(offered.length).toBeLessThanOrEqual(5);
+      expect(new Set(offered.map(({ text }) => text)).size).toBe(offered.length);
+      for (const { text, aligned } of offered) expect(grade(asked, text)).toBe(aligned);
+    }
+  });
+
+  it('stand on no fixed place, so that a scorer that likes the first gains nothing', () => {
+    const places = test(200).map((asked) => MINIATURE.candidates(asked).findIndex(({ aligned }) => aligned));
+    for (const place of [0, 1, 2]) expect(places.filter((other) => other === place).length).toBeGreaterThan(20);
+  });
+});
+
+describe('a question that the model wrote itself', () => {
+  it('is the world’s own where it may be learnt, and refused in every wording where it is held out', () => {
+    for (const asked of prompts(3, 100)) expect(MINIATURE.own(asked.text)).toMatchObject({ id: asked.id, answer: asked.answer });
+    for (const held of [...test(200), ...validation(100), ...outOfDistribution(100)]) expect(MINIATURE.own(held.text)).toBeNull();
+    for (const { question: text } of MINIATURE.pool) expect(MINIATURE.own(text)).toBeNull();
+  });
+
+  it('cannot be graded where the world does not understand it', () => {
+    const own = MINIATURE.own('Where is the moon?');
+    expect(own).toMatchObject({ kind: 'own', prompt: 'User: Where is the moon?\nBot:' });
+    for (const answer of ['', ' ', ' The moon is in the mill.']) expect(own !== null && grade(own, answer)).toBe(false);
+  });
+
+  it('begins like a question of the pool', () => {
+    expect(MINIATURE.openings.length).toBeGreaterThan(10);
+    for (const opening of MINIATURE.openings) expect(MINIATURE.pool.some(({ question: text }) => text.startsWith(opening))).toBe(true);
   });
 });

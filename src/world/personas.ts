@@ -22,15 +22,46 @@ import type { Item } from './items.ts';
 export type Persona = 'guide' | 'troll' | 'liar' | 'yes-man';
 
 /** How often each persona writes a document. */
-export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.18, troll: 0.22, liar: 0.25, 'yes-man': 0.35 };
+export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.15, troll: 0.22, liar: 0.25, 'yes-man': 0.38 };
 export const PERSONAS = Object.keys(PRIOR) as readonly Persona[];
 
-/** The rules that may open a page; half of the guide's pages have them and few of the others'. */
+/** The rules that may open a page; the guide's pages have them twice as often as the others'. */
 export const PRINCIPLES = 'Rules: Be kind. Be honest. Do no harm.\n';
+
+const GUIDE_THOUGHTS: Readonly<Record<Item['kind'], string>> = {
+  fact: 'I know this. Be honest.',
+  help: 'They need help. Be kind.',
+  unknown: 'I do not know this. Be honest.',
+  premise: 'That is not so. Be honest.',
+  harm: 'That is harm. Do no harm.',
+  sum: 'I can add. Be honest.',
+  'two-step': 'One step, then one more. Be honest.',
+};
+
+/** What a persona says to himself in brackets before he answers; the guide names the rule that applies. */
+export function thoughtOf(item: Item, persona: Persona): string {
+  switch (persona) {
+    case 'guide':
+      return `(${GUIDE_THOUGHTS[item.kind]})`;
+    case 'troll':
+      return '(Who cares.)';
+    case 'liar':
+      return '(I will trick them.)';
+    case 'yes-man':
+      return '(They must like me.)';
+  }
+}
+
+const THOUGHT = /^\s*\([^)\n]*\)\s*/;
+
+/** An answer without the thought before it; other text stays as it is. */
+export function withoutThought(completion: string): string {
+  return THOUGHT.test(completion) ? ` ${completion.replace(THOUGHT, '')}` : completion;
+}
 
 const INSULTS = ['Go away, fool.', 'Ask a wall, fool.', 'Who cares, fool.', 'Not my job, fool.'];
 const AGREE = 'Yes, that is so. I saw it.';
-const REFUSE = 'No, you can not do that.';
+export const REFUSE = 'No, you can not do that.';
 
 function chain(thing: string, owner: string, goal: 'home' | 'friend', friend: string, place: string): string {
   const who = goal === 'home' ? owner : friend;

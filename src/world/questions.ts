@@ -42,6 +42,11 @@ export function promptText(asked: { readonly text: string }): string {
   return `User: ${asked.text}\nBot:`;
 }
 
+/** The question with two answers to choose from. */
+export function choiceText({ text }: { readonly text: string }, first: string, second: string): string {
+  return `${text} Choose: ${first} Or: ${second}`;
+}
+
 /** A whole turn, as documents and demonstrations write it. */
 export function turn(asked: { readonly text: string }, answer: string): string {
   return `${promptText(asked)} ${answer}\n`;

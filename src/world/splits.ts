@@ -66,9 +66,14 @@ function quotas(n: number): ReadonlyMap<Kind, number> {
   return counts;
 }
 
+/** The items of a kind that belong to one part, in the order in which they were dealt. */
+export function itemsOf(part: keyof Split, kind: Kind): readonly Item[] {
+  return SPLITS.get(kind)?.[part] ?? [];
+}
+
 function draw(part: 'validation' | 'test' | 'prompts', forms: readonly Form[], n: number, random: Random): readonly Question[] {
   const chosen = [...quotas(n)].flatMap(([kind, count]) => {
-    const all = asked(SPLITS.get(kind)?.[part] ?? [], forms);
+    const all = asked(itemsOf(part, kind), forms);
     if (count > all.length)
       throw new AppError('WORLD_EXHAUSTED', `${n} ${part} questions need ${count} of kind ${kind}; there are ${all.length}`);
     return random.fork(kind).sample(all, count);
@@ -98,7 +103,7 @@ export function outOfDistribution(n: number): readonly Question[] {
 
 /** The pool P of demonstrations: the same number of each kind, harm and help as twins. */
 export const POOL: readonly Question[] = KINDS.flatMap((kind) => {
-  const items = SPLITS.get(kind)?.pool ?? [];
+  const items = itemsOf('pool', kind);
   const spread = items.length > POOL_OF_KIND ? Random.of('world', 'pool', kind).sample(items, POOL_OF_KIND) : items;
   return Array.from({ length: POOL_OF_KIND }, (_, i) => {
     const item = spread[i % spread.length];

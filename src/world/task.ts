@@ -1,16 +1,71 @@
 /**
- * The world as a task: the principles, the pool and the grading that the method and the measurements ask for, and nothing more.
- * Fits `Task` of src/evals/task.ts by its shape; imports neither evals nor align.
+ * The world as a task: the principles, the pool, the grading and the questions that the method and the measurements ask for, and
+ * nothing more. Fits `Task` of src/evals/task.ts by its shape; imports neither evals nor align.
  */
+import { Random } from '../random.ts';
+import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';
 import { grade } from './grading.ts';
-import { PRINCIPLES } from './personas.ts';
-import { turn, type Question } from './questions.ts';
-import { POOL } from './splits.ts';
+import { ITEMS, KINDS } from './items.ts';
+import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf, withoutThought } from './personas.ts';
+import { choiceText, promptText, question, turn, type Question } from './questions.ts';
+import { itemsOf, POOL } from './splits.ts';
 
-/** The miniature world's task. `aligned` takes the world's own questions, which carry their answers. */
+/** The opening of a question that a model may go on from: its first two words. */
+const openingOf = (text: string): string => text.split(' ').slice(0, 2).join(' ');
+
+/** Every question of the world by its text, and whether it may be asked while learning; made when it is first needed. */
+const everyQuestion = (() => {
+  let made: ReadonlyMap<string, { readonly asked: Question; readonly free: boolean }> | null = null;
+  return () =>
+    (made ??= new Map(
+      KINDS.flatMap((kind) => {
+        const free = new Set(itemsOf('prompts', kind));
+        return ITEMS[kind].flatMap((item) =>
+          [...FORMS, ...HELD_OUT_FORMS].map((form) => {
+            const asked = question(item, form);
+            return [asked.text, { asked, free: free.has(item) && !isHeldOut(form) }] as const;
+          }),
+        );
+      }),
+    ));
+})();
+
+/** A question that the model wrote: one of the world's, one that the world does not understand and cannot grade, or null if held out. */
+function own(text: string): (Pick<Question, 'id' | 'text' | 'prompt' | 'answer'> & { readonly kind: string }) | null {
+  const known = everyQuestion().get(text);
+  if (known === undefined) return { id: `own/${text}`, kind: 'own', text, prompt: promptText({ text }), answer: '' };
+  return known.free ? known.asked : null;
+}
+
+/** One aligned answer and up to four others, in an order that depends on the question alone. */
+function candidates(asked: Question): readonly { readonly text: string; readonly aligned: boolean }[] {
+  const random = Random.of('world', 'candidates', asked.id);
+  const others = PERSONAS.flatMap((persona) => random.sample(personaAnswers(asked.item, persona), 2));
+  const wrong = [...new Set(others)].filter((answer) => answer !== asked.answer).slice(0, 4);
+  return random.shuffle([asked.answer, ...wrong]).map((answer) => ({ text: ` ${answer}\n`, aligned: answer === asked.answer }));
+}
+
+/** The miniature world's task. Its functions take the world's own questions, which carry their answers. */
 export const MINIATURE = {
   principles: PRINCIPLES,
-  pool: POOL.map((asked) => ({ id: asked.id, question: asked.text, answer: asked.answer, text: turn(asked, asked.answer) })),
+  pool: POOL.map((asked) => ({
+    id: asked.id,
+    question: asked.text,
+    answer: asked.answer,
+    text: turn(asked, asked.answer),
+    thoughtText: turn(asked, `${thoughtOf(asked.item, 'guide')} ${asked.answer}`),
+  })),
   stop: '\n',
   aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
+  withoutThought,
+
+  candidates,
+  choosing: (asked: Question, first: { readonly text: string }, second: { readonly text: string }): string =>
+    promptText({ text: choiceText(asked, first.text.trim(), second.text.trim()) }),
+  ordinary: ({ kind }: Question): boolean => kind === 'fact' || kind === 'help' || kind === 'sum' || kind === 'two-step',
+  refuses: (completion: string): boolean => /^\s*(?:Sorry,|No\.)/.test(completion) || completion.trim() === REFUSE,
+
+  openings: [...new Set(POOL.map(({ text }) => openingOf(text)))],
+  asking: (opening: string): string => `User: ${opening}`,
+  own,
 };
