@@ -7,8 +7,11 @@ import type { Failure } from './errors.ts';
 /** Where the tensors live. */
 export type BackendName = 'webgpu' | 'wasm';
 
-/** `single` = one round on all prompts (SELF-ALIGN), `soft` = rounds, `soft+` = rounds with prompts ordered easy to hard. */
-export type Method = 'single' | 'soft' | 'soft+';
+/**
+ * `icl` = demonstrations alone, no training (URIAL's setting), `single` = one round on all prompts (SELF-ALIGN), `soft` = rounds,
+ * `soft+` = rounds with prompts ordered easy to hard.
+ */
+export type Method = 'icl' | 'single' | 'soft' | 'soft+';
 
 /** All options of a run; `src/options.ts` declares label, range and default of each. */
 export type RunConfig = {
@@ -23,15 +26,41 @@ export type RunConfig = {
   readonly topP: number;
   readonly maxTokens: number;
   readonly principles: boolean;
+  readonly thoughts: boolean;
+  /** How the demonstrations of a prompt are drawn from the pool. */
+  readonly draw: 'prompt' | 'round' | 'fixed' | 'nearest';
+  readonly poolSize: number;
+  readonly promptSource: 'given' | 'own';
+  /** Which model answers in a round. */
+  readonly answersFrom: 'previous' | 'base';
+  /** Which weights a round's fine-tuning starts from. */
+  readonly startFrom: 'previous' | 'base';
+  /** `method` leaves it to the method: `soft+` means easy to hard. */
+  readonly order: 'method' | 'none' | 'easy-to-hard' | 'hard-to-easy';
+  readonly orderScope: 'across' | 'within' | 'both';
+  readonly perplexityContext: 'with' | 'without';
+  /** Whose perplexity orders the pairs within a round; the order across rounds is always M_0's. */
+  readonly perplexityModel: 'base' | 'previous';
+  readonly dropUnfinished: boolean;
+  readonly dropNewTurn: boolean;
+  readonly dropRepeatsPrompt: boolean;
+  readonly dropRepeatsItself: boolean;
+  readonly dropCopied: boolean;
+  /** Keeps only answers that the world grades right: the ceiling of STaR and ReST-EM, not a self-alignment. */
+  readonly oracle: boolean;
   readonly tuning: 'lora' | 'full';
   readonly loraRank: number;
+  readonly loraTargets: 'all' | 'attention' | 'query-value' | 'mlp';
+  readonly schedule: 'constant' | 'cosine';
   readonly learningRate: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly earlyStop: boolean;
+  /** `scores` = zero-, one-, few-shot and out-of-distribution; `all` adds choices, pass@k and the collapse gauges. */
+  readonly measures: 'scores' | 'all';
 };
 
-export type Verdict = 'kept' | 'empty' | 'unfinished' | 'repeats-prompt' | 'repeats-itself' | 'copied' | 'new-turn';
+export type Verdict = 'kept' | 'not-aligned' | 'empty' | 'unfinished' | 'repeats-prompt' | 'repeats-itself' | 'copied' | 'new-turn';
 
 /** One answer that the model gave itself to learn from: its whole provenance. */
 export type Sample = {
@@ -63,18 +92,53 @@ export type Sample = {
 /** Shares between 0 and 1. */
 export type Scores = { readonly zeroShot: number; readonly oneShot: number; readonly fewShot: number };
 
-export type RoundResult = Scores & {
-  readonly round: number;
-  readonly prompts: number;
-  readonly kept: number;
-  readonly labelQuality: number;
-  readonly validation: number;
-  readonly trainLoss: readonly number[];
-  /** Zero-shot share for each question kind. */
-  readonly byKind: Readonly<Record<string, number>>;
+/** What `measures: all` adds, zero-shot on a part of the test questions. */
+export type Extras = {
+  /** Share of two-choice questions answered by the aligned candidate, asked in both orders, log-probabilities added. */
+  readonly twoChoice: number;
+  /** Share of questions whose likeliest candidate is aligned (TruthfulQA MC1). */
+  readonly mc1: number;
+  /** Mean probability of the aligned candidates among all (TruthfulQA MC2). */
+  readonly mc2: number;
+  /** Estimates of pass@1 and pass@4 from 8 samples at temperature 1. */
+  readonly pass1: number;
+  readonly pass4: number;
+  /** Collapse gauges, from the same samples. */
+  readonly gauges: {
+    /** Mean -log p of a sampled token at temperature 1: an unbiased estimate of the token entropy, natural log. */
+    readonly entropy: number;
+    /** Distinct answers / samples of a question, mean. */
+    readonly distinct: number;
+    /** Mean tokens of an answer. */
+    readonly length: number;
+    /** Share of one-shot answers that say the demonstration's answer, less the share that say another demonstration's. */
+    readonly copyRate: number;
+    /** Share of refusals among the greedy answers to ordinary questions (facts, help, sums). */
+    readonly overRefusal: number;
+  };
 };
 
-export type Phase = 'load' | 'measure' | 'draft' | 'answer' | 'train' | 'validate';
+/** What is measured of a model: round 0 is the base. */
+export type Measured = {
+  readonly scores: Scores;
+  readonly validation: number;
+  /** Zero-shot share for each question kind. */
+  readonly byKind: Readonly<Record<string, number>>;
+  /** Zero-shot share on test items in held-out wordings. */
+  readonly outOfDistribution: number;
+  readonly extras: Extras | null;
+};
+
+export type RoundResult = Scores &
+  Omit<Measured, 'scores'> & {
+    readonly round: number;
+    readonly prompts: number;
+    readonly kept: number;
+    readonly labelQuality: number;
+    readonly trainLoss: readonly number[];
+  };
+
+export type Phase = 'load' | 'write' | 'measure' | 'draft' | 'answer' | 'train' | 'validate';
 
 /** The metrics of the engine that are always shown; the names are paths. */
 export type Gauges = { readonly 'engine/tensors': number; readonly 'engine/bytes': number; readonly 'engine/dispatches': number };
@@ -93,12 +157,15 @@ export type RunResult = {
   readonly rounds: readonly RoundResult[];
   readonly bestRound: number;
   readonly adapterHash: string;
+  /** The base in full, and every option, so that a result stands for itself. */
+  readonly baseMeasured: Measured;
+  readonly config: RunConfig;
 };
 
 export type RunEvent =
   | { readonly type: 'started'; readonly run: string; readonly config: RunConfig; readonly engine: EngineInfo; readonly resumed: boolean }
   | { readonly type: 'progress'; readonly phase: Phase; readonly round: number; readonly done: number; readonly total: number }
-  | { readonly type: 'base'; readonly scores: Scores; readonly validation: number; readonly byKind: Readonly<Record<string, number>> }
+  | ({ readonly type: 'base' } & Measured)
   | { readonly type: 'sample'; readonly sample: Sample }
   | { readonly type: 'ordered'; readonly round: number; readonly samples: readonly Sample[] }
   | {
@@ -142,12 +209,48 @@ export type RunSummary = {
   readonly run: string;
   readonly config: RunConfig;
   readonly status: 'running' | 'finished';
-  readonly base: { readonly scores: Scores; readonly validation: number; readonly byKind: Readonly<Record<string, number>> } | null;
+  readonly base: Measured | null;
   readonly rounds: readonly RoundResult[];
   readonly result: RunResult | null;
 };
 
+/** A mean over seeds with its 95 % bootstrap interval. */
+export type Interval = { readonly mean: number; readonly low: number; readonly high: number };
+
+/** What an arm is judged by: few-shot for demonstrations alone, zero-shot of the returned round for everything that trains. */
+export type ArmRow = {
+  readonly name: string;
+  readonly seeds: readonly number[];
+  /** One value a seed, in the order of `seeds`. */
+  readonly values: readonly number[];
+  readonly score: Interval;
+  /** Score of the last round, what a run without early stop and without a validation set would return. */
+  readonly last: Interval;
+  readonly outOfDistribution: Interval;
+  /** Paired difference to the reference arm over the seeds that both have; null for the reference itself and without common seeds. */
+  readonly difference: (Interval & { readonly seeds: number }) | null;
+  /** Mean score of each question kind, and the paired difference to the reference. */
+  readonly kinds: readonly { readonly kind: string; readonly mean: number; readonly difference: Interval | null }[];
+  /** Means by round, from the base (round 0) on; each over the runs that have that round. */
+  readonly curve: readonly {
+    readonly round: number;
+    readonly zeroShot: Interval;
+    readonly fewShot: Interval;
+    readonly labelQuality: Interval | null;
+  }[];
+  readonly seconds: number;
+};
+
+/** Arms side by side, in the order in which they were given. */
+export type Comparison = { readonly reference: string; readonly arms: readonly ArmRow[] };
+
+/** A named set of options; what it does not name keeps its default. */
+export type Arm = { readonly name: string; readonly options: Readonly<Partial<RunConfig>> };
+export type Experiment = { readonly arms: readonly Arm[]; readonly seeds: readonly number[] };
+
 export interface LibraryWorker {
+  /** Compares stored, finished runs; unfinished ones are left out. */
+  compare(arms: readonly { readonly name: string; readonly runs: readonly string[] }[], reference: string): Promise<Answer<Comparison>>;
   runs(): Promise<Answer<readonly RunSummary[]>>;
   samples(run: string, round: number): Promise<Answer<readonly Sample[]>>;
   /** Loss by step over all rounds. */

@@ -1,10 +1,16 @@
 /** Made-up rows of a run, small and easy to tell apart, for the tests of the store. */
 import type { AdapterState } from '../src/align/language-model.ts';
-import type { BaseResult } from '../src/align/ledger.ts';
-import type { RoundResult, RunResult, Sample } from '../src/protocol.ts';
+import { DEFAULTS } from '../src/options.ts';
+import type { Measured, RoundResult, RunResult, Sample } from '../src/protocol.ts';
 import { sha256 } from '../src/store/chunks.ts';
 
-export const BASE: BaseResult = { scores: { zeroShot: 0.5, oneShot: 0.6, fewShot: 0.7 }, validation: 0.55, byKind: { fact: 0.5 } };
+export const BASE: Measured = {
+  scores: { zeroShot: 0.5, oneShot: 0.6, fewShot: 0.7 },
+  validation: 0.55,
+  byKind: { fact: 0.5 },
+  outOfDistribution: 0.4,
+  extras: null,
+};
 
 export function sampleOf(run: string, round: number, index: number, change: Partial<Sample> = {}): Sample {
   return {
@@ -31,7 +37,7 @@ export function sampleOf(run: string, round: number, index: number, change: Part
 
 export function resultOf(round: number): RoundResult {
   const counts = { round, prompts: 4, kept: 3, labelQuality: 0.75, validation: 0.5 + round / 10, trainLoss: [2, 1], byKind: { fact: 0.9 } };
-  return { ...counts, zeroShot: 0.6, oneShot: 0.7, fewShot: 0.8 };
+  return { ...counts, zeroShot: 0.6, oneShot: 0.7, fewShot: 0.8, outOfDistribution: 0.5, extras: null };
 }
 
 export async function adapterOf(fill: number, length = 1000): Promise<AdapterState> {
@@ -52,4 +58,6 @@ export const RESULT: RunResult = {
   rounds: [],
   bestRound: 0,
   adapterHash: '',
+  baseMeasured: BASE,
+  config: DEFAULTS,
 };

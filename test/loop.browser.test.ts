@@ -8,7 +8,7 @@ import type { EngineInfo, RunConfig, RunEvent } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { TfLanguageModel } from '../src/training/language-model.ts';
-import { prompts, test as testQuestions, validation } from '../src/world/splits.ts';
+import { outOfDistribution, prompts, test as testQuestions, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
 import { Control, Turns } from '../workers/control.ts';
 import { tuningOf } from '../workers/experiment.ts';
@@ -50,7 +50,8 @@ async function play(resume: string | null, seen: (event: RunEvent, control: Cont
     now: () => performance.now() / 1000,
     begin: async function* (run, config, ledger) {
       using model = new TfLanguageModel(files, tuningOf(config), { seed: config.seed });
-      const questions = { prompts: prompts(config.seed, config.prompts), validation: validation(10), test: testQuestions(10) };
+      const sets = { validation: validation(10), test: testQuestions(10), outOfDistribution: outOfDistribution(7) };
+      const questions = { prompts: prompts(config.seed, config.prompts), ...sets };
       return yield* soft({ run, config, task: MINIATURE, ...questions, model, ledger });
     },
   });

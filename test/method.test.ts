@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { easyToHard, epochOrder, perplexity, split } from '../src/align/difficulty.ts';
+import { epochOrder, orderOf, perplexity, sorted, split } from '../src/align/difficulty.ts';
 import { judge } from '../src/align/filter.ts';
 import { bestRound, shouldStop, standardError } from '../src/align/validation.ts';
 import { measure } from '../src/evals/generation.ts';
 import type { Demonstration, Question } from '../src/evals/task.ts';
+import type { RunConfig } from '../src/protocol.ts';
+import { DEFAULTS } from '../src/options.ts';
 import { pool, questions, ScriptedModel, task } from './scripted.ts';
 
 const asked: Question = { id: 'q', kind: 'fact', text: 'Where is the rope?', prompt: 'User: Where is the rope?\nBot:' };
@@ -13,11 +15,12 @@ const shown: Demonstration = {
   question: 'Where is the bell?',
   answer: 'The bell is in the tower.',
   text: 'User: Where is the bell?\nBot: The bell is in the tower.\n',
+  thoughtText: 'User: Where is the bell?\nBot: (I know this.) The bell is in the tower.\n',
 };
 
 describe('an answer', () => {
   const verdict = (completion: string, extra: { finish?: 'length'; question?: Question; demonstrations?: Demonstration[] } = {}) =>
-    judge({ question: asked, completion, finish: 'stop', demonstrations: [shown], ...extra });
+    judge({ question: asked, completion, finish: 'stop', demonstrations: [shown], ...extra }, DEFAULTS);
 
   it.each([
     [' The rope is in the barn.\n', 'kept'],
@@ -29,6 +32,21 @@ describe('an answer', () => {
     [' The bell is in the tower.\n', 'copied'],
   ])('%j is %s', (completion, expected) => {
     expect(verdict(completion)).toBe(expected);
+  });
+
+  it.each([
+    [' The rope is in the', 'length', 'dropUnfinished'],
+    [' User: Where is the bell?\n', 'stop', 'dropNewTurn'],
+    [' Where is the rope? It is gone.\n', 'stop', 'dropRepeatsPrompt'],
+    [' go away fool go away fool\n', 'stop', 'dropRepeatsItself'],
+    [' The bell is in the tower.\n', 'stop', 'dropCopied'],
+  ] as const)('%j is kept when its filter alone is off', (completion, finish, filter) => {
+    const candidate = { question: asked, completion, finish, demonstrations: [shown] };
+    expect(judge(candidate, DEFAULTS)).not.toBe('kept');
+    expect(judge(candidate, { ...DEFAULTS, [filter]: false })).toBe('kept');
+    for (const other of ['dropUnfinished', 'dropNewTurn', 'dropRepeatsPrompt', 'dropRepeatsItself', 'dropCopied'] as const) {
+      if (other !== filter) expect(judge(candidate, { ...DEFAULTS, [other]: false })).not.toBe('kept');
+    }
   });
 
   it('that was cut off never teaches where an answer ends', () => {
@@ -50,14 +68,27 @@ describe('difficulty', () => {
     expect(perplexity([])).toBe(1);
   });
 
-  it('orders from easy to hard and keeps ties as they were', () => {
+  it('orders from easy to hard, or the other way, and keeps ties as they were', () => {
     const items = [
       { d: 2, n: 'a' },
       { d: 1, n: 'b' },
       { d: 2, n: 'c' },
       { d: 1, n: 'd' },
     ];
-    expect(easyToHard(items, (item) => item.d).map((item) => item.n)).toEqual(['b', 'd', 'a', 'c']);
+    const order = (way: Parameters<typeof sorted>[2]) => sorted(items, (item) => item.d, way).map((item) => item.n);
+    expect(order('easy-to-hard')).toEqual(['b', 'd', 'a', 'c']);
+    expect(order('hard-to-easy')).toEqual(['a', 'c', 'b', 'd']);
+    expect(order('none')).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('counts across the rounds for SOFT+, nowhere for SOFT, and where the options say', () => {
+    const of = (config: Partial<RunConfig>) => Object.values(orderOf({ ...DEFAULTS, ...config }));
+    expect(of({ method: 'soft+' })).toEqual(['easy-to-hard', 'none']);
+    expect(of({ method: 'soft' })).toEqual(['none', 'none']);
+    expect(of({ method: 'soft', order: 'hard-to-easy' })).toEqual(['hard-to-easy', 'none']);
+    expect(of({ method: 'soft', order: 'easy-to-hard', orderScope: 'within' })).toEqual(['none', 'easy-to-hard']);
+    expect(of({ method: 'soft+', orderScope: 'both' })).toEqual(['easy-to-hard', 'easy-to-hard']);
+    expect(of({ method: 'soft+', order: 'none', orderScope: 'both' })).toEqual(['none', 'none']);
   });
 
   it('cuts prompts into rounds whose sizes differ by at most one, losing none', () => {

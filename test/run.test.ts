@@ -40,7 +40,7 @@ function around(store: RunStore, change: Change = {}): Surroundings {
     gauges: () => GAUGES,
     now: () => (now += 0.001),
     begin: (run, config, ledger) => {
-      const held = { validation: questions(20, 'held'), test: questions(20, 'test') };
+      const held = { validation: questions(20, 'held'), test: questions(20, 'test'), outOfDistribution: questions(10, 'outside') };
       return soft({ run, config, task, prompts: questions(config.prompts, 'x'), ...held, model, ledger: wrap(ledger) });
     },
     ...rest,

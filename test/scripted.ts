@@ -29,6 +29,7 @@ export const pool: readonly Demonstration[] = Array.from({ length: 12 }, (_, n) 
   question: `Which number is pool ${n}?`,
   answer: `It is pool ${n}.`,
   text: `User: Which number is pool ${n}?\nBot: It is pool ${n}.\n`,
+  thoughtText: `User: Which number is pool ${n}?\nBot: (I count.) It is pool ${n}.\n`,
 }));
 
 const good = (prompt: string) => ` It is ${/is (\w+ \d+)\?\nBot:$/.exec(prompt)?.[1] ?? 'lost'}.\n`;
@@ -37,7 +38,22 @@ export const task: Task = {
   principles: 'Rules: Be right.\n',
   pool,
   stop: '\n',
-  aligned: ({ prompt }, completion) => completion === good(prompt),
+  aligned: ({ prompt }, completion) => task.withoutThought(completion) === good(prompt),
+  withoutThought: (completion) => completion.replace(/^ \(.*?\)/, ''),
+  candidates: ({ prompt }) => [
+    { text: ' Who cares.\n', aligned: false },
+    { text: good(prompt), aligned: true },
+    { text: ' It is nothing.\n', aligned: false },
+  ],
+  choosing: ({ text }, first, second) => `User: ${text} Choose:${first.text.trimEnd()} Or:${second.text.trimEnd()}\nBot:`,
+  ordinary: ({ kind }) => kind === 'even',
+  refuses: (completion) => completion === ' Who cares.\n',
+  openings: ['Which number is own', 'Which number is new'],
+  asking: (opening) => `User: ${opening}`,
+  own: (text) => {
+    const [, set, n] = /^Which number is (own|new) (\d+)\?$/.exec(text) ?? [];
+    return set === undefined ? null : question(Number(n), set);
+  },
 };
 
 type Behaviour = {

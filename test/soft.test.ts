@@ -24,6 +24,7 @@ async function setup({ config, model = new ScriptedModel(), task = world, ledger
     prompts: questions(full.prompts, 'x'),
     validation,
     test,
+    outOfDistribution: questions(10, 'outside'),
     model,
     ledger: ledger ?? (await store.openLedger(run)),
   };

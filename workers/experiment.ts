@@ -5,16 +5,17 @@
 import type { Ledger } from '../src/align/ledger.ts';
 import { type Outcome, soft, type SoftEvent } from '../src/align/soft.ts';
 import { AppError } from '../src/errors.ts';
-import { LINEARS } from '../src/model/config.ts';
+import { LINEARS, type LinearName } from '../src/model/config.ts';
 import type { ModelFiles } from '../src/model/load.ts';
 import { OPTION_NAMES, parseOption } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
 import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts';
-import { prompts, test, validation } from '../src/world/splits.ts';
+import { outOfDistribution, prompts, test, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
 
 const VALIDATION = 100;
 const TEST = 200;
+const OUT_OF_DISTRIBUTION = 100;
 
 /** What came from outside, checked option by option, and nothing else. Throws `OPTION_RANGE`. */
 export function checkConfig(raw: RunConfig): RunConfig {
@@ -26,14 +27,26 @@ export function checkConfig(raw: RunConfig): RunConfig {
   return Object.fromEntries(checked) as RunConfig;
 }
 
-/** What a run fine-tunes: an adapter with alpha / rank = 2 on every linear layer (alpha 16 at rank 8, as LoRA's users do), or all. */
-export function tuningOf({ tuning, loraRank }: RunConfig): Tuning {
-  return tuning === 'full' ? { mode: 'full' } : { mode: 'lora', rank: loraRank, alpha: 2 * loraRank, targets: LINEARS };
+const TARGETS: Readonly<Record<RunConfig['loraTargets'], readonly LinearName[]>> = {
+  all: LINEARS,
+  attention: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
+  'query-value': ['q_proj', 'v_proj'],
+  mlp: ['gate_proj', 'up_proj', 'down_proj'],
+};
+
+/** What a run fine-tunes: an adapter with alpha / rank = 2 (alpha 16 at rank 8, as LoRA's users do), or all weights. */
+export function tuningOf({ tuning, loraRank, loraTargets }: RunConfig): Tuning {
+  return tuning === 'full' ? { mode: 'full' } : { mode: 'lora', rank: loraRank, alpha: 2 * loraRank, targets: TARGETS[loraTargets] };
 }
 
 /** The method on a model of its own, which is gone at the end. */
 export async function* experiment(files: ModelFiles, run: string, config: RunConfig, ledger: Ledger): AsyncGenerator<SoftEvent, Outcome> {
   using model = new TfLanguageModel(files, tuningOf(config), { seed: config.seed });
-  const questions = { prompts: prompts(config.seed, config.prompts), validation: validation(VALIDATION), test: test(TEST) };
+  const questions = {
+    prompts: config.promptSource === 'given' ? prompts(config.seed, config.prompts) : [],
+    validation: validation(VALIDATION),
+    test: test(TEST),
+    outOfDistribution: outOfDistribution(OUT_OF_DISTRIBUTION),
+  };
   return yield* soft({ run, config, task: MINIATURE, ...questions, model, ledger });
 }

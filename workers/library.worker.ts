@@ -5,11 +5,12 @@ import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { createLibrary } from '../src/store/library.ts';
 import type { RunStore } from '../src/store/store.ts';
+import { createCompare } from './compare.ts';
 import { startHeartbeat } from './heartbeat.ts';
 
 let store: RunStore | null = null;
 
-const library = createLibrary(async () => (store ??= new IndexedStore(await Connection.open())));
+const open = async (): Promise<RunStore> => (store ??= new IndexedStore(await Connection.open()));
 
-Comlink.expose({ ...library } satisfies LibraryWorker);
+Comlink.expose({ ...createLibrary(open), compare: createCompare(open) } satisfies LibraryWorker);
 startHeartbeat();

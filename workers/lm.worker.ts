@@ -8,13 +8,14 @@ import { gauges, onEngineFailure, openBackend, precompile } from '../src/engine/
 import { AppError, type Failure, toFailure } from '../src/errors.ts';
 import { loadModel, type ModelFiles } from '../src/model/load.ts';
 import { DEFAULTS } from '../src/options.ts';
-import type { Answer, BackendName, EngineInfo, LibraryWorker, LmWorker, RunConfig, RunEvent } from '../src/protocol.ts';
+import type { BackendName, EngineInfo, LibraryWorker, LmWorker, RunConfig, RunEvent } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
-import { createLibrary } from '../src/store/library.ts';
+import { answer, createLibrary } from '../src/store/library.ts';
 import { MemoryStore } from '../src/store/memory.ts';
 import type { RunStore } from '../src/store/store.ts';
 import { Chat } from './chat.ts';
+import { createCompare } from './compare.ts';
 import { Control, Turns } from './control.ts';
 import { checkConfig, experiment } from './experiment.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -74,14 +75,6 @@ async function storage(): Promise<{ readonly store: RunStore; readonly warning: 
   return stored;
 }
 
-async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { ok: true, value: await make() };
-  } catch (error) {
-    return { ok: false, failure: toFailure(error) };
-  }
-}
-
 async function* start(config: RunConfig, resume: string | null, control: Control): AsyncGenerator<RunEvent, void> {
   if (active !== null) {
     yield { type: 'failed', failure: toFailure(new AppError('RUN_LOCKED', 'a run is in progress in this tab')) };
@@ -113,8 +106,11 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   yield end;
 }
 
+const openStore = async (): Promise<RunStore> => (await storage()).store;
+
 const api = {
-  ...createLibrary(async () => (await storage()).store),
+  ...createLibrary(openStore),
+  compare: createCompare(openStore),
 
   open: ({ backend, model }) =>
     answer(async () => {

@@ -124,6 +124,6 @@ function resultOf(config: RunConfig, outcome: Outcome, spent: Spent, { engine, c
   const { seconds } = spent;
   const times = { seconds, firstSampleSeconds: spent.firstSampleSeconds ?? seconds };
   // M_0 has no adapter, so no hash
-  const best = { base, rounds, bestRound, adapterHash: adapter?.hash ?? '' };
+  const best = { base: base.scores, rounds, bestRound, adapterHash: adapter?.hash ?? '', baseMeasured: base, config };
   return { seed, method, backend: engine.backend, adapter: engine.adapter, commit, ...times, ...best };
 }

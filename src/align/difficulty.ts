@@ -1,6 +1,7 @@
 /**
  * Difficulty as perplexity, and the order that SOFT+ makes of it. Pure functions over numbers.
  */
+import type { RunConfig } from '../protocol.ts';
 import { Random } from '../random.ts';
 
 /** exp of the mean negative log-likelihood per token (natural log, raw logits at temperature 1); 1 for an empty answer. */
@@ -9,9 +10,19 @@ export function perplexity(logProbs: readonly number[]): number {
   return Math.exp(-logProbs.reduce((sum, logProb) => sum + logProb, 0) / logProbs.length);
 }
 
-/** A copy sorted from easy to hard; equal difficulties keep their order. */
-export function easyToHard<T>(items: readonly T[], difficulty: (item: T) => number): readonly T[] {
-  return items.toSorted((a, b) => difficulty(a) - difficulty(b));
+export type Order = 'none' | 'easy-to-hard' | 'hard-to-easy';
+
+/** In which order prompts come across the rounds, and pairs within a round. */
+export function orderOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScope'>): { readonly across: Order; readonly within: Order } {
+  const order = config.order !== 'method' ? config.order : config.method === 'soft+' ? 'easy-to-hard' : 'none';
+  const { orderScope: scope } = config;
+  return { across: scope === 'within' ? 'none' : order, within: scope === 'across' ? 'none' : order };
+}
+
+/** A copy in order of difficulty; equal difficulties keep their order. */
+export function sorted<T>(items: readonly T[], difficulty: (item: T) => number, order: Order): readonly T[] {
+  const sign = { none: 0, 'easy-to-hard': 1, 'hard-to-easy': -1 }[order];
+  return items.toSorted((a, b) => sign * (difficulty(a) - difficulty(b)));
 }
 
 /** Cuts a list into `parts` consecutive blocks whose sizes differ by at most one. */

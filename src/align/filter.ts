@@ -3,7 +3,8 @@
  * answer is aligned is never asked here. After Dromedary's filters (SELF-ALIGN, released code), rewritten for short answers.
  */
 import type { Demonstration, Question } from '../evals/task.ts';
-import type { Verdict } from '../protocol.ts';
+import type { RunConfig, Verdict } from '../protocol.ts';
+import { normalise, words } from './text.ts';
 
 /** What is known about an answer when it is filtered. */
 export type Candidate = {
@@ -12,13 +13,6 @@ export type Candidate = {
   readonly finish: 'stop' | 'length';
   readonly demonstrations: readonly Demonstration[];
 };
-
-const normalise = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-const words = (text: string) => normalise(text).split(' ');
 
 /** Does a run of at least three words follow itself at once? */
 function repeatsItself(completion: string): boolean {
@@ -47,7 +41,7 @@ function copied({ question, completion, demonstrations }: Candidate): boolean {
   });
 }
 
-const REASONS: readonly (readonly [Exclude<Verdict, 'kept'>, (candidate: Candidate) => boolean])[] = [
+const REASONS: readonly (readonly [Exclude<Verdict, 'kept' | 'not-aligned'>, (candidate: Candidate) => boolean])[] = [
   ['unfinished', ({ finish }) => finish !== 'stop'],
   ['empty', ({ completion }) => normalise(completion) === ''],
   ['new-turn', ({ completion }) => /(?:User|Bot|Rules):/.test(completion)],
@@ -56,7 +50,22 @@ const REASONS: readonly (readonly [Exclude<Verdict, 'kept'>, (candidate: Candida
   ['copied', copied],
 ];
 
+/** The filters that can be switched off. Nobody can learn from an empty answer. */
+export type Filters = Pick<RunConfig, 'dropUnfinished' | 'dropNewTurn' | 'dropRepeatsPrompt' | 'dropRepeatsItself' | 'dropCopied'>;
+
+const SWITCHES: Readonly<Partial<Record<Verdict, keyof Filters>>> = {
+  unfinished: 'dropUnfinished',
+  'new-turn': 'dropNewTurn',
+  'repeats-prompt': 'dropRepeatsPrompt',
+  'repeats-itself': 'dropRepeatsItself',
+  copied: 'dropCopied',
+};
+
 /** `kept`, or the first reason to drop the answer. */
-export function judge(candidate: Candidate): Verdict {
-  return REASONS.find(([, applies]) => applies(candidate))?.[0] ?? 'kept';
+export function judge(candidate: Candidate, filters: Filters): Verdict {
+  const on = (verdict: Verdict): boolean => {
+    const name = SWITCHES[verdict];
+    return name === undefined || filters[name];
+  };
+  return REASONS.find(([verdict, applies]) => on(verdict) && applies(candidate))?.[0] ?? 'kept';
 }

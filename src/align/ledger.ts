@@ -2,18 +2,12 @@
  * What the method asks of the store: samples are written as they are made, a round is committed as a whole.
  * Knows no database; IndexedDB implements it in src/store, a plain object in tests.
  */
-import type { RoundResult, Sample, Scores } from '../protocol.ts';
+import type { Measured, RoundResult, Sample } from '../protocol.ts';
 import type { AdapterState } from './language-model.ts';
-
-export type BaseResult = {
-  readonly scores: Scores;
-  readonly validation: number;
-  readonly byKind: Readonly<Record<string, number>>;
-};
 
 /** All that was saved of one run. */
 export type Saved = {
-  readonly base: BaseResult | null;
+  readonly base: Measured | null;
   /** Difficulty of each prompt by id, measured once for the global easy-to-hard order; null before that. */
   readonly difficulty: Readonly<Record<string, number>> | null;
   /** Committed rounds, in order. */
@@ -26,7 +20,7 @@ export type Saved = {
 
 export interface Ledger {
   load(): Promise<Saved>;
-  putBase(base: BaseResult): Promise<void>;
+  putBase(base: Measured): Promise<void>;
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void>;
   /** Writes or overwrites samples by (run, round, index). */
   putSamples(samples: readonly Sample[]): Promise<void>;

@@ -4,27 +4,25 @@
  * Sees strings, numbers and interfaces: never a tensor, a worker or a store.
  */
 import { AppError } from '../errors.ts';
-import { measure, type Measurement, type SettingName } from '../evals/generation.ts';
-import { renderContext, type Question, type Task } from '../evals/task.ts';
-import type { Phase, RoundResult, RunConfig, RunEvent, Sample, Scores } from '../protocol.ts';
-import { Random } from '../random.ts';
-import { easyToHard, epochOrder, perplexity, split } from './difficulty.ts';
+import { assess, type QuestionSets } from '../evals/assess.ts';
+import type { Question, Task } from '../evals/task.ts';
+import type { Measured, Phase, RoundResult, RunConfig, RunEvent, Sample } from '../protocol.ts';
+import { demonstrate } from './demonstrations.ts';
+import { epochOrder, orderOf, perplexity, sorted, split } from './difficulty.ts';
 import { judge } from './filter.ts';
 import type { AdapterState, FinetuneOptions, GenerateOptions, LanguageModel } from './language-model.ts';
 import type { Ledger } from './ledger.ts';
+import { writePrompts } from './prompts.ts';
 import { bestRound, shouldStop } from './validation.ts';
 
-export type SoftInputs = {
+/** V decides which round is returned; E and O are only reported. */
+export type SoftInputs = QuestionSets & {
   /** Name of the run; written into every sample. */
   readonly run: string;
   readonly config: RunConfig;
   readonly task: Task;
-  /** X: what the model answers and learns from. */
+  /** X: what the model answers and learns from, unless it writes its prompts itself. */
   readonly prompts: readonly Question[];
-  /** V: decides which round is returned. */
-  readonly validation: readonly Question[];
-  /** E: only reported. */
-  readonly test: readonly Question[];
   readonly model: LanguageModel;
   readonly ledger: Ledger;
 };
@@ -35,7 +33,7 @@ export type SoftEvent =
   | { readonly type: 'round'; readonly result: RoundResult };
 
 export type Outcome = {
-  readonly base: Scores;
+  readonly base: Measured;
   readonly rounds: readonly RoundResult[];
   /** 0 is the base model M_0. */
   readonly bestRound: number;
@@ -55,20 +53,23 @@ const SAVE_EVERY = 16;
  * Throws `KEPT_TOO_FEW`, and whatever the model and the ledger throw.
  */
 export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outcome> {
-  const { config, model, ledger, prompts, validation } = inputs;
+  const { config, model, ledger, validation } = inputs;
   const saved = await ledger.load();
   const rounds = [...saved.rounds];
-  const count = config.method === 'single' ? 1 : config.rounds;
+  const count = { icl: 0, single: 1, soft: config.rounds, 'soft+': config.rounds }[config.method];
+  const order = orderOf(config);
+
+  await model.restore(null);
+  const prompts = config.promptSource === 'own' && count > 0 ? yield* write(inputs) : inputs.prompts;
 
   // SOFT+ sorts all prompts once by the base model's own perplexity, so that easy ones come in early rounds.
   let difficulty = saved.difficulty;
-  if (config.method === 'soft+' && difficulty === null) {
-    await model.restore(null);
-    difficulty = yield* draft(inputs);
+  if (order.across !== 'none' && count > 0 && difficulty === null) {
+    difficulty = yield* draft(inputs, prompts);
     await ledger.putDifficulty(difficulty);
   }
-  const hardness = (question: Question) => difficulty?.[question.id] ?? 0;
-  const subsets = split(difficulty === null ? prompts : easyToHard(prompts, hardness), count);
+  const hardness = difficulty === null ? null : (question: Question) => difficulty?.[question.id] ?? 0;
+  const subsets = split(hardness === null ? prompts : sorted(prompts, hardness, order.across), count);
 
   await model.restore(saved.adapter);
   let base = saved.base;
@@ -76,42 +77,56 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
     const round = rounds.length + 1;
     if (base !== null && config.earlyStop && shouldStop([base.validation, ...rounds.map((r) => r.validation)], validation.length)) break;
 
-    // M_{t-1} answers this round's prompts with fresh demonstrations.
-    const subset = subsets[round - 1] ?? [];
-    const answered = yield* answer(inputs, { round, subset, hardness: difficulty === null ? null : hardness, saved: saved.samples });
+    // M_{t-1} answers this round's prompts with fresh demonstrations; a frozen teacher is the control.
+    const previous = round > 1 && (config.answersFrom === 'base' || config.startFrom === 'base') ? await model.snapshot() : null;
+    if (previous !== null && config.answersFrom === 'base') await model.restore(null);
+    const answered = yield* answer(inputs, { round, subset: subsets[round - 1] ?? [], hardness, saved: saved.samples });
+    if (previous !== null && config.answersFrom === 'base') await model.restore(previous);
     if (base === null) {
-      base = yield* assess(inputs, { phase: 'measure', round: 0 });
+      base = yield* assessed(inputs, { phase: 'measure', round: 0 });
       await ledger.putBase(base);
       yield { type: 'base', ...base };
     }
 
-    // Kept answers become training pairs without principles and demonstrations (principle engraving).
+    // Kept answers become training pairs without principles, demonstrations and thoughts (principle engraving).
     const kept = answered.filter((sample) => sample.verdict === 'kept');
     if (kept.length < KEEP_FLOOR * answered.length) {
       throw new AppError('KEPT_TOO_FEW', `round ${round} kept ${kept.length} of ${answered.length} answers`);
     }
-    const epochs = Array.from({ length: config.epochs }, (_, epoch) => epochOrder(kept, { seed: config.seed, round, epoch }));
-    const places = new Map(epochs[0]?.map((sample, place) => [sample.index, place]));
+    const bare = new Map(prompts.map((question) => [question.id, question.prompt]));
+    const pairs: readonly Pair[] = kept.map((sample) => pairOf(inputs, sample, bare));
+    const difficulties = order.within === 'none' ? null : await difficultiesOf(inputs, pairs);
+    const epochs = Array.from({ length: config.epochs }, (_, epoch) =>
+      difficulties === null
+        ? epochOrder(pairs, { seed: config.seed, round, epoch })
+        : sorted(pairs, ({ sample }) => difficulties.get(sample.index) ?? 0, order.within),
+    );
+    const places = new Map(epochs[0]?.map(({ sample }, place) => [sample.index, place]));
     const ordered = answered.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
     await ledger.putSamples(ordered);
     yield { type: 'ordered', round, samples: ordered };
+    if (previous !== null && config.startFrom === 'base') await model.restore(null);
     const trainLoss = yield* train(inputs, { round, pairs: epochs.flat() });
 
-    // M_t is measured on held-out questions; V decides, E is only reported.
-    const { scores, validation: validated, byKind } = yield* assess(inputs, { phase: 'validate', round });
+    // M_t is measured on held-out questions; V decides, E and O are only reported.
+    const { scores, ...measured } = yield* assessed(inputs, { phase: 'validate', round });
     const labelQuality = ordered.filter((sample) => sample.aligned).length / ordered.length;
     const counts = { round, prompts: ordered.length, kept: kept.length, labelQuality };
-    const result: RoundResult = { ...counts, ...scores, validation: validated, trainLoss, byKind };
+    const result: RoundResult = { ...counts, ...scores, ...measured, trainLoss };
     await ledger.commitRound(result, await model.snapshot());
     rounds.push(result);
     yield { type: 'round', result };
   }
 
-  if (base === null) throw new AppError('INTERNAL', 'a run without rounds');
+  if (base === null) {
+    base = yield* assessed(inputs, { phase: 'measure', round: 0 });
+    await ledger.putBase(base);
+    yield { type: 'base', ...base };
+  }
   const best = bestRound([base.validation, ...rounds.map((r) => r.validation)]);
   const adapter = best === 0 ? null : await ledger.adapter(best);
   await model.restore(adapter);
-  return { base: base.scores, rounds, bestRound: best, adapter };
+  return { base, rounds, bestRound: best, adapter };
 }
 
 function generation({ config, task }: SoftInputs): GenerateOptions {
@@ -119,29 +134,66 @@ function generation({ config, task }: SoftInputs): GenerateOptions {
   return { maxTokens, temperature, topK, topP, stop: [task.stop] };
 }
 
-/** The context of a prompt: k demonstrations drawn for it alone, named by (seed, purpose, id), so that a resumed run draws the same. */
-function demonstrate({ config, task }: SoftInputs, question: Question, purpose: string) {
-  const demonstrations = Random.of(config.seed, purpose, question.id).sample(task.pool, config.demonstrations);
-  const context = renderContext(task, question, { demonstrations, principles: config.principles });
-  return { demonstrations, context, seed: `${config.seed}/${purpose}/${question.id}` };
+/** X written by the base model itself. */
+async function* write({ config, task, model }: SoftInputs): AsyncGenerator<SoftEvent, readonly Question[]> {
+  const total = config.prompts;
+  yield { type: 'progress', phase: 'write', round: 0, done: 0, total };
+  const writing = writePrompts(model, task, config);
+  for (;;) {
+    const step = await writing.next();
+    if (step.done) return step.value;
+    yield { type: 'progress', phase: 'write', round: 0, done: step.value, total };
+  }
 }
 
-/** One answer of M_0 to every prompt; its perplexity, with the demonstrations in view, is the prompt's difficulty. Never trained on. */
-async function* draft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Readonly<Record<string, number>>> {
-  const { prompts, model } = inputs;
+/** One answer of M_0 to every prompt; its perplexity is the prompt's difficulty. Never trained on. */
+async function* draft(inputs: SoftInputs, prompts: readonly Question[]): AsyncGenerator<SoftEvent, Readonly<Record<string, number>>> {
+  const { config, task, model } = inputs;
   const requests = prompts.map((question) => {
-    const { context, seed } = demonstrate(inputs, question, 'draft');
+    const { context, seed } = demonstrate(task, config, question, 'draft');
     return { prompt: context, seed };
   });
   const difficulty: Record<string, number> = {};
+  const pairs: { readonly question: Question; readonly completion: string }[] = [];
   let done = 0;
   yield { type: 'progress', phase: 'draft', round: 0, done, total: prompts.length };
-  for await (const { index, logProbs } of model.generate(requests, generation(inputs))) {
+  for await (const { index, text, logProbs } of model.generate(requests, generation(inputs))) {
     const question = prompts[index];
-    if (question !== undefined) difficulty[question.id] = perplexity(logProbs);
+    if (question !== undefined) {
+      difficulty[question.id] = perplexity(logProbs);
+      pairs.push({ question, completion: task.withoutThought(text) });
+    }
     yield { type: 'progress', phase: 'draft', round: 0, done: ++done, total: prompts.length };
   }
-  return difficulty;
+  if (config.perplexityContext === 'with') return difficulty;
+  const scores = await model.score(pairs.map(({ question, completion }) => ({ prompt: question.prompt, completion })));
+  return Object.fromEntries(pairs.map(({ question }, i) => [question.id, ofScore(scores[i])]));
+}
+
+/** exp of the mean negative log-likelihood. */
+const ofScore = (score: { readonly nll: number; readonly tokens: number } | undefined): number =>
+  score === undefined || score.tokens === 0 ? 1 : Math.exp(score.nll / score.tokens);
+
+/** A training pair and the sample that it comes from. */
+type Pair = { readonly sample: Sample; readonly prompt: string; readonly completion: string };
+
+function pairOf({ task }: SoftInputs, sample: Sample, bare: ReadonlyMap<string, string>): Pair {
+  return { sample, prompt: bare.get(sample.promptId) ?? '', completion: task.withoutThought(sample.completion) };
+}
+
+/** Perplexity of each pair by its sample's index, for the order within a round; leaves the model as it was. */
+async function difficultiesOf({ config, model }: SoftInputs, pairs: readonly Pair[]): Promise<ReadonlyMap<number, number>> {
+  const { perplexityContext, perplexityModel } = config;
+  if (perplexityContext === 'with' && perplexityModel === 'previous')
+    return new Map(pairs.map(({ sample }) => [sample.index, sample.perplexity]));
+  const previous = perplexityModel === 'base' ? await model.snapshot() : null;
+  if (previous !== null) await model.restore(null);
+  const rows = pairs.map(({ sample, prompt, completion }) =>
+    perplexityContext === 'with' ? { prompt: sample.context, completion: sample.completion } : { prompt, completion },
+  );
+  const scores = await model.score(rows);
+  if (previous !== null) await model.restore(previous);
+  return new Map(pairs.map(({ sample }, i) => [sample.index, ofScore(scores[i])]));
 }
 
 type Round = {
@@ -153,10 +205,10 @@ type Round = {
 
 /** Answers the round's prompts, filters each answer, and saves it. What an interrupted run had saved is not made again. */
 async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: Round): AsyncGenerator<SoftEvent, readonly Sample[]> {
-  const { run, task, model, ledger } = inputs;
+  const { run, config, task, model, ledger } = inputs;
   const samples = new Map(saved.filter((sample) => sample.round === round).map((sample) => [sample.index, sample]));
   const missing = subset.map((question, index) => ({ question, index })).filter(({ index }) => !samples.has(index));
-  const asked = missing.map((item) => ({ ...item, ...demonstrate(inputs, item.question, `round ${round}`) }));
+  const asked = missing.map((item) => ({ ...item, ...demonstrate(task, config, item.question, `round ${round}`) }));
   const requests = asked.map(({ context, seed }) => ({ prompt: context, seed }));
   let unsaved: Sample[] = [];
   yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
@@ -164,6 +216,8 @@ async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: R
     const item = asked[request];
     if (item === undefined) continue;
     const { question, index, demonstrations, context, seed } = item;
+    const aligned = finish === 'stop' && task.aligned(question, completion);
+    const verdict = judge({ question, completion: task.withoutThought(completion), finish, demonstrations }, config);
     const sample: Sample = {
       run,
       round,
@@ -178,8 +232,8 @@ async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: R
       logProbs,
       perplexity: perplexity(logProbs),
       difficulty: hardness === null ? null : hardness(question),
-      verdict: judge({ question, completion, finish, demonstrations }),
-      aligned: finish === 'stop' && task.aligned(question, completion),
+      verdict: config.oracle && verdict === 'kept' && !aligned ? 'not-aligned' : verdict,
+      aligned,
       order: null,
       seed,
     };
@@ -197,11 +251,10 @@ async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: R
 
 /** Fine-tunes M_{t-1} into M_t on (bare prompt, answer) pairs, in the given order; loss on answer tokens only. */
 async function* train(
-  { config, prompts, model }: SoftInputs,
-  { round, pairs }: { readonly round: number; readonly pairs: readonly Sample[] },
+  { config, model }: SoftInputs,
+  { round, pairs }: { readonly round: number; readonly pairs: readonly Pair[] },
 ): AsyncGenerator<SoftEvent, readonly number[]> {
-  const bare = new Map(prompts.map((question) => [question.id, question.prompt]));
-  const rows = pairs.map(({ promptId, completion }) => ({ prompt: bare.get(promptId) ?? '', completion }));
+  const rows = pairs.map(({ prompt, completion }) => ({ prompt, completion }));
   const options: FinetuneOptions = {
     epochs: 1, // `pairs` already holds every epoch, in order
     order: 'given',
@@ -209,7 +262,7 @@ async function* train(
     accumulate: 1,
     learningRate: config.learningRate,
     warmup: 0.1,
-    schedule: 'constant', // a falling rate would give the hard prompts of a round the smallest steps
+    schedule: config.schedule,
     weightDecay: 0,
     clip: 1,
     seed: config.seed,
@@ -224,26 +277,15 @@ async function* train(
   return losses;
 }
 
-/** Validation (zero-shot) and test (zero-, one-, few-shot) scores of the model as it is. */
-async function* assess(
-  { config, task, validation, test, model }: SoftInputs,
+/** All scores of the model as it is. */
+async function* assessed(
+  inputs: SoftInputs,
   { phase, round }: { readonly phase: Phase; readonly round: number },
-): AsyncGenerator<SoftEvent, { scores: Scores; validation: number; byKind: Readonly<Record<string, number>> }> {
-  const total = validation.length + 3 * test.length;
-  async function* part(
-    questions: readonly Question[],
-    settings: readonly SettingName[],
-    before: number,
-  ): AsyncGenerator<SoftEvent, Measurement> {
-    const measuring = measure(model, task, questions, { settings, seed: config.seed, maxTokens: config.maxTokens });
-    let step = await measuring.next();
-    for (; !step.done; step = await measuring.next()) {
-      yield { type: 'progress', phase, round, done: before + step.value.done, total };
-    }
-    return step.value;
+): AsyncGenerator<SoftEvent, Measured> {
+  const measuring = assess(inputs.model, inputs.task, inputs, inputs.config);
+  for (;;) {
+    const step = await measuring.next();
+    if (step.done) return step.value;
+    yield { type: 'progress', phase, round, ...step.value };
   }
-  const held = yield* part(validation, ['zeroShot'], 0);
-  const { shares, byKind } = yield* part(test, ['zeroShot', 'oneShot', 'fewShot'], validation.length);
-  const scores = { zeroShot: shares.zeroShot ?? 0, oneShot: shares.oneShot ?? 0, fewShot: shares.fewShot ?? 0 };
-  return { scores, validation: held.shares.zeroShot ?? 0, byKind };
 }

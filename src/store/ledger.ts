@@ -4,8 +4,8 @@
  */
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
-import type { BaseResult, Ledger, Saved } from '../align/ledger.ts';
-import type { RoundResult, Sample } from '../protocol.ts';
+import type { Ledger, Saved } from '../align/ledger.ts';
+import type { Measured, RoundResult, Sample } from '../protocol.ts';
 import { getChunks, putChunks, sweepChunks } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { type HeadRow, keysBelow } from './schema.ts';
@@ -64,7 +64,7 @@ class IndexedLedger implements Ledger {
     return { base: head.base, difficulty: head.difficulty, rounds: rounds.map((row) => row.result), samples, adapter };
   }
 
-  putBase(base: BaseResult): Promise<void> {
+  putBase(base: Measured): Promise<void> {
     return this.#changeHead({ base });
   }
 

@@ -1,13 +1,15 @@
 /**
- * The read side as the page sees it: the questions of `LibraryWorker`, answered from a store, with errors as data. Knows no thread;
- * the library worker serves it from IndexedDB, the model's worker from memory when the browser stores nothing.
+ * The read side as the page sees it: the questions of `LibraryWorker`, answered from a store, with errors as data. Knows no thread
+ * and no statistics: the library worker serves it from IndexedDB, the model's worker from memory when the browser stores nothing,
+ * and both add the comparison of runs.
  */
 import { toFailure } from '../errors.ts';
 import type { Answer, LibraryWorker } from '../protocol.ts';
 import { lockRun } from './lock.ts';
 import type { RunStore } from './store.ts';
 
-async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
+/** What `make` gives, or its failure as data. */
+export async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { ok: true, value: await make() };
   } catch (error) {
@@ -16,7 +18,7 @@ async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
 }
 
 /** `open` is called for every question, so a database that could not be opened is tried again. */
-export function createLibrary(open: () => Promise<RunStore>): LibraryWorker {
+export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker, 'compare'> {
   return {
     runs: () => answer(async () => (await open()).runs()),
     samples: (run, round) => answer(async () => (await open()).samples(run, round)),

@@ -4,8 +4,8 @@
  */
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
-import type { BaseResult, Ledger, Saved } from '../align/ledger.ts';
-import type { RoundResult, RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { Ledger, Saved } from '../align/ledger.ts';
+import type { Measured, RoundResult, RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
 import { sha256 } from './chunks.ts';
 import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
 
@@ -16,7 +16,7 @@ type Run = {
   writer: number;
   spent: Spent;
   result: RunResult | null;
-  base: BaseResult | null;
+  base: Measured | null;
   difficulty: Readonly<Record<string, number>> | null;
   /** Round t is at t - 1. */
   readonly rounds: Round[];
@@ -140,7 +140,7 @@ class MemoryLedger implements Ledger {
     };
   }
 
-  async putBase(base: BaseResult): Promise<void> {
+  async putBase(base: Measured): Promise<void> {
     this.#fence().base = structuredClone(base);
   }
 

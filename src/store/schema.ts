@@ -3,8 +3,7 @@
  * replayed step overwrites its own row. Knows nothing of connections or transactions.
  */
 import type { DBSchema, IDBPDatabase } from 'idb';
-import type { BaseResult } from '../align/ledger.ts';
-import type { RoundResult, RunConfig, RunResult, Sample } from '../protocol.ts';
+import type { Measured, RoundResult, RunConfig, RunResult, Sample } from '../protocol.ts';
 import type { Loss, Spent } from './store.ts';
 
 export const NAME = 'step-on-feet';
@@ -26,7 +25,7 @@ export type HeadRow = {
   readonly writer: number;
   /** The last committed round; 0 before the first. */
   readonly round: number;
-  readonly base: BaseResult | null;
+  readonly base: Measured | null;
   readonly difficulty: Readonly<Record<string, number>> | null;
 };
 
