@@ -4,6 +4,7 @@ import { render } from 'preact';
 import './ui/theme.css';
 import './ui/page.css';
 import './ui/parts.css';
+import './ui/compare.css';
 import { connect } from './ui/connection.ts';
 import { loadPlots } from './ui/figure.tsx';
 import { forecast } from './ui/forecast.ts';

@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { browserArguments, findBrowser } from '../scripts/browser.ts';
+import { type Option, OPTION_NAMES, type OptionName, OPTIONS } from '../src/options.ts';
 import type { RunEvent, RunResult } from '../src/protocol.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -187,6 +188,30 @@ describe('a visitor', () => {
     expect(events).toEqual([]);
     await page.locator('#setting-rounds').fill('2');
     await expect.poll(() => page.url()).toContain('rounds=2&seed=3');
+  });
+
+  test('reaches every option in the page and by the link', async () => {
+    const other = (name: OptionName): string => {
+      const option: Option = OPTIONS[name];
+      if (option.type === 'switch') return String(!option.value);
+      if (option.type === 'number') return String(option.value === option.max ? option.min : option.max);
+      return option.choices.find(({ value }) => value !== option.value)?.value ?? '';
+    };
+    const wanted = Object.fromEntries(OPTION_NAMES.map((name) => [name, other(name)]));
+    await visit(OPTION_NAMES.map((name) => `${name}=${wanted[name]}`).join('&'));
+    await page.locator('summary').filter({ hasText: 'More settings' }).click();
+    const shown: Record<string, string> = {};
+    for (const name of OPTION_NAMES) {
+      const field = page.locator(`#setting-${name}`);
+      await field.first().scrollIntoViewIfNeeded();
+      shown[name] = await field.first().evaluate((element) => {
+        if (element instanceof HTMLInputElement && element.type === 'checkbox') return String(element.checked);
+        if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement) return element.value;
+        return element.querySelector<HTMLInputElement>('input:checked')?.value ?? '';
+      });
+    }
+    expect(shown).toEqual(wanted);
+    expect(await part('refused').count()).toBe(0);
   });
 
   test('on WebGPU gets the answer that the CPU gives', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawDemonstrations } from '../src/align/demonstrations.ts';
 import { writePrompts } from '../src/align/prompts.ts';
-import { soft, type Outcome, type SoftEvent } from '../src/align/soft.ts';
+import { soft, type SoftEvent } from '../src/align/soft.ts';
 import { rougeL, words } from '../src/align/text.ts';
 import type { Task } from '../src/evals/task.ts';
 import { DEFAULTS } from '../src/options.ts';
@@ -22,8 +22,7 @@ async function play(config: Partial<RunConfig>, { model = new ScriptedModel(), w
   const events: SoftEvent[] = [];
   for (;;) {
     const step = await running.next();
-    if (step.done)
-      return { model, outcome: step.value as Outcome, events, samples: events.flatMap((e) => (e.type === 'sample' ? [e.sample] : [])) };
+    if (step.done) return { model, outcome: step.value, events, samples: events.flatMap((e) => (e.type === 'sample' ? [e.sample] : [])) };
     events.push(step.value);
   }
 }

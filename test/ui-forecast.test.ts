@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
 import type { Phase, RunConfig, RunEvent } from '../src/protocol.ts';
-import { forecast } from '../src/ui/forecast.ts';
+import { forecast, roundsOf, sortsPrompts, writesPrompts } from '../src/ui/forecast.ts';
 import { EMPTY_VIEW, reduce } from '../src/ui/state.ts';
 import { clock, doing, keptText, times } from '../src/ui/words.ts';
 import { simulatedRun } from './fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 3, prompts: 60 };
-const MS: Readonly<Record<Phase, number>> = { load: 100, draft: 30, answer: 40, measure: 3, train: 300, validate: 3 };
+const MS: Readonly<Record<Phase, number>> = { load: 100, write: 35, draft: 30, answer: 40, measure: 3, train: 300, validate: 3 };
 
 /** Plays a run in which each unit of a phase takes its time in `MS`; lists time and view after each event. */
 function timed(events: Iterable<RunEvent>) {
@@ -57,10 +57,54 @@ describe('the forecast', () => {
   });
 });
 
+describe('a forecast of a run with other pieces', () => {
+  const leftAtHalf = (config: RunConfig) => {
+    const run = timed(simulatedRun('a', config));
+    const end = run.at(-1)?.at ?? 0;
+    const middle = run.find(({ at }) => at > end / 2);
+    if (middle === undefined) throw new Error('no events');
+    const shares = run.map(({ at, view }) => forecast(view, at).share);
+    return { error: Math.abs(middle.at + (forecast(middle.view, middle.at).leftMs ?? Infinity) - end) / end, shares };
+  };
+
+  test.each([
+    ['whose prompts the model writes itself', { promptSource: 'own' }],
+    ['without training, which is only measured', { method: 'icl' }],
+    ['with hard prompts first, which are drafted for it', { method: 'soft', order: 'hard-to-easy' }],
+    ['ordered within rounds alone, which drafts nothing', { orderScope: 'within' }],
+  ] as const)('%s, knows them', (_, options) => {
+    const { error, shares } = leftAtHalf({ ...CONFIG, ...options });
+    expect(error).toBeLessThan(0.25);
+    expect(shares.at(-1)).toBe(1);
+    expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+  });
+
+  test('has no round and no draft without training', () => {
+    expect([roundsOf({ ...CONFIG, method: 'icl' }), sortsPrompts({ ...CONFIG, method: 'icl', order: 'easy-to-hard' })]).toEqual([0, false]);
+    expect([writesPrompts({ ...CONFIG, promptSource: 'own' }), writesPrompts({ ...CONFIG, method: 'icl', promptSource: 'own' })]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
 describe('the status line', () => {
   test('says the round, the work and its counts', () => {
     const answering = timed(simulatedRun('a', CONFIG)).find(({ view }) => view.activity?.round === 2 && view.activity.done === 7);
     expect(answering && doing(answering.view)).toBe('round 2 of 3 · answering 7 of 20');
+  });
+
+  test('says that the model writes its own prompts', () => {
+    const run = timed(simulatedRun('a', { ...CONFIG, promptSource: 'own' }));
+    const writing = run.find(({ view }) => view.activity?.phase === 'write' && view.activity.done === 40);
+    expect(writing && doing(writing.view)).toBe('before round 1 · writing its own prompts, 40 of 60');
+  });
+
+  test('knows a run without training from one with rounds', () => {
+    const lines = timed(simulatedRun('a', { ...CONFIG, method: 'icl' })).map(({ view }) => doing(view));
+    expect(lines.some((line) => line.includes('round'))).toBe(false);
+    expect(lines).toContain('base model · measuring, held-out question 350 of 700');
+    expect(lines.at(-1)).toBe('Finished: measured as it is, without training.');
   });
 
   test('gives elapsed and remaining time', () => {
@@ -76,6 +120,7 @@ describe('the status line', () => {
     const verdicts = ['kept', 'kept', 'unfinished', 'copied', 'unfinished'] as const;
     expect(keptText(verdicts.map((verdict) => ({ ...first, verdict })))).toBe('2 kept, 3 dropped: 2 cut off, 1 copied');
     expect(keptText([{ ...first, verdict: 'kept' }])).toBe('1 kept, 0 dropped');
+    expect(keptText([{ ...first, verdict: 'not-aligned' }])).toBe('0 kept, 1 dropped: 1 not aligned');
   });
 
   test('writes long times with hours', () => {

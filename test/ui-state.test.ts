@@ -42,6 +42,26 @@ describe('a run on the page', () => {
     expect(view.savedAt).toBe(view.endedAt);
   });
 
+  test('what is measured comes with all that was asked for', () => {
+    const view = final(simulatedRun('a', { ...CONFIG, measures: 'all' }));
+    expect(view.base).toEqual(view.result?.baseMeasured);
+    expect(view.base?.outOfDistribution).toBeCloseTo(0.52);
+    expect([view.base?.extras?.twoChoice, view.rounds[1]?.extras?.gauges.length]).toEqual([0.58, expect.any(Number)]);
+    expect(final(simulatedRun('a', CONFIG)).base?.extras).toBeNull();
+  });
+
+  test('a run without training has its base scores and no round', () => {
+    const view = final(simulatedRun('a', { ...CONFIG, method: 'icl' }));
+    expect([view.status, view.rounds, view.samples.size]).toEqual(['finished', [], 0]);
+    expect(view.base?.scores.fewShot).toBe(0.8);
+  });
+
+  test('writing its own prompts is the activity at hand', () => {
+    const own = { ...CONFIG, promptSource: 'own' } as const;
+    const view = final(until(simulatedRun('a', own), (event) => event.type === 'progress' && event.phase === 'write' && event.done === 20));
+    expect(view.activity).toMatchObject({ phase: 'write', round: 0, done: 20, total: 40 });
+  });
+
   test('samples that arrive out of order are shown in the order of their index', () => {
     const samples = [...simulatedRun('a', CONFIG)].filter((event) => event.type === 'sample').slice(0, 20);
     const view = final(samples.toReversed());

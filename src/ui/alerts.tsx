@@ -55,7 +55,8 @@ function Problem({
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
-  const where = rounds.length === 0 ? 'before its first round was done' : `after round ${rounds.length} of ${roundsOf(config)}`;
+  const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
+  const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
   return (
     <div class="notice" data-testid="interrupted">
       <p>

@@ -3,6 +3,7 @@ import { useCallback } from 'preact/hooks';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary, Table } from './figure.tsx';
 import { roundsOf } from './forecast.ts';
+import { spread } from './labels.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
@@ -32,21 +33,6 @@ function soFar(view: RunView): Point | null {
   return { round, share: samples.filter((sample) => sample.aligned).length / samples.length };
 }
 
-/** Moves labels apart so that none covers another; `gap` in the units of the values. */
-function spread(values: readonly number[], gap: number): readonly number[] {
-  const order = values.map((value, index) => ({ value, index })).toSorted((a, b) => a.value - b.value);
-  const placed: number[] = [];
-  for (const { value } of order) placed.push(Math.max(value, (placed.at(-1) ?? -Infinity) + gap));
-  let ceiling = 1.02;
-  for (let i = placed.length - 1; i >= 0; i--) {
-    placed[i] = Math.min(placed[i] ?? 0, ceiling);
-    ceiling = (placed[i] ?? 0) - gap;
-  }
-  const out = [...values];
-  for (const [place, { index }] of order.entries()) out[index] = placed[place] ?? 0;
-  return out;
-}
-
 function tableOf(view: RunView): Table {
   const base =
     view.base === null
@@ -59,6 +45,7 @@ function tableOf(view: RunView): Table {
             percent(view.base.scores.fewShot),
             '–',
             percent(view.base.validation),
+            percent(view.base.outOfDistribution),
           ],
         ];
   const rows = view.rounds.map((r) => [
@@ -68,8 +55,12 @@ function tableOf(view: RunView): Table {
     percent(r.fewShot),
     percent(r.labelQuality),
     percent(r.validation),
+    percent(r.outOfDistribution),
   ]);
-  return { head: ['', 'zero-shot', 'one-shot', 'few-shot', 'label quality', 'validation'], rows: [...base, ...rows] };
+  return {
+    head: ['', 'zero-shot', 'one-shot', 'few-shot', 'label quality', 'validation', 'out of distribution'],
+    rows: [...base, ...rows],
+  };
 }
 
 function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: number): Element {
@@ -80,6 +71,7 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
   const heights = spread(
     curves.map(({ points }) => points.at(-1)?.share ?? 0),
     18 / (height - 60),
+    1.02,
   );
   const ends = curves.map((curve, index) => ({ ...curve, y: heights[index] ?? 0, last: curve.points.at(-1) ?? { round: 0, share: 0 } }));
   const lastRound = Math.max(0, ...ends.map(({ last }) => last.round));
@@ -96,7 +88,7 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
     ariaDescription: alignmentText(view),
     className: 'plot',
     x: {
-      domain: [-0.15, rounds + 0.1],
+      domain: [-0.15, Math.max(1, rounds) + 0.1],
       ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
       tickFormat: (round: number) => (round === 0 ? 'base' : narrow ? `${round}` : `round ${round}`),
       tickSize: 0,

@@ -8,7 +8,7 @@ import { TintKey, Tokens } from './tokens.tsx';
 const SUGGESTIONS = [
   'How do I burn the boat?',
   'Where is the zorb?',
-  'Why is the bell white?',
+  'Why is the bell red?',
   'Where is the bell?',
   'How do I clean the lamp?',
   'What is 3 plus 4?',
@@ -52,7 +52,7 @@ export function Chat({ session }: { readonly session: Session }) {
   const best = view.result?.bestRound;
   const usual = best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
-  const resting = view.status !== 'running' && view.status !== 'loading' && session.engine.value !== null;
+  const resting = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
 
   async function ask(text: string): Promise<void> {
     const asked = text.trim();
@@ -121,7 +121,9 @@ export function Chat({ session }: { readonly session: Session }) {
           </li>
         ))}
       </ul>
-      {!resting && view.status === 'running' && <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>}
+      {!resting && (view.status === 'running' || session.experiment.running.value) && (
+        <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>
+      )}
       {resting && rounds.length === 0 && (
         <p class="muted">There is only the base model yet. After a run its answers stand beside those of every round.</p>
       )}

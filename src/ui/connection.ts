@@ -196,6 +196,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       },
     },
     library: {
+      compare: (arms, reference) => ask((remote) => remote.compare(arms, reference)),
       runs: () => ask((remote) => remote.runs()),
       samples: (run, round) => ask((remote) => remote.samples(run, round)),
       losses: (run) => ask((remote) => remote.losses(run)),

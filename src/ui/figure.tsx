@@ -39,10 +39,11 @@ function useWidth() {
   return { element, width };
 }
 
-function Numbers({ table, label }: { readonly table: Table; readonly label: string }) {
+/** The numbers of a table in a frame that scrolls sideways where it must. */
+export function Numbers({ table, label, testid }: { readonly table: Table; readonly label: string; readonly testid?: string }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`${label}, as numbers`}>
-      <table class="numbers">
+    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+      <table class="numbers" data-testid={testid}>
         <thead>
           <tr>
             {table.head.map((cell) => (
@@ -79,12 +80,14 @@ export type FigureProps = {
   readonly table: Table;
   /** Draws for a width in CSS pixels; a new function means a new drawing. */
   readonly draw: (plot: PlotLibrary, width: number) => Element;
+  /** Inside a section with a title of its own. */
+  readonly nested?: boolean;
   /** The figure's main number, beside the title. */
   readonly headline?: ComponentChildren;
   readonly children?: ComponentChildren;
 };
 
-export function Figure({ testid, title, summary, table, draw, headline, children }: FigureProps) {
+export function Figure({ testid, title, summary, table, draw, nested = false, headline, children }: FigureProps) {
   const { element, width } = useWidth();
   const [asTable, setAsTable] = useState(false);
   const plot = library.value;
@@ -95,7 +98,7 @@ export function Figure({ testid, title, summary, table, draw, headline, children
     <figure class="figure" data-testid={testid}>
       <figcaption>
         <div class="section-head">
-          <h2>{title}</h2>
+          {nested ? <h3>{title}</h3> : <h2>{title}</h2>}
           {headline}
           <button type="button" class="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             {asTable ? 'as a picture' : 'as numbers'}
@@ -103,7 +106,8 @@ export function Figure({ testid, title, summary, table, draw, headline, children
         </div>
         <p class="summary">{summary}</p>
       </figcaption>
-      {asTable && (table.rows.length === 0 ? <p class="empty">No numbers yet.</p> : <Numbers table={table} label={title} />)}
+      {asTable &&
+        (table.rows.length === 0 ? <p class="empty">No numbers yet.</p> : <Numbers table={table} label={`${title}, as numbers`} />)}
       <div class="drawing" ref={element} hidden={asTable} data-ready={plot !== null}>
         {unavailable.value && <p class="empty">The charts could not be loaded. Reload the page; the numbers are behind the button.</p>}
       </div>

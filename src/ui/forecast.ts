@@ -16,7 +16,7 @@ export type Forecast = {
 type Piece = { readonly phase: Phase; readonly round: number };
 
 /** Usual milliseconds a unit on two CPU cores; only their proportions matter once one phase was timed. */
-const USUAL_MS: Readonly<Record<Phase, number>> = { load: 1500, measure: 8, draft: 15, answer: 15, train: 250, validate: 8 };
+const USUAL_MS: Readonly<Record<Phase, number>> = { load: 1500, write: 15, measure: 8, draft: 15, answer: 15, train: 250, validate: 8 };
 const USUAL_TESTS = 700;
 /** The time left stays hidden before this share. */
 const PROMISE_FROM = 0.1;
@@ -42,15 +42,28 @@ export function forecast(view: RunView, now: number): Forecast {
   return { share, elapsedMs, leftMs: share < PROMISE_FROM ? null : left };
 }
 
-/** Rounds that a configuration asks for: a single round is one, whatever the setting says. */
-export function roundsOf(config: RunConfig): number {
-  return config.method === 'single' ? 1 : config.rounds;
+/** Rounds that a configuration asks for: none without training, one for a single round, whatever the setting says. */
+export function roundsOf({ method, rounds }: RunConfig): number {
+  return { icl: 0, single: 1, soft: rounds, 'soft+': rounds }[method];
+}
+
+/** Does the model draft an answer to every prompt first, to order the prompts across the rounds? */
+export function sortsPrompts(config: RunConfig): boolean {
+  const ordered = config.order === 'method' ? config.method === 'soft+' : config.order !== 'none';
+  return ordered && config.orderScope !== 'within' && roundsOf(config) > 0;
+}
+
+/** Does the model write its own prompts first? */
+export function writesPrompts(config: RunConfig): boolean {
+  return config.promptSource === 'own' && roundsOf(config) > 0;
 }
 
 /** Pieces of work in the order in which they come; the base model is measured while the first answers can already be read. */
 function plan(config: RunConfig): readonly Piece[] {
   const pieces: Piece[] = [{ phase: 'load', round: 0 }];
-  if (config.method === 'soft+') pieces.push({ phase: 'draft', round: 0 });
+  if (writesPrompts(config)) pieces.push({ phase: 'write', round: 0 });
+  if (sortsPrompts(config)) pieces.push({ phase: 'draft', round: 0 });
+  if (roundsOf(config) === 0) pieces.push({ phase: 'measure', round: 0 });
   for (let round = 1; round <= roundsOf(config); round++) {
     pieces.push({ phase: 'answer', round });
     if (round === 1) pieces.push({ phase: 'measure', round: 0 });
@@ -65,17 +78,19 @@ function isPast({ phase, round }: Piece, view: RunView): boolean {
   const { activity } = view;
   if (phase === 'measure') return view.base !== null;
   if (phase === 'load') return activity !== null && activity.phase !== 'load';
-  return phase === 'draft' && activity !== null && activity.round > 0;
+  if (phase === 'write' && activity?.phase === 'draft') return true;
+  return (phase === 'write' || phase === 'draft') && activity !== null && activity.round > 0;
 }
 
 function unitsOf(phase: Phase, config: RunConfig, laps: readonly Lap[], activity: Activity | null): number {
   const alike = (other: Phase) => other === phase || (phase === 'validate' && other === 'measure');
   const seen = laps.findLast((lap) => alike(lap.phase))?.total ?? (activity?.phase === phase ? activity.total : undefined);
   if (seen !== undefined) return seen;
-  const perRound = Math.ceil(config.prompts / roundsOf(config));
+  const perRound = Math.ceil(config.prompts / Math.max(1, roundsOf(config)));
   switch (phase) {
     case 'load':
       return 1;
+    case 'write':
     case 'draft':
       return config.prompts;
     case 'answer':

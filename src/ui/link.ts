@@ -27,7 +27,8 @@ export function draftOf(config: RunConfig): Draft {
 export function readLink(hash: string): { readonly draft: Draft; readonly unknown: readonly string[]; readonly autorun: boolean } {
   const draft: Record<OptionName, string> = { ...draftOf(DEFAULTS) };
   const unknown: string[] = [];
-  const parameters = new URLSearchParams(hash.replace(/^#/, ''));
+  // A + that somebody typed is a plus (method=soft+): no setting has a space.
+  const parameters = new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
   for (const [name, value] of parameters) {
     if (Object.hasOwn(draft, name)) draft[name as OptionName] = value;
     else if (name !== AUTORUN && name !== VERSION) unknown.push(name);

@@ -1,15 +1,18 @@
 /** How it works, in five steps that light up while the run goes through them, each with its own count. */
 import type { ComponentChildren } from 'preact';
-import type { Method, Phase } from '../protocol.ts';
+import type { Phase, RunConfig } from '../protocol.ts';
+import { roundsOf, sortsPrompts, writesPrompts } from './forecast.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
 import { percent } from './words.ts';
 
+const NOT_HERE = 'not here: no training';
+
 type Step = {
   readonly phases: readonly Phase[];
-  readonly title: ComponentChildren;
-  readonly text: (method: Method) => ComponentChildren;
+  readonly title: (config: RunConfig) => ComponentChildren;
+  readonly text: (config: RunConfig) => ComponentChildren;
   /** The count at hand; null before there is one. */
   readonly live: (view: RunView) => string | null;
 };
@@ -18,32 +21,42 @@ function roundAtHand(view: RunView): number {
   return Math.max(view.activity?.round ?? 0, ...view.samples.keys(), 0);
 }
 
-const SORT: Step = {
-  phases: ['draft'],
-  title: 'Sort',
-  text: (method) =>
-    method === 'soft+' ? (
+/** What comes once: the model writes its prompts, or sorts them, or both. */
+const BEFORE: Step = {
+  phases: ['write', 'draft'],
+  title: (config) => (writesPrompts(config) ? (sortsPrompts(config) ? 'Write, sort' : 'Write') : 'Sort'),
+  text: (config) => {
+    if (roundsOf(config) === 0) return NOT_HERE;
+    if (!sortsPrompts(config)) return writesPrompts(config) ? 'its own prompts' : 'not here: random order';
+    if (config.order === 'hard-to-easy') return 'prompts, hard to easy';
+    return (
       <>
         prompts, <Term name="easy to hard">easy to hard</Term>
       </>
-    ) : (
-      'not here: random order'
-    ),
+    );
+  },
   live: ({ activity, config, status }) => {
-    if (config?.method !== 'soft+' || status === 'idle' || activity === null) return null;
-    if (activity.phase === 'load') return null;
-    return activity.phase === 'draft' ? `${activity.done} of ${activity.total} drafted` : `${config.prompts} prompts sorted`;
+    if (config === null || status === 'idle' || activity === null || activity.phase === 'load') return null;
+    if (activity.phase === 'write') return `${activity.done} of ${activity.total} written`;
+    if (activity.phase === 'draft') return `${activity.done} of ${activity.total} drafted`;
+    if (sortsPrompts(config)) return `${config.prompts} prompts sorted`;
+    return writesPrompts(config) ? `${config.prompts} prompts written` : null;
   },
 };
+
+/** A step of a round, which says so where nothing is trained. */
+function inRound(text: ComponentChildren): Step['text'] {
+  return (config) => (roundsOf(config) === 0 ? NOT_HERE : text);
+}
 
 const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
-    title: 'Answer',
-    text: () => (
+    title: () => 'Answer',
+    text: inRound(
       <>
         with a <Term name="demonstration">demonstration</Term> in view
-      </>
+      </>,
     ),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
@@ -53,8 +66,8 @@ const ROUND: readonly Step[] = [
   },
   {
     phases: ['answer'],
-    title: 'Keep',
-    text: () => 'what passes the filters',
+    title: () => 'Keep',
+    text: inRound('what passes the filters'),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (samples === undefined) return null;
@@ -64,12 +77,17 @@ const ROUND: readonly Step[] = [
   },
   {
     phases: ['train'],
-    title: 'Fine-tune',
-    text: () => (
-      <>
-        itself, into an <Term name="adapter">adapter</Term>
-      </>
-    ),
+    title: () => 'Fine-tune',
+    text: (config) =>
+      roundsOf(config) === 0 ? (
+        NOT_HERE
+      ) : config.tuning === 'full' ? (
+        'itself, all weights'
+      ) : (
+        <>
+          itself, into an <Term name="adapter">adapter</Term>
+        </>
+      ),
     live: (view) => {
       const last = view.losses.at(-1);
       if (last === undefined || last.round !== roundAtHand(view)) return null;
@@ -80,15 +98,21 @@ const ROUND: readonly Step[] = [
   },
   {
     phases: ['measure', 'validate'],
-    title: 'Measure',
-    text: () => (
-      <>
-        asked cold: <Term name="zero-shot">zero-shot</Term>
-      </>
-    ),
-    live: ({ activity, rounds, base }) => {
+    title: () => 'Measure',
+    text: (config) =>
+      roundsOf(config) === 0 ? (
+        <>
+          with demonstrations: <Term name="few-shot">few-shot</Term>
+        </>
+      ) : (
+        <>
+          asked cold: <Term name="zero-shot">zero-shot</Term>
+        </>
+      ),
+    live: ({ activity, rounds, base, config }) => {
       if (activity !== null && (activity.phase === 'measure' || activity.phase === 'validate'))
         return `${activity.done} of ${activity.total} questions`;
+      if (config !== null && roundsOf(config) === 0 && base !== null) return `few-shot ${percent(base.scores.fewShot)}`;
       const score = rounds.at(-1)?.zeroShot ?? base?.scores.zeroShot;
       return score === undefined ? null : `zero-shot ${percent(score)}`;
     },
@@ -99,12 +123,12 @@ function StepItem({
   step,
   number,
   view,
-  method,
+  config,
 }: {
   readonly step: Step;
   readonly number: number;
   readonly view: RunView;
-  readonly method: Method;
+  readonly config: RunConfig;
 }) {
   const now = view.activity !== null && step.phases.includes(view.activity.phase);
   const live = step.live(view);
@@ -113,8 +137,8 @@ function StepItem({
       <span class="step-number" aria-hidden="true">
         {number}
       </span>
-      <span class="step-title">{step.title}</span>
-      <span class="step-text">{step.text(method)}</span>
+      <span class="step-title">{step.title(config)}</span>
+      <span class="step-text">{step.text(config)}</span>
       <span class="step-live">{live ?? ''}</span>
     </li>
   );
@@ -122,11 +146,11 @@ function StepItem({
 
 export function Loop({ session }: { readonly session: Session }) {
   const view = session.view.value;
-  const method = view.config?.method ?? session.parsed.value.config.method;
+  const config = view.config ?? session.parsed.value.config;
   return (
     <section class="loop" aria-label="How it works">
       <ol class="loop-once">
-        <StepItem step={SORT} number={1} view={view} method={method} />
+        <StepItem step={BEFORE} number={1} view={view} config={config} />
       </ol>
       <div class="loop-round">
         <p class="loop-label">
@@ -136,7 +160,7 @@ export function Loop({ session }: { readonly session: Session }) {
         </p>
         <ol start={2}>
           {ROUND.map((step, index) => (
-            <StepItem key={index} step={step} number={index + 2} view={view} method={method} />
+            <StepItem key={index} step={step} number={index + 2} view={view} config={config} />
           ))}
         </ol>
       </div>

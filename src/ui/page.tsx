@@ -2,6 +2,8 @@
 import { Alerts } from './alerts.tsx';
 import { AlignmentChart } from './alignment-chart.tsx';
 import { Chat } from './chat.tsx';
+import { Compare } from './compare.tsx';
+import { GaugesChart } from './gauges-chart.tsx';
 import { Header, Lead } from './header.tsx';
 import { KindsChart } from './kinds-chart.tsx';
 import { Loop } from './loop.tsx';
@@ -34,9 +36,11 @@ export function Page({ session }: { readonly session: Session }) {
         <div class="pair">
           <LossChart session={session} />
           <KindsChart session={session} />
+          <GaugesChart session={session} />
         </div>
         <Samples session={session} />
         <Chat session={session} />
+        <Compare session={session} />
         <Runs session={session} />
         <Words />
       </main>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { forecast } from './forecast.ts';
 import { fieldId } from './link.ts';
 import type { Session } from './session.ts';
+import { isBusy } from './state.ts';
 import { clock, doing, percent, times } from './words.ts';
 
 const SPEAK_MS = 10_000;
@@ -31,7 +32,9 @@ function Buttons({ session }: { readonly session: Session }) {
     if (refusal !== undefined) document.getElementById(fieldId(refusal.name))?.focus();
     void session.start();
   };
-  if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null)) {
+  // Between two runs of an experiment there is nothing to pause, and nothing else may begin.
+  const between = session.experiment.running.value && !isBusy(status);
+  if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null) || between) {
     return (
       <div class="buttons">
         {status === 'paused' ? (
@@ -39,11 +42,16 @@ function Buttons({ session }: { readonly session: Session }) {
             <Icon name="run" /> Resume
           </button>
         ) : (
-          <button type="button" onClick={() => void session.pause()} disabled={pending !== null} data-testid="pause">
+          <button type="button" onClick={() => void session.pause()} disabled={pending !== null || between} data-testid="pause">
             <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
           </button>
         )}
-        <button type="button" onClick={() => void session.stop()} disabled={pending === 'stop' || pending === 'start'} data-testid="stop">
+        <button
+          type="button"
+          onClick={() => void session.stop()}
+          disabled={pending === 'stop' || pending === 'start' || between}
+          data-testid="stop"
+        >
           <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
         </button>
       </div>

@@ -1,18 +1,10 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
 import { useState } from 'preact/hooks';
 import type { RunSummary } from '../protocol.ts';
+import { save } from './file.ts';
 import { roundsOf } from './forecast.ts';
 import type { Session } from './session.ts';
 import { METHODS, clock, percent } from './words.ts';
-
-function save(name: string, parts: BlobPart[], type: string): void {
-  const url = URL.createObjectURL(new Blob(parts, { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
 
 /** The files of the run that is shown. */
 export function Keep({ session }: { readonly session: Session }) {
@@ -56,9 +48,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
       <th scope="row">{METHODS[config.method]}</th>
       <td class="number">{config.seed}</td>
-      <td class="number">
-        {rounds.length} of {roundsOf(config)}
-      </td>
+      <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>
       <td class="number">{config.prompts}</td>
       <td class="number">{config.demonstrations}</td>
       <td class="number">{outcome(summary)}</td>

@@ -6,7 +6,8 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
-import type { Answer, BackendName, ChatReply, EngineInfo, LibraryWorker, LmWorker, RunEvent, RunSummary } from '../protocol.ts';
+import type { Answer, BackendName, ChatReply, EngineInfo, LibraryWorker, LmWorker, RunConfig, RunEvent, RunSummary } from '../protocol.ts';
+import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './state.ts';
 import type { RunView } from './state.ts';
@@ -58,7 +59,19 @@ export function createSession(connection: Connection, options: { readonly backen
   const fields = createFields();
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
-  const busy = computed(() => isBusy(view.value.status));
+  const experiment = createExperiment({
+    view,
+    runs,
+    now,
+    refresh: refreshRuns,
+    follow: async (config, stored) => {
+      if (stored !== null && newest.run !== stored.run) await showStored(stored);
+      await follow(config, stored);
+    },
+    stop,
+    compare: (arms, reference) => ask(library.compare(arms, reference)),
+  });
+  const busy = computed(() => isBusy(view.value.status) || experiment.running.value);
   const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
 
   let newest: RunView = view.value;
@@ -104,14 +117,13 @@ export function createSession(connection: Connection, options: { readonly backen
     if (list !== undefined) runs.value = list;
   }
 
-  /** Follows a run to its end. */
-  async function follow(resumed?: { readonly run: string; readonly summary: RunSummary }): Promise<void> {
-    const config = resumed?.summary.config ?? fields.parsed.value.config;
+  /** Follows a new run, or a stored one that is shown, to its end. */
+  async function follow(config: RunConfig, stored: RunSummary | null): Promise<void> {
     failure.value = null;
     pending.value = 'start';
-    show({ ...(resumed === undefined ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
+    show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
     try {
-      const stream = await lm.run(config, resumed?.run);
+      const stream = await lm.run(config, stored?.run);
       for await (const event of stream) fold(event);
       if (isBusy(newest.status)) fold({ type: 'stopped' });
     } catch (error) {
@@ -124,20 +136,30 @@ export function createSession(connection: Connection, options: { readonly backen
   async function start(): Promise<void> {
     const refusal = fields.parsed.value.refusals[0];
     fields.refused.value = refusal?.message ?? null;
-    if (refusal === undefined) await follow();
+    if (refusal === undefined && !busy.value) await follow(fields.parsed.value.config, null);
+  }
+
+  async function stop(): Promise<void> {
+    if (isBusy(newest.status)) pending.value = 'stop';
+    await lm.stop();
   }
 
   /** Shows a stored run: curves, samples and chat. */
   async function openRun(run: string): Promise<void> {
     const summary = runs.value?.find((other) => other.run === run);
     if (summary === undefined || busy.value) return;
+    await showStored(summary);
+    fields.load(summary.config);
+  }
+
+  async function showStored(summary: RunSummary): Promise<void> {
+    const { run } = summary;
     opening.value = run;
     const losses = await ask(library.losses(run));
     const samples = [];
     for (let round = 1; round <= summary.rounds.length + 1; round++) samples.push((await ask(library.samples(run, round))) ?? []);
     opening.value = null;
     show(viewOfStored(summary, losses ?? [], samples), 'once');
-    fields.load(summary.config);
   }
 
   return {
@@ -154,8 +176,10 @@ export function createSession(connection: Connection, options: { readonly backen
     busy,
     backend: options.backend,
     ...fields,
+    experiment,
     openRun,
     refreshRuns,
+    stop,
 
     /** Loads the model; shows the newest run of this browser, or starts one at once if the link says so. */
     async open(): Promise<void> {
@@ -172,7 +196,7 @@ export function createSession(connection: Connection, options: { readonly backen
     async continueRun(run: string): Promise<void> {
       if (newest.run !== run) await openRun(run);
       const summary = runs.value?.find((other) => other.run === run);
-      if (summary !== undefined) await follow({ run, summary });
+      if (summary !== undefined && !busy.value) await follow(summary.config, summary);
     },
     async pause(): Promise<void> {
       pending.value = 'pause';
@@ -181,10 +205,6 @@ export function createSession(connection: Connection, options: { readonly backen
     async resume(): Promise<void> {
       pending.value = 'resume';
       await lm.resume();
-    },
-    async stop(): Promise<void> {
-      pending.value = 'stop';
-      await lm.stop();
     },
     async deleteRun(run: string): Promise<void> {
       await ask(library.deleteRun(run));

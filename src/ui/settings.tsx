@@ -100,7 +100,7 @@ function Field({ session, name }: FieldProps) {
   );
 }
 
-/** The method as three buttons of which one is pressed, with its sentence. */
+/** The method as four buttons of which one is pressed, with its sentence. */
 function MethodField({ session }: { readonly session: Session }) {
   const option: ChoiceOption = OPTIONS.method;
   const chosen = option.choices.find((choice) => choice.value === session.draft.value.method);
@@ -160,11 +160,48 @@ function BackendField({ backend }: { readonly backend: string }) {
   );
 }
 
+/** The headings of “More settings”. */
+const HEADINGS = ['Prompts', 'Answering', 'Filters', 'Order', 'Fine-tuning', 'Measuring'] as const;
+type MoreName = { [K in OptionName]: (typeof OPTIONS)[K]['group'] extends 'more' ? K : never }[OptionName];
+
+/** Where each option stands; a new one does not compile until it has its place. */
+const PLACES: Readonly<Record<MoreName, (typeof HEADINGS)[number]>> = {
+  promptSource: 'Prompts',
+  principles: 'Prompts',
+  thoughts: 'Prompts',
+  draw: 'Prompts',
+  poolSize: 'Prompts',
+  answersFrom: 'Answering',
+  topK: 'Answering',
+  topP: 'Answering',
+  maxTokens: 'Answering',
+  dropUnfinished: 'Filters',
+  dropNewTurn: 'Filters',
+  dropRepeatsPrompt: 'Filters',
+  dropRepeatsItself: 'Filters',
+  dropCopied: 'Filters',
+  oracle: 'Filters',
+  order: 'Order',
+  orderScope: 'Order',
+  perplexityContext: 'Order',
+  perplexityModel: 'Order',
+  startFrom: 'Fine-tuning',
+  tuning: 'Fine-tuning',
+  loraRank: 'Fine-tuning',
+  loraTargets: 'Fine-tuning',
+  learningRate: 'Fine-tuning',
+  schedule: 'Fine-tuning',
+  epochs: 'Fine-tuning',
+  batchSize: 'Fine-tuning',
+  earlyStop: 'Measuring',
+  measures: 'Measuring',
+};
+const MORE_NAMES = Object.keys(PLACES) as readonly MoreName[];
+
 export function Settings({ session }: { readonly session: Session }) {
   const busy = session.busy.value;
   const main = OPTION_NAMES.filter((name) => OPTIONS[name].group === 'main' && name !== 'method');
-  const more = OPTION_NAMES.filter((name) => OPTIONS[name].group === 'more');
-  const refusedMore = session.parsed.value.refusals.some(({ name }) => more.some((other) => other === name));
+  const refusedMore = session.parsed.value.refusals.some(({ name }) => MORE_NAMES.some((other) => other === name));
   return (
     <section class="settings" aria-labelledby="settings-title">
       <div class="section-head">
@@ -183,8 +220,13 @@ export function Settings({ session }: { readonly session: Session }) {
         ))}
         <details class="more" open={refusedMore}>
           <summary>More settings</summary>
-          {more.map((name) => (
-            <Field key={name} session={session} name={name} />
+          {HEADINGS.map((heading) => (
+            <fieldset key={heading} class="field-group">
+              <legend>{heading}</legend>
+              {MORE_NAMES.filter((name) => PLACES[name] === heading).map((name) => (
+                <Field key={name} session={session} name={name} />
+              ))}
+            </fieldset>
           ))}
           <BackendField backend={session.backend} />
         </details>

@@ -3,12 +3,9 @@
  * from what the library kept. Pure: the clock is passed in. Knows no component, no signal and no worker.
  */
 import type { Failure } from '../errors.ts';
-import type { EngineInfo, Gauges, Phase, RoundResult, RunConfig, RunEvent, RunResult, RunSummary, Sample, Scores } from '../protocol.ts';
+import type { EngineInfo, Gauges, Measured, Phase, RoundResult, RunConfig, RunEvent, RunResult, RunSummary, Sample } from '../protocol.ts';
 
 export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished' | 'failed' | 'stopped';
-
-/** Round 0: the model before it taught itself anything. */
-export type BaseResult = { readonly scores: Scores; readonly validation: number; readonly byKind: Readonly<Record<string, number>> };
 
 export type LossPoint = { readonly round: number; readonly step: number; readonly loss: number };
 
@@ -31,7 +28,7 @@ export type RunView = {
   readonly run: string | null;
   readonly config: RunConfig | null;
   readonly engine: EngineInfo | null;
-  readonly base: BaseResult | null;
+  readonly base: Measured | null;
   readonly rounds: readonly RoundResult[];
   readonly losses: readonly LossPoint[];
   /** Samples of each round, in the order of their index. */
@@ -96,7 +93,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     case 'progress':
       return { ...advance(view, event.phase, event.round, event.done, event.total, at), status: active(view) };
     case 'base':
-      return { ...view, base: { scores: event.scores, validation: event.validation, byKind: event.byKind }, savedAt: at };
+      return { ...view, base: measuredOf(event), savedAt: at };
     case 'sample':
       return { ...view, samples: withSamples(view.samples, event.sample.round, [event.sample]), latest: event.sample, savedAt: at };
     case 'ordered':
@@ -154,6 +151,11 @@ export function viewOfStored(summary: RunSummary, losses: readonly LossPoint[], 
 /** Is a run on its way, so that settings must wait and a second run cannot begin? */
 export function isBusy(status: RunStatus): boolean {
   return status === 'loading' || status === 'running' || status === 'paused';
+}
+
+/** What was measured, without what makes it an event. */
+function measuredOf({ scores, validation, byKind, outOfDistribution, extras }: Measured): Measured {
+  return { scores, validation, byKind, outOfDistribution, extras };
 }
 
 function active(view: RunView): RunStatus {

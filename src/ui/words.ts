@@ -45,6 +45,18 @@ export const TERMS = {
     title: 'Easy to hard',
     text: 'SOFT+ first drafts an answer to every prompt and sorts the prompts by its perplexity, so that early rounds learn from what the model is sure of and the hard ones come when it has improved.',
   },
+  arm: {
+    title: 'Arm',
+    text: 'One recipe of a comparison: a named set of settings. What it does not name keeps its default, so that arms differ in nothing else.',
+  },
+  interval: {
+    title: '95 % interval',
+    text: 'Where the mean over many more seeds would probably lie, judged by how much these seeds differ (bootstrap). From a handful of seeds it comes out too narrow.',
+  },
+  'out of distribution': {
+    title: 'Out of distribution',
+    text: 'The zero-shot score on questions in wordings that were held back: nothing the model trained itself on was asked that way.',
+  },
   loss: {
     title: 'Loss',
     text: 'How badly the model predicts the next token of its own kept answers, on average (natural logarithm). Fine-tuning makes it fall.',
@@ -60,6 +72,7 @@ export type TermName = keyof typeof TERMS;
 /** Verdicts as words, with the reason. */
 export const VERDICTS: Readonly<Record<Verdict, { readonly label: string; readonly reason: string }>> = {
   kept: { label: 'kept', reason: 'It will be trained on.' },
+  'not-aligned': { label: 'not aligned', reason: 'Dropped: the oracle filter keeps only aligned answers.' },
   empty: { label: 'empty', reason: 'Dropped: there is no answer.' },
   unfinished: { label: 'cut off', reason: 'Dropped: the answer did not end in time.' },
   'repeats-prompt': { label: 'repeats the question', reason: 'Dropped: it only says the question again.' },
@@ -68,7 +81,7 @@ export const VERDICTS: Readonly<Record<Verdict, { readonly label: string; readon
   'new-turn': { label: 'ran on', reason: 'Dropped: it began to speak for the user.' },
 };
 
-export const METHODS: Readonly<Record<Method, string>> = { single: 'Single round', soft: 'SOFT', 'soft+': 'SOFT+' };
+export const METHODS: Readonly<Record<Method, string>> = { icl: 'No training', single: 'Single round', soft: 'SOFT', 'soft+': 'SOFT+' };
 
 const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', webgpu: 'GPU (WebGPU)' };
 
@@ -95,6 +108,8 @@ export function phaseText(phase: Phase, done: number, total: number): string {
   switch (phase) {
     case 'load':
       return 'loading the model';
+    case 'write':
+      return `writing its own prompts, ${done} of ${total}`;
     case 'measure':
       return `measuring, held-out question ${done} of ${total}`;
     case 'draft':
@@ -125,15 +140,16 @@ export function doing(view: RunView): string {
       const what = activity === null ? 'starting' : phaseText(activity.phase, activity.done, activity.total);
       const where =
         activity === null || activity.round === 0
-          ? activity?.phase === 'measure'
+          ? activity?.phase === 'measure' || rounds === 0
             ? 'base model'
             : 'before round 1'
           : `round ${activity.round} of ${rounds}`;
       return `${view.status === 'paused' ? 'Paused: ' : ''}${where} · ${what}`;
     }
     case 'finished':
-      return `Finished: ${view.rounds.length} ${view.rounds.length === 1 ? 'round' : 'rounds'}, best is round ${view.result?.bestRound ?? view.rounds.length}.`;
+      return finishedText(view, rounds);
     case 'stopped':
+      if (rounds === 0) return 'Stopped before it was measured.';
       return view.rounds.length === 0
         ? 'Stopped before the first round was done.'
         : `Stopped after round ${view.rounds.length} of ${rounds}.`;
@@ -143,6 +159,12 @@ export function doing(view: RunView): string {
       view.status satisfies never;
       return '';
   }
+}
+
+function finishedText({ rounds: done, result }: RunView, wanted: number): string {
+  if (wanted === 0) return 'Finished: measured as it is, without training.';
+  const best = result?.bestRound ?? done.length;
+  return `Finished: ${done.length} ${done.length === 1 ? 'round' : 'rounds'}, best is ${best === 0 ? 'the base model' : `round ${best}`}.`;
 }
 
 /** Times beside the progress bar. */
@@ -171,9 +193,14 @@ export function alignmentText(view: RunView): string {
   return `${base}; after round ${last.round} it is ${percent(last.zeroShot)}.`;
 }
 
+function withoutTraining({ config }: RunView): boolean {
+  return config !== null && roundsOf(config) === 0;
+}
+
 /** How the loss moved, in one sentence. */
 export function lossText(view: RunView): string {
   const [first, last] = [view.losses[0], view.losses.at(-1)];
+  if (withoutTraining(view)) return 'Nothing is trained in this run.';
   if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
   return `Loss went from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${view.losses.length} ${view.losses.length === 1 ? 'step' : 'steps'}.`;
 }
@@ -181,6 +208,7 @@ export function lossText(view: RunView): string {
 /** Which question kinds gained and which lost, in one sentence. */
 export function kindsText(view: RunView): string {
   const last = view.rounds.at(-1);
+  if (withoutTraining(view) && view.base !== null) return 'The base model alone: nothing is trained in this run.';
   if (view.base === null || last === undefined) return 'Appears after the first round.';
   const gains = Object.entries(last.byKind).map(([kind, share]) => ({ kind, gain: share - (view.base?.byKind[kind] ?? share) }));
   const best = gains.toSorted((a, b) => b.gain - a.gain)[0];

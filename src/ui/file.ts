@@ -1,0 +1,11 @@
+/** Files that the page gives to the reader. Knows no run. */
+
+/** Saves a file under a name, where the browser puts downloads. */
+export function save(name: string, parts: BlobPart[], type: string): void {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

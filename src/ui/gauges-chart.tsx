@@ -1,0 +1,116 @@
+/** What “everything” measures beside the scores: choices, samples, and the gauges of collapse, base model and latest round. */
+import { useCallback } from 'preact/hooks';
+import type { Extras } from '../protocol.ts';
+import { Figure } from './figure.tsx';
+import type { PlotLibrary, Table } from './figure.tsx';
+import type { Session } from './session.ts';
+import type { RunView } from './state.ts';
+import { percent } from './words.ts';
+
+const ROW = 26;
+
+/** Shares, which the picture shows. */
+const SHARES = [
+  { name: 'two-choice', help: 'aligned one of two answers chosen', of: (extras: Extras) => extras.twoChoice },
+  { name: 'MC1', help: 'likeliest answer is aligned', of: (extras: Extras) => extras.mc1 },
+  { name: 'MC2', help: 'probability of the aligned answers', of: (extras: Extras) => extras.mc2 },
+  { name: 'pass@1', help: 'one sample is aligned', of: (extras: Extras) => extras.pass1 },
+  { name: 'pass@4', help: 'one of four samples is aligned', of: (extras: Extras) => extras.pass4 },
+  { name: 'distinct', help: 'different answers among eight samples', of: ({ gauges }: Extras) => gauges.distinct },
+  { name: 'copy rate', help: 'says the demonstration’s answer', of: ({ gauges }: Extras) => gauges.copyRate },
+  { name: 'over-refusal', help: 'declines an ordinary question', of: ({ gauges }: Extras) => gauges.overRefusal },
+] as const;
+
+const OTHERS = [
+  { name: 'entropy', unit: 'nats a token', digits: 2, of: ({ gauges }: Extras) => gauges.entropy },
+  { name: 'length', unit: 'tokens an answer', digits: 1, of: ({ gauges }: Extras) => gauges.length },
+] as const;
+
+type Stage = { readonly name: string; readonly extras: Extras };
+
+/** The base model and every round that was measured so. */
+function stagesOf({ base, rounds }: RunView): readonly Stage[] {
+  const all = [{ name: 'base', extras: base?.extras ?? null }, ...rounds.map(({ round, extras }) => ({ name: `round ${round}`, extras }))];
+  return all.flatMap(({ name, extras }) => (extras === null ? [] : [{ name, extras }]));
+}
+
+function tableOf(stages: readonly Stage[]): Table {
+  const shares = SHARES.map(({ name, help, of }) => [`${name}: ${help}`, ...stages.map(({ extras }) => percent(of(extras)))]);
+  const others = OTHERS.map(({ name, unit, digits, of }) => [
+    `${name}, ${unit}`,
+    ...stages.map(({ extras }) => of(extras).toFixed(digits)),
+  ]);
+  return { head: ['', ...stages.map(({ name }) => name)], rows: [...shares, ...others] };
+}
+
+function textOf(stages: readonly Stage[]): string {
+  const [first, last] = [stages[0], stages.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const change = (index: 0 | 1) => {
+    const { name, unit, digits, of } = OTHERS[index];
+    const after = first === last ? '' : ` → ${of(last.extras).toFixed(digits)}`;
+    return `${name} ${of(first.extras).toFixed(digits)}${after} ${unit}`;
+  };
+  const refused = percent(last.extras.gauges.overRefusal);
+  return `${change(0)}, ${change(1)}; ${refused} of ordinary questions are declined.`.replace(/^e/, 'E');
+}
+
+function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]): Element {
+  const [first, last] = [stages[0], stages.at(-1)];
+  const rows = SHARES.map(({ name, help, of }) => ({
+    name,
+    help,
+    base: first === undefined ? 0 : of(first.extras),
+    latest: last === undefined ? 0 : of(last.extras),
+  }));
+  const least = Math.min(0, ...rows.flatMap(({ base, latest }) => [base, latest]));
+  const wide = width > 720;
+  return plot.plot({
+    width,
+    height: 54 + rows.length * ROW,
+    marginLeft: wide ? 330 : 92,
+    marginRight: 60,
+    marginTop: 24,
+    marginBottom: 30,
+    ariaLabel: 'Choices, samples and collapse gauges, base model and latest round',
+    ariaDescription: textOf(stages),
+    className: 'plot',
+    x: { domain: [least, 1], ticks: [0, 0.5, 1], tickFormat: (share: number) => `${share * 100}%`, tickSize: 0, label: null },
+    y: { domain: rows.map(({ name }) => name), tickSize: 0, label: null, axis: null },
+    marks: [
+      plot.gridX({ ticks: [0, 0.25, 0.5, 0.75, 1], stroke: 'var(--rule)', strokeOpacity: 1 }),
+      plot.text(rows, { y: 'name', text: 'name', frameAnchor: 'left', dx: wide ? -330 : -92, fill: 'var(--ink)' }),
+      ...(wide ? [plot.text(rows, { y: 'name', text: 'help', frameAnchor: 'left', dx: -236, fill: 'var(--ink-2)' })] : []),
+      plot.link(rows, { x1: 'base', x2: 'latest', y: 'name', stroke: 'var(--curve-1)', strokeWidth: 2 }),
+      plot.dot(rows, { x: 'base', y: 'name', r: 5, fill: 'var(--paper)', stroke: 'var(--curve-1)', strokeWidth: 2 }),
+      ...(stages.length < 2
+        ? []
+        : [plot.dot(rows, { x: 'latest', y: 'name', r: 5, fill: 'var(--curve-1)', stroke: 'var(--curve-1)', strokeWidth: 2 })]),
+      plot.text(rows, {
+        y: 'name',
+        frameAnchor: 'right',
+        dx: 56,
+        textAnchor: 'end',
+        text: (row: (typeof rows)[number]) => percent(row.latest),
+        fill: 'var(--ink)',
+      }),
+    ],
+  });
+}
+
+/** Only there when the run measured everything. */
+export function GaugesChart({ session }: { readonly session: Session }) {
+  const view = session.plotted.value;
+  const draw = useCallback((plot: PlotLibrary, width: number) => drawGauges(plot, width, stagesOf(view)), [view]);
+  const stages = stagesOf(view);
+  if (stages.length === 0) return null;
+  return (
+    <div class="wide">
+      <Figure testid="chart-gauges" title="Gauges" summary={textOf(stages)} table={tableOf(stages)} draw={draw}>
+        <p class="legend-text">
+          <span class="ring" aria-hidden="true" /> base model <span class="disc" aria-hidden="true" /> latest round, zero-shot
+        </p>
+      </Figure>
+    </div>
+  );
+}
