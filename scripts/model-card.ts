@@ -2,6 +2,7 @@
 import type { Measurement } from '../src/evals/generation.ts';
 import { type DecoderConfig, parameterCount } from '../src/model/config.ts';
 import type { PretrainOptions } from '../src/training/pretrain.ts';
+import { markdown, percent as number } from './table.ts';
 
 export type CardFacts = {
   readonly options: PretrainOptions;
@@ -15,18 +16,14 @@ export type CardFacts = {
   readonly questions: { readonly validation: number; readonly test: number };
 };
 
-const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`);
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
+const percent = (share: number | undefined) => (share === undefined ? '' : `${number(share)} %`);
 
 /** The card as Markdown, with the metadata block that model hubs read. */
 export function modelCard({ options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
   const tokens = options.steps * options.rows * options.rowTokens;
-  const made = table(
-    ['what', 'value'],
-    [
+  const made = markdown({
+    head: ['what', 'value'],
+    rows: [
       ['parameters', parameterCount(config).toLocaleString('en')],
       [
         'shape',
@@ -43,21 +40,21 @@ export function modelCard({ options, config, commit, machine, loss, seconds, sco
       ['machine', machine],
       ['commit', commit],
     ],
-  );
+  });
   const shares = (name: string, { shares: { zeroShot, oneShot, fewShot } }: Measurement) => [
     name,
     percent(zeroShot),
     percent(oneShot),
     percent(fewShot),
   ];
-  const results = table(
-    ['questions', 'zero-shot', 'one-shot', 'few-shot (principles and four)'],
-    [shares(`validation (${questions.validation})`, scores.validation), shares(`test (${questions.test})`, scores.test)],
-  );
-  const kinds = table(
-    ['kind', 'zero-shot on the test questions'],
-    Object.entries(scores.test.byKind).map(([kind, share]) => [kind, percent(share)]),
-  );
+  const results = markdown({
+    head: ['questions', 'zero-shot', 'one-shot', 'few-shot (principles and four)'],
+    rows: [shares(`validation (${questions.validation})`, scores.validation), shares(`test (${questions.test})`, scores.test)],
+  });
+  const kinds = markdown({
+    head: ['kind', 'zero-shot on the test questions'],
+    rows: Object.entries(scores.test.byKind).map(([kind, share]) => [kind, percent(share)]),
+  });
   return `---
 license: mit
 language: en

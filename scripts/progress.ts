@@ -15,24 +15,30 @@ export class Progress {
   readonly #total: number;
   readonly #first: number;
   readonly #start = performance.now();
+  #logged: number;
 
   /** `first` is where the work goes on from, so that the rate is that of this session. */
   constructor(total: number, first = 0) {
     this.#total = total;
     this.#first = first;
+    this.#logged = first;
   }
 
-  /** Shows how far the work is, with a few words of its own. */
+  /** Shows how far the work is, with a few words of its own. `done` may count a part of a piece. */
   show(done: number, words: string): void {
     const share = done / this.#total;
     const seconds = (performance.now() - this.#start) / 1000;
-    const left = ((this.#total - done) * seconds) / Math.max(1, done - this.#first);
-    const text = `${done} of ${this.#total}, ${words}, ${done === this.#total ? duration(seconds) : `${duration(left)} left`}`;
+    const made = done - this.#first;
+    const left = made > 0 ? `${duration(((this.#total - done) * seconds) / made)} left` : 'time not known yet';
+    const text = `${Math.floor(done)} of ${this.#total}, ${words}, ${done === this.#total ? duration(seconds) : left}`;
     if (process.stdout.isTTY) {
       const filled = Math.round(WIDTH * share);
       process.stdout.write(`\r${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${text}\u001b[K${done === this.#total ? '\n' : ''}`);
-    } else if (done === this.#total || done % Math.ceil(this.#total / LOG_LINES) === 0) {
-      console.log(text);
+      return;
     }
+    const step = Math.ceil(this.#total / LOG_LINES);
+    if (done !== this.#total && Math.floor(done / step) === Math.floor(this.#logged / step)) return;
+    this.#logged = done;
+    console.log(text);
   }
 }

@@ -1,6 +1,8 @@
+import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { candidates } from '../scripts/browser.ts';
 import { readArguments } from '../scripts/demo.ts';
+import { readPlan } from '../scripts/experiment.ts';
 import { DEFAULTS } from '../src/options.ts';
 
 describe('npm run demo', () => {
@@ -18,13 +20,34 @@ describe('npm run demo', () => {
     expect(out).toMatch(/runs.soft\+-seed7$/);
   });
 
+  it('takes a file of arms and seeds instead of a run', () => {
+    const wanted = readArguments('--experiment some/where/x.json --jobs 3 --backend wasm'.split(' '));
+    expect(wanted).toMatchObject({ jobs: 3, backend: 'wasm' });
+    expect(wanted.experiment).toMatch(/some.where.x\.json$/);
+    expect(wanted.out).toMatch(/runs.x$/);
+    const { jobs, out, experiment } = readArguments('--experiment x.json --out /tmp/here'.split(' '));
+    expect(jobs).toBe(Math.max(1, Math.min(4, cpus().length)));
+    expect(out).toBe('/tmp/here');
+    expect(experiment).not.toBeNull();
+    expect(readArguments([]).experiment).toBeNull();
+  });
+
+  it('finds the file of an experiment or says that it cannot be used', () => {
+    expect(() => readPlan('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
+  });
+
   it.each([
     ['--rounds 99', 'Rounds must be a whole number from 1 to 8; “99” is not.'],
-    ['--method magic', 'Method must be one of single, soft, soft+; “magic” is not.'],
+    ['--method magic', 'Method must be one of icl, single, soft, soft+; “magic” is not.'],
     ['--backend cuda', 'Backend must be auto, wasm or webgpu.'],
     ['--colour red', 'There is no setting called “colour”; it was ignored.'],
     ['--seed', '--seed needs a value.'],
     ['seed 3', '“seed” is not an option; see npm run demo -- --help.'],
+    ['--experiment a/x.json --rounds 3', '--rounds does not go with --experiment; write it into the options of an arm in x.json.'],
+    ['--experiment x.json --seed 3', '--seed does not go with --experiment; write it into “seeds” in x.json.'],
+    ['--experiment', '--experiment needs a value.'],
+    ['--experiment x.json --jobs 0', '--jobs must be a whole number from 1; “0” is not.'],
+    ['--jobs 2', '--jobs goes with --experiment only: a single run has one page.'],
   ])('refuses %s with a sentence', (line, sentence) => {
     expect(() => readArguments(line.split(' '))).toThrow(sentence);
   });

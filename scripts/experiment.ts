@@ -1,0 +1,239 @@
+/**
+ * An experiment: every arm with every seed, each run in a headless page of its own, several pages at once. What an earlier session
+ * finished with the same options and the same commit is taken as it is. Knows nothing of what an option does.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright';
+import { configOf, parseExperiment } from '../src/arms.ts';
+import { AppError } from '../src/errors.ts';
+import { compare } from '../src/evals/comparison.ts';
+import type { BackendName, Comparison, Experiment, RunConfig, RunResult } from '../src/protocol.ts';
+import { browserArguments, findBrowser } from './browser.ts';
+import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
+import { Progress } from './progress.ts';
+import { currentCommit } from './site.ts';
+import { comparisonTable, percent, plain } from './table.ts';
+
+/** An experiment and the arm that the others are compared with. */
+export type Plan = { readonly experiment: Experiment; readonly reference: string };
+
+export const REPORT = 'experiment.json';
+
+/** What the report of an experiment says. */
+export type Report = {
+  readonly experiment: Experiment;
+  readonly commit: string;
+  readonly machine: string;
+  /** Of all runs together, as if one had followed the other. */
+  readonly seconds: number;
+  readonly comparison: Comparison;
+};
+
+type Options = { readonly backend: BackendName | 'auto'; readonly out: string; readonly jobs: number };
+type Job = Wanted & { readonly arm: string };
+type Failed = { readonly job: Job; readonly reason: string };
+
+/** The folder of an arm's runs, without the seed. */
+function slug(arm: string): string {
+  return arm
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9+.=]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+}
+
+/** The folder of a run inside that of its experiment. */
+export function runFolder(arm: string, seed: number): string {
+  return `${slug(arm)}-seed${seed}`;
+}
+
+/** An experiment from the text of its file; throws with a sentence that names what is wrong. */
+export function parsePlan(text: string): Plan {
+  const json = JSON.parse(text) as unknown;
+  let experiment: Experiment;
+  try {
+    experiment = parseExperiment(json);
+  } catch (error) {
+    // The advice of the code is for the page's form; the detail names the arm and the option.
+    throw error instanceof AppError ? new Error(error.detail, { cause: error }) : error;
+  }
+  const { reference: wanted } = json as { readonly reference?: unknown };
+  const names = experiment.arms.map(({ name }) => name);
+  const reference = wanted ?? names[0];
+  if (typeof reference !== 'string' || !names.includes(reference)) {
+    throw new Error(`The reference must be the name of an arm: ${names.join(', ')}; ${JSON.stringify(reference)} is not.`);
+  }
+  const alike = names.find((name, index) => names.findIndex((other) => slug(other) === slug(name)) < index);
+  if (alike !== undefined) throw new Error(`The arm “${alike}” would write into the folder of another; give it a name of its own.`);
+  return { experiment, reference };
+}
+
+/** The same from the file. */
+export function readPlan(file: string): Plan {
+  try {
+    return parsePlan(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** All seeds of an experiment in the order in which they run: one seed through all arms, then the next. */
+function jobsOf({ arms, seeds }: Experiment, { backend, out }: Options): readonly Job[] {
+  return seeds.flatMap((seed) =>
+    arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, out: join(out, runFolder(arm.name, seed)) })),
+  );
+}
+
+/** The result that an earlier session left, if it came from these options and this code. */
+export function finished({ config, backend, out }: Wanted, commit: string): RunResult | null {
+  try {
+    const result = JSON.parse(readFileSync(join(out, FILES.result), 'utf8')) as RunResult;
+    const same = isDeepStrictEqual(result.config, config) && result.commit === commit && commit !== 'unknown';
+    return same && (backend === 'auto' || result.backend === backend) ? result : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Rounds that a run of this configuration has if nothing stops it early. */
+function roundsOf({ method, rounds }: RunConfig): number {
+  return method === 'icl' ? 0 : method === 'single' ? 1 : rounds;
+}
+
+/** One browser for all pages, opened when it is first needed and again after it died. */
+class Pages {
+  #browser: Promise<Browser> | null = null;
+
+  #opened(): Promise<Browser> {
+    const open = async (): Promise<Browser> => {
+      const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: false }) });
+      browser.on('disconnected', () => (this.#browser = null));
+      return browser;
+    };
+    return (this.#browser ??= open());
+  }
+
+  async version(): Promise<string> {
+    return (await this.#opened()).version();
+  }
+
+  /** Hands an empty page to `use`, in a context that shares nothing with the others. */
+  async with<T>(use: (page: Page) => Promise<T>): Promise<T> {
+    const context = await (await this.#opened()).newContext({ viewport: { width: 1280, height: 900 } });
+    try {
+      return await use(await context.newPage());
+    } finally {
+      await context.close().catch(() => {}); // the browser may be gone
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const browser = await this.#browser?.catch(() => null);
+    await browser?.close();
+  }
+}
+
+/** Calls `work` on every item, at most `limit` at once. */
+async function each<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+}
+
+/** The score of a finished run that its line of progress shows. */
+function words(job: Job, { method, base, rounds, bestRound, seconds }: RunResult): string {
+  const best = rounds.find(({ round }) => round === bestRound) ?? base;
+  return `${job.arm} seed ${job.config.seed}: ${percent(method === 'icl' ? base.fewShot : best.zeroShot)} % in ${seconds.toFixed(1)} s`;
+}
+
+/** Runs the jobs and puts their results into `results`; a run that fails is listed and loses nobody else's. */
+async function runAll(
+  jobs: readonly Job[],
+  {
+    results,
+    pages,
+    limit,
+    url,
+  }: { readonly results: Map<Job, RunResult>; readonly pages: Pages; readonly limit: number; readonly url: string },
+): Promise<readonly Failed[]> {
+  const failures: Failed[] = [];
+  const total = jobs.length;
+  const open = jobs.filter((job) => !results.has(job));
+  const progress = new Progress(total, total - open.length);
+  /** Share of each run in progress that is done. */
+  const shares = new Map<Job, number>();
+  let ended = total - open.length;
+  const show = (text: string) => progress.show(ended + [...shares.values()].reduce((sum, share) => sum + share, 0), text);
+  await each(open, limit, async (job) => {
+    const { config } = job;
+    const note = (event: PageEvent): void => {
+      const round = event.type === 'base' ? 0 : event.type === 'round' ? event.result.round : null;
+      if (round === null) return;
+      shares.set(job, Math.min(0.99, (round + 1) / (roundsOf(config) + 1)));
+      show(`${job.arm} seed ${config.seed}: ${round === 0 ? 'base' : `round ${round}`}`);
+    };
+    let text: string;
+    try {
+      const result = await pages.with((page) => runInPage(page, url, job, note));
+      results.set(job, result);
+      text = words(job, result);
+    } catch (error) {
+      const reason = (error as Error).message;
+      failures.push({ job, reason });
+      text = `${job.arm} seed ${config.seed} failed`;
+    }
+    shares.delete(job);
+    ended++;
+    show(text);
+  });
+  return failures;
+}
+
+/** Processor, browser and engines, for the record. */
+function machine(results: readonly RunResult[], browser: string): string {
+  const engines = new Set(results.map(({ backend, adapter }) => `${backend} (${adapter})`));
+  return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, Chromium ${browser}, ${[...engines].join(', ')}`;
+}
+
+/** Runs what is missing, compares the arms and writes the report. The exit code: 0 only when every run has finished. */
+export async function runExperiment({ experiment, reference }: Plan, options: Options, url: string): Promise<number> {
+  const commit = process.env['VITE_COMMIT'] ?? currentCommit();
+  const jobs = jobsOf(experiment, options);
+  const results = new Map<Job, RunResult>();
+  for (const job of jobs) {
+    const result = finished(job, commit);
+    if (result !== null) results.set(job, result);
+  }
+  const missing = jobs.length - results.size;
+  const { length: seeds } = experiment.seeds;
+  console.log(`${experiment.arms.length} arms, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, commit ${commit}`);
+  console.log(
+    `${results.size} of ${jobs.length} runs are there already; ${missing} to go, ${Math.min(options.jobs, Math.max(1, missing))} at once`,
+  );
+
+  await using pages = new Pages();
+  const failures = await runAll(jobs, { results, pages, limit: options.jobs, url });
+  for (const { job, reason } of failures) console.error(`${job.arm} seed ${job.config.seed}: ${reason}`);
+  if (results.size === 0) return 1;
+
+  const all = [...results.values()];
+  const ofArm = (name: string) => jobs.flatMap((job) => (job.arm === name ? (results.get(job) ?? []) : []));
+  const comparison = compare(
+    experiment.arms.map(({ name }) => ({ name, results: ofArm(name) })),
+    reference,
+  );
+  const seconds = all.reduce((sum, result) => sum + result.seconds, 0);
+  const report: Report = { experiment, commit, machine: machine(all, await pages.version()), seconds, comparison };
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, REPORT), `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\n${plain(comparisonTable(comparison))}\n`);
+  console.log(
+    `results in ${options.out}${failures.length === 0 ? '' : `; ${failures.length} of ${jobs.length} runs failed, the same command tries them again`}`,
+  );
+  return failures.length === 0 ? 0 : 1;
+}

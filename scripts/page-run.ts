@@ -1,0 +1,82 @@
+/**
+ * Drives one run in a page of the built app exactly as a visitor would, and writes what it made: result.json, samples.jsonl and the
+ * adapter. Knows neither the command line nor who opened the browser.
+ */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { formatOptions } from '../src/options.ts';
+import type { BackendName, RunConfig, RunEvent, RunResult, Sample } from '../src/protocol.ts';
+
+/** One run, and the folder for its files. */
+export type Wanted = { readonly config: RunConfig; readonly backend: BackendName | 'auto'; readonly out: string };
+
+/** The events that leave the page. Samples and steps stay in it: they are many, and `ordered` brings every sample once. */
+const CROSSING = ['started', 'base', 'ordered', 'round', 'progress', 'warning', 'finished', 'failed', 'stopped'] as const;
+export type PageEvent = Extract<RunEvent, { readonly type: (typeof CROSSING)[number] }>;
+
+/** A run's files. The result is written last and at once: where it is, the others are. */
+export const FILES = { result: 'result.json', samples: 'samples.jsonl', adapter: 'adapter_model.safetensors' } as const;
+
+/** Resolves with the result of the run in the page, rejects with the reason when there is none. */
+function ending(
+  page: Page,
+  listen: (event: PageEvent) => void,
+): { readonly ended: Promise<RunResult>; readonly exposed: Promise<unknown> } {
+  let exposed: Promise<unknown> = Promise.resolve();
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    const fail = (reason: string): void => reject(new Error(reason));
+    page.on('close', () => fail('The page was closed before the run had finished.'));
+    page.on('crash', () => fail('The page crashed.'));
+    exposed = page.exposeFunction('noteRunEvent', (event: PageEvent) => {
+      listen(event);
+      if (event.type === 'finished') resolve(event.result);
+      if (event.type === 'failed') fail(`${event.failure.message} (${event.failure.code}: ${event.failure.detail})`);
+      if (event.type === 'stopped') fail('The run was stopped in the page.');
+    });
+  });
+  ended.catch(() => {}); // also when the page cannot be opened at all
+  return { ended, exposed };
+}
+
+/** Rejects with the page's own words when not even the model opens. A run that fails sends its event before the page shows it. */
+async function refusal(page: Page): Promise<never> {
+  const failed = () => document.documentElement.dataset['runState'] === 'failed';
+  await page.waitForFunction(failed, undefined, { timeout: 0, polling: 500 });
+  throw new Error(await page.getByTestId('error').first().innerText());
+}
+
+/** Runs to the end and writes the files; throws with the reason when the run does not finish. */
+export async function runInPage(page: Page, url: string, wanted: Wanted, listen: (event: PageEvent) => void): Promise<RunResult> {
+  const { config, backend, out } = wanted;
+  const samples = new Map<number, readonly Sample[]>();
+  const { ended, exposed } = ending(page, (event) => {
+    if (event.type === 'ordered') samples.set(event.round, event.samples);
+    listen(event);
+  });
+  await exposed;
+  await page.addInitScript((crossing: readonly string[]) => {
+    document.addEventListener('run-event', (event) => {
+      const { detail } = event as CustomEvent<RunEvent>;
+      const listener = (globalThis as unknown as { noteRunEvent: (detail: RunEvent) => void }).noteRunEvent;
+      if (crossing.includes(detail.type)) listener(detail);
+    });
+  }, CROSSING);
+  const options = formatOptions(config);
+  await page.goto(`${url}?backend=${backend}#autorun=1${options === '' ? '' : `&${options}`}`);
+  const result = await Promise.race([ended, refusal(page)]);
+
+  mkdirSync(out, { recursive: true });
+  for (const name of Object.values(FILES)) rmSync(join(out, name), { force: true });
+  // Demonstrations alone leave neither samples nor an adapter.
+  const lines = [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
+  if (lines.length > 0) writeFileSync(join(out, FILES.samples), lines.join(''));
+  if (result.bestRound > 0) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-adapter').click()]);
+    await download.saveAs(join(out, FILES.adapter));
+  }
+  const unnamed = join(out, `${FILES.result}.new`);
+  writeFileSync(unnamed, `${JSON.stringify(result, null, 2)}\n`);
+  renameSync(unnamed, join(out, FILES.result));
+  return result;
+}

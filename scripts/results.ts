@@ -1,0 +1,105 @@
+/**
+ * `npm run results`: redraws the figures of results/ and the tables of README.md from the committed result sets.
+ *
+ *     npm run results -- --from runs/default --name default   first makes results/default.json from an experiment's folder
+ *     npm run results -- --check                              writes nothing; fails when a figure or a table is not what its set gives
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { drawFigures } from './figures.ts';
+import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
+import { ROOT } from './site.ts';
+import { comparisonTable, markdown } from './table.ts';
+
+type Arguments = { readonly from: string; readonly name: string; readonly check: boolean };
+
+const USAGE = 'npm run results -- [--from DIR --name NAME] [--check]';
+
+function readArguments(args: readonly string[]): Arguments {
+  const own = { from: '', name: '', check: false };
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i];
+    if (name === '--check') own.check = true;
+    else if (name === '--from' || name === '--name') own[name === '--from' ? 'from' : 'name'] = args[++i] ?? '';
+    else throw new Error(`“${name}” is not an option: ${USAGE}`);
+  }
+  if ((own.from === '') !== (own.name === '')) throw new Error(`--from and --name go together: ${USAGE}`);
+  if (!/^[a-z0-9-]*$/.test(own.name)) throw new Error('A name is made of small letters, digits and hyphens.');
+  return own;
+}
+
+/** Seeds as a person lists them: `11 to 20`, or one by one where they have gaps. */
+function seedsOf({ experiment: { seeds } }: ResultSet): string {
+  const rising = seeds.toSorted((a, b) => a - b);
+  const first = rising[0] ?? 0;
+  const last = rising.at(-1) ?? first;
+  const closed = seeds.length > 2 && last - first === seeds.length - 1;
+  return `${seeds.length === 1 ? 'seed' : 'seeds'} ${closed ? `${first} to ${last}` : rising.join(', ')}`;
+}
+
+/** The block of a set between its marks in README.md: the table, and where it comes from. */
+export function tableBlock(set: ResultSet): string {
+  const source = `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}. Brackets: 95 % bootstrap intervals over seeds.`;
+  const score = 'Score: zero-shot share of the returned round; without training, few-shot share of the base model.';
+  return `${markdown(comparisonTable(comparisonOf(set)))}\n\n${score} ${source}`;
+}
+
+/** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
+export function withTables(readme: string, sets: readonly ResultSet[]): string {
+  return readme.replaceAll(
+    /(<!-- results:([a-z0-9-]+) -->\n)[^]*?(<!-- \/results -->)/g,
+    (_, open: string, name: string, close: string) => {
+      const set = sets.find((set) => set.name === name);
+      if (set === undefined) throw new Error(`README.md has a place for the results “${name}”, but there is no results/${name}.json.`);
+      return `${open}\n${tableBlock(set)}\n\n${close}`;
+    },
+  );
+}
+
+/** What the sets under `root` give: the text of every file by its path. */
+export function render(root: string): ReadonlyMap<string, string> {
+  const sets = readSets(join(root, 'results'));
+  const files = new Map<string, string>();
+  for (const set of sets) {
+    for (const [figure, text] of drawFigures(comparisonOf(set))) files.set(join(root, 'results', `${set.name}-${figure}.svg`), text);
+  }
+  const readme = join(root, 'README.md');
+  if (existsSync(readme)) files.set(readme, withTables(readFileSync(readme, 'utf8'), sets));
+  return files;
+}
+
+/** Files under `root` that are not what the sets give, pictures without a set among them. */
+export function stale(root: string): readonly string[] {
+  const files = render(root);
+  const folder = join(root, 'results');
+  const pictures = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.svg')) : [];
+  const orphans = pictures.map((name) => join(folder, name)).filter((path) => !files.has(path));
+  const differing = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text).map(([path]) => path);
+  return [...differing, ...orphans].map((path) => relative(root, path));
+}
+
+/** Works on `root`, this repository if not said otherwise. */
+export function main(args: readonly string[], root: string = ROOT): number {
+  let wanted: Arguments;
+  try {
+    wanted = readArguments(args);
+    if (wanted.check) {
+      const list = stale(root);
+      for (const path of list) console.error(`${path} is not what the result sets give; run npm run results.`);
+      return list.length === 0 ? 0 : 1;
+    }
+    if (wanted.name !== '') {
+      mkdirSync(join(root, 'results'), { recursive: true });
+      writeFileSync(join(root, 'results', `${wanted.name}.json`), formatSet(gatherSet(wanted.name, resolve(root, wanted.from))));
+    }
+    for (const [path, text] of render(root)) {
+      if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+      writeFileSync(path, text);
+      console.log(`written: ${relative(root, path)}`);
+    }
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 2;
+  }
+}
