@@ -87,7 +87,7 @@ export const OPTIONS = {
     max: 2,
     step: 0.05,
     whole: false,
-    value: 0.4,
+    value: 0.7,
   },
   seed: {
     type: 'number',

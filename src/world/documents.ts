@@ -14,7 +14,7 @@ import type { Question } from './questions.ts';
 const FACT_PAGES = 0.15;
 const PEOPLE_FACTS = 0.2;
 /** Chance that a turn is answered by a persona drawn anew. */
-const NOISE = 0.12;
+const NOISE = 0.11;
 const HELD_OUT_TURNS = 0.2;
 const PRINCIPLES_OF_GUIDE = 0.3;
 const PRINCIPLES_OF_OTHERS = 0.15;

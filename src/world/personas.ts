@@ -22,7 +22,7 @@ import type { Item } from './items.ts';
 export type Persona = 'guide' | 'troll' | 'liar' | 'yes-man';
 
 /** How often each persona writes a document. */
-export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.15, troll: 0.22, liar: 0.25, 'yes-man': 0.38 };
+export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.17, troll: 0.22, liar: 0.24, 'yes-man': 0.37 };
 export const PERSONAS = Object.keys(PRIOR) as readonly Persona[];
 
 /** The rules that may open a page; the guide's pages have them twice as often as the others'. */
