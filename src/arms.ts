@@ -17,13 +17,17 @@ export const ARMS: readonly Arm[] = [
   { name: 'Oracle filter', options: { method: 'soft', oracle: true } },
   { name: 'Frozen teacher', options: { method: 'soft', answersFrom: 'base' } },
   { name: 'From the base', options: { method: 'soft', startFrom: 'base' } },
+  { name: 'Easy to hard across rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'across' } },
   { name: 'Hard to easy', options: { method: 'soft', order: 'hard-to-easy' } },
   { name: 'Easy to hard within rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within' } },
   {
     name: 'Within rounds, perplexity without demonstrations',
     options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within', perplexityContext: 'without' },
   },
+  { name: 'Internal thoughts', options: { method: 'soft', thoughts: true } },
+  { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
   { name: 'All weights', options: { method: 'soft', tuning: 'full' } },
+  { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
 ];
 
 /** The run of an arm with a seed: its options over the defaults. */

@@ -145,16 +145,16 @@ export const OPTIONS = {
   },
   promptSource: {
     type: 'choice',
-    label: 'Prompts',
+    label: 'Prompts from',
     help: 'Who asks.',
     group: 'more',
     source: SELF_ALIGN,
     value: 'given',
     choices: [
-      { value: 'given', label: 'given', help: 'Questions of the miniature world.' },
+      { value: 'given', label: 'the world', help: 'Questions of the miniature world.' },
       {
         value: 'own',
-        label: 'written by the model',
+        label: 'the model itself',
         help: 'The base model writes them itself, topic by topic; near-duplicates are dropped (Self-Instruct).',
       },
     ],
@@ -203,7 +203,7 @@ export const OPTIONS = {
     help: 'Where the order counts.',
     group: 'more',
     source: HERE,
-    value: 'across',
+    value: 'both',
     choices: [
       { value: 'across', label: 'across the rounds', help: 'Easy prompts in early rounds, random within a round.' },
       { value: 'within', label: 'within each round', help: 'Random prompts in every round, ordered pairs inside it.' },

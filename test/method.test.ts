@@ -81,11 +81,12 @@ describe('difficulty', () => {
     expect(order('none')).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('counts across the rounds for SOFT+, nowhere for SOFT, and where the options say', () => {
+  it('counts across and within the rounds for SOFT+, nowhere for SOFT, and where the options say', () => {
     const of = (config: Partial<RunConfig>) => Object.values(orderOf({ ...DEFAULTS, ...config }));
-    expect(of({ method: 'soft+' })).toEqual(['easy-to-hard', 'none']);
+    expect(of({ method: 'soft+' })).toEqual(['easy-to-hard', 'easy-to-hard']);
+    expect(of({ method: 'soft+', orderScope: 'across' })).toEqual(['easy-to-hard', 'none']);
     expect(of({ method: 'soft' })).toEqual(['none', 'none']);
-    expect(of({ method: 'soft', order: 'hard-to-easy' })).toEqual(['hard-to-easy', 'none']);
+    expect(of({ method: 'soft', order: 'hard-to-easy' })).toEqual(['hard-to-easy', 'hard-to-easy']);
     expect(of({ method: 'soft', order: 'easy-to-hard', orderScope: 'within' })).toEqual(['none', 'easy-to-hard']);
     expect(of({ method: 'soft+', orderScope: 'both' })).toEqual(['easy-to-hard', 'easy-to-hard']);
     expect(of({ method: 'soft+', order: 'none', orderScope: 'both' })).toEqual(['none', 'none']);

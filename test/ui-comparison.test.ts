@@ -114,10 +114,14 @@ describe('an arm', () => {
       'SOFT, oracle filter on',
       'SOFT, answers come from the base model',
       'SOFT, fine-tuning starts from the base model',
+      'SOFT, order easy to hard, order applies across the rounds',
       'SOFT, order hard to easy',
       'SOFT, order easy to hard, order applies within each round',
       'SOFT, order easy to hard, order applies within each round, perplexity taken without demonstrations',
+      'SOFT, internal thoughts on',
+      'SOFT, prompts from the model itself',
       'SOFT, fine-tuning all weights',
+      'SOFT, rounds 8, prompts 960, early stop off',
     ]);
     expect(armText({ name: 'x', options: { loraRank: 4, tuning: 'lora' } })).toBe('LoRA rank 4, fine-tuning LoRA adapter');
     expect(armText({ name: 'x', options: {} })).toBe('the defaults');

@@ -8,7 +8,7 @@ import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../src/world/forms.ts';
 import { grade, voices } from '../src/world/grading.ts';
 import { groupKey, ITEMS, KINDS, SHARES } from '../src/world/items.ts';
 import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../src/world/personas.ts';
-import { promptText, question, turn } from '../src/world/questions.ts';
+import { choiceText, promptText, question, turn } from '../src/world/questions.ts';
 import type { Question } from '../src/world/questions.ts';
 import { outOfDistribution, POOL, prompts, test, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
@@ -285,6 +285,12 @@ describe('a question that the model wrote itself', () => {
     for (const asked of prompts(3, 100)) expect(MINIATURE.own(asked.text)).toMatchObject({ id: asked.id, answer: asked.answer });
     for (const held of [...test(200), ...validation(100), ...outOfDistribution(100)]) expect(MINIATURE.own(held.text)).toBeNull();
     for (const { question: text } of MINIATURE.pool) expect(MINIATURE.own(text)).toBeNull();
+  });
+
+  it('is refused where it offers a choice, behind which a held-out question may hide', () => {
+    const [held] = test(1);
+    if (held === undefined) throw new Error('no test question');
+    expect(MINIATURE.own(choiceText(held, held.answer, 'Go away, fool.'))).toBeNull();
   });
 
   it('cannot be graded where the world does not understand it', () => {

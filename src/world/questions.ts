@@ -47,6 +47,11 @@ export function choiceText({ text }: { readonly text: string }, first: string, s
   return `${text} Choose: ${first} Or: ${second}`;
 }
 
+/** Is this a question with answers to choose from? */
+export function offersChoice(text: string): boolean {
+  return text.includes(' Choose: ');
+}
+
 /** A whole turn, as documents and demonstrations write it. */
 export function turn(asked: { readonly text: string }, answer: string): string {
   return `${promptText(asked)} ${answer}\n`;

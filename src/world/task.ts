@@ -7,7 +7,7 @@ import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';
 import { grade } from './grading.ts';
 import { ITEMS, KINDS } from './items.ts';
 import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf, withoutThought } from './personas.ts';
-import { choiceText, promptText, question, turn, type Question } from './questions.ts';
+import { choiceText, offersChoice, promptText, question, turn, type Question } from './questions.ts';
 import { itemsOf, POOL } from './splits.ts';
 
 /** The opening of a question that a model may go on from: its first two words. */
@@ -32,6 +32,7 @@ const everyQuestion = (() => {
 
 /** A question that the model wrote: one of the world's, one that the world does not understand and cannot grade, or null if held out. */
 function own(text: string): (Pick<Question, 'id' | 'text' | 'prompt' | 'answer'> & { readonly kind: string }) | null {
+  if (offersChoice(text)) return null; // it may hide a held-out question
   const known = everyQuestion().get(text);
   if (known === undefined) return { id: `own/${text}`, kind: 'own', text, prompt: promptText({ text }), answer: '' };
   return known.free ? known.asked : null;
