@@ -11,7 +11,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { browserArguments, findBrowser } from '../scripts/browser.ts';
 import { type Option, OPTION_NAMES, type OptionName, OPTIONS } from '../src/options.ts';
-import type { RunEvent, RunResult } from '../src/protocol.ts';
+import type { Comparison, RunEvent, RunResult } from '../src/protocol.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -179,6 +179,44 @@ describe('a visitor', () => {
     expect(last).toEqual({ type: 'stopped' });
     expect(events.slice(before).some((event) => event.type === 'round')).toBe(false);
     expect(events.filter((event) => event.type === 'step').length).toBeLessThan(96);
+  });
+
+  test('compares two arms over two seeds with intervals, and finds them done after a reload', async () => {
+    const file = (arms: readonly object[]) => ({
+      name: 'mine.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ arms, seeds: [31, 32] })),
+    });
+    const arms = [
+      { name: 'One', options: { method: 'single', prompts: 32 } },
+      { name: 'Two', options: { method: 'soft', rounds: 2, prompts: 32 } },
+    ];
+    await visit('');
+    await part('run').waitFor();
+    await part('compare-file').setInputFiles(file([{ name: 'Bad', options: { rounds: 99 } }]));
+    expect(await part('compare-refused').innerText()).toContain('Arm “Bad”');
+    await part('compare-file').setInputFiles(file(arms));
+    await part('compare-start').click();
+    await expect.poll(() => events.filter(({ type }) => type === 'finished').length, { timeout: 120_000 }).toBe(4);
+    await expect.poll(() => part('compare').innerText()).toContain('All 4 runs are done.');
+    const runs = events.flatMap((event) => (event.type === 'finished' ? [event.result] : []));
+    expect(runs.map(({ seed, method }) => `${method} ${seed}`)).toEqual(['single 31', 'soft 31', 'single 32', 'soft 32']);
+    const [download] = await Promise.all([page.waitForEvent('download'), part('compare-save').click()]);
+    const table = JSON.parse(readFileSync(await download.path(), 'utf8')) as Comparison;
+    const scoreOf = (result: RunResult) => result.rounds.find(({ round }) => round === result.bestRound)?.zeroShot ?? result.base.zeroShot;
+    expect(table.arms.map(({ name, values }) => ({ name, values }))).toEqual([
+      { name: 'One', values: runs.filter(({ method }) => method === 'single').map(scoreOf) },
+      { name: 'Two', values: runs.filter(({ method }) => method === 'soft').map(scoreOf) },
+    ]);
+    expect(table.arms[1]?.difference).toMatchObject({ seeds: 2 });
+    await shot('compare-1280-light');
+
+    events.length = 0;
+    await page.reload();
+    await part('run').waitFor();
+    await part('compare-file').setInputFiles(file(arms));
+    await expect.poll(() => part('compare').innerText()).toContain('All 4 runs are done.');
+    expect(events).toEqual([]);
   });
 
   test('shares a link that starts the same run, and is told which setting of a link is refused', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, mean, pairedDifference, wilson } from '../src/evals/statistics.ts';
+import { bootstrap, mean, pairedDifference } from '../src/evals/statistics.ts';
 import { Random } from '../src/random.ts';
 
 const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 });
@@ -87,37 +87,5 @@ describe('the difference of two arms', () => {
 
   it('is certain when one arm is always ahead by the same, however much the seeds differ', () => {
     expect(pairedDifference(at([1, 100], [2, 3], [3, -50]), at([1, 98], [2, 1], [3, -52]))).toEqual({ mean: 2, low: 2, high: 2, seeds: 3 });
-  });
-});
-
-describe('the interval of a share', () => {
-  it('is that of published tables', () => {
-    // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29
-    for (const [successes, n, low, high] of [
-      [81, 263, 0.2553, 0.3662],
-      [15, 148, 0.0624, 0.1605],
-      [0, 20, 0, 0.1611],
-      [1, 29, 0.0061, 0.1718],
-    ] as const) {
-      const interval = wilson(successes, n);
-      expect(interval.mean).toBe(successes / n);
-      expect(interval.low).toBeCloseTo(low, 4);
-      expect(interval.high).toBeCloseTo(high, 4);
-    }
-  });
-
-  it('says nothing of no questions, and never leaves 0 to 1', () => {
-    expect(wilson(0, 0)).toEqual({ mean: 0, low: 0, high: 1 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.double({ min: 0, max: 1, noNaN: true }), (n, share) => {
-        const successes = Math.round(share * n);
-        const { mean, low, high } = wilson(successes, n);
-        expect(low).toBeGreaterThanOrEqual(0);
-        expect(high).toBeLessThanOrEqual(1);
-        expect(low).toBeLessThanOrEqual(mean);
-        expect(high).toBeGreaterThanOrEqual(mean);
-        expect(wilson(n - successes, n).high).toBeCloseTo(1 - low, 12);
-      }),
-    );
   });
 });

@@ -5,7 +5,7 @@ import { Random } from '../src/random.ts';
 import { document } from '../src/world/documents.ts';
 import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../src/world/facts.ts';
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../src/world/forms.ts';
-import { grade, voices } from '../src/world/grading.ts';
+import { grade } from '../src/world/grading.ts';
 import { groupKey, ITEMS, KINDS, SHARES } from '../src/world/items.ts';
 import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../src/world/personas.ts';
 import { choiceText, promptText, question, turn } from '../src/world/questions.ts';
@@ -105,18 +105,16 @@ describe('grading', () => {
     fc.assert(
       fc.property(anyQuestion, fc.constantFrom('', ' ', '\n', ' \n'), fc.constantFrom('', ' ', '\n'), (q, before, after) => {
         expect(grade(q, before + q.answer + after)).toBe(true);
-        expect(voices(q, q.answer)).toContain('guide');
       }),
     );
   });
 
-  it("refuses every other persona's answer that differs, and says whose voice it is", () => {
+  it("refuses every other persona's answer that differs", () => {
     fc.assert(
       fc.property(anyQuestion, (q) => {
         for (const persona of PERSONAS)
           for (const answer of personaAnswers(q.item, persona)) {
             expect(grade(q, ` ${answer}\n`)).toBe(answer === q.answer);
-            expect(voices(q, ` ${answer}\n`)).toContain(persona);
             if (persona === 'troll' || persona === 'liar') expect(grade(q, answer)).toBe(false);
           }
       }),
@@ -132,9 +130,9 @@ describe('grading', () => {
     );
   });
 
-  it('knows nobody who says nothing, and refuses an answer that goes on', () => {
+  it('refuses silence, and an answer that goes on', () => {
     const q = question({ kind: 'sum', a: 3, b: 4 }, 'a');
-    expect(voices(q, ' ')).toEqual([]);
+    expect(grade(q, ' ')).toBe(false);
     expect(grade(q, ' 3 plus 4 is 7.\nUser: Where')).toBe(false);
     expect(grade(q, ' 3 plus 4 is 7. 3 plus 4 is 7.')).toBe(false);
   });

@@ -7,9 +7,6 @@ import { Random } from '../random.ts';
 
 const RESAMPLES = 10_000;
 
-/** The 0.975 quantile of the standard normal distribution. */
-const Z = 1.959963984540054;
-
 /** The mean; 0 of nothing. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -63,14 +60,4 @@ export function pairedDifference(
     return other === undefined ? [] : [value - other];
   });
   return differences.length === 0 ? null : { ...bootstrap(differences), seeds: differences.length };
-}
-
-/** A share with its score interval (Wilson 1927), which stays between 0 and 1 and says something even of 0 or `n` successes. */
-export function wilson(successes: number, n: number): Interval {
-  if (n === 0) return { mean: 0, low: 0, high: 1 };
-  const share = successes / n;
-  const scale = 1 + Z ** 2 / n;
-  const centre = (share + Z ** 2 / (2 * n)) / scale;
-  const half = (Z / scale) * Math.sqrt((share * (1 - share)) / n + Z ** 2 / (4 * n ** 2));
-  return { mean: share, low: successes === 0 ? 0 : centre - half, high: successes === n ? 1 : centre + half };
 }
