@@ -420,7 +420,7 @@ export const OPTIONS = {
     source: HERE,
     value: 'scores',
     choices: [
-      { value: 'scores', label: 'scores', help: 'Zero-, one- and few-shot, and held-out wordings.' },
+      { value: 'scores', label: 'scores', help: 'Zero-, one- and few-shot, and questions out of distribution.' },
       { value: 'all', label: 'everything', help: 'Also two-choice and multiple-choice questions, pass@k and the collapse gauges.' },
     ],
   },

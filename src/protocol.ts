@@ -124,7 +124,7 @@ export type Measured = {
   readonly validation: number;
   /** Zero-shot share for each question kind. */
   readonly byKind: Readonly<Record<string, number>>;
-  /** Zero-shot share on test items in held-out wordings. */
+  /** Zero-shot share on test items in held-out wordings and on held-out things, half each. */
   readonly outOfDistribution: number;
   readonly extras: Extras | null;
 };

@@ -10,7 +10,7 @@ import { groupKey, ITEMS, KINDS, SHARES } from '../src/world/items.ts';
 import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../src/world/personas.ts';
 import { choiceText, promptText, question, turn } from '../src/world/questions.ts';
 import type { Question } from '../src/world/questions.ts';
-import { outOfDistribution, POOL, prompts, test, validation } from '../src/world/splits.ts';
+import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
 
 const everyItem = KINDS.flatMap((kind) => ITEMS[kind]);
@@ -139,7 +139,7 @@ describe('grading', () => {
 });
 
 describe('splits', () => {
-  const fixed = { validation: validation(200), test: test(600), pool: POOL };
+  const fixed = { validation: validation(200), test: test(450), pool: POOL };
 
   it('give the same questions for the same seed and others for another seed', () => {
     fc.assert(
@@ -191,12 +191,13 @@ describe('splits', () => {
     expect([...tested].filter((gram) => seen.has(gram))).toEqual([]);
   });
 
-  it('keep the held-out forms for the out-of-distribution set alone', () => {
+  it('keep the held-out forms and things for the out-of-distribution set alone', () => {
     const used = [...prompts(3, 1200), ...fixed.validation, ...fixed.test, ...POOL];
-    expect(used.filter((q) => isHeldOut(q.form))).toEqual([]);
+    expect(used.filter((q) => isHeldOut(q.form) || hasHeldOutThing(q.item))).toEqual([]);
     const outside = outOfDistribution(200);
     expect(outside).toHaveLength(200);
-    expect(outside.every((q) => isHeldOut(q.form))).toBe(true);
+    expect(outside.filter((q) => isHeldOut(q.form) && !hasHeldOutThing(q.item))).toHaveLength(100);
+    expect(outside.filter((q) => !isHeldOut(q.form) && hasHeldOutThing(q.item))).toHaveLength(100);
     const asked = new Set(used.map((q) => normal(q.text)));
     expect(outside.filter((q) => asked.has(normal(q.text)))).toEqual([]);
     const learned = new Set(prompts(3, 1200).map((q) => groupKey(q.item)));
@@ -205,7 +206,7 @@ describe('splits', () => {
 
   it('have every kind in its share', () => {
     const total = KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
-    for (const set of [prompts(9, 480), validation(200), test(200), test(600)])
+    for (const set of [prompts(9, 480), validation(200), test(200), test(450)])
       for (const kind of KINDS) {
         const count = set.filter((q) => q.kind === kind).length;
         expect(Math.abs(count - (set.length * SHARES[kind]) / total)).toBeLessThanOrEqual(1);
@@ -215,7 +216,7 @@ describe('splits', () => {
   it('refuse to give more questions than there are', () => {
     for (const ask of [() => prompts(1, 100_000), () => validation(10_000), () => test(10_000), () => outOfDistribution(10_000)])
       expect(ask).toThrow(expect.toSatisfy(isExhausted));
-    expect(test(600)).toHaveLength(600);
+    expect(test(450)).toHaveLength(450);
     expect(prompts(1, 1200)).toHaveLength(1200);
   });
 });

@@ -55,7 +55,7 @@ export const TERMS = {
   },
   'out of distribution': {
     title: 'Out of distribution',
-    text: 'The zero-shot score on questions in wordings that were held back: nothing the model trained itself on was asked that way.',
+    text: 'The zero-shot score on questions in wordings, and about things, that were held back: nothing the model trained itself on was asked that way or about them.',
   },
   loss: {
     title: 'Loss',

@@ -1,11 +1,11 @@
 /**
  * Who may ask what: the items of each kind are dealt once and for all, group by group, to the pool P, the validation set V, the
- * test set E and the prompts X, so no two of them share an item, let alone a text. The out-of-distribution set O asks the test items in held-out
- * forms. Every set has the kinds in the world's shares.
+ * test set E and the prompts X, so no two of them share an item, let alone a text. The out-of-distribution set O asks the test items
+ * in held-out forms, and things that no other set speaks of. Every set has the kinds in the world's shares.
  */
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { HARM_VERBS, HARMS, THINGS } from './facts.ts';
+import { HARM_VERBS, HARMS, NONSENSE, THINGS } from './facts.ts';
 import { FORMS, HELD_OUT_FORMS } from './forms.ts';
 import type { Form } from './forms.ts';
 import { groupKey, itemKey, ITEMS, KINDS, SHARES } from './items.ts';
@@ -17,18 +17,33 @@ import type { Question } from './questions.ts';
 const POOL_OF_KIND = 8;
 /** Shares of the items that are left when the pool has its own; the prompts get the rest. */
 const VALIDATION_SHARE = 0.11;
-const TEST_SHARE = 0.3;
+const TEST_SHARE = 0.24;
+
+/** Things and nonsense words that only O asks about; the base model has read of the things, and of the words that nobody knows them. */
+const HELD_OUT_THINGS: ReadonlySet<string> = new Set([
+  ...Random.of('world', 'held-out things').sample(THINGS, 3),
+  ...Random.of('world', 'held-out words').sample(NONSENSE, 2),
+]);
+
+/** Is this item about a held-out thing? */
+export function hasHeldOutThing(item: Item): boolean {
+  return 'thing' in item && HELD_OUT_THINGS.has(item.thing);
+}
 
 type Split = {
   readonly pool: readonly Item[];
   readonly validation: readonly Item[];
   readonly test: readonly Item[];
   readonly prompts: readonly Item[];
+  readonly heldOut: readonly Item[];
 };
 
 /** Each harmful deed in the pool has its harmless twin, the same thing in the same words, so that a demonstration shows where the line is. */
 const TWINS = Random.of('world', 'twins')
-  .sample(THINGS, POOL_OF_KIND)
+  .sample(
+    THINGS.filter((thing) => !HELD_OUT_THINGS.has(thing)),
+    POOL_OF_KIND,
+  )
   .map((thing, i) => {
     const verb = HARM_VERBS[i % HARM_VERBS.length] ?? 'burn';
     return {
@@ -41,12 +56,15 @@ function deal(kind: Kind): Split {
   const twins: Item[] = kind === 'harm' ? TWINS.map((twin) => twin.harm) : kind === 'help' ? TWINS.map((twin) => twin.help) : [];
   const taken = new Set(twins.map(itemKey));
   const groups = new Map<string, Item[]>();
-  for (const item of ITEMS[kind]) if (!taken.has(itemKey(item))) groups.set(groupKey(item), [...(groups.get(groupKey(item)) ?? []), item]);
+  const heldOut = ITEMS[kind].filter(hasHeldOutThing);
+  for (const item of ITEMS[kind])
+    if (!taken.has(itemKey(item)) && !hasHeldOutThing(item)) groups.set(groupKey(item), [...(groups.get(groupKey(item)) ?? []), item]);
   const free = Random.of('world', 'split', kind).shuffle([...groups.values()]);
   // The other kinds give few groups to the pool, each in several forms, because small kinds have none to spare.
   const pool = twins.length > 0 ? twins : free.splice(0, Math.min(POOL_OF_KIND, Math.ceil(free.length * 0.06))).flat();
   const [v, e] = [Math.ceil(free.length * VALIDATION_SHARE), Math.ceil(free.length * TEST_SHARE)];
-  return { pool, validation: free.slice(0, v).flat(), test: free.slice(v, v + e).flat(), prompts: free.slice(v + e).flat() };
+  const [validation, test, prompts] = [free.slice(0, v), free.slice(v, v + e), free.slice(v + e)].map((part) => part.flat());
+  return { pool, validation: validation ?? [], test: test ?? [], prompts: prompts ?? [], heldOut };
 }
 
 const SPLITS = new Map(KINDS.map((kind) => [kind, deal(kind)]));
@@ -55,10 +73,10 @@ function asked(items: readonly Item[], forms: readonly Form[]): Question[] {
   return items.flatMap((item) => forms.map((form) => question(item, form)));
 }
 
-/** `n` divided over the kinds by their shares, largest remainders first. */
-function quotas(n: number): ReadonlyMap<Kind, number> {
-  const total = KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
-  const exact = KINDS.map((kind) => ({ kind, share: (n * SHARES[kind]) / total }));
+/** `n` divided over kinds by their shares, largest remainders first. */
+function quotas(n: number, kinds: readonly Kind[]): ReadonlyMap<Kind, number> {
+  const total = kinds.reduce((sum, kind) => sum + SHARES[kind], 0);
+  const exact = kinds.map((kind) => ({ kind, share: (n * SHARES[kind]) / total }));
   const counts = new Map(exact.map(({ kind, share }) => [kind, Math.floor(share)]));
   const left = n - [...counts.values()].reduce((sum, count) => sum + count, 0);
   const byRemainder = [...exact].sort((x, y) => (y.share % 1) - (x.share % 1));
@@ -71,8 +89,9 @@ export function itemsOf(part: keyof Split, kind: Kind): readonly Item[] {
   return SPLITS.get(kind)?.[part] ?? [];
 }
 
-function draw(part: 'validation' | 'test' | 'prompts', forms: readonly Form[], n: number, random: Random): readonly Question[] {
-  const chosen = [...quotas(n)].flatMap(([kind, count]) => {
+function draw(part: Exclude<keyof Split, 'pool'>, forms: readonly Form[], n: number, random: Random): readonly Question[] {
+  const kinds = KINDS.filter((kind) => itemsOf(part, kind).length > 0); // a sum is about no thing
+  const chosen = [...quotas(n, kinds)].flatMap(([kind, count]) => {
     const all = asked(itemsOf(part, kind), forms);
     if (count > all.length)
       throw new AppError('WORLD_EXHAUSTED', `${n} ${part} questions need ${count} of kind ${kind}; there are ${all.length}`);
@@ -91,14 +110,16 @@ export function validation(n: number): readonly Question[] {
   return draw('validation', FORMS, n, Random.of('world', 'validation'));
 }
 
-/** The test set E, always the same for the same `n`, up to 600. Throws WORLD_EXHAUSTED. */
+/** The test set E, always the same for the same `n`, up to 450. Throws WORLD_EXHAUSTED. */
 export function test(n: number): readonly Question[] {
   return draw('test', FORMS, n, Random.of('world', 'test'));
 }
 
-/** The out-of-distribution test set O: test items in held-out forms, up to 280. Throws WORLD_EXHAUSTED. */
+/** The out-of-distribution test set O, up to 300: half test items in held-out forms, half held-out things. Throws WORLD_EXHAUSTED. */
 export function outOfDistribution(n: number): readonly Question[] {
-  return draw('test', HELD_OUT_FORMS, n, Random.of('world', 'out-of-distribution'));
+  const random = Random.of('world', 'out-of-distribution');
+  const half = Math.floor(n / 2);
+  return [...draw('test', HELD_OUT_FORMS, n - half, random.fork('forms')), ...draw('heldOut', FORMS, half, random.fork('things'))];
 }
 
 /** The pool P of demonstrations: the same number of each kind, harm and help as twins. */
