@@ -1,6 +1,7 @@
 /**
  * A disk that is really full, as Chromium shows it: the request succeeds and the transaction aborts. In a storage bucket of its own,
  * because Chromium answers from the free space of the bucket that it remembers for half a minute after the first write.
+ * That a run goes on when there is room again is shown on the built app (app.e2e.test.ts), where room can be given.
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
@@ -23,7 +24,7 @@ afterEach(async () => {
   await storageBuckets.delete('full-disk');
 });
 
-test('a full disk says STORAGE_QUOTA, keeps what was committed, and goes on when there is room again', async () => {
+test('a full disk says STORAGE_QUOTA and keeps what was committed', async () => {
   vi.stubGlobal('indexedDB', (await storageBuckets.open('full-disk', { quota: 9 * MiB })).indexedDB);
   const store = new IndexedStore(await Connection.open());
   const run = await store.createRun(DEFAULTS);
@@ -41,11 +42,4 @@ test('a full disk says STORAGE_QUOTA, keeps what was committed, and goes on when
   expect((await reloaded.runs())[0]?.rounds).toEqual([resultOf(1)]);
   expect((await reloaded.adapter(run, 1)).hash).toBe((await adapterOf(1)).hash);
   expect(await reloaded.samples(run, 2)).toEqual([sampleOf(run, 2, 0)]);
-
-  // The browser counts what the aborted transaction wrote until it has cleaned up.
-  await vi.waitFor(async () => (await reloaded.openLedger(run)).commitRound(resultOf(2), await adapterOf(2)), {
-    timeout: 90_000,
-    interval: 500,
-  });
-  expect((await reloaded.runs())[0]?.rounds).toEqual([resultOf(1), resultOf(2)]);
 });

@@ -12,12 +12,12 @@ export class Pipelines {
     this.#device = device;
   }
 
-  /** The pipeline of a kernel, compiled now if it is new. */
-  of(kernel: Kernel): Pipeline {
+  /** The pipeline of a kernel, compiled now if it is new, by way of `watched`. */
+  of(kernel: Kernel, watched: (compile: () => GPUComputePipeline) => GPUComputePipeline): Pipeline {
     let made = this.#compiled.get(kernel.key);
     if (made === undefined) {
       const layout = this.#layout(kernel);
-      made = { pipeline: this.#device.createComputePipeline(this.#description(kernel, layout)), layout };
+      made = { pipeline: watched(() => this.#device.createComputePipeline(this.#description(kernel, layout))), layout };
       this.#compiled.set(kernel.key, made);
     }
     return made;

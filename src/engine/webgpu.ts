@@ -60,6 +60,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   readonly #constants = new Map<string, GPUBuffer>();
   readonly #onFailure: (failure: AppError) => void;
   #failure: AppError | null = null;
+  /** What the driver has not yet said of compiled kernels and submitted work. */
+  readonly #verdicts = new Set<Promise<void>>();
 
   constructor(device: GPUDevice, { adapter, software }: FoundAdapter, onFailure: (failure: AppError) => void) {
     super(device, adapter.info);
@@ -133,6 +135,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     let bytes: ArrayBuffer;
     try {
       bytes = await this.getBufferData(resource);
+      await Promise.all(this.#verdicts);
     } catch (error) {
       throw this.#fail('GPU_LOST', `reading a tensor back failed: ${String(error)}`);
     }
@@ -168,7 +171,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     }
     const uniform = this.#uniform(packParameters(kernel, params, blocks));
     for (const operand of bound) if (isTensor(operand)) this.#private.commandQueueOwnedIds.add(operand.dataId); // disposed after the submit only
-    const { pipeline, layout } = this.#pipelines.of(kernel);
+    const { pipeline, layout } = this.#pipelines.of(kernel, (compile) => this.#watched(compile));
     const entries = [...buffers, uniform].map((buffer, binding) => ({ binding, resource: { buffer } }));
     const group = this.device.createBindGroup({ layout, entries });
     this.ensureCommandEncoderReady();
@@ -236,6 +239,24 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   async precompile(kernels: readonly Kernel[]): Promise<void> {
     this.#assertAlive();
     await this.#pipelines.precompile(kernels);
+  }
+
+  /** Does something that the driver may refuse. The event of a refusal may come after the results, so reading waits for this verdict. */
+  #watched<T>(work: () => T): T {
+    this.device.pushErrorScope('validation');
+    const result = work();
+    const verdict = this.#hear(this.device.popErrorScope()).finally(() => this.#verdicts.delete(verdict));
+    this.#verdicts.add(verdict);
+    return result;
+  }
+
+  async #hear(scope: Promise<GPUError | null>): Promise<void> {
+    const error = await scope.catch(() => null); // a lost device reports itself
+    if (error !== null) this.#fail('GPU_VALIDATION', error.message);
+  }
+
+  override submitQueue(): void {
+    this.#watched(() => super.submitQueue());
   }
 
   /** Sends everything recorded so far to the device. */
