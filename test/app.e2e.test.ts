@@ -159,7 +159,7 @@ describe('a visitor', () => {
     expect(first.some((event) => event.type === 'started' && event.resumed)).toBe(false);
   });
 
-  test('pauses, goes on, and stops within one optimiser step', async () => {
+  test('pauses, goes on, and stops in the middle of a round', async () => {
     await visit('rounds=2&prompts=96&batchSize=1&epochs=10'); // 480 steps a round
     await part('run').click();
     await untilEvent((event) => event.type === 'sample');
