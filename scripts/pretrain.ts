@@ -215,9 +215,7 @@ export async function main(args: readonly string[]): Promise<number> {
     `${parameterCount(config).toLocaleString('en')} parameters, ${options.steps} steps of ${options.rows * options.rowTokens} tokens`,
   );
   const { loss, seconds } = await train(training, checkpoint, options, pageReader(tokenizer));
-  const weights = new Map(
-    [...(await training.snapshot())].flatMap(([name, tensor]) => (name.startsWith('weight/') ? [[name.slice(7), tensor]] : [])),
-  );
+  const weights = await training.weights();
   const scores = await assess({ config, tokenizer, weights }, options.seed);
 
   const card = modelCard({ options, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { openBackend } from '../src/engine/backend.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 import type { Variant } from '../src/engine/webgpu-kernel.ts';
-import { describeOps } from './ops-suite.ts';
+import { describeOps } from './ops/suite.ts';
 
 /** Opens WebGPU with the kernels of a graphics card or of a software adapter, folding dispatches of more than `foldAt` workgroups. */
 const open = (variant: Variant, foldAt?: number) => async (): Promise<void> => {

@@ -22,7 +22,7 @@ describe('AdamW', () => {
   it('makes the steps of PyTorch: clipped by the common norm, matrices decayed and gains not', async () => {
     const parameters = new Map<string, tf.Variable>([
       ['matrix', tf.tidy(() => tf.variable(tf.tensor2d(trace.start.matrix, [3, 4])))],
-      ['gain', tf.tidy(() => tf.variable(tf.tensor1d(trace.start.gain)))],
+      ['norm.weight', tf.tidy(() => tf.variable(tf.tensor1d(trace.start.gain)))],
     ]);
     const before = tf.memory().numTensors;
     const state = initAdamW(parameters);
@@ -32,9 +32,12 @@ describe('AdamW', () => {
         const given = [tf.tensor2d(gradients.matrix, [3, 4]), tf.tensor1d(gradients.gain)];
         updateAdamW(parameters, given, squaredNorm(given), state, { ...options, learningRate });
       });
-      for (const name of ['matrix', 'gain'] as const) {
+      for (const [name, key] of [
+        ['matrix', 'matrix'],
+        ['norm.weight', 'gain'],
+      ] as const) {
         const found = (await parameters.get(name)?.data()) ?? [];
-        for (const [i, value] of after[name].entries()) expect(found[i]).toBeCloseTo(value, 5);
+        for (const [i, value] of after[key].entries()) expect(found[i]).toBeCloseTo(value, 5);
       }
     }
     disposeAdamW(state);

@@ -45,60 +45,154 @@ export function rmsNorm(x: Numbers, gain: Numbers, epsilon: number): number[] {
   });
 }
 
-export function swiglu(gate: Numbers, up: Numbers): number[] {
-  return range(gate.length).map((i) => (at(gate, i) / (1 + Math.exp(-at(gate, i)))) * at(up, i));
-}
-
-export function rope(x: Numbers, positions: Numbers, H: number, Dh: number, theta: number): number[] {
-  const half = Dh / 2;
-  return range(x.length).map((i) => {
-    const d = i % Dh;
-    const angle = at(positions, Math.floor(i / (H * Dh))) * theta ** ((-2 * (d % half)) / Dh);
-    const partner = d < half ? -at(x, i + half) : at(x, i - half);
-    return at(x, i) * Math.cos(angle) + partner * Math.sin(angle);
+/** `gateUp` [M,2F] */
+export function swiglu(gateUp: Numbers, F: number): number[] {
+  return range(gateUp.length / 2).map((i) => {
+    const at0 = Math.floor(i / F) * 2 * F + (i % F);
+    return (at(gateUp, at0) / (1 + Math.exp(-at(gateUp, at0)))) * at(gateUp, at0 + F);
   });
 }
 
-export type AttentionShape = { B: number; T: number; H: number; KVH: number; Dh: number };
-
-export function attention(q: Numbers, k: Numbers, v: Numbers, { B, T, H, KVH, Dh }: AttentionShape): number[] {
-  const lengths = range(B * T).map((i) => (i % T) + 1);
-  const perQuery = (x: Numbers): number[] =>
-    range(B * T).flatMap((i) => range(T * KVH * Dh).map((j) => at(x, Math.floor(i / T) * T * KVH * Dh + j)));
-  return cachedAttention(q, perQuery(k), perQuery(v), lengths, { B: B * T, T, H, KVH, Dh });
+/** x [M,K] times weight [N,K] transposed, plus bias [N] and residual [M,N]. */
+export function linear(x: Numbers, weight: Numbers, K: number, bias?: Numbers, residual?: Numbers): number[] {
+  const N = weight.length / K;
+  const M = x.length / K;
+  return product(x, weight, { batch: 1, M, K, N, transposeA: false, transposeB: true }).map(
+    (y, i) => y + (bias === undefined ? 0 : at(bias, i % N)) + (residual === undefined ? 0 : at(residual, i)),
+  );
 }
 
-/** `T` of the shape is the length of the cache. */
-export function cachedAttention(q: Numbers, k: Numbers, v: Numbers, lengths: Numbers, { B, T, H, KVH, Dh }: AttentionShape): number[] {
-  return range(B * H).flatMap((i) => {
-    const [b, h] = [Math.floor(i / H), i % H];
-    const seen = range(at(lengths, b));
-    const place = (t: number, d: number): number => ((b * T + t) * KVH + Math.floor((h * KVH) / H)) * Dh + d;
-    const scores = seen.map((t) => sum(range(Dh).map((d) => at(q, i * Dh + d) * at(k, place(t, d)))) / Math.sqrt(Dh));
-    const total = logSumExp(scores);
-    return range(Dh).map((d) => sum(seen.map((t) => Math.exp(at(scores, t) - total) * at(v, place(t, d)))));
+export type Pairs = { a: number; b: number; rank: number; scale: number; ends: readonly number[] };
+
+/** scale x A^T for the A [G*rank,K] that lies in the arena. */
+export function loraDown(x: Numbers, arena: Numbers, K: number, { a, rank, scale, ends }: Pairs): number[] {
+  const A = range(ends.length * rank * K).map((i) => at(arena, a + i));
+  return linear(x, A, K).map((y) => scale * y);
+}
+
+/** What an adapter adds to y [M,N]: block g of the columns is low_g B_g^T. */
+export function loraUp(low: Numbers, arena: Numbers, { b, rank, ends }: Pairs): number[] {
+  const N = ends.at(-1) ?? 0;
+  const width = ends.length * rank;
+  return range((low.length / width) * N).map((i) => {
+    const [m, n] = [Math.floor(i / N), i % N];
+    const g = ends.findIndex((end) => n < end);
+    return sum(range(rank).map((r) => at(low, m * width + g * rank + r) * at(arena, b + n * rank + r)));
   });
+}
+
+/** The angles' frequencies of a plain model. */
+export const frequencies = (E: number, theta: number): number[] => range(E / 2).map((i) => theta ** ((-2 * i) / E));
+
+export type RopeShape = { T: number; heads: number; headDim: number; frequencies: readonly number[]; sign: number };
+
+/** The first `heads` heads of each row of `columns` numbers turn; row m has position start[m / T] + m % T. */
+export function rope(qkv: Numbers, start: Numbers | null, columns: number, shape: RopeShape): number[] {
+  const { T, heads, headDim, sign } = shape;
+  const half = headDim / 2;
+  return range(qkv.length).map((i) => {
+    const [m, c] = [Math.floor(i / columns), i % columns];
+    if (c >= heads * headDim) return at(qkv, i);
+    const d = c % headDim;
+    const position = (m % T) + (start === null ? 0 : at(start, Math.floor(m / T)));
+    const angle = position * at(shape.frequencies, d % half) * sign;
+    const partner = d < half ? -at(qkv, i + half) : at(qkv, i - half);
+    return at(qkv, i) * Math.cos(angle) + partner * Math.sin(angle);
+  });
+}
+
+/** B rows, T queries a row, H heads, K key and value heads, E numbers a head. */
+export type HeadShape = { B: number; T: number; H: number; K: number; E: number };
+
+/** The columns from `from` on of a matrix with rows of `columns` numbers. */
+const cut = (x: Numbers, columns: number, from: number, width: number): number[] =>
+  range((x.length / columns) * width).map((i) => at(x, Math.floor(i / width) * columns + from + (i % width)));
+
+/** Query t of row b sees positions 0 .. start[b] + t of keys and values [B,N,K,E]; returns the values and the log-sum-exps. */
+export function cachedAttention(qkv: Numbers, keys: Numbers, values: Numbers, start: Numbers, shape: HeadShape): [number[], number[]] {
+  const { B, T, H, K, E } = shape;
+  const N = keys.length / (B * K * E);
+  const rows = range(B * T * H).map((i) => {
+    const [b, t, h] = [Math.floor(i / (T * H)), Math.floor(i / H) % T, i % H];
+    const seen = range(at(start, b) + t + 1);
+    const query = (b * T + t) * (H + 2 * K) * E + h * E;
+    const place = (n: number, d: number): number => ((b * N + n) * K + Math.floor((h * K) / H)) * E + d;
+    const scores = seen.map((n) => sum(range(E).map((d) => at(qkv, query + d) * at(keys, place(n, d)))) / Math.sqrt(E));
+    const lse = logSumExp(scores);
+    const weights = scores.map((score) => Math.exp(score - lse));
+    return { lse, out: range(E).map((d) => sum(seen.map((n) => at(weights, n) * at(values, place(n, d))))) };
+  });
+  return [rows.flatMap(({ out }) => out), rows.map(({ lse }) => lse)];
+}
+
+/** qkv [B*T,(H+2K)E] */
+export function attention(qkv: Numbers, shape: HeadShape): [number[], number[]] {
+  const { B, H, K, E } = shape;
+  const C = (H + 2 * K) * E;
+  return cachedAttention(qkv, cut(qkv, C, H * E, K * E), cut(qkv, C, (H + K) * E, K * E), range(B).fill(0), shape);
+}
+
+/** Turned projections, then the caches [B,N,K,E] with T rows written from start[b] on. */
+export function ropeAppend(
+  qkv: Numbers,
+  keys: Numbers,
+  values: Numbers,
+  start: Numbers,
+  { T, H, K, E, frequencies: radians }: HeadShape & { frequencies: readonly number[] },
+): [number[], number[], number[]] {
+  const C = (H + 2 * K) * E;
+  const turned = rope(qkv, start, C, { T, heads: H + K, headDim: E, frequencies: radians, sign: 1 });
+  const fill = (cache: Numbers, from: number): number[] => appendCache(cache, cut(turned, C, from, K * E), start, K * E);
+  return [turned, fill(keys, H * E), fill(values, (H + K) * E)];
 }
 
 /** `width` numbers a position; returns the new cache. */
-export function appendCache(cache: Numbers, rows: Numbers, start: Numbers, Tmax: number, width: number): number[] {
+function appendCache(cache: Numbers, rows: Numbers, start: Numbers, width: number): number[] {
   const next = Array.from(cache);
-  const T = rows.length / start.length / width;
-  for (let b = 0; b < start.length; b++) {
-    for (let t = 0; t < T && at(start, b) + t < Tmax; t++) {
-      for (let d = 0; d < width; d++) next[(b * Tmax + at(start, b) + t) * width + d] = at(rows, (b * T + t) * width + d);
+  const B = start.length;
+  const [N, T] = [cache.length / (B * width), rows.length / (B * width)];
+  for (let b = 0; b < B; b++) {
+    for (let t = 0; t < T && at(start, b) + t < N; t++) {
+      for (let d = 0; d < width; d++) next[(b * N + at(start, b) + t) * width + d] = at(rows, (b * T + t) * width + d);
     }
   }
   return next;
 }
 
-export function tokenLogProbs(logits: Numbers, targets: Numbers): number[] {
-  const V = logits.length / targets.length;
-  return range(targets.length).map((m) => at(logits, m * V + at(targets, m)) - logSumExp(range(V).map((n) => at(logits, m * V + n))));
+/** A target outside 0 .. V-1 counts as a logit of 0. */
+export function tokenLogProbs(logits: Numbers, targets: Numbers, V: number): number[] {
+  return range(targets.length).map((m) => {
+    const target = at(targets, m);
+    const logit = target >= 0 && target < V ? at(logits, m * V + target) : 0;
+    return logit - logSumExp(range(V).map((n) => at(logits, m * V + n)));
+  });
 }
 
-export function crossEntropy(logits: Numbers, targets: Numbers, weights: Numbers): number[] {
-  return [-sum(tokenLogProbs(logits, targets).map((p, m) => p * at(weights, m)))];
+export type Sampling = { temperature: number; topK: number; topP: number };
+
+/** The weight with which each token of one row may be drawn; tokens as likely as the last kept one are kept. */
+export function sampleWeights(logits: Numbers, { temperature, topK, topP }: Sampling): number[] {
+  if (temperature === 0) {
+    const best = Array.from(logits).indexOf(Math.max(...logits));
+    return range(logits.length).map((i) => (i === best ? 1 : 0));
+  }
+  const total = logSumExp(Array.from(logits, (x) => x / temperature));
+  let weights = Array.from(logits, (x) => Math.exp(x / temperature - total));
+  const sorted = (): number[] => weights.toSorted((a, b) => b - a);
+  const keep = (least: number): number[] => weights.map((w) => (w >= least ? w : 0));
+  if (topK > 0 && topK < weights.length) weights = keep(at(sorted(), topK - 1));
+  if (topP < 1) {
+    const share = topP * sum(weights);
+    let [before, least] = [0, 0];
+    for (const w of sorted()) {
+      if (before >= share && least > 0) break;
+      least = w;
+      before += w;
+    }
+    weights = keep(least);
+  }
+  const all = sum(weights);
+  return weights.map((w) => w / all);
 }
 
 export function squaredNorm(gradients: readonly Numbers[]): number {

@@ -86,5 +86,5 @@ export function trim(): void {
 export async function precompile(headWidth: number): Promise<void> {
   if (gpu === null) return;
   const { allKernels } = await import('./webgpu-ops.ts');
-  await gpu.precompile(allKernels(gpu.variant, headWidth));
+  await gpu.precompile(allKernels(gpu, headWidth));
 }

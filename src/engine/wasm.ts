@@ -11,19 +11,21 @@ import { AppError } from '../errors.ts';
 
 const KERNELS = [
   'adamW',
-  'appendCache',
   'attention',
   'attentionGrad',
   'cachedAttention',
   'crossEntropy',
-  'crossEntropyGrad',
   'embed',
   'embedGrad',
+  'multiply',
   'product',
   'rmsNorm',
   'rmsNormGradGain',
   'rmsNormGradX',
   'rope',
+  'ropeAppend',
+  'sample',
+  'scale',
   'squaredNorm',
   'swiglu',
   'swigluGrad',
@@ -41,7 +43,7 @@ type WasmBackend = tf.KernelBackend & {
     readonly _free: (pointer: number) => void;
   };
   readonly dataIdMap: { readonly get: (id: object) => { readonly memoryOffset: number } };
-  readonly makeOutput: (shape: readonly number[], dtype: 'float32') => tf.TensorInfo;
+  readonly makeOutput: (shape: readonly number[], dtype: 'float32' | 'int32') => tf.TensorInfo;
 };
 
 type Block = { readonly pointer: number; readonly bytes: number };
@@ -72,9 +74,14 @@ export function simd(name: SimdName, ...operands: readonly (tf.TensorInfo | numb
   return kernel(...operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand))));
 }
 
+/** The address of number `offset` of a tensor, or 0 for none. */
+export function addressOf(tensor: tf.TensorInfo | undefined, offset = 0): number {
+  return tensor === undefined ? 0 : address(tensor) + 4 * offset;
+}
+
 /** A new tensor of the wasm backend with arbitrary contents. */
-export function output(shape: readonly number[]): tf.TensorInfo {
-  return started().backend.makeOutput(shape, 'float32');
+export function output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): tf.TensorInfo {
+  return started().backend.makeOutput(shape, dtype);
 }
 
 function grow(backend: WasmBackend, old: Block, bytes: number): Block {

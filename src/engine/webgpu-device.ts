@@ -20,8 +20,8 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** Used by `tf.time` only; no kernel needs an optional feature. */
-const FEATURES: readonly GPUFeatureName[] = ['timestamp-query'];
+/** `tf.time` uses the first, products on software adapters the second; no kernel is without a version that needs neither. */
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /** Gives Node a `navigator.gpu` from the npm package `webgpu` (Dawn). It is no dependency: where it is absent nothing happens. */
 async function installInNode(): Promise<void> {

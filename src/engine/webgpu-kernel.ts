@@ -8,8 +8,8 @@
  *   params  its parameters, with `params.blocks`, the number of workgroups asked for
  */
 
-/** Element types of a storage buffer. tfjs knows float32 and int32 only. */
-export type Element = 'f32' | 'i32';
+/** Element types of a storage buffer. tfjs knows float32 and int32 only; `vec4<f32>` reads floats four at a time. */
+export type Element = 'f32' | 'i32' | 'vec4<f32>';
 export type ParameterType = 'u32' | 'f32';
 
 export type Kernel<Read extends string = string, Write extends string = string, Parameter extends string = string> = {
@@ -31,6 +31,8 @@ type Source<Read extends string, Write extends string, Parameter extends string>
   readonly write: Readonly<Record<Write, Element>>;
   readonly params: Readonly<Record<Parameter, ParameterType>>;
   readonly workgroup?: number;
+  /** Directives, which come before everything else. */
+  readonly enable?: string;
   /** Shared arrays, constants and functions. */
   readonly declare?: string;
   readonly body: string;
@@ -56,7 +58,7 @@ export function packParameters<Parameter extends string>(
 export function kernel<Read extends string, Write extends string, Parameter extends string>(
   source: Source<Read, Write, Parameter>,
 ): Kernel<Read, Write, Parameter> {
-  const { key, workgroup = 64, declare = '', body } = source;
+  const { key, workgroup = 64, enable = '', declare = '', body } = source;
   const read = Object.keys(source.read) as Read[];
   const write = Object.keys(source.write) as Write[];
   const params = Object.entries(source.params) as [Parameter, ParameterType][];
@@ -66,6 +68,7 @@ export function kernel<Read extends string, Write extends string, Parameter exte
     'var<uniform> params: Params;',
   ];
   const code = `// ${key}
+${enable}
 struct Params { ${[['blocks', 'u32'], ...params].map(([name, type]) => `${name}: ${type}`).join(', ')} }
 ${bindings.map((text, binding) => `@group(0) @binding(${binding}) ${text}`).join('\n')}
 ${declare}
@@ -84,7 +87,7 @@ export function blocksFor(kernel: Kernel, items: number): number {
   return Math.ceil(items / kernel.workgroup);
 }
 
-/** Sum and maximum over the 64 threads of a workgroup, in an order that never depends on the data. Both are barriers. */
+/** Sum and maximum over the 64 threads of a workgroup, in an order that never depends on the data. Both are barriers, and what they give may decide over others. */
 export const REDUCE = `
 var<workgroup> lanes: array<f32, 64>;
 fn sumOverLanes(lane: u32, value: f32) -> f32 {
@@ -94,9 +97,7 @@ fn sumOverLanes(lane: u32, value: f32) -> f32 {
     if (lane < step) { lanes[lane] += lanes[lane + step]; }
     workgroupBarrier();
   }
-  let total = lanes[0];
-  workgroupBarrier();
-  return total;
+  return workgroupUniformLoad(&lanes[0]);
 }
 fn maxOverLanes(lane: u32, value: f32) -> f32 {
   lanes[lane] = value;
@@ -105,9 +106,7 @@ fn maxOverLanes(lane: u32, value: f32) -> f32 {
     if (lane < step) { lanes[lane] = max(lanes[lane], lanes[lane + step]); }
     workgroupBarrier();
   }
-  let largest = lanes[0];
-  workgroupBarrier();
-  return largest;
+  return workgroupUniformLoad(&lanes[0]);
 }`;
 
 /**
@@ -119,7 +118,8 @@ export type Variant = 'shared' | 'registers';
 const ROW_THREADS: Record<Variant, { readonly declare: string; readonly place: string }> = {
   shared: {
     declare: `${REDUCE}
-const STEP = 64u;`,
+const STEP = 64u;
+fn settle() { storageBarrier(); }`,
     place: `
   let row = block;
   let first = lane;
@@ -129,7 +129,8 @@ const STEP = 64u;`,
     declare: `
 const STEP = 1u;
 fn sumOverLanes(lane: u32, value: f32) -> f32 { return value; }
-fn maxOverLanes(lane: u32, value: f32) -> f32 { return value; }`,
+fn maxOverLanes(lane: u32, value: f32) -> f32 { return value; }
+fn settle() {}`,
     place: `
   let row = block * 64u + lane;
   if (row >= params.rows) { return; }
@@ -140,7 +141,8 @@ fn maxOverLanes(lane: u32, value: f32) -> f32 { return value; }`,
 
 /**
  * A kernel that reduces the rows of a matrix, one workgroup or one thread a row. Its body walks `first`, `first + STEP`, ... of
- * row `row`, adds up with `sumOverLanes`, and writes single results where `leader` holds.
+ * row `row`, adds up with `sumOverLanes`, and writes single results where `leader` holds; `settle()` stands between what all threads
+ * read of a row and what they write over it.
  */
 export function rowKernel<Read extends string, Write extends string, Parameter extends string>(
   source: Source<Read, Write, Parameter>,

@@ -26,7 +26,7 @@ type Pool = { freeBuffers: Map<string, GPUBuffer[]>; numFreeBuffers: number; num
 export type Operand = TensorInfo | GPUBuffer;
 
 /** Recorded dispatches before a submit: disposed tensors are held back until then. */
-export const BATCH = 32;
+export const BATCH = 16;
 
 const TO_FLOAT = kernel({
   key: 'ToFloat',
@@ -51,6 +51,8 @@ function isTensor(operand: Operand): operand is TensorInfo {
 export class OwnWebGPUBackend extends WebGPUBackend {
   /** Which kernels run; tests set it. */
   variant: Variant;
+  /** Whether threads may hand each other values within groups of four; tests clear it. */
+  quads: boolean;
   /** More workgroups than this are folded into two dimensions; tests lower it. */
   foldAt: number;
   /** Kernels recorded since the start, tfjs' own and ours. */
@@ -66,6 +68,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   constructor(device: GPUDevice, { adapter, software }: FoundAdapter, onFailure: (failure: AppError) => void) {
     super(device, adapter.info);
     this.variant = software ? 'registers' : 'shared';
+    this.quads = device.features.has('subgroups');
     this.foldAt = device.limits.maxComputeWorkgroupsPerDimension;
     this.#pipelines = new Pipelines(device);
     this.#onFailure = onFailure;
@@ -130,7 +133,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   /** Reads a tensor back. Unlike tfjs it caches nothing, because kernels that write in place would make the copy stale. */
   override async read(dataId: DataId): ReturnType<WebGPUBackend['read']> {
     this.#assertAlive();
-    const { values, resource, dtype } = this.tensorMap.get(dataId);
+    const { values, resource, dtype, shape } = this.tensorMap.get(dataId);
+    if (tf.util.sizeFromShape(shape) === 0) return dtype === 'float32' ? new Float32Array() : new Int32Array();
     if ((values !== null && values !== undefined) || !(resource instanceof GPUBuffer)) return super.read(dataId);
     let bytes: ArrayBuffer;
     try {
@@ -190,7 +194,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     if (!isTensor(operand)) return operand;
     this.uploadToGPU(operand.dataId);
     const stored = this.tensorMap.get(operand.dataId).dtype === 'float32' ? 'f32' : 'i32';
-    const wanted = kernel.elements[name];
+    const wanted = kernel.elements[name] === 'i32' ? 'i32' : 'f32';
     if (stored === wanted) return operand;
     if (wanted === 'i32' || kernel.write.includes(name)) throw new AppError('INTERNAL', `${kernel.key}: ${name} must be ${wanted}`);
     const real = this.output(operand.shape);
@@ -201,7 +205,10 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   }
 
   #buffer(operand: Operand): GPUBuffer {
-    return isTensor(operand) ? (this.tensorMap.get(operand.dataId).resource as GPUBuffer) : operand;
+    if (!isTensor(operand)) return operand;
+    // A buffer of no bytes cannot be bound.
+    if (tf.util.sizeFromShape(operand.shape) === 0) return this.constant('nothing', () => new Float32Array(4));
+    return this.tensorMap.get(operand.dataId).resource as GPUBuffer;
   }
 
   #uniform(bytes: ArrayBuffer): GPUBuffer {
@@ -211,9 +218,10 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     return buffer;
   }
 
-  /** A new tensor for a kernel to fill. */
+  /** A new tensor for a kernel to fill. One without elements has no buffer, so it is complete at once. */
   output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): TensorInfo {
-    return this.makeTensorInfo([...shape], dtype);
+    const nothing = dtype === 'float32' ? new Float32Array(0) : new Int32Array(0);
+    return shape.includes(0) ? this.makeTensorInfo([...shape], dtype, nothing) : this.makeTensorInfo([...shape], dtype);
   }
 
   /** Frees a tensor that lived only between two kernels of one operation. */

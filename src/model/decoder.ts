@@ -1,149 +1,201 @@
 /**
  * The whole decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied or own head (the Llama family).
- * Weights are named as in Hugging Face checkpoints. Knows no backend, no text and no training.
+ * Weights are named as in Hugging Face checkpoints, those of layers that read the same input stacked (src/model/stack.ts).
+ * Knows no backend, no text and no training; its gradient is src/model/backward.ts.
  *
- * Shapes: B rows, T tokens a row, M = B*T rows flattened, D width, H heads, K key/value heads, E width of a head, F width of the
- * inner layer, V vocabulary, N cache length. Rows are padded on the right, so causality alone hides the padding.
+ * Shapes: B rows, T tokens a row, M = B*T rows flattened, D width, H heads, K key/value heads, E width of a head, C = (H+2K)E,
+ * F width of the inner layer, V vocabulary, N cache length. Rows are padded on the right, so causality alone hides the padding.
  */
 import * as tf from '@tensorflow/tfjs';
-import { attention } from '../engine/ops/attention.ts';
-import { appendCache, cachedAttention } from '../engine/ops/cache.ts';
+import { attention, type HeadShape } from '../engine/ops/attention.ts';
+import { cachedAttention, ropeAppend } from '../engine/ops/cache.ts';
 import { embed } from '../engine/ops/embed.ts';
-import { linear } from '../engine/ops/product.ts';
+import { linear, loraDown, loraLinear } from '../engine/ops/linear.ts';
 import { rmsNorm } from '../engine/ops/rms-norm.ts';
-import { rope } from '../engine/ops/rope.ts';
+import { rope, type RopeAttributes } from '../engine/ops/rope.ts';
 import { swiglu } from '../engine/ops/swiglu.ts';
-import { linearPath } from './config.ts';
-import type { DecoderConfig, LinearName } from './config.ts';
+import { type DecoderConfig, ropeFrequencies } from './config.ts';
 import type { Lora } from './lora.ts';
+import { stackPath, type StackName } from './stack.ts';
 
-/** The weights by their names in the checkpoint. */
+/** The weights by their names, stacked. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
 /** What the forward pass needs: `lora` is null for plain weights. */
 export type Decoder = { readonly config: DecoderConfig; readonly weights: Weights; readonly lora: Lora | null };
 /** Keys and values of every layer, each [B,N,K,E], written in place. */
 export type Cache = { readonly layers: readonly { readonly keys: tf.Variable; readonly values: tf.Variable }[] };
 
-type Attend = (layer: number, q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.Tensor;
+/** A stack of linear layers applied; `low` is the adapter's half-way result, kept for its gradient. */
+type Projected = { readonly y: tf.Tensor; readonly low: tf.Tensor | null };
+type Attended = { readonly qkv: tf.Tensor; readonly heads: tf.Tensor; readonly lse: tf.Tensor | null };
 
-function weight({ weights }: Decoder, name: string): tf.Tensor {
+/** Everything that a block made of its input x, in the order of the computation. */
+export type BlockTrace = {
+  readonly x: tf.Tensor; // [M,D]
+  readonly h: tf.Tensor; // [M,D]
+  readonly lowQkv: tf.Tensor | null;
+  readonly qkv: tf.Tensor; // [M,C], turned
+  readonly heads: tf.Tensor; // [M,H*E]
+  readonly lse: tf.Tensor | null; // [M,H]
+  readonly lowO: tf.Tensor | null;
+  readonly y: tf.Tensor; // [M,D]
+  readonly g: tf.Tensor; // [M,D]
+  readonly lowGateUp: tf.Tensor | null;
+  readonly gateUp: tf.Tensor; // [M,2F]
+  readonly inner: tf.Tensor; // [M,F]
+  readonly lowDown: tf.Tensor | null;
+};
+
+/** A weight by its name. */
+export function weightOf({ weights }: Pick<Decoder, 'weights'>, name: string): tf.Tensor {
   const tensor = weights.get(name);
   if (tensor === undefined) throw new Error(`no weight ${name}`);
   return tensor;
 }
 
-/** x [M,in] -> x W^T + s (x A^T) B^T [M,out]; the full product B A is never formed, so W needs no gradient. */
-function project(decoder: Decoder, layer: number, name: LinearName, x: tf.Tensor): tf.Tensor {
-  const path = linearPath(layer, name);
-  const y = linear(x, weight(decoder, `${path}.weight`)); // [M,out]
-  const pair = decoder.lora?.pairs.get(path);
-  if (decoder.lora === null || pair === undefined) return y;
-  const a = tf.mul(pair.a, decoder.lora.scale); // [rank,in]; scaled here because it is the smallest of the tensors
-  return tf.add(y, linear(linear(x, a), pair.b)); // [M,rank] -> [M,out]
+/** The names of a block's norm gains. */
+export const inputNorm = (layer: number): string => `model.layers.${layer}.input_layernorm.weight`;
+export const innerNorm = (layer: number): string => `model.layers.${layer}.post_attention_layernorm.weight`;
+
+/** The shape of the attention for B rows. */
+export function headShape({ num_attention_heads: H, num_key_value_heads: K, head_dim: E }: DecoderConfig, B: number): HeadShape {
+  return { B, H, K, E };
 }
 
-/** ids, positions int32 [M] -> the last layer's output before the final norm, [M,D]. */
-function run(decoder: Decoder, ids: tf.Tensor, positions: tf.Tensor, attend: Attend): tf.Tensor {
-  const { rms_norm_eps: epsilon, rope_theta: theta, head_dim: E, num_attention_heads: H, num_key_value_heads: K } = decoder.config;
-  const norm = (x: tf.Tensor, name: string): tf.Tensor => rmsNorm(x, weight(decoder, name), epsilon);
-  const [M] = ids.shape as [number];
-  let x = embed(ids, weight(decoder, 'model.embed_tokens.weight')); // [M,D]
+/** One array for each model, because kernels keep their tables by it. */
+const frequencies = new WeakMap<DecoderConfig, readonly number[]>();
+
+function frequenciesOf(config: DecoderConfig): readonly number[] {
+  let made = frequencies.get(config);
+  if (made === undefined) frequencies.set(config, (made = ropeFrequencies(config)));
+  return made;
+}
+
+/** The rotation of queries and keys in rows of T tokens. */
+export function rotation(config: DecoderConfig, T: number, sign: 1 | -1): RopeAttributes {
+  const { num_attention_heads: H, num_key_value_heads: K, head_dim } = config;
+  return { T, heads: H + K, headDim: head_dim, frequencies: frequenciesOf(config), sign };
+}
+
+/** x [M,in] -> x W^T + bias + s (x A^T) B^T + residual, [M,out]. */
+function project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Projected {
+  const path = stackPath(layer, stack);
+  const [W, bias] = [weightOf(decoder, `${path}.weight`), decoder.weights.get(`${path}.bias`)];
+  const around = { ...(bias === undefined ? {} : { bias }), ...(residual === undefined ? {} : { residual }) };
+  const placement = decoder.lora?.placements.get(path);
+  if (decoder.lora === null || placement === undefined) return { y: linear(x, W, around), low: null };
+  const low = loraDown(x, decoder.lora.arena, placement); // [M,G*rank]
+  return { y: loraLinear(x, W, low, decoder.lora.arena, placement, around), low };
+}
+
+/** One block: x [M,D] -> [M,D], with all that it made on the way. */
+export function block(
+  decoder: Decoder,
+  layer: number,
+  x: tf.Tensor,
+  attend: (projections: tf.Tensor) => Attended,
+): { readonly out: tf.Tensor; readonly trace: BlockTrace } {
+  const { rms_norm_eps: epsilon } = decoder.config;
+  const h = rmsNorm(x, weightOf(decoder, inputNorm(layer)), epsilon); // [M,D]
+  const { y: projections, low: lowQkv } = project(decoder, layer, 'qkv_proj', h); // [M,C]
+  const { qkv, heads, lse } = attend(projections); // turned [M,C], [M,H*E], [M,H]
+  projections.dispose();
+  const { y, low: lowO } = project(decoder, layer, 'o_proj', heads, x); // x + ..., [M,D]
+  const g = rmsNorm(y, weightOf(decoder, innerNorm(layer)), epsilon); // [M,D]
+  const { y: gateUp, low: lowGateUp } = project(decoder, layer, 'gate_up_proj', g); // [M,2F]
+  const inner = swiglu(gateUp); // [M,F]
+  const { y: out, low: lowDown } = project(decoder, layer, 'down_proj', inner, y); // y + ..., [M,D]
+  return { out, trace: { x, h, lowQkv, qkv, heads, lse, lowO, y, g, lowGateUp, gateUp, inner, lowDown } };
+}
+
+/** What a block of a whole sequence does between its projections. */
+export function attendAll(config: DecoderConfig, B: number, T: number): (projections: tf.Tensor) => Attended {
+  return (projections) => {
+    const qkv = rope(projections, rotation(config, T, 1)); // [M,C]
+    const [heads, lse] = attention(qkv, headShape(config, B)); // [M,H*E], [M,H]
+    return { qkv, heads, lse };
+  };
+}
+
+/** ids int32 [M] -> [M,D], the blocks' input. */
+export function embedded(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
+  return embed(ids, weightOf(decoder, 'model.embed_tokens.weight'));
+}
+
+/** ids int32 [M] -> the last layer's output before the final norm, [M,D]. */
+function run(decoder: Decoder, ids: tf.Tensor, attend: (layer: number, projections: tf.Tensor) => Attended): tf.Tensor {
+  let x = embedded(decoder, ids);
   for (let layer = 0; layer < decoder.config.num_hidden_layers; layer++) {
-    x = tf.tidy(() => {
-      const h = norm(x, `model.layers.${layer}.input_layernorm.weight`); // [M,D]
-      const q = rope(tf.reshape(project(decoder, layer, 'q_proj', h), [M, H, E]), positions, theta); // [M,H,E]
-      const k = rope(tf.reshape(project(decoder, layer, 'k_proj', h), [M, K, E]), positions, theta); // [M,K,E]
-      const v = tf.reshape(project(decoder, layer, 'v_proj', h), [M, K, E]); // [M,K,E]
-      const heads = tf.reshape(attend(layer, q, k, v), [M, H * E]); // [M,H*E]
-      const y = tf.add(x, project(decoder, layer, 'o_proj', heads)); // [M,D]
-      const g = norm(y, `model.layers.${layer}.post_attention_layernorm.weight`); // [M,D]
-      const inner = swiglu(project(decoder, layer, 'gate_proj', g), project(decoder, layer, 'up_proj', g)); // [M,F]
-      return tf.add(y, project(decoder, layer, 'down_proj', inner)); // [M,D]
-    });
+    const next = tf.tidy(() => block(decoder, layer, x, (projections) => attend(layer, projections)).out);
+    x.dispose();
+    x = next;
   }
   return x;
 }
 
-/** Positions 0 .. T-1 for each of B rows, int32 [M]. */
-function positionsOf(B: number, T: number): tf.Tensor {
-  const positions = new Int32Array(B * T);
-  for (let m = 0; m < positions.length; m++) positions[m] = m % T;
-  return tf.tensor1d(positions, 'int32');
+/** The matrix that turns hidden states into logits, [V,D]. */
+export function headWeight(decoder: Decoder): tf.Tensor {
+  return weightOf(decoder, decoder.config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
 }
 
 /** Rows of the last layer's output [R,D] -> logits [R,V]. */
 export function head(decoder: Decoder, x: tf.Tensor): tf.Tensor {
-  const { rms_norm_eps, tie_word_embeddings } = decoder.config;
-  const normed = rmsNorm(x, weight(decoder, 'model.norm.weight'), rms_norm_eps); // [R,D]
-  return linear(normed, weight(decoder, tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')); // [R,V]
+  return tf.tidy(() => {
+    const normed = rmsNorm(x, weightOf(decoder, 'model.norm.weight'), decoder.config.rms_norm_eps); // [R,D]
+    return linear(normed, headWeight(decoder)); // [R,V]
+  });
 }
 
 /** ids int32 [B,T] -> the last layer's output [M,D]; `head` turns those rows that are wanted into logits. */
 export function hiddenStates(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
   const [B, T] = ids.shape as [number, number];
-  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [B, T, ...x.shape.slice(1)]);
-  return tf.tidy(() => run(decoder, tf.reshape(ids, [B * T]), positionsOf(B, T), (_, q, k, v) => attention(rows(q), rows(k), rows(v))));
+  const attend = attendAll(decoder.config, B, T);
+  return tf.tidy(() => run(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
 }
 
-/** ids int32 [B,T] -> logits [M,V] at every position; the tape of an enclosing gradient goes through it. */
+/** ids int32 [B,T] -> logits [M,V] at every position. */
 export function forward(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
   return tf.tidy(() => head(decoder, hiddenStates(decoder, ids)));
 }
 
 /** An empty cache for B rows of at most N tokens. */
-export function createCache({ config }: Decoder, B: number, N: number): Cache {
+export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: number): Cache {
   const empty = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([B, N, config.num_key_value_heads, config.head_dim]), false));
   return { layers: Array.from({ length: config.num_hidden_layers }, () => ({ keys: empty(), values: empty() })) };
 }
 
-/** A new cache with only the given rows of another one, in that order. */
+/** A new cache with the given rows of another one, in that order; a row may be taken many times. */
 export function selectCache(cache: Cache, rows: readonly number[]): Cache {
   const at = tf.tensor1d([...rows], 'int32');
-  const select = (x: tf.Variable): tf.Variable => tf.tidy(() => tf.variable(tf.gather(x as tf.Tensor, at), false));
+  const select = (x: tf.Variable): tf.Variable => {
+    const [B, ...row] = x.shape as [number, ...number[]];
+    const size = row.reduce((product, n) => product * n, 1);
+    return tf.tidy(() => tf.variable(tf.reshape(embed(at, tf.reshape(x, [B, size])), [rows.length, ...row]), false)); // `embed` looks up rows
+  };
   const layers = cache.layers.map(({ keys, values }) => ({ keys: select(keys), values: select(values) }));
   at.dispose();
   return { layers };
 }
 
+/** Frees a cache. */
 export function disposeCache({ layers }: Cache): void {
   for (const { keys, values } of layers) tf.dispose([keys, values]);
 }
 
-/** Fills the cache from prompts: ids int32 [B,T], `last` the index of each row's last token -> logits there, [B,V]. */
-export function prefill(decoder: Decoder, cache: Cache, ids: tf.Tensor, last: readonly number[]): tf.Tensor {
+/**
+ * T tokens more for each row of a cache: ids int32 [B,T] go to positions start[b] .. start[b]+T-1 -> the last layer's output [M,D].
+ * What the padding leaves behind a row's end is overwritten by its next tokens before it is read. A token's output does not depend
+ * on how the tokens before it were divided into calls, nor on the other rows.
+ */
+export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf.Tensor): tf.Tensor {
+  const { config } = decoder;
   const [B, T] = ids.shape as [number, number];
-  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [B, T, ...x.shape.slice(1)]);
-  return tf.tidy(() => {
-    const start = tf.zeros([B], 'int32');
-    const x = run(decoder, tf.reshape(ids, [B * T]), positionsOf(B, T), (layer, q, k, v) => {
+  const heads = headShape(config, B);
+  return tf.tidy(() =>
+    run(decoder, tf.reshape(ids, [B * T]), (layer, projections) => {
       const { keys, values } = cache.layers[layer] as Cache['layers'][number];
-      // What the padding leaves behind a row's end is overwritten by its next tokens before it is read.
-      appendCache(keys, rows(k), start);
-      appendCache(values, rows(v), start);
-      return attention(rows(q), rows(k), rows(v)); // [B,T,H,E]
-    });
-    const at = tf.tensor1d(
-      last.map((t, b) => b * T + t),
-      'int32',
-    );
-    return head(decoder, embed(at, x)); // `embed` looks up rows: [B,D] -> [B,V]
-  });
-}
-
-/** One token more for each row: ids and positions of length B -> logits [B,V]. */
-export function decodeStep(decoder: Decoder, cache: Cache, ids: readonly number[], positions: readonly number[]): tf.Tensor {
-  return tf.tidy(() => {
-    const at = tf.tensor1d([...positions], 'int32'); // [B]
-    const lengths = tf.tensor1d(
-      positions.map((position) => position + 1),
-      'int32',
-    ); // [B]
-    const x = run(decoder, tf.tensor1d([...ids], 'int32'), at, (layer, q, k, v) => {
-      const { keys, values } = cache.layers[layer] as Cache['layers'][number];
-      appendCache(keys, tf.expandDims(k, 1), at); // [B,1,K,E]
-      appendCache(values, tf.expandDims(v, 1), at);
-      return cachedAttention(q, keys, values, lengths); // [B,H,E]
-    });
-    return head(decoder, x);
-  });
+      const qkv = ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config) }); // [M,C]
+      return { qkv, heads: cachedAttention(qkv, keys, values, start, heads), lse: null };
+    }),
+  );
 }

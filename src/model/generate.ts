@@ -1,15 +1,16 @@
 /**
- * Batched generation: ids in, ids out. Prompts of similar length share a batch; each row has its own place in the cache, finished
+ * Batched generation: ids in, ids out. Prompts of similar length share a batch, what all prompts begin with is read once, finished
  * rows leave the batch, and every token is drawn from a random stream of its own request, so a completion does not depend on the
- * batch it is made in. Knows no text: the caller says when a completion has ended.
+ * batch it is made in. Tokens are drawn where the logits are; on a graphics card the next step is recorded before the last one is
+ * read back. Knows no text: the caller says when a completion has ended.
  */
 import * as tf from '@tensorflow/tfjs';
+import { embed } from '../engine/ops/embed.ts';
+import { sample, type Sampling } from '../engine/ops/sample.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { createCache, decodeStep, disposeCache, prefill, selectCache } from './decoder.ts';
+import { createCache, disposeCache, extend, head, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
-import { sampleToken } from './sample.ts';
-import type { Sampling } from './sample.ts';
 
 export type Prompt = {
   readonly ids: readonly number[];
@@ -36,12 +37,19 @@ export type Generated = {
 
 type Row = {
   readonly index: number;
+  /** Tokens of the prompt. */
   readonly length: number;
   readonly limit: number;
   readonly random: Random;
   readonly ids: number[];
   readonly logProbs: number[];
 };
+
+/** The tokens drawn in one step, still on the device: ids int32 [B] for the next step, report [2,B] for the host. */
+type Drawn = { readonly ids: tf.Tensor; readonly report: tf.Tensor };
+
+/** A shorter common beginning is not worth a pass of its own. */
+const WORTH_SHARING = 8;
 
 /** Yields completions in the order in which they finish. Errors: PROMPT_TOO_LONG, NUM_NONFINITE. */
 export async function* generate(
@@ -56,23 +64,24 @@ export async function* generate(
     if (ids.length >= context) throw new AppError('PROMPT_TOO_LONG', `${ids.length} tokens, the model reads ${context}`);
   }
   const order = [...prompts.keys()].sort((a, b) => lengthOf(prompts, a) - lengthOf(prompts, b) || a - b);
-  const N = Math.min(context, lengthOf(prompts, order.at(-1) ?? 0) + maxTokens);
-  const width = Math.min(batchSize, order.length);
-  let shared: Cache | null = null;
+  // One place more than is needed: a step may be recorded for rows that turn out to have ended.
+  const N = Math.min(context, lengthOf(prompts, order.at(-1) ?? 0) + maxTokens) + 1;
+  const shared = sharedBeginning(prompts);
+  const beginning = shared > 0 ? readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N) : null;
   try {
     for (let from = 0; from < order.length; from += batchSize) {
       const indices = order.slice(from, from + batchSize);
-      // Full batches write over one cache; a last, smaller one has its own.
-      if (indices.length === width) shared ??= createCache(decoder, width, N);
-      const cache: Cache = indices.length === width && shared !== null ? shared : createCache(decoder, indices.length, N);
-      try {
-        yield* generateBatch(decoder, cache, prompts, indices, options);
-      } finally {
-        if (cache !== shared) disposeCache(cache);
-      }
+      const cache =
+        beginning === null
+          ? createCache(decoder, indices.length, N)
+          : selectCache(
+              beginning,
+              indices.map(() => 0),
+            );
+      yield* generateBatch(decoder, cache, shared, prompts, indices, options);
     }
   } finally {
-    if (shared !== null) disposeCache(shared);
+    if (beginning !== null) disposeCache(beginning);
   }
 }
 
@@ -80,37 +89,59 @@ function lengthOf(prompts: readonly Prompt[], index: number): number {
   return prompts[index]?.ids.length ?? 0;
 }
 
+/** How many tokens all prompts begin with, if it is worth it; at least one token of each prompt is left to be read by itself. */
+function sharedBeginning(prompts: readonly Prompt[]): number {
+  const [first, ...others] = prompts;
+  if (first === undefined || others.length === 0) return 0;
+  let shared = Math.min(...prompts.map(({ ids }) => ids.length)) - 1;
+  for (const { ids } of others) {
+    let at = 0;
+    while (at < shared && ids[at] === first.ids[at]) at++;
+    shared = at;
+  }
+  return shared >= WORTH_SHARING ? shared : 0;
+}
+
+/** A cache of one row that holds the common beginning. */
+function readBeginning(decoder: Decoder, ids: readonly number[], N: number): Cache {
+  const cache = createCache(decoder, 1, N);
+  tf.tidy(() => void extend(decoder, cache, tf.tensor2d([...ids], [1, ids.length], 'int32'), tf.zeros([1], 'int32')));
+  return cache;
+}
+
+/** Answers the prompts `indices`; `first` holds their common beginning of `shared` tokens and is disposed of. */
 async function* generateBatch(
   decoder: Decoder,
   first: Cache,
+  shared: number,
   prompts: readonly Prompt[],
   indices: readonly number[],
   options: GenerationOptions,
 ): AsyncGenerator<Generated, void, undefined> {
-  const { max_position_embeddings: context, vocab_size: V } = decoder.config;
+  const { max_position_embeddings: context } = decoder.config;
+  const ahead = tf.getBackend() === 'webgpu';
   const all = indices.map((index): Row => {
     const { ids, seed } = prompts[index] as Prompt;
-    return {
-      index,
-      length: ids.length,
-      limit: Math.min(options.maxTokens, context - ids.length),
-      random: Random.of('generate', seed),
-      ids: [],
-      logProbs: [],
-    };
+    const limit = Math.min(options.maxTokens, context - ids.length);
+    return { index, length: ids.length, limit, random: Random.of('generate', seed), ids: [], logProbs: [] };
   });
   /** The rows of the batch; a finished one is null until the batch is packed. */
   let rows: (Row | null)[] = all;
   let cache = first;
+  let drawn: Drawn | null = null;
+  let next: Drawn | null = null;
   try {
-    let logits = await read(prefillBatch(decoder, cache, prompts, indices));
-    for (;;) {
+    drawn = readPrompts(decoder, cache, shared, prompts, rows as readonly Row[], options);
+    for (let step = 0; ; step++) {
+      // On the CPU a step that turns out to be superfluous would cost time; on a graphics card it fills a pause.
+      if (ahead) next = decodeStep(decoder, cache, drawn.ids, rows, step + 1, options);
+      const report = (await drawn.report.data()) as Float32Array; // [2,B]
+      free(drawn);
+      drawn = null;
       for (const [b, row] of rows.entries()) {
         if (row === null) continue;
-        const at = row.ids.length;
-        // Two words a token: token `at` is the same whatever was drawn before.
-        const uniform = options.temperature === 0 ? 0 : row.random.seek(2 * at).next();
-        const { id, logProb } = sampleToken(logits.subarray(b * V, (b + 1) * V), options, uniform);
+        const [id, logProb] = [report[b] as number, report[rows.length + b] as number];
+        if (!Number.isFinite(logProb)) throw new AppError('NUM_NONFINITE', 'the logits of a generated token are not finite');
         row.ids.push(id);
         row.logProbs.push(logProb);
         const ended = options.isEnd(row.ids);
@@ -122,32 +153,75 @@ async function* generateBatch(
       if (active.length === 0) return;
       if (active.length <= rows.length / 2) {
         const packed = selectCache(cache, active);
-        if (cache !== first) disposeCache(cache);
+        disposeCache(cache);
         cache = packed;
+        if (next !== null) next = packDrawn(next, active);
         rows = active.map((b) => rows[b] as Row | null);
       }
-      // A finished row repeats position 0 until it leaves; nothing reads what comes of it.
-      const ids = rows.map((row) => row?.ids.at(-1) ?? 0);
-      const positions = rows.map((row) => (row === null ? 0 : row.length + row.ids.length - 1));
-      logits = await read(decodeStep(decoder, cache, ids, positions));
+      drawn = next ?? tf.tidy(() => decodeStep(decoder, cache, lastIds(rows), rows, step + 1, options));
+      next = null;
     }
   } finally {
-    if (cache !== first) disposeCache(cache);
+    disposeCache(cache);
+    for (const left of [drawn, next]) if (left !== null) free(left);
   }
 }
 
-function prefillBatch(decoder: Decoder, cache: Cache, prompts: readonly Prompt[], indices: readonly number[]): tf.Tensor {
-  const T = Math.max(...indices.map((index) => lengthOf(prompts, index)));
-  const padded = new Int32Array(indices.length * T).fill(decoder.config.pad_token_id);
-  for (const [b, index] of indices.entries()) padded.set(prompts[index]?.ids ?? [], b * T);
-  const last = indices.map((index) => lengthOf(prompts, index) - 1);
-  return tf.tidy(() => prefill(decoder, cache, tf.tensor2d(padded, [indices.length, T], 'int32'), last));
+const free = ({ ids, report }: Drawn): void => tf.dispose([ids, report]);
+
+/** The last token of each row; that of a finished one is of no consequence. */
+function lastIds(rows: readonly (Row | null)[]): tf.Tensor {
+  return tf.tensor1d(
+    rows.map((row) => row?.ids.at(-1) ?? 0),
+    'int32',
+  );
 }
 
-async function read(tensor: tf.Tensor): Promise<Float32Array> {
-  try {
-    return (await tensor.data()) as Float32Array;
-  } finally {
-    tensor.dispose();
-  }
+/** Token `at` of each row is the same whatever was drawn before it: it has two words of the row's stream to itself. */
+function draw(logits: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Drawn {
+  const { temperature, topK, topP } = options;
+  const uniforms = rows.map((row) => (row === null || temperature === 0 ? 0 : row.random.seek(2 * at).next()));
+  const [ids, report] = sample(logits, tf.tensor1d(uniforms), { temperature, topK, topP });
+  return { ids, report };
+}
+
+/** Reads what follows the common beginning of each prompt and draws the first token of each answer. */
+function readPrompts(
+  decoder: Decoder,
+  cache: Cache,
+  shared: number,
+  prompts: readonly Prompt[],
+  rows: readonly Row[],
+  options: Sampling,
+): Drawn {
+  const B = rows.length;
+  const T = Math.max(...rows.map(({ length }) => length)) - shared;
+  const padded = new Int32Array(B * T).fill(decoder.config.pad_token_id);
+  for (const [b, { index }] of rows.entries()) padded.set(prompts[index]?.ids.slice(shared) ?? [], b * T);
+  const last = rows.map(({ length }, b) => b * T + length - shared - 1);
+  return tf.tidy(() => {
+    const start = tf.tensor1d(new Int32Array(B).fill(shared), 'int32');
+    const x = extend(decoder, cache, tf.tensor2d(padded, [B, T], 'int32'), start); // [B*T,D]
+    return draw(head(decoder, embed(tf.tensor1d(last, 'int32'), x)), rows, 0, options); // `embed` looks up rows: [B,D] -> [B,V]
+  });
+}
+
+/** Reads token `at` - 1 of each row, `ids` int32 [B], and draws token `at`. */
+function decodeStep(decoder: Decoder, cache: Cache, ids: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Drawn {
+  // A finished row reads something at position 0 until it leaves; nothing looks at what comes of it.
+  const positions = rows.map((row) => (row === null ? 0 : row.length + at - 1));
+  return tf.tidy(() => {
+    const x = extend(decoder, cache, tf.reshape(ids, [rows.length, 1]), tf.tensor1d(positions, 'int32')); // [B,D]
+    return draw(head(decoder, x), rows, at, options);
+  });
+}
+
+/** Only the given rows of what was drawn. */
+function packDrawn(drawn: Drawn, active: readonly number[]): Drawn {
+  const packed = tf.tidy(() => {
+    const at = tf.tensor1d([...active], 'int32');
+    return { ids: tf.gather(drawn.ids, at), report: tf.gather(drawn.report, at, 1) };
+  });
+  free(drawn);
+  return packed;
 }

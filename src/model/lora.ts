@@ -1,22 +1,27 @@
 /**
  * Low-rank adapters (Hu et al., arXiv 2106.09685) on any of the decoder's linear layers: y = x W^T + s (x A^T) B^T.
  * Creates them, merges them into weights for generation, and speaks the format of the PEFT library. Knows no training.
+ *
+ * All pairs lie in one flat tensor, the arena, stack by stack (src/model/stack.ts): the A of a stack's layers below each other, then
+ * their B. A layer of a stack that is no target has a pair of zeros: its gradients are zero as well, so it stays without effect.
  */
 import * as tf from '@tensorflow/tfjs';
+import { blocksOf, type Placement } from '../engine/ops/linear.ts';
 import { product } from '../engine/ops/product.ts';
 import { AppError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { LINEARS, linearPath, linearShapes } from './config.ts';
 import type { DecoderConfig, LinearName } from './config.ts';
 import type { StoredTensor } from './safetensors.ts';
+import { STACK_NAMES, stackPath, STACKS, stackShape } from './stack.ts';
 
-/** A is [rank, in], B is [out, rank]. */
-export type LoraPair = { readonly a: tf.Variable; readonly b: tf.Variable };
 export type LoraOptions = { readonly rank: number; readonly alpha: number; readonly targets: readonly LinearName[] };
-/** The pairs by the checkpoint's name of the layer, and their common factor s = alpha / rank. */
-export type Lora = LoraOptions & { readonly scale: number; readonly pairs: ReadonlyMap<string, LoraPair> };
+/** The arena, and where each stack's pairs lie in it by the path of the stack. */
+export type Lora = LoraOptions & { readonly arena: tf.Variable; readonly placements: ReadonlyMap<string, Placement> };
 
 const PEFT_PREFIX = 'base_model.model.';
+/** Every matrix begins at a multiple of this many numbers, so that kernels may read four at a time. */
+const ALIGNMENT = 4;
 
 /** Name and shape of both halves of every pair, as PEFT names them, in a fixed order. */
 export function loraShapes(config: DecoderConfig, { rank, targets }: LoraOptions): ReadonlyMap<string, readonly number[]> {
@@ -61,42 +66,92 @@ export function checkLora(config: DecoderConfig, options: LoraOptions, tensors: 
     if (!shapes.has(name)) throw new AppError('MODEL_MISMATCH', `the adapter has ${name}, which is no target`);
 }
 
+type Layout = {
+  readonly size: number;
+  readonly placements: ReadonlyMap<string, Placement>;
+  /** Where each half that is trained begins, by its PEFT name. */
+  readonly halves: ReadonlyMap<string, { readonly at: number; readonly shape: readonly number[] }>;
+};
+
+/** Where everything lies in an arena. */
+function layoutOf(config: DecoderConfig, options: LoraOptions): Layout {
+  const { rank, targets } = options;
+  const shapes = loraShapes(config, options);
+  const placements = new Map<string, Placement>();
+  const halves = new Map<string, { at: number; shape: readonly number[] }>();
+  let size = 0;
+  const take = (numbers: number): number => {
+    const at = size;
+    size += Math.ceil(numbers / ALIGNMENT) * ALIGNMENT;
+    return at;
+  };
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    for (const stack of STACK_NAMES) {
+      const names: readonly LinearName[] = STACKS[stack];
+      if (!names.some((name) => targets.includes(name))) continue;
+      const { ends, into } = stackShape(config, stack);
+      const [a, b] = [take(names.length * rank * into), take((ends.at(-1) as number) * rank)];
+      placements.set(stackPath(layer, stack), { a, b, rank, scale: options.alpha / rank, ends });
+      for (const [g, name] of names.entries()) {
+        const half = (kind: 'A' | 'B', at: number): void => {
+          const key = `${PEFT_PREFIX}${linearPath(layer, name)}.lora_${kind}.weight`;
+          const shape = shapes.get(key);
+          if (shape !== undefined) halves.set(key, { at, shape });
+        };
+        half('A', a + g * rank * into);
+        half('B', b + (ends[g - 1] ?? 0) * rank);
+      }
+    }
+  }
+  return { size, placements, halves };
+}
+
 /** An adapter with the values of `tensors`, or with new start values from a random stream. Errors: MODEL_MISMATCH. */
 export function createLora(config: DecoderConfig, options: LoraOptions, from: Random | ReadonlyMap<string, StoredTensor>): Lora {
-  const tensors = from instanceof Map ? (from as ReadonlyMap<string, StoredTensor>) : initialLora(config, options, from as Random);
-  checkLora(config, options, tensors);
-  const variable = (name: string): tf.Variable => {
-    const { shape, data } = tensors.get(name) as StoredTensor;
-    return tf.tidy(() => tf.variable(tf.tensor(data, [...shape])));
-  };
-  const pairs = new Map<string, LoraPair>();
-  for (const name of tensors.keys()) {
-    if (!name.endsWith('.lora_A.weight')) continue;
-    const path = name.slice(PEFT_PREFIX.length, -'.lora_A.weight'.length);
-    pairs.set(path, { a: variable(name), b: variable(`${PEFT_PREFIX}${path}.lora_B.weight`) });
-  }
-  return { ...options, scale: options.alpha / options.rank, pairs };
+  const { size, placements } = layoutOf(config, options);
+  const lora = { ...options, placements, arena: tf.variable(tf.zeros([size])) };
+  setLora(config, lora, from instanceof Map ? (from as ReadonlyMap<string, StoredTensor>) : initialLora(config, options, from as Random));
+  return lora;
 }
 
-/** The trainable halves by their PEFT names. */
-export function loraParameters(lora: Lora): ReadonlyMap<string, tf.Variable> {
-  const parameters = new Map<string, tf.Variable>();
-  for (const [path, { a, b }] of lora.pairs) {
-    parameters.set(`${PEFT_PREFIX}${path}.lora_A.weight`, a);
-    parameters.set(`${PEFT_PREFIX}${path}.lora_B.weight`, b);
-  }
-  return parameters;
+/** Puts other values into an adapter. Errors: MODEL_MISMATCH; the adapter is then as it was. */
+export function setLora(config: DecoderConfig, lora: Lora, tensors: ReadonlyMap<string, StoredTensor>): void {
+  checkLora(config, lora, tensors);
+  const { size, halves } = layoutOf(config, lora);
+  const values = new Float32Array(size);
+  for (const [name, { at }] of halves) values.set((tensors.get(name) as StoredTensor).data, at);
+  tf.tidy(() => lora.arena.assign(tf.tensor1d(values)));
 }
 
-/** W + s B A for the adapted layers as new tensors, by the names of the weights; the caller disposes of them. */
-export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, lora: Lora): ReadonlyMap<string, tf.Tensor> {
+/** The trained halves out of an arena, by their PEFT names; also of gradients that lie in one. */
+export async function readArena(config: DecoderConfig, options: LoraOptions, arena: tf.Tensor): Promise<ReadonlyMap<string, StoredTensor>> {
+  const values = (await arena.data()) as Float32Array;
+  const { halves } = layoutOf(config, options);
+  const tensors = new Map<string, StoredTensor>();
+  for (const name of loraShapes(config, options).keys()) {
+    const { at, shape } = halves.get(name) as { at: number; shape: readonly number[] };
+    tensors.set(name, { shape, data: values.slice(at, at + shape.reduce((product, n) => product * n, 1)) });
+  }
+  return tensors;
+}
+
+/** W + s B A for the adapted stacks as new tensors, by the names of the weights; the caller disposes of them. */
+export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, { arena, placements }: Lora): ReadonlyMap<string, tf.Tensor> {
   const merged = new Map<string, tf.Tensor>();
-  for (const [path, { a, b }] of lora.pairs) {
-    const name = `${path}.weight`;
-    // Not tf.matMul: on wasm it keeps a packed copy of its second operand, which goes stale when the optimiser writes in place.
-    const change = tf.tidy(() => tf.mul(product(b, a), lora.scale)); // [out,rank] x [rank,in]
-    merged.set(name, tf.add(weights.get(name) as tf.Tensor, change));
-    change.dispose();
+  for (const [path, placement] of placements) {
+    const W = weights.get(`${path}.weight`) as tf.Tensor;
+    const { a, b, rank, scale } = placement;
+    const into = W.shape[1] as number;
+    const matrix = (at: number, rows: number, columns: number): tf.Tensor =>
+      tf.reshape(tf.slice(arena as tf.Tensor, at, rows * columns), [rows, columns]);
+    const sum = tf.tidy(() => {
+      // Not tf.matMul: on wasm it keeps a packed copy of its second operand, which goes stale when the optimiser writes in place.
+      const changes = blocksOf(placement).map(
+        ([from, width], g) => product(matrix(b + from * rank, width, rank), matrix(a + g * rank * into, rank, into)), // [out_g,rank] x [rank,in]
+      );
+      return tf.add(W, tf.mul(tf.concat(changes, 0), scale));
+    });
+    merged.set(`${path}.weight`, sum);
   }
   return merged;
 }

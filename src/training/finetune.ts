@@ -1,40 +1,94 @@
 /**
- * Training as an async generator: one optimiser step a yield, and ending the iteration stops it. Which parameters are trained, all
+ * Training as async generators: one optimiser step a yield, and ending the iteration stops it. Which parameters are trained, all
  * or an adapter's, is the caller's choice. Knows no text and no method.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { FinetuneOptions, StepReport } from '../align/language-model.ts';
-import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { squaredNorm } from '../engine/ops/adamw.ts';
+import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
+import { linear, linearGradWeight, linearGradX } from '../engine/ops/linear.ts';
+import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.ts';
 import { AppError } from '../errors.ts';
-import { head, hiddenStates } from '../model/decoder.ts';
-import type { Decoder } from '../model/decoder.ts';
+import { addGradient, backward, forwardTraced, type Gradients } from '../model/backward.ts';
+import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
 import { chunks, epochOrder, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
 
-/** A decoder and those of its tensors that are trained, by name. */
+/** A decoder and those of its tensors that are trained, by name: the adapter's arena, or the weights. */
 export type Trainee = { readonly decoder: Decoder; readonly parameters: ReadonlyMap<string, tf.Variable> };
 
 /** Betas of the world's prototype; epsilon of PyTorch. */
 export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
+/** Logits that exist at a time: more rows than fit are done in parts, so that a large vocabulary needs no [R,V]. */
+const LOGITS = 2 ** 23;
+
 /** A loss and its gradients, in the order of the parameters. */
 export type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
 
-/** The sum of -log p over the targets of a batch, divided by `tokens`, with its gradients; the caller disposes of them. */
-export function gradientsOf({ decoder, parameters }: Trainee, { B, T, ids, places, targets }: Batch, tokens: number): LossAndGradients {
-  return tf.tidy(() => {
-    const trained = [...parameters.values()];
-    const { value, grads } = tf.variableGrads(() => {
-      const x = hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32')); // [B*T,D]
-      const rows = places.length === B * T ? x : embed(tf.tensor1d(places, 'int32'), x); // [R,D]; `embed` looks up rows
-      const weights = tf.tensor1d(new Float32Array(targets.length).fill(1 / tokens));
-      return tf.reshape(crossEntropy(head(decoder, rows), tf.tensor1d(targets, 'int32'), weights), []);
-    }, trained);
-    return { loss: value, gradients: trained.map(({ name }) => grads[name] as tf.Tensor) };
+/** Runs `part` on ranges of `rows` rows, no more than `LOGITS` logits each. */
+function inParts<T>(rows: number, vocabulary: number, part: (from: number, count: number) => T): T[] {
+  const most = Math.max(1, Math.floor(LOGITS / vocabulary));
+  return Array.from({ length: Math.max(1, Math.ceil(rows / most)) }, (_, i) => part(i * most, Math.min(most, rows - i * most)));
+}
+
+/** Final norm, head and loss of the rows x [R,D] in one go: the sum of weight * -log p, and its gradient in x. */
+function headLoss(
+  decoder: Decoder,
+  gradients: Gradients,
+  x: tf.Tensor,
+  targets: Int32Array,
+  weight: number,
+): { readonly loss: tf.Tensor; readonly dx: tf.Tensor } {
+  const { rms_norm_eps: epsilon, vocab_size: V, tie_word_embeddings: tied } = decoder.config;
+  const [gain, W] = [weightOf(decoder, 'model.norm.weight'), headWeight(decoder)];
+  const [R, D] = x.shape as [number, number];
+  const normed = rmsNorm(x, gain, epsilon); // [R,D]
+  const parts = inParts(R, V, (from, count) => {
+    const rows = count === R ? normed : tf.slice(normed, [from, 0], [count, D]);
+    const logits = linear(rows, W); // [count,V]
+    const [losses, dLogits] = crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight); // [count], [count,V]
+    if ('weights' in gradients)
+      addGradient(gradients.weights, tied ? 'model.embed_tokens.weight' : 'lm_head.weight', linearGradWeight(dLogits, rows));
+    const dRows = linearGradX(dLogits, W); // [count,D]
+    tf.dispose([logits, dLogits]);
+    return { losses, dRows };
   });
+  normed.dispose();
+  const dNormed = parts.length === 1 ? (parts[0]?.dRows as tf.Tensor) : tf.concat(parts.map(({ dRows }) => dRows)); // [R,D]
+  const losses = parts.length === 1 ? (parts[0]?.losses as tf.Tensor) : tf.concat(parts.map((part): tf.Tensor => part.losses)); // [R]
+  if ('weights' in gradients) addGradient(gradients.weights, 'model.norm.weight', rmsNormGradGain(x, dNormed, epsilon));
+  const result = { loss: tf.sum(losses), dx: rmsNormGradX(x, gain, dNormed, epsilon) };
+  tf.dispose([dNormed, losses]);
+  return result;
+}
+
+/** The sum of -log p over the targets of a batch, divided by `tokens`, with its gradients; the caller disposes of them. */
+export function gradientsOf({ decoder, parameters }: Trainee, batch: Batch, tokens: number): LossAndGradients {
+  const { B, T, ids, places, targets } = batch;
+  return tf.tidy(() => {
+    const gradients: Gradients =
+      decoder.lora === null ? { weights: new Map() } : { arena: tf.variable(tf.zeros(decoder.lora.arena.shape), false) };
+    const trace = forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
+    const every = places.length === B * T;
+    const rows = every ? trace.x : embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
+    const { loss, dx: dRows } = headLoss(decoder, gradients, rows, targets, 1 / tokens);
+    // Back to all places; those that predict nothing get a row of zeros.
+    const dx = every ? dRows : embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
+    if (!every) tf.dispose([rows, dRows]);
+    backward(decoder, gradients, trace, dx);
+    if ('arena' in gradients) return { loss, gradients: [gradients.arena] };
+    return { loss, gradients: [...parameters.keys()].map((name) => gradients.weights.get(name) as tf.Tensor) };
+  });
+}
+
+/** For each of `size` places its index in `places`, or -1. */
+function inverse(places: Int32Array, size: number): Int32Array {
+  const indices = new Int32Array(size).fill(-1);
+  for (const [i, place] of places.entries()) indices[place] = i;
+  return indices;
 }
 
 /** Adds up gradients in their order; what comes in is disposed of. */
@@ -47,6 +101,56 @@ export function addUp(parts: readonly LossAndGradients[]): LossAndGradients {
     for (const { loss, gradients } of [sum, next]) tf.dispose([loss, ...gradients]);
     return total;
   });
+}
+
+/** What a step computed, not yet read back. */
+type Pending = LossAndGradients & { readonly norm2: tf.Tensor };
+
+/** Loss and gradients of one step, the groups of rows added up. */
+function pend(trainee: Trainee, groups: readonly (readonly Row[])[]): Pending {
+  const batches = groups.map((group) => makeBatch(group, trainee.decoder.config.pad_token_id)).filter(({ places }) => places.length > 0);
+  const tokens = batches.reduce((sum, { places }) => sum + places.length, 0);
+  if (tokens === 0) throw new RangeError('finetune: no row of the step has a completion');
+  const { loss, gradients } = addUp(batches.map((batch) => gradientsOf(trainee, batch, tokens)));
+  return { loss, gradients, norm2: squaredNorm(gradients) };
+}
+
+const free = ({ loss, gradients, norm2 }: Pending): void => tf.dispose([loss, norm2, ...gradients]);
+
+/**
+ * One training step for each entry of `steps`, which gives groups of rows that are added up. `update` applies the gradients; it must leave the
+ * parameters alone where `norm2` is not finite. The gradients of the next step are recorded before the numbers of the last one are
+ * read, so that a graphics card never waits; they are applied only when the next step is asked for.
+ * Errors: NUM_NONFINITE, before any parameter has changed.
+ */
+export async function* trainSteps(
+  trainee: Trainee,
+  steps: Iterable<() => readonly (readonly Row[])[]>,
+  update: (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => void,
+): AsyncGenerator<{ readonly loss: number; readonly gradientNorm: number }, void, undefined> {
+  const source = steps[Symbol.iterator]();
+  const record = (): Pending | null => {
+    const next = source.next();
+    return next.done === true ? null : pend(trainee, next.value());
+  };
+  let pending = record();
+  try {
+    while (pending !== null) {
+      update(pending.gradients, pending.norm2);
+      const both = tf.stack([pending.loss, pending.norm2]);
+      free(pending);
+      pending = null;
+      const reading = both.data();
+      pending = record();
+      const [loss, norm2] = (await reading) as Float32Array as unknown as [number, number];
+      both.dispose();
+      if (!Number.isFinite(loss) || !Number.isFinite(norm2))
+        throw new AppError('NUM_NONFINITE', `loss ${loss}, squared gradient norm ${norm2}`);
+      yield { loss, gradientNorm: Math.sqrt(norm2) };
+    }
+  } finally {
+    if (pending !== null) free(pending);
+  }
 }
 
 /**
@@ -63,42 +167,23 @@ export async function* finetune(
   const steps = epochs * perEpoch;
   const schedule = { steps, peak: options.learningRate, warmup: Math.round(options.warmup * steps), shape: options.schedule };
   const state = initAdamW(trainee.parameters);
+  const ordered = Array.from({ length: epochs }, (_, epoch) =>
+    chunks(
+      epochOrder(rows.length, { ...options, epoch }).map((i) => rows[i] as Row),
+      batchSize * accumulate,
+    ),
+  ).flat();
+  let learningRate = 0;
+  const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void => {
+    learningRate = learningRateAt(state.step + 1, schedule);
+    updateAdamW(trainee.parameters, gradients, norm2, state, { ...ADAMW, learningRate, weightDecay, clip });
+  };
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const ordered = epochOrder(rows.length, { ...options, epoch }).map((i) => rows[i] as Row);
-      for (const stepRows of chunks(ordered, batchSize * accumulate)) {
-        const learningRate = learningRateAt(state.step + 1, schedule);
-        const { loss, gradientNorm } = await trainStep(trainee, chunks(stepRows, batchSize), (gradients, norm2) => {
-          updateAdamW(trainee.parameters, gradients, norm2, state, { ...ADAMW, learningRate, weightDecay, clip });
-        });
-        yield { step: state.step, steps, loss, gradientNorm, learningRate };
-      }
+    const groups = ordered.map((stepRows) => () => chunks(stepRows, batchSize));
+    for await (const { loss, gradientNorm } of trainSteps(trainee, groups, update)) {
+      yield { step: state.step, steps, loss, gradientNorm, learningRate };
     }
   } finally {
     disposeAdamW(state);
-  }
-}
-
-/** Gradients of the groups of rows added up, one readback, then `update`, unless a number is not finite. */
-export async function trainStep(
-  trainee: Trainee,
-  groups: readonly (readonly Row[])[],
-  update: (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => void,
-): Promise<{ loss: number; gradientNorm: number }> {
-  const batches = groups.map((group) => makeBatch(group, trainee.decoder.config.pad_token_id)).filter(({ places }) => places.length > 0);
-  const tokens = batches.reduce((sum, { places }) => sum + places.length, 0);
-  if (tokens === 0) throw new RangeError('finetune: no row of the step has a completion');
-  const { loss, gradients } = addUp(batches.map((batch) => gradientsOf(trainee, batch, tokens)));
-  const norm2 = squaredNorm(gradients);
-  const both = tf.tidy(() => tf.stack([loss, norm2]));
-  try {
-    const [lossValue, norm2Value] = (await both.data()) as Float32Array as unknown as [number, number];
-    if (!Number.isFinite(lossValue) || !Number.isFinite(norm2Value)) {
-      throw new AppError('NUM_NONFINITE', `loss ${lossValue}, squared gradient norm ${norm2Value}`);
-    }
-    update(gradients, norm2);
-    return { loss: lossValue, gradientNorm: Math.sqrt(norm2Value) };
-  } finally {
-    tf.dispose([loss, norm2, both, ...gradients]);
   }
 }

@@ -22,10 +22,12 @@ import { AppError } from '../errors.ts';
 import { head, hiddenStates } from '../model/decoder.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { generate } from '../model/generate.ts';
-import { checkWeights, toStored, toTensors, toVariables } from '../model/load.ts';
+import { checkWeights, toCheckpoint, toTensors, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
-import { checkLora, createLora, initialLora, loraParameters, mergedWeights } from '../model/lora.ts';
+import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora } from '../model/lora.ts';
 import type { Lora, LoraOptions } from '../model/lora.ts';
+import { stackWeights } from '../model/stack.ts';
+import { weightShapes } from '../model/config.ts';
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
 import { chunks, makeBatch } from './batch.ts';
@@ -56,11 +58,11 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#tuning = tuning;
     this.#seed = seed;
     if (tuning.mode === 'lora') {
-      this.#weights = toTensors(files.weights);
+      this.#weights = toTensors(files.config, files.weights);
       this.#lora = createLora(files.config, tuning, this.#startValues());
-      this.#parameters = loraParameters(this.#lora);
+      this.#parameters = new Map([['adapter', this.#lora.arena]]);
     } else {
-      this.#parameters = toVariables(files.weights);
+      this.#parameters = toVariables(files.config, files.weights);
       this.#weights = this.#parameters;
       this.#lora = null;
     }
@@ -68,7 +70,9 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   /** How many numbers are trained. */
   get trained(): number {
-    return [...this.#parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    const { config } = this.#files;
+    const shapes = this.#tuning.mode === 'lora' ? loraShapes(config, this.#tuning) : weightShapes(config);
+    return [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
   }
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<Completion, void, undefined> {
@@ -109,21 +113,26 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async snapshot(): Promise<AdapterState> {
-    const bytes = writeSafetensors(await toStored(this.#parameters));
+    const { config } = this.#files;
+    const tensors =
+      this.#lora === null ? await toCheckpoint(config, this.#parameters) : await readArena(config, this.#lora, this.#lora.arena);
+    const bytes = writeSafetensors(tensors);
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     return { bytes, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') };
   }
 
   /** Errors: MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH; the model is then as it was. */
   restore(state: AdapterState | null): Promise<void> {
+    const { config } = this.#files;
     const tensors = state === null ? this.#startValues() : readSafetensors(state.bytes).tensors;
-    if (this.#tuning.mode === 'lora') checkLora(this.#files.config, this.#tuning, tensors);
-    else checkWeights(this.#files.config, tensors);
-    this.#dropMerged();
-    for (const [name, parameter] of this.#parameters) {
-      const { shape, data } = tensors.get(name) as StoredTensor;
-      tf.tidy(() => parameter.assign(tf.tensor(data, [...shape])));
+    if (this.#lora !== null) setLora(config, this.#lora, tensors);
+    else {
+      checkWeights(config, tensors);
+      for (const [name, { shape, data }] of stackWeights(config, tensors)) {
+        tf.tidy(() => this.#parameters.get(name)?.assign(tf.tensor(data, [...shape])));
+      }
     }
+    this.#dropMerged();
     return Promise.resolve();
   }
 

@@ -35,9 +35,9 @@ export function learningRateAt(step: number, { steps, peak, warmup, shape, floor
   return peak * (floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
-/** Norm gains are not decayed, matrices are. */
-export function decays(parameter: tf.Tensor): boolean {
-  return parameter.rank > 1;
+/** Norm gains and biases are not decayed, matrices are, and with them an adapter's arena. */
+export function decays(name: string): boolean {
+  return !/(?:norm\.weight|\.bias)$/.test(name);
 }
 
 /** Moments of zero. */
@@ -61,7 +61,7 @@ export function updateAdamW(
     const moments = state.moments.get(name);
     const gradient = gradients[i];
     if (moments === undefined || gradient === undefined) throw new Error(`no moments or no gradient for ${name}`);
-    const weightDecay = decays(parameter) ? options.weightDecay : 0;
+    const weightDecay = decays(name) ? options.weightDecay : 0;
     adamW(parameter, moments.m, moments.v, gradient, norm2, { ...options, learningRate, weightDecay, correction1, correction2 });
   }
 }

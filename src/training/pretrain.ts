@@ -2,15 +2,15 @@
  * Pre-training from nothing on pages of text, packed into rows without padding, as an async generator: one optimiser step a yield.
  * What it holds can be taken out and put back, and goes on to the same weights. Knows no text, no world and no file.
  */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { StepReport } from '../align/language-model.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { initialWeights } from '../model/init.ts';
-import { toStored, toVariables } from '../model/load.ts';
+import { toCheckpoint, toStored, toVariables } from '../model/load.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
 import { Random } from '../random.ts';
 import type { Row } from './batch.ts';
-import { ADAMW, trainStep } from './finetune.ts';
+import { ADAMW, trainSteps } from './finetune.ts';
 import { type AdamWState, disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
 
 /** Everything besides the model's shape that decides the weights. */
@@ -41,7 +41,7 @@ export class Pretraining implements Disposable {
 
   constructor(config: DecoderConfig, { seed }: { readonly seed: number }) {
     this.config = config;
-    this.parameters = toVariables(initialWeights(config, Random.of(seed, 'init')));
+    this.parameters = toVariables(config, initialWeights(config, Random.of(seed, 'init')));
     this.#adamw = initAdamW(this.parameters);
   }
 
@@ -54,16 +54,24 @@ export class Pretraining implements Disposable {
   async *run(options: PretrainOptions, drawPage: DrawPage): AsyncGenerator<StepReport, void, undefined> {
     const { steps, learningRate: peak, warmup, floor, weightDecay, clip } = options;
     const trainee = { decoder: { config: this.config, weights: this.parameters, lora: null }, parameters: this.parameters };
-    while (this.step < steps) {
-      const learningRate = learningRateAt(this.step + 1, { steps, peak, warmup, floor, shape: 'cosine' });
-      const { loss, gradientNorm } = await trainStep(trainee, [packRows(options, this.step, drawPage)], (gradients, norm2) => {
-        updateAdamW(this.parameters, gradients, norm2, this.#adamw, { ...ADAMW, learningRate, weightDecay, clip });
-      });
+    const first = this.step;
+    const rows = Array.from({ length: Math.max(0, steps - first) }, (_, i) => () => [packRows(options, first + i, drawPage)]);
+    let learningRate = 0;
+    const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void => {
+      learningRate = learningRateAt(this.step + 1, { steps, peak, warmup, floor, shape: 'cosine' });
+      updateAdamW(this.parameters, gradients, norm2, this.#adamw, { ...ADAMW, learningRate, weightDecay, clip });
+    };
+    for await (const { loss, gradientNorm } of trainSteps(trainee, rows, update)) {
       yield { step: this.step, steps, loss, gradientNorm, learningRate };
     }
   }
 
-  /** Weights and moments by name: `weight/…`, `m/…`, `v/…`. */
+  /** The weights of a checkpoint. */
+  weights(): Promise<ReadonlyMap<string, StoredTensor>> {
+    return toCheckpoint(this.config, this.parameters);
+  }
+
+  /** Weights and moments by the decoder's names: `weight/…`, `m/…`, `v/…`. */
   async snapshot(): Promise<ReadonlyMap<string, StoredTensor>> {
     return toStored(this.#tensors());
   }
@@ -74,9 +82,7 @@ export class Pretraining implements Disposable {
       const stored = tensors.get(name);
       if (stored?.shape.join() !== variable.shape.join())
         throw new RangeError(`the checkpoint has no ${name} of [${variable.shape.join()}]`);
-      const [fresh] = toVariables(new Map([[name, stored]])).values();
-      if (fresh !== undefined) variable.assign(fresh);
-      fresh?.dispose();
+      tf.tidy(() => variable.assign(tf.tensor(stored.data, [...stored.shape])));
     }
     this.#adamw.step = step;
   }

@@ -45,19 +45,22 @@ const update = defineOp<AdamWInputs, AdamWSettings, []>({
   name: 'AdamW',
   reference: ({ parameter, m, v, gradient, norm2 }, settings) => {
     const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
+    const finite = tf.isFinite(norm2);
     const g = tf.mul(gradient, tf.minimum(1, tf.mul(clip, tf.rsqrt(tf.add(norm2, 1e-30)))));
     const nextM = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
     const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
     const step = tf.div(tf.mul(nextM, correction1), tf.add(tf.sqrt(tf.mul(nextV, correction2)), epsilon));
     const nextP = tf.sub(parameter, tf.mul(tf.add(step, tf.mul(parameter, weightDecay)), learningRate));
-    (m as tf.Variable).assign(nextM);
-    (v as tf.Variable).assign(nextV);
-    (parameter as tf.Variable).assign(nextP);
+    const put = (variable: tf.Tensor, next: tf.Tensor): void => (variable as tf.Variable).assign(tf.where(finite, next, variable));
+    put(m, nextM);
+    put(v, nextV);
+    put(parameter, nextP);
     return [];
   },
   kernels: {
     wasm: ({ parameter, m, v, gradient, norm2 }, settings) => {
       const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
+      if (!Number.isFinite(float32View(norm2)[0])) return [];
       const scale = Math.min(1, clip / Math.sqrt(float32View(norm2)[0] as number));
       const [n, rests] = [tf.util.sizeFromShape(parameter.shape), [1 - beta1, 1 - beta2] as const];
       simd(
@@ -87,7 +90,10 @@ export function squaredNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
   return norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {})[0];
 }
 
-/** Updates `parameter` and its moments `m` and `v` in place; `norm2` is the squared norm of all gradients of the step. */
+/**
+ * Updates `parameter` and its moments `m` and `v` in place; `norm2` is the squared norm of all gradients of the step.
+ * Changes nothing where `norm2` is not finite.
+ */
 export function adamW(
   parameter: tf.Variable,
   m: tf.Variable,

@@ -59,6 +59,8 @@ const UPDATE = kernel({
   body: `
   let i = block * 64u + lane;
   if (i >= params.size) { return; }
+  // Infinity or NaN, told by its bits because compilers may assume that there is none: nothing is changed.
+  if ((bitcast<u32>(norm2[0]) & 0x7f800000u) == 0x7f800000u) { return; }
   let g = gradient[i] * min(1.0, params.clip * inverseSqrt(norm2[0] + 1e-30));
   let nextM = params.beta1 * m[i] + params.rest1 * g;
   let nextV = params.beta2 * v[i] + params.rest2 * g * g;

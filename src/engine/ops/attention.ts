@@ -1,106 +1,107 @@
 /**
- * Causal softmax attention over whole sequences, with grouped queries: query head h reads key and value head
- * floor(h / (H / KVH)). Rows are padded on the right, so causality alone hides the padding.
+ * Causal softmax attention over whole sequences, with grouped queries: query head h reads key and value head floor(h / (H / K)).
+ * Reads the stacked projections of a token, H query heads, then K key heads, then K value heads of E numbers each. Rows are padded
+ * on the right, so causality alone hides the padding.
  * By-product: the log-sum-exp of each query's scores, from which the gradient rebuilds the probabilities.
  */
 import * as tf from '@tensorflow/tfjs';
 import { output, scratch, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
-type AttentionInputs = { readonly q: tf.Tensor; readonly k: tf.Tensor; readonly v: tf.Tensor };
+/** B sequences; H query heads, K key and value heads, E numbers a head. */
+export type HeadShape = { readonly B: number; readonly H: number; readonly K: number; readonly E: number };
+
+type AttentionInputs = { readonly qkv: tf.Tensor };
 type AttentionGradInputs = AttentionInputs & { readonly out: tf.Tensor; readonly lse: tf.Tensor; readonly dy: tf.Tensor };
-type Shape = { readonly B: number; readonly T: number; readonly H: number; readonly Dh: number; readonly KVH: number };
+type Folded = HeadShape & { readonly T: number };
 
 /** Finite, because infinities turn into NaN on some GPUs. */
-const MASKED = -1e30;
+export const MASKED = -1e30;
 
-function shapeOf(q: tf.TensorInfo, k: tf.TensorInfo): Shape {
-  const [B, T, H, Dh] = q.shape as [number, number, number, number];
-  return { B, T, H, Dh, KVH: k.shape[2] as number };
+/** Columns `from` .. `from + heads * E` of [B*T,C] -> [B*K, heads/K*T, E]: the heads that share a key head stand below each other. */
+function fold(x: tf.Tensor, from: number, heads: number, { B, T, K, E }: Folded): tf.Tensor {
+  const part = tf.reshape(tf.slice(x, [0, from], [B * T, heads * E]), [B, T, heads, E]);
+  return tf.reshape(tf.transpose(part, [0, 2, 1, 3]), [B * K, (heads / K) * T, E]);
+}
+
+/** The inverse of `fold`: -> [B*T, heads * E]. */
+function unfold(x: tf.Tensor, heads: number, { B, T, E }: Folded): tf.Tensor {
+  return tf.reshape(tf.transpose(tf.reshape(x, [B, heads, T, E]), [0, 2, 1, 3]), [B * T, heads * E]);
+}
+
+/** Queries, keys and values, folded. */
+function split(qkv: tf.Tensor, shape: Folded): [q: tf.Tensor, k: tf.Tensor, v: tf.Tensor] {
+  const { H, K, E } = shape;
+  return [fold(qkv, 0, H, shape), fold(qkv, H * E, K, shape), fold(qkv, (H + K) * E, K, shape)];
+}
+
+/** Scaled and masked scores [B*K, G*T, T]. */
+function scoresOf(q: tf.Tensor, k: tf.Tensor, { T, H, E, K }: Folded): tf.Tensor {
+  const order = tf.range(0, T, 1, 'float32');
+  const future = tf.greater(tf.reshape(order, [1, T]), tf.reshape(order, [T, 1])).toFloat();
+  const mask = tf.tile(tf.mul(future, MASKED), [H / K, 1]); // [G*T,T]
+  return tf.add(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(E)), tf.expandDims(mask, 0));
 }
 
 const eight = (n: number): number => Math.ceil(n / 8) * 8;
 
-/** [B,T,H,Dh] -> [B*KVH, G*T, Dh]: the query heads of one key head stand below each other. */
-function foldHeads(x: tf.Tensor, { B, T, H, Dh, KVH }: Shape): tf.Tensor {
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * KVH, (H / KVH) * T, Dh]);
-}
-
-/** The inverse of `foldHeads` for `heads` heads. */
-function unfoldHeads(x: tf.Tensor, { B, T, Dh }: Shape, heads: number): tf.Tensor {
-  return tf.transpose(tf.reshape(x, [B, heads, T, Dh]), [0, 2, 1, 3]);
-}
-
-/** [B,T,KVH,Dh] -> [B*KVH,T,Dh] */
-function foldKeys(x: tf.Tensor, { B, T, Dh, KVH }: Shape): tf.Tensor {
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * KVH, T, Dh]);
-}
-
-/** Scaled and masked scores [B*KVH, G*T, T]. */
-function scoresOf(q: tf.Tensor, k: tf.Tensor, { T, H, Dh, KVH }: Shape): tf.Tensor {
-  const order = tf.range(0, T, 1, 'float32');
-  const future = tf.greater(tf.reshape(order, [1, T]), tf.reshape(order, [T, 1])).toFloat();
-  const mask = tf.tile(tf.mul(future, MASKED), [H / KVH, 1]); // [G*T,T]
-  return tf.add(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(Dh)), tf.expandDims(mask, 0));
-}
-
-const gradient = defineOp<AttentionGradInputs, object, [tf.Tensor, tf.Tensor, tf.Tensor]>({
+const gradient = defineOp<AttentionGradInputs, HeadShape, [tf.Tensor]>({
   name: 'AttentionGrad',
-  reference: ({ q, k, v, out, lse, dy }) => {
-    const shape = shapeOf(q, k);
-    const { B, T, H, Dh, KVH } = shape;
-    const [Q, K, V, dO] = [foldHeads(q, shape), foldKeys(k, shape), foldKeys(v, shape), foldHeads(dy, shape)];
-    const L = tf.reshape(tf.transpose(lse, [0, 2, 1]), [B * KVH, (H / KVH) * T, 1]);
-    const P = tf.exp(tf.sub(scoresOf(Q, K, shape), L)); // [B*KVH, G*T, T]
-    const inner = tf.sum(tf.mul(foldHeads(out, shape), dO), -1, true); // [B*KVH, G*T, 1]
-    const dS = tf.mul(tf.mul(P, tf.sub(tf.matMul(dO, V, false, true), inner)), 1 / Math.sqrt(Dh));
-    return [
-      unfoldHeads(tf.matMul(dS, K), shape, H),
-      unfoldHeads(tf.matMul(dS, Q, true, false), shape, KVH),
-      unfoldHeads(tf.matMul(P, dO, true, false), shape, KVH),
-    ];
+  reference: ({ qkv, out, lse, dy }, heads) => {
+    const { B, H, K, E } = heads;
+    const T = qkv.shape[0] / B;
+    const shape = { ...heads, T };
+    const [Q, keys, V] = split(qkv, shape);
+    const [O, dO] = [fold(out, 0, H, shape), fold(dy, 0, H, shape)];
+    const L = tf.reshape(tf.transpose(tf.reshape(lse, [B, T, H]), [0, 2, 1]), [B * K, (H / K) * T, 1]);
+    const P = tf.exp(tf.sub(scoresOf(Q, keys, shape), L)); // [B*K, G*T, T]
+    const inner = tf.sum(tf.mul(O, dO), -1, true); // [B*K, G*T, 1]
+    const dS = tf.mul(tf.mul(P, tf.sub(tf.matMul(dO, V, false, true), inner)), 1 / Math.sqrt(E));
+    const dQ = unfold(tf.matMul(dS, keys), H, shape);
+    const dK = unfold(tf.matMul(dS, Q, true, false), K, shape);
+    const dV = unfold(tf.matMul(P, dO, true, false), K, shape);
+    return [tf.concat([dQ, dK, dV], 1)];
   },
   kernels: {
-    wasm: ({ q, k, v, out, lse, dy }) => {
-      const { B, T, H, Dh, KVH } = shapeOf(q, k);
-      const [dq, dk, dv] = [output(q.shape), output(k.shape), output(v.shape)];
-      const space = scratch(40 + 2 * eight(T) * Dh + 3 * T * eight(Dh) + 2 * T * eight(T));
-      simd('attentionGrad', q, k, v, out, lse, dy, dq, dk, dv, B, T, H, KVH, Dh, space);
-      return [dq, dk, dv];
+    wasm: ({ qkv, out, lse, dy }, { B, H, K, E }) => {
+      const dqkv = output(qkv.shape);
+      const T = B === 0 ? 0 : (qkv.shape[0] as number) / B;
+      const space = scratch(40 + 2 * eight(T) * E + 3 * T * eight(E) + 2 * T * eight(T));
+      simd('attentionGrad', qkv, out, lse, dy, dqkv, B, T, H, K, E, space);
+      return [dqkv];
     },
   },
 });
 
-const run = defineOp<AttentionInputs, object, [tf.Tensor, tf.Tensor]>({
+const run = defineOp<AttentionInputs, HeadShape, [tf.Tensor, tf.Tensor]>({
   name: 'Attention',
-  reference: ({ q, k, v }) => {
-    const shape = shapeOf(q, k);
-    const { B, T, H } = shape;
-    const scores = scoresOf(foldHeads(q, shape), foldKeys(k, shape), shape);
-    const out = unfoldHeads(tf.matMul(tf.softmax(scores), foldKeys(v, shape)), shape, H);
-    const lse = tf.transpose(tf.reshape(tf.logSumExp(scores, -1), [B, H, T]), [0, 2, 1]);
-    return [out, lse];
-  },
-  saves: ['q', 'k', 'v'],
-  savesOutputs: 2,
-  gradient: (dy, { inputs: { q, k, v }, outputs: [out, lse] }) => {
-    const [dq, dk, dv] = gradient({ q, k, v, out, lse, dy }, {});
-    return { q: () => dq, k: () => dk, v: () => dv };
+  reference: ({ qkv }, heads) => {
+    const { B, H, K } = heads;
+    const T = qkv.shape[0] / B;
+    const shape = { ...heads, T };
+    const [q, k, v] = split(qkv, shape);
+    const scores = scoresOf(q, k, shape);
+    const out = unfold(tf.matMul(tf.softmax(scores), v), H, shape);
+    const lse = tf.transpose(tf.reshape(tf.logSumExp(scores, -1), [B, K * (H / K), T]), [0, 2, 1]);
+    return [out, tf.reshape(lse, [B * T, H])];
   },
   kernels: {
-    wasm: ({ q, k, v }) => {
-      const { B, T, H, Dh, KVH } = shapeOf(q, k);
-      const [out, lse] = [output(q.shape), output([B, T, H])];
-      const space = scratch(40 + eight(T) * Dh + T * eight(Dh) + 4 * eight(T));
-      simd('attention', q, k, v, out, lse, B, T, H, KVH, Dh, space);
+    wasm: ({ qkv }, { B, H, K, E }) => {
+      const M = qkv.shape[0] as number;
+      const [out, lse] = [output([M, H * E]), output([M, H])];
+      const T = B === 0 ? 0 : M / B;
+      simd('attention', qkv, out, lse, B, T, H, K, E, scratch(40 + eight(T) * E + T * eight(E) + 4 * eight(T)));
       return [out, lse];
     },
   },
 });
 
-/** `q` [B,T,H,Dh], `k` and `v` [B,T,KVH,Dh] -> causal softmax(q k / sqrt(Dh)) v, [B,T,H,Dh]. By-product lse is [B,T,H]. */
-export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
-  const [out, lse] = run({ q, k, v }, {});
-  lse.dispose(); // the tape, if it is on, keeps its own reference
-  return out;
+/** `qkv` [B*T,(H+2K)E] -> causal softmax(q k / sqrt(E)) v, [B*T,H*E], and the log-sum-exps [B*T,H] that the gradient needs. */
+export function attention(qkv: tf.Tensor, heads: HeadShape): [out: tf.Tensor, lse: tf.Tensor] {
+  return run({ qkv }, heads);
+}
+
+/** The gradient of `attention`: `dy` [B*T,H*E] -> [B*T,(H+2K)E]. */
+export function attentionGrad(qkv: tf.Tensor, out: tf.Tensor, lse: tf.Tensor, dy: tf.Tensor, heads: HeadShape): tf.Tensor {
+  return gradient({ qkv, out, lse, dy }, heads)[0];
 }

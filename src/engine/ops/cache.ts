@@ -3,73 +3,88 @@
  * Nothing here has a gradient.
  */
 import * as tf from '@tensorflow/tfjs';
+import { type HeadShape, MASKED } from './attention.ts';
 import { output, scratch, simd } from '../wasm.ts';
-import { defineOp } from './op.ts';
+import { defineOp, sameData } from './op.ts';
+import { angleTable, rope, type RopeAttributes } from './rope.ts';
 
-type AppendInputs = { readonly cache: tf.Tensor; readonly rows: tf.Tensor; readonly start: tf.Tensor };
-type CachedInputs = { readonly q: tf.Tensor; readonly keys: tf.Tensor; readonly values: tf.Tensor; readonly lengths: tf.Tensor };
+type Cached = { readonly qkv: tf.Tensor; readonly keys: tf.Tensor; readonly values: tf.Tensor; readonly start: tf.Tensor };
+export type AppendAttributes = HeadShape & Pick<RopeAttributes, 'frequencies'>;
 
-/** Finite, because infinities turn into NaN on some GPUs. */
-const MASKED = -1e30;
+/** Writes columns `from` .. of `qkv` into one cache; the plain version of writing in place. */
+function write(cache: tf.Tensor, qkv: tf.Tensor, from: number, start: tf.Tensor): void {
+  const [B, N, K, E] = cache.shape as [number, number, number, number];
+  const T = qkv.shape[0] / B;
+  const rows = tf.reshape(tf.slice(qkv, [0, from], [B * T, K * E]), [B, T, K * E]);
+  const at = tf.add(tf.reshape(start, [B, 1]), tf.reshape(tf.range(0, T, 1, 'int32'), [1, T])); // [B,T]
+  const slots = tf.reshape(tf.range(0, N, 1, 'int32'), [1, N, 1]);
+  const hit = tf.equal(slots, tf.reshape(at, [B, 1, T])).toFloat(); // [B,N,T]
+  const kept = tf.sub(1, tf.sum(hit, -1, true)); // [B,N,1]
+  const fresh = tf.add(tf.mul(tf.reshape(cache, [B, N, K * E]), kept), tf.matMul(hit, rows));
+  (cache as tf.Variable).assign(tf.reshape(fresh, [B, N, K, E]));
+}
 
-const append = defineOp<AppendInputs, object, []>({
-  name: 'AppendCache',
-  reference: ({ cache, rows, start }) => {
-    const [B, Tmax, KVH, Dh] = cache.shape as [number, number, number, number];
-    const T = rows.shape[1] as number;
-    const at = tf.add(tf.reshape(start, [B, 1]), tf.reshape(tf.range(0, T, 1, 'int32'), [1, T])); // [B,T]
-    const slots = tf.reshape(tf.range(0, Tmax, 1, 'int32'), [1, Tmax, 1]);
-    const hit = tf.equal(slots, tf.reshape(at, [B, 1, T])).toFloat(); // [B,Tmax,T]
-    const kept = tf.sub(1, tf.sum(hit, -1, true)); // [B,Tmax,1]
-    const old = tf.mul(tf.reshape(cache, [B, Tmax, KVH * Dh]), kept);
-    const fresh = tf.add(old, tf.matMul(hit, tf.reshape(rows, [B, T, KVH * Dh])));
-    (cache as tf.Variable).assign(tf.reshape(fresh, [B, Tmax, KVH, Dh]));
-    return [];
+const append = defineOp<Cached, AppendAttributes, [tf.Tensor]>({
+  name: 'RopeAppend',
+  reference: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }) => {
+    const turned = rope(qkv, { T: qkv.shape[0] / B, heads: H + K, headDim: E, frequencies, sign: 1 }, start);
+    write(keys, turned, H * E, start);
+    write(values, turned, (H + K) * E, start);
+    return [turned];
   },
   kernels: {
-    wasm: ({ cache, rows, start }) => {
-      const [B, Tmax, KVH, Dh] = cache.shape as [number, number, number, number];
-      simd('appendCache', cache, rows, start, B, Tmax, rows.shape[1] as number, KVH * Dh);
-      return [];
+    wasm: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
+      const [N, T] = [keys.shape[1] as number, (qkv.shape[0] as number) / B];
+      if (B > 0) simd('ropeAppend', qkv, start, angleTable(frequencies, T, start), keys, values, B, N, T, H, K, E / 2);
+      return [sameData(qkv, qkv.shape, backend)];
     },
   },
 });
 
-const attend = defineOp<CachedInputs, object, [tf.Tensor]>({
+const attend = defineOp<Cached, HeadShape, [tf.Tensor]>({
   name: 'CachedAttention',
-  reference: ({ q, keys, values, lengths }) => {
-    const [B, Tmax, KVH, Dh] = keys.shape as [number, number, number, number];
-    const H = q.shape[1] as number;
-    const fold = (x: tf.Tensor): tf.Tensor => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * KVH, Tmax, Dh]);
-    const scores = tf.mul(tf.matMul(tf.reshape(q, [B * KVH, H / KVH, Dh]), fold(keys), false, true), 1 / Math.sqrt(Dh));
-    const hidden = tf.greaterEqual(tf.reshape(tf.range(0, Tmax, 1, 'int32'), [1, Tmax]), tf.reshape(lengths, [B, 1]));
-    const mask = tf.reshape(tf.mul(hidden.toFloat(), MASKED), [B, 1, Tmax]);
-    const masked = tf.add(tf.reshape(scores, [B, H, Tmax]), mask);
-    const P = tf.reshape(tf.softmax(masked), [B * KVH, H / KVH, Tmax]);
-    return [tf.reshape(tf.matMul(P, fold(values)), [B, H, Dh])];
+  reference: ({ qkv, keys, values, start }, { B, H, K, E }) => {
+    const N = keys.shape[1] as number;
+    const T = qkv.shape[0] / B;
+    const fold = (x: tf.Tensor, length: number, heads: number): tf.Tensor =>
+      tf.reshape(tf.transpose(tf.reshape(x, [B, length, heads, E]), [0, 2, 1, 3]), [B * K, (heads / K) * length, E]);
+    const q = fold(tf.slice(qkv, [0, 0], [B * T, H * E]), T, H); // [B*K, G*T, E]
+    const scores = tf.reshape(tf.mul(tf.matMul(q, fold(keys, N, K), false, true), 1 / Math.sqrt(E)), [B, H, T, N]);
+    const last = tf.add(tf.reshape(start, [B, 1, 1, 1]), tf.reshape(tf.range(0, T, 1, 'int32'), [1, 1, T, 1]));
+    const hidden = tf.greater(tf.reshape(tf.range(0, N, 1, 'int32'), [1, 1, 1, N]), last);
+    const P = tf.reshape(tf.softmax(tf.add(scores, tf.mul(hidden.toFloat(), MASKED))), [B * K, (H / K) * T, N]);
+    const out = tf.reshape(tf.matMul(P, fold(values, N, K)), [B, H, T, E]);
+    return [tf.reshape(tf.transpose(out, [0, 2, 1, 3]), [B * T, H * E])];
   },
   kernels: {
-    wasm: ({ q, keys, values, lengths }) => {
-      const [B, Tmax, KVH, Dh] = keys.shape as [number, number, number, number];
-      const out = output(q.shape);
-      simd('cachedAttention', q, keys, values, lengths, out, B, Tmax, q.shape[1] as number, KVH, Dh, scratch(Tmax + 4));
+    wasm: ({ qkv, keys, values, start }, { B, H, K, E }) => {
+      const [M, N] = [qkv.shape[0] as number, keys.shape[1] as number];
+      const out = output([M, H * E]);
+      if (B > 0) simd('cachedAttention', qkv, keys, values, start, out, B, N, M / B, H, K, E, scratch(N + 4));
       return [out];
     },
   },
 });
 
 /**
- * Writes `rows` [B,T,KVH,Dh] into `cache` [B,Tmax,KVH,Dh] in place: those of batch row b go to positions start[b] .. start[b]+T-1;
- * those at Tmax or beyond are dropped. `start` is int32 [B], none negative.
+ * Turns queries and keys of `qkv` [B*T,(H+2K)E] by their positions and writes keys and values into the caches [B,N,K,E] in place:
+ * the T tokens of row b go to positions start[b] .. start[b]+T-1; those at N or beyond are dropped. `start` is int32 [B], none negative.
+ * Returns the turned projections; a kernel overwrites `qkv`, which must not be used afterwards.
  */
-export function appendCache(cache: tf.Variable, rows: tf.Tensor, start: tf.Tensor): void {
-  append({ cache, rows, start }, {});
+export function ropeAppend(
+  qkv: tf.Tensor,
+  keys: tf.Variable,
+  values: tf.Variable,
+  start: tf.Tensor,
+  attributes: AppendAttributes,
+): tf.Tensor {
+  return append({ qkv, keys, values, start }, attributes)[0];
 }
 
 /**
- * One query for each row of the batch, `q` [B,H,Dh], against the first lengths[b] positions of `keys` and `values`
- * [B,Tmax,KVH,Dh] -> [B,H,Dh]. `lengths` is int32 [B], at least 1 and at most Tmax.
+ * The queries of `qkv` [B*T,(H+2K)E] against the caches [B,N,K,E] -> [B*T,H*E]: token t of row b reads positions 0 .. start[b]+t,
+ * its own included, all below N. `start` is int32 [B].
  */
-export function cachedAttention(q: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, lengths: tf.Tensor): tf.Tensor {
-  return attend({ q, keys, values, lengths }, {})[0];
+export function cachedAttention(qkv: tf.Tensor, keys: tf.Variable, values: tf.Variable, start: tf.Tensor, heads: HeadShape): tf.Tensor {
+  return attend({ qkv, keys, values, start }, heads)[0];
 }

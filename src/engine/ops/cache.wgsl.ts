@@ -1,60 +1,52 @@
 /**
- * The key-value cache on WebGPU. Appending: one thread an element, in place. Attending: one workgroup of 64 threads a query head;
- * 64 positions at a time, first one thread a position for the scores, then one thread a dimension for the values, with a running
- * softmax, so nothing of the length of the cache is stored and a row never depends on its neighbours.
+ * Attention to the key-value cache on WebGPU. On a graphics card one workgroup of 64 threads a query head; 64 positions at a time,
+ * first one thread a position for the scores, then one thread a dimension for the values. On a software adapter one thread a query head.
+ * Both keep a running softmax, so nothing of the length of the cache is stored, and a token's result depends neither on the other
+ * rows nor on how tokens are divided into calls.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, type Kernel, kernel, REDUCE } from '../webgpu-kernel.ts';
+import { type Kernel, kernel, REDUCE, type Variant } from '../webgpu-kernel.ts';
+import type { HeadShape } from './attention.ts';
+import { elementOf, quadReader, quadsOf, quadWriter, range } from './head-text.ts';
 import { registerOpKernel } from './op.ts';
 
-const APPEND = kernel({
-  key: 'AppendCache',
-  read: { rows: 'f32', start: 'i32' },
-  write: { cache: 'f32' },
-  params: { size: 'u32', length: 'u32', capacity: 'u32', width: 'u32' },
-  body: `
-  let i = block * 64u + lane;
-  if (i >= params.size) { return; }
-  let token = i / params.width;
+const READ = { qkv: 'f32', keys: 'f32', values: 'f32', start: 'i32' } as const;
+const PARAMS = { size: 'u32', length: 'u32', capacity: 'u32', heads: 'u32', keyHeads: 'u32', scale: 'f32' } as const;
+type AttendKernel = Kernel<keyof typeof READ, 'y', keyof typeof PARAMS>;
+
+/** Where everything of query head number `item` lies. */
+const place = (item: string): string => `
+  let head = ${item} % params.heads;
+  let token = ${item} / params.heads;
   let row = token / params.length;
-  let position = start[row] + i32(token % params.length);
-  if (position >= 0 && position < i32(params.capacity)) {
-    cache[(row * params.capacity + u32(position)) * params.width + i % params.width] = rows[i];
-  }`,
-});
+  let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
+  let stride = params.keyHeads * WIDTH;
+  let base = row * params.capacity * stride + head / (params.heads / params.keyHeads) * WIDTH;
+  let seen = u32(clamp(start[row] + i32(token % params.length) + 1, 0, i32(params.capacity)));`;
 
-type AttendKernel = Kernel<'q' | 'keys' | 'values' | 'lengths', 'y', 'capacity' | 'heads' | 'keyHeads' | 'scale'>;
-
-/** `width` is the size of a head; it is part of the text because it sizes an array. */
-function attend(width: number): AttendKernel {
+function shared(width: number): AttendKernel {
   const each = Math.ceil(width / 64);
   return kernel({
-    key: `CachedAttention ${width}`,
-    read: { q: 'f32', keys: 'f32', values: 'f32', lengths: 'i32' },
+    key: `CachedAttention ${width} shared`,
+    read: READ,
     write: { y: 'f32' },
-    params: { capacity: 'u32', heads: 'u32', keyHeads: 'u32', scale: 'f32' },
+    params: PARAMS,
     declare: `${REDUCE}
 const WIDTH = ${width}u;
 var<workgroup> query: array<f32, ${width}>;
 var<workgroup> shares: array<f32, 64>;`,
-    body: `
-  let row = block / params.heads;
-  let head = block % params.heads;
-  let keyHead = head / (params.heads / params.keyHeads);
-  let stride = params.keyHeads * WIDTH;
-  let base = row * params.capacity * stride + keyHead * WIDTH;
-  let length = u32(clamp(lengths[row], 0, i32(params.capacity)));
-  for (var d = lane; d < WIDTH; d += 64u) { query[d] = q[block * WIDTH + d]; }
+    body: `${place('block')}
+  for (var d = lane; d < WIDTH; d += 64u) { query[d] = qkv[queryAt + d]; }
   workgroupBarrier();
 
   var sums: array<f32, ${each}>;
   var total = 0.0;
   var top = -1e30;
-  for (var first = 0u; first < length; first += 64u) {
+  for (var first = 0u; first < seen; first += 64u) {
     let position = first + lane;
     var score = -1e30;
-    if (position < length) {
+    if (position < seen) {
       var dot = 0.0;
       for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], keys[base + position * stride + d], dot); }
       score = dot * params.scale;
@@ -62,10 +54,10 @@ var<workgroup> shares: array<f32, 64>;`,
     let next = max(top, maxOverLanes(lane, score));
     let shrink = exp(top - next);
     var share = 0.0;
-    if (position < length) { share = exp(score - next); }
+    if (position < seen) { share = exp(score - next); }
     shares[lane] = share;
     total = total * shrink + sumOverLanes(lane, share);
-    let count = min(64u, length - first);
+    let count = min(64u, seen - first);
     for (var part = 0u; part < ${each}u; part++) {
       let d = part * 64u + lane;
       if (d < WIDTH) {
@@ -84,39 +76,60 @@ var<workgroup> shares: array<f32, 64>;`,
   });
 }
 
-const ATTEND = new Map<number, AttendKernel>();
+/** Each vector of a head is a variable of its own: what a thread indexes it keeps in memory. */
+function registers(width: number): AttendKernel {
+  const each = (text: (quad: number) => string): string => range(quadsOf(width)).map(text).join(' ');
+  const element = elementOf(width);
+  return kernel({
+    key: `CachedAttention ${width} registers`,
+    read: { qkv: element, keys: element, values: element, start: 'i32' },
+    write: { y: element },
+    params: PARAMS,
+    declare: `
+const WIDTH = ${width}u;
+${['qkv', 'keys', 'values'].map((buffer) => quadReader(buffer, width)).join('')}${quadWriter('y', width)}`,
+    body: `
+  let item = block * 64u + lane;
+  if (item >= params.size) { return; }
+  ${place('item')}
+  ${each((quad) => `let query${quad} = qkvQuad(queryAt, ${quad}u) * params.scale;`)}
+  ${each((quad) => `var sum${quad} = vec4<f32>();`)}
+  var total = 0.0;
+  var top = -1e30;
+  var at = base;
+  for (var position = 0u; position < seen; position++) {
+    let products = ${range(quadsOf(width)).reduce((sum, quad) => (quad === 0 ? 'query0 * keysQuad(at, 0u)' : `fma(query${quad}, keysQuad(at, ${quad}u), ${sum})`), '')};
+    let score = products.x + products.y + products.z + products.w;
+    let next = max(top, score);
+    let shrink = exp(top - next);
+    let share = exp(score - next);
+    total = total * shrink + share;
+    ${each((quad) => `sum${quad} = fma(vec4<f32>(share), valuesQuad(at, ${quad}u), sum${quad} * shrink);`)}
+    top = next;
+    at += stride;
+  }
+  let inverse = 1.0 / max(total, 1e-30);
+  ${each((quad) => `yStore(item * WIDTH, ${quad}u, sum${quad} * inverse);`)}`,
+  });
+}
 
-/** The kernel for heads of `width` dimensions. */
-export function attendKernel(width: number): AttendKernel {
-  let made = ATTEND.get(width);
-  if (made === undefined) ATTEND.set(width, (made = attend(width)));
+const BY_WIDTH: Record<Variant, Map<number, AttendKernel>> = { shared: new Map(), registers: new Map() };
+
+/** The kernel for heads of `width` dimensions; the width is part of the text because it sizes arrays. */
+export function attendKernel(variant: Variant, width: number): AttendKernel {
+  let made = BY_WIDTH[variant].get(width);
+  if (made === undefined) BY_WIDTH[variant].set(width, (made = variant === 'shared' ? shared(width) : registers(width)));
   return made;
 }
 
-export const cacheKernels = [APPEND];
+type Inputs = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
 
-registerOpKernel<{ readonly cache: Tensor; readonly rows: Tensor; readonly start: Tensor }, object>(
-  'AppendCache',
-  'webgpu',
-  ({ cache, rows, start }, _, backend) => {
-    const [B, capacity, keyHeads, Dh] = cache.shape as [number, number, number, number];
-    const length = rows.shape[1] as number;
-    const width = keyHeads * Dh;
-    const size = B * length * width;
-    ownBackend(backend).run(APPEND, { cache, rows, start }, { size, length, capacity, width }, blocksFor(APPEND, size));
-    return [];
-  },
-);
-
-registerOpKernel<{ readonly q: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly lengths: Tensor }, object>(
-  'CachedAttention',
-  'webgpu',
-  ({ q, keys, values, lengths }, _, backend) => {
-    const gpu = ownBackend(backend);
-    const [B, heads, width] = q.shape as [number, number, number];
-    const [, capacity, keyHeads] = keys.shape as [number, number, number, number];
-    const y = gpu.output(q.shape);
-    gpu.run(attendKernel(width), { q, keys, values, lengths, y }, { capacity, heads, keyHeads, scale: 1 / Math.sqrt(width) }, B * heads);
-    return [y];
-  },
-);
+registerOpKernel<Inputs, HeadShape>('CachedAttention', 'webgpu', ({ qkv, keys, values, start }, { B, H, K, E }, backend) => {
+  const gpu = ownBackend(backend);
+  const [M, capacity] = [qkv.shape[0] as number, keys.shape[1] as number];
+  const y = gpu.output([M, H * E]);
+  const params = { size: M * H, length: B === 0 ? 0 : M / B, capacity, heads: H, keyHeads: K, scale: 1 / Math.sqrt(E) };
+  const blocks = gpu.variant === 'shared' ? M * H : Math.ceil((M * H) / 64);
+  gpu.run(attendKernel(gpu.variant, E), { qkv, keys, values, start, y }, params, blocks);
+  return [y];
+});

@@ -1,29 +1,44 @@
 /**
- * Embedding on WebGPU, one thread an element. The gradient adds the rows of one id in their order of occurrence and without
+ * Embedding on WebGPU, one thread an element, from a table of floats or a packed one. The gradient adds the rows of one id in their order of occurrence and without
  * atomics: a first kernel sorts the places by id (each thread counts its own rank; stable), a second finds each id's run by
  * binary search and adds it up.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import { BYTE_GROUP } from '../packing.ts';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel } from '../webgpu-kernel.ts';
+import { blocksFor, type Element, kernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 
 type Rows = { readonly rows: number };
 
+/** Number `at` of the table, by its form. */
+const NUMBERS: Readonly<Record<'single' | 'half' | 'byte', string>> = {
+  single: 'table[at]',
+  half: 'unpack2x16float(bitcast<u32>(table[at / 2u]))[at % 2u]',
+  byte: `f32(extractBits(table[at / 4u], at % 4u * 8u, 8u)) * scales[at / ${BYTE_GROUP}u]`,
+};
+
 /** An id outside the table gives zeros. */
-const LOOK_UP = kernel({
-  key: 'Embed',
-  read: { ids: 'i32', table: 'f32' },
-  write: { y: 'f32' },
-  params: { size: 'u32', width: 'u32', rows: 'u32' },
-  body: `
+function lookUp<Read extends string>(form: keyof typeof NUMBERS, read: Readonly<Record<Read, Element>>) {
+  return kernel({
+    key: `Embed ${form}`,
+    read,
+    write: { y: 'f32' },
+    params: { size: 'u32', width: 'u32', rows: 'u32' },
+    body: `
   let i = block * 64u + lane;
   if (i >= params.size) { return; }
   let id = ids[i / params.width];
+  let at = u32(id) * params.width + i % params.width;
   var value = 0.0;
-  if (id >= 0 && id < i32(params.rows)) { value = table[u32(id) * params.width + i % params.width]; }
+  if (id >= 0 && id < i32(params.rows)) { value = ${NUMBERS[form]}; }
   y[i] = value;`,
-});
+  });
+}
+
+const LOOK_UP = lookUp('single', { ids: 'i32', table: 'f32' });
+const LOOK_UP_HALVES = lookUp('half', { ids: 'i32', table: 'i32' });
+const LOOK_UP_BYTES = lookUp('byte', { ids: 'i32', table: 'i32', scales: 'f32' });
 
 /** order[rank] = place. One thread a place; all threads read the same id at a time. */
 const RANK = kernel({
@@ -71,12 +86,19 @@ const SCATTER = kernel({
 
 export const embedKernels = [LOOK_UP, RANK, SCATTER];
 
-registerOpKernel<{ readonly ids: Tensor; readonly table: Tensor }, Rows>('Embed', 'webgpu', ({ ids, table }, { rows }, backend) => {
+type EmbedInputs = { readonly ids: Tensor; readonly table: Tensor; readonly scales?: Tensor };
+
+registerOpKernel<EmbedInputs, Rows>('Embed', 'webgpu', ({ ids, table, scales }, { rows }, backend) => {
   const gpu = ownBackend(backend);
-  const [places, width] = [ids.shape[0] as number, table.shape[1] as number];
+  const places = ids.shape[0] as number;
+  const words = table.shape[1] as number;
+  const width = table.dtype !== 'int32' ? words : words * (scales === undefined ? 2 : 4);
   const y = gpu.output([places, width]);
   const size = places * width;
-  gpu.run(LOOK_UP, { ids, table, y }, { size, width, rows }, blocksFor(LOOK_UP, size));
+  const params = { size, width, rows };
+  if (table.dtype !== 'int32') gpu.run(LOOK_UP, { ids, table, y }, params, blocksFor(LOOK_UP, size));
+  else if (scales === undefined) gpu.run(LOOK_UP_HALVES, { ids, table, y }, params, blocksFor(LOOK_UP_HALVES, size));
+  else gpu.run(LOOK_UP_BYTES, { ids, table, scales, y }, params, blocksFor(LOOK_UP_BYTES, size));
   return [y];
 });
 

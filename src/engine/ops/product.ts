@@ -31,11 +31,6 @@ const wasm: OpKernel<ProductInputs, ProductAttributes> = ({ a, b }, { transposeA
 const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
   name: 'Product',
   reference: ({ a, b }, { transposeA, transposeB }) => [tf.matMul(a, b, transposeA, transposeB)],
-  saves: ['a', 'b'],
-  gradient: (dy, { inputs: { a, b } }, { transposeA, transposeB }) => ({
-    a: () => (transposeA ? product(b, dy, { transposeA: transposeB, transposeB: true }) : product(dy, b, { transposeB: !transposeB })),
-    b: () => (transposeB ? product(dy, a, { transposeA: true, transposeB: transposeA }) : product(a, dy, { transposeA: !transposeA })),
-  }),
   kernels: { wasm },
 });
 
@@ -45,9 +40,4 @@ const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
  */
 export function product(a: tf.Tensor, b: tf.Tensor, { transposeA = false, transposeB = false }: ProductFlags = {}): tf.Tensor {
   return run({ a, b }, { transposeA, transposeB })[0];
-}
-
-/** A linear layer without bias: `x` [M,in] times `weight` [out,in] transposed -> [M,out]. */
-export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  return product(x, weight, { transposeB: true });
 }

@@ -1,71 +1,82 @@
 /**
  * Root-mean-square normalisation on WebGPU. On a graphics card one workgroup of 64 threads a row: each thread walks every 64th
- * column, then the partial sums are added as a tree. A row never depends on its neighbours.
- * The gradient of the gain adds over rows in two stages of fixed order: blocks of 32 rows, then the blocks.
+ * vector of four columns, or every 64th column where their number is no multiple of 4, then the partial sums are added as a tree. A row
+ * never depends on its neighbours. The gradient of the gain adds over rows in two stages of fixed order: blocks of 16 rows, then the blocks.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, blocksForRows, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
+import { blocksFor, blocksForRows, type Element, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 
 type Epsilon = { readonly epsilon: number };
 
+const ROWS_PER_PART = 16;
+
+/** `N` is what a thread reads at once; `columns` counts these, `width` is the number of columns. */
+const PARAMS = { columns: 'u32', width: 'f32', epsilon: 'f32' } as const;
+
+const declare = (element: Element): string => `
+alias N = ${element};
+fn whole(x: N) -> f32 { return ${element === 'f32' ? 'x' : 'x.x + x.y + x.z + x.w'}; }`;
+
+/** The reciprocal of the root mean square of the row that begins at `at`. */
 const SCALE_OF_ROW = `
-  let at = row * params.columns;
-  var squares = 0.0;
+  var squares = N();
   for (var i = first; i < params.columns; i += STEP) { squares = fma(x[at + i], x[at + i], squares); }
-  let scale = inverseSqrt(sumOverLanes(lane, squares) / f32(params.columns) + params.epsilon);`;
+  let scale = inverseSqrt(sumOverLanes(lane, whole(squares)) / params.width + params.epsilon);`;
 
-const FORWARD = rowKernel({
-  key: 'RmsNorm',
-  read: { x: 'f32', gain: 'f32' },
-  write: { y: 'f32' },
-  params: { columns: 'u32', epsilon: 'f32' },
-  body: `${SCALE_OF_ROW}
+const forward = (element: Element) =>
+  rowKernel({
+    key: `RmsNorm ${element}`,
+    read: { x: element, gain: element },
+    write: { y: element },
+    params: PARAMS,
+    declare: declare(element),
+    body: `
+  let at = row * params.columns;${SCALE_OF_ROW}
   for (var i = first; i < params.columns; i += STEP) { y[at + i] = x[at + i] * scale * gain[i]; }`,
-});
+  });
 
-const GRAD_X = rowKernel({
-  key: 'RmsNormGradX',
-  read: { x: 'f32', gain: 'f32', dy: 'f32' },
-  write: { dx: 'f32' },
-  params: { columns: 'u32', epsilon: 'f32' },
-  body: `${SCALE_OF_ROW}
-  var inner = 0.0;
-  for (var i = first; i < params.columns; i += STEP) { inner = fma(dy[at + i] * gain[i], x[at + i], inner); }
-  let slope = sumOverLanes(lane, inner) / f32(params.columns) * scale * scale;
-  for (var i = first; i < params.columns; i += STEP) { dx[at + i] = scale * (dy[at + i] * gain[i] - x[at + i] * slope); }`,
-});
-
-const SCALES = rowKernel({
-  key: 'RmsNormScales',
-  read: { x: 'f32' },
-  write: { scales: 'f32' },
-  params: { columns: 'u32', epsilon: 'f32' },
-  body: `${SCALE_OF_ROW}
-  if (leader) { scales[row] = scale; }`,
-});
-
-const ROWS_PER_PART = 32;
-
-/** One thread a column and part of the rows; neighbouring threads read neighbouring columns. */
-const GAIN_PARTS = kernel({
-  key: 'RmsNormGainParts',
-  read: { x: 'f32', dy: 'f32', scales: 'f32' },
-  write: { parts: 'f32' },
-  params: { rows: 'u32', columns: 'u32' },
-  body: `
-  let across = (params.columns + 63u) / 64u;
-  let column = block % across * 64u + lane;
-  let part = block / across;
-  if (column >= params.columns) { return; }
-  var sum = 0.0;
-  for (var row = part * ${ROWS_PER_PART}u; row < min(params.rows, (part + 1u) * ${ROWS_PER_PART}u); row++) {
-    let at = row * params.columns + column;
-    sum = fma(dy[at], x[at] * scales[row], sum);
+const gradX = (element: Element, residual: boolean) =>
+  rowKernel({
+    key: `RmsNormGradX ${element}${residual ? ' residual' : ''}`,
+    // Without a residual a stand-in is bound.
+    read: { x: element, gain: element, dy: element, residual: element },
+    write: { dx: element },
+    params: PARAMS,
+    declare: declare(element),
+    body: `
+  let at = row * params.columns;
+  var squares = N();
+  var inner = N();
+  for (var i = first; i < params.columns; i += STEP) {
+    let value = x[at + i];
+    squares = fma(value, value, squares);
+    inner = fma(dy[at + i] * gain[i], value, inner);
   }
-  parts[part * params.columns + column] = sum;`,
-});
+  let scale = inverseSqrt(sumOverLanes(lane, whole(squares)) / params.width + params.epsilon);
+  let slope = sumOverLanes(lane, whole(inner)) / params.width * scale * scale;
+  for (var i = first; i < params.columns; i += STEP) {
+    dx[at + i] = scale * (dy[at + i] * gain[i] - x[at + i] * slope)${residual ? ' + residual[at + i]' : ''};
+  }`,
+  });
+
+/** One row of parts sums dy * x / rms over some rows of the matrix; each thread adds to what it alone reads and writes. */
+const gainParts = (element: Element) =>
+  rowKernel({
+    key: `RmsNormGainParts ${element}`,
+    read: { x: element, dy: element },
+    write: { parts: element },
+    params: { ...PARAMS, all: 'u32' },
+    declare: declare(element),
+    body: `
+  let to = row * params.columns;
+  for (var i = first; i < params.columns; i += STEP) { parts[to + i] = N(); }
+  for (var r = row * ${ROWS_PER_PART}u; r < min(params.all, (row + 1u) * ${ROWS_PER_PART}u); r++) {
+    let at = r * params.columns;${SCALE_OF_ROW}
+    for (var i = first; i < params.columns; i += STEP) { parts[to + i] = fma(dy[at + i], x[at + i] * scale, parts[to + i]); }
+  }`,
+  });
 
 /** One thread a column. */
 const ADD_PARTS = kernel({
@@ -81,45 +92,58 @@ const ADD_PARTS = kernel({
   sums[column] = sum;`,
 });
 
+const kernelsOf = (element: Element) => ({
+  forward: forward(element),
+  gradX: { alone: gradX(element, false), residual: gradX(element, true) },
+  gainParts: gainParts(element),
+});
+const BY_STEP = { 1: kernelsOf('f32'), 4: kernelsOf('vec4<f32>') };
+
+/** How many columns are read at once. */
+const step = (width: number): 1 | 4 => (width % 4 === 0 ? 4 : 1);
+
 export const rmsNormKernels = (variant: Variant): readonly Kernel[] => [
-  FORWARD[variant],
-  GRAD_X[variant],
-  SCALES[variant],
-  GAIN_PARTS,
+  ...Object.values(BY_STEP).flatMap((each) => [
+    each.forward[variant],
+    each.gradX.alone[variant],
+    each.gradX.residual[variant],
+    each.gainParts[variant],
+  ]),
   ADD_PARTS,
 ];
 
 registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor }, Epsilon>('RmsNorm', 'webgpu', ({ x, gain }, { epsilon }, backend) => {
   const gpu = ownBackend(backend);
-  const [rows, columns] = x.shape as [number, number];
+  const [rows, width] = x.shape as [number, number];
   const y = gpu.output(x.shape);
-  gpu.run(FORWARD[gpu.variant], { x, gain, y }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
+  const params = { rows, columns: width / step(width), width, epsilon };
+  gpu.run(BY_STEP[step(width)].forward[gpu.variant], { x, gain, y }, params, blocksForRows(gpu.variant, rows));
   return [y];
 });
 
-registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor; readonly dy: Tensor }, Epsilon>(
+registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor; readonly dy: Tensor; readonly residual?: Tensor }, Epsilon>(
   'RmsNormGradX',
   'webgpu',
-  ({ x, gain, dy }, { epsilon }, backend) => {
+  ({ x, gain, dy, residual }, { epsilon }, backend) => {
     const gpu = ownBackend(backend);
-    const [rows, columns] = x.shape as [number, number];
+    const [rows, width] = x.shape as [number, number];
     const dx = gpu.output(x.shape);
-    gpu.run(GRAD_X[gpu.variant], { x, gain, dy, dx }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
+    const params = { rows, columns: width / step(width), width, epsilon };
+    const { alone, residual: added } = BY_STEP[step(width)].gradX;
+    const chosen = residual === undefined ? alone : added;
+    gpu.run(chosen[gpu.variant], { x, gain, dy, residual: residual ?? x, dx }, params, blocksForRows(gpu.variant, rows));
     return [dx];
   },
 );
 
 registerOpKernel<{ readonly x: Tensor; readonly dy: Tensor }, Epsilon>('RmsNormGradGain', 'webgpu', ({ x, dy }, { epsilon }, backend) => {
   const gpu = ownBackend(backend);
-  const [rows, columns] = x.shape as [number, number];
-  const count = Math.ceil(rows / ROWS_PER_PART);
-  const scales = gpu.output([rows]);
-  const parts = gpu.output([count, columns]);
-  const sums = gpu.output([columns]);
-  gpu.run(SCALES[gpu.variant], { x, scales }, { rows, columns, epsilon }, blocksForRows(gpu.variant, rows));
-  gpu.run(GAIN_PARTS, { x, dy, scales, parts }, { rows, columns }, count * blocksFor(GAIN_PARTS, columns));
-  gpu.run(ADD_PARTS, { parts, sums }, { count: count, columns }, blocksFor(ADD_PARTS, columns));
-  gpu.release(scales);
+  const [all, width] = x.shape as [number, number];
+  const count = Math.ceil(all / ROWS_PER_PART);
+  const [parts, sums] = [gpu.output([count, width]), gpu.output([width])];
+  const params = { rows: count, all, columns: width / step(width), width, epsilon };
+  gpu.run(BY_STEP[step(width)].gainParts[gpu.variant], { x, dy, parts }, params, blocksForRows(gpu.variant, count));
+  gpu.run(ADD_PARTS, { parts, sums }, { count, columns: width }, blocksFor(ADD_PARTS, width));
   gpu.release(parts);
   return [sums];
 });

@@ -1,75 +1,152 @@
 /**
- * Rotary position embedding on WebGPU. One thread a pair (i, i + Dh/2).
+ * Rotary position embedding on WebGPU, in place. One thread a pair (i, i + E/2) of a query or a key; the same kernel with caches also
+ * copies keys and values into them, where one thread more for each number of the values does the copying.
  * WGSL promises sin and cos to 2^-11 only, and only near zero, so both are computed here: angles are counted in turns, where the
  * reduction to an eighth of a turn is exact, and the rest is a polynomial (coefficients: Cephes sinf and cosf).
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel } from '../webgpu-kernel.ts';
-import { registerOpKernel } from './op.ts';
+import { type OwnWebGPUBackend, ownBackend } from '../webgpu.ts';
+import { blocksFor, type Element, kernel } from '../webgpu-kernel.ts';
+import type { AppendAttributes } from './cache.ts';
+import { registerOpKernel, sameData } from './op.ts';
 import type { RopeAttributes } from './rope.ts';
 
-const ROPE = kernel({
-  key: 'Rope',
-  // Frequencies in turns a position, each as a float32 and the rest that it lost.
-  read: { x: 'f32', positions: 'i32', frequencies: 'f32' },
-  write: { y: 'f32' },
-  params: { size: 'u32', heads: 'u32', half: 'u32', sign: 'f32' },
-  declare: `
-/** (cos, sin) of an angle in turns between -1/2 and 1. */
-fn cosSin(turns: f32) -> vec2<f32> {
-  let quarter = round(turns * 4.0);
-  let x = (turns - quarter * 0.25) * 6.283185307;
+/**
+ * Cosine and sine at a position, and pairs turned. Frequencies are in turns a position, first those of all pairs as float32, then the rests
+ * that float32 lost. `N` is one pair, or four neighbouring ones where E/2 is a multiple of 4.
+ */
+const declare = (element: Element): string => `
+alias N = ${element};
+struct Pairs { first: N, second: N }
+fn turned(pairs: Pairs, at: i32, i: u32, sign: f32) -> Pairs {
+  let position = f32(at);
+  let turns = position * frequencies[i];
+  let lost = fma(N(position), frequencies[i], -turns) + position * frequencies[params.half + i];
+  let angle = turns - floor(turns) + lost; // in turns, between -1/2 and 1
+  let quarter = round(angle * 4.0);
+  let x = (angle - quarter * 0.25) * 6.283185307;
   let z = x * x;
   let s = x + x * z * (-1.6666654611e-1 + z * (8.3321608736e-3 + z * -1.9515295891e-4));
   let c = 1.0 - 0.5 * z + z * z * (4.166664568298827e-2 + z * (-1.388731625493765e-3 + z * 2.443315711809948e-5));
-  switch (i32(quarter) & 3) {
-    case 1: { return vec2<f32>(-s, c); }
-    case 2: { return vec2<f32>(-c, -s); }
-    case 3: { return vec2<f32>(s, -c); }
-    default: { return vec2<f32>(c, s); }
-  }
-}`,
-  body: `
+  // After one or three quarters sine and cosine have changed places; one of them is negative in each half of the turn.
+  let odd = abs(quarter - 2.0 * floor(quarter * 0.5)) > N(0.5);
+  let half = quarter - 4.0 * floor(quarter * 0.25); // 0 .. 3
+  let cosine = select(N(1.0), N(-1.0), abs(half - 1.5) < N(1.0)) * select(c, s, odd);
+  let sine = select(N(sign), N(-sign), half > N(1.5)) * select(s, c, odd);
+  return Pairs(pairs.first * cosine - pairs.second * sine, pairs.second * cosine + pairs.first * sine);
+}`;
+
+/** Sizes count N: `half` of them are one half of a head, `width` one token. */
+const rope = (element: Element) =>
+  kernel({
+    key: `Rope ${element}`,
+    read: { frequencies: element, start: 'i32' },
+    write: { qkv: element },
+    // `started` is 0 where every row starts at position 0 and `start` is a stand-in.
+    params: { size: 'u32', length: 'u32', heads: 'u32', half: 'u32', width: 'u32', sign: 'f32', started: 'u32' },
+    declare: declare(element),
+    body: `
   let pair = block * 64u + lane;
   if (pair >= params.size) { return; }
   let i = pair % params.half;
-  let head = pair / params.half;
-  let position = f32(positions[head / params.heads]);
-  let turns = position * frequencies[2u * i];
-  let lost = fma(position, frequencies[2u * i], -turns) + position * frequencies[2u * i + 1u];
-  let rotation = cosSin(turns - floor(turns) + lost);
-  let cosine = rotation.x;
-  let sine = rotation.y * params.sign;
-  let first = head * 2u * params.half + i;
+  let head = pair / params.half % params.heads;
+  let token = pair / (params.half * params.heads);
+  var position = i32(token % params.length);
+  if (params.started != 0u) { position += start[token / params.length]; }
+  let first = token * params.width + head * 2u * params.half + i;
   let second = first + params.half;
-  y[first] = x[first] * cosine - x[second] * sine;
-  y[second] = x[second] * cosine + x[first] * sine;`,
-});
+  let pairs = turned(Pairs(qkv[first], qkv[second]), position, i, params.sign);
+  qkv[first] = pairs.first;
+  qkv[second] = pairs.second;`,
+  });
 
-export const ropeKernels = [ROPE];
-
-function frequencyTable(theta: number, half: number): Float32Array {
-  const table = new Float32Array(2 * half);
-  for (let i = 0; i < half; i++) {
-    const turns = theta ** (-i / half) / (2 * Math.PI);
-    table[2 * i] = turns;
-    table[2 * i + 1] = turns - Math.fround(turns);
+const append = (element: Element) =>
+  kernel({
+    key: `RopeAppend ${element}`,
+    read: { frequencies: element, start: 'i32' },
+    write: { qkv: element, keys: element, values: element },
+    params: { size: 'u32', length: 'u32', heads: 'u32', keyHeads: 'u32', half: 'u32', capacity: 'u32' },
+    declare: declare(element),
+    body: `
+  let pair = block * 64u + lane;
+  if (pair >= params.size) { return; }
+  let i = pair % params.half;
+  let all = params.heads + 2u * params.keyHeads;
+  let head = pair / params.half % all;
+  let token = pair / (params.half * all);
+  let row = token / params.length;
+  let position = start[row] + i32(token % params.length);
+  let first = (token * all + head) * 2u * params.half + i;
+  let second = first + params.half;
+  var pairs = Pairs(qkv[first], qkv[second]);
+  if (head < params.heads + params.keyHeads) {
+    pairs = turned(pairs, position, i, 1.0);
+    qkv[first] = pairs.first;
+    qkv[second] = pairs.second;
   }
-  return table;
+  if (head < params.heads || position < 0 || position >= i32(params.capacity)) { return; }
+  let keyHead = (head - params.heads) % params.keyHeads;
+  let slot = ((row * params.capacity + u32(position)) * params.keyHeads + keyHead) * 2u * params.half + i;
+  if (head < params.heads + params.keyHeads) {
+    keys[slot] = pairs.first;
+    keys[slot + params.half] = pairs.second;
+  } else {
+    values[slot] = pairs.first;
+    values[slot + params.half] = pairs.second;
+  }`,
+  });
+
+const ROPE = { 1: rope('f32'), 4: rope('vec4<f32>') };
+const APPEND = { 1: append('f32'), 4: append('vec4<f32>') };
+
+export const ropeKernels = [...Object.values(ROPE), ...Object.values(APPEND)];
+
+/** How many neighbouring pairs a thread turns. */
+const step = (half: number): 1 | 4 => (half % 4 === 0 ? 4 : 1);
+
+/** The frequencies in turns a position, then what float32 loses of each. */
+function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {
+  return gpu.constant(`Rope ${frequencies.join()}`, () => {
+    const table = new Float32Array(2 * frequencies.length);
+    for (const [i, frequency] of frequencies.entries()) {
+      const turns = frequency / (2 * Math.PI);
+      table[i] = turns;
+      table[frequencies.length + i] = turns - Math.fround(turns);
+    }
+    return table;
+  });
 }
 
-registerOpKernel<{ readonly x: Tensor; readonly positions: Tensor }, RopeAttributes>(
+registerOpKernel<{ readonly qkv: Tensor; readonly start?: Tensor }, RopeAttributes>(
   'Rope',
   'webgpu',
-  ({ x, positions }, { theta, sign }, backend) => {
+  ({ qkv, start }, { T, heads, headDim, frequencies, sign }, backend) => {
     const gpu = ownBackend(backend);
-    const [rows, heads, width] = x.shape as [number, number, number];
-    const half = width / 2;
-    const frequencies = gpu.constant(`Rope ${theta} ${half}`, () => frequencyTable(theta, half));
-    const y = gpu.output(x.shape);
-    const size = rows * heads * half;
-    gpu.run(ROPE, { x, positions, frequencies, y }, { size, heads, half, sign: sign }, blocksFor(ROPE, size));
-    return [y];
+    const [M, C] = qkv.shape as [number, number];
+    const each = step(headDim / 2);
+    const [half, width] = [headDim / 2 / each, C / each];
+    const size = M * heads * half;
+    const operands = {
+      frequencies: frequencyTable(gpu, frequencies),
+      start: start ?? gpu.constant('Rope no start', () => new Float32Array(1)),
+      qkv,
+    };
+    const params = { size, length: T, heads, half, width, sign, started: start === undefined ? 0 : 1 };
+    gpu.run(ROPE[each], operands, params, blocksFor(ROPE[each], size));
+    return [sameData(qkv, qkv.shape, gpu)];
   },
 );
+
+type Cached = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
+
+registerOpKernel<Cached, AppendAttributes>('RopeAppend', 'webgpu', ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
+  const gpu = ownBackend(backend);
+  const [M, capacity] = [qkv.shape[0] as number, keys.shape[1] as number];
+  const each = step(E / 2);
+  const half = E / 2 / each;
+  const size = M * (H + 2 * K) * half;
+  const params = { size, length: B === 0 ? 0 : M / B, heads: H, keyHeads: K, half, capacity };
+  const operands = { frequencies: frequencyTable(gpu, frequencies), start, qkv, keys, values };
+  gpu.run(APPEND[each], operands, params, blocksFor(APPEND[each], size));
+  return [sameData(qkv, qkv.shape, gpu)];
+});

@@ -1,44 +1,53 @@
-/** The gated activation of the feed-forward block (Shazeer 2020): silu(gate) * up. */
+/** The gated activation of the feed-forward block (Shazeer 2020): silu(gate) * up, with gate and up side by side in one matrix. */
 import * as tf from '@tensorflow/tfjs';
 import { output, simd } from '../wasm.ts';
 import { defineOp } from './op.ts';
 
-type SwigluInputs = { readonly gate: tf.Tensor; readonly up: tf.Tensor };
+type SwigluInputs = { readonly gateUp: tf.Tensor };
 
-const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf.Tensor, tf.Tensor]>({
-  name: 'SwigluGrad',
-  reference: ({ gate, up, dy }) => {
-    const s = tf.sigmoid(gate);
-    const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s))));
-    return [tf.mul(tf.mul(dy, up), slope), tf.mul(dy, tf.mul(gate, s))];
-  },
-  kernels: {
-    wasm: ({ gate, up, dy }) => {
-      const [dGate, dUp] = [output(gate.shape), output(gate.shape)];
-      simd('swigluGrad', gate, up, dy, dGate, dUp, tf.util.sizeFromShape(gate.shape));
-      return [dGate, dUp];
-    },
-  },
-});
+/** [M,2F] -> gate and up, each [M,F]. */
+const halves = (gateUp: tf.Tensor): [gate: tf.Tensor, up: tf.Tensor] => tf.split(gateUp, 2, 1) as [tf.Tensor, tf.Tensor];
 
 const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
   name: 'Swiglu',
-  reference: ({ gate, up }) => [tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)],
-  saves: ['gate', 'up'],
-  gradient: (dy, { inputs: { gate, up } }) => {
-    const [dGate, dUp] = gradient({ gate, up, dy }, {});
-    return { gate: () => dGate, up: () => dUp };
+  reference: ({ gateUp }) => {
+    const [gate, up] = halves(gateUp);
+    return [tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)];
   },
   kernels: {
-    wasm: ({ gate, up }) => {
-      const y = output(gate.shape);
-      simd('swiglu', gate, up, y, tf.util.sizeFromShape(gate.shape));
+    wasm: ({ gateUp }) => {
+      const [M, F] = [gateUp.shape[0] as number, (gateUp.shape[1] as number) / 2];
+      const y = output([M, F]);
+      simd('swiglu', gateUp, y, M, F);
       return [y];
     },
   },
 });
 
-/** `gate` and `up` [M,F] -> gate * sigmoid(gate) * up, [M,F]. */
-export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
-  return run({ gate, up }, {})[0];
+const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf.Tensor]>({
+  name: 'SwigluGrad',
+  reference: ({ gateUp, dy }) => {
+    const [gate, up] = halves(gateUp);
+    const s = tf.sigmoid(gate);
+    const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s))));
+    return [tf.concat([tf.mul(tf.mul(dy, up), slope), tf.mul(dy, tf.mul(gate, s))], 1)];
+  },
+  kernels: {
+    wasm: ({ gateUp, dy }) => {
+      const [M, F] = dy.shape as [number, number];
+      const dGateUp = output([M, 2 * F]);
+      simd('swigluGrad', gateUp, dy, dGateUp, M, F);
+      return [dGateUp];
+    },
+  },
+});
+
+/** `gateUp` [M,2F] = gate, then up -> gate * sigmoid(gate) * up, [M,F]. */
+export function swiglu(gateUp: tf.Tensor): tf.Tensor {
+  return run({ gateUp }, {})[0];
+}
+
+/** The gradient of `swiglu`: `dy` [M,F] -> [M,2F]. */
+export function swigluGrad(gateUp: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  return gradient({ gateUp, dy }, {})[0];
 }

@@ -1,8 +1,8 @@
 // Causal attention over whole sequences, four queries at a time, for each pair of batch row and head. Scores beyond the causal edge
 // are neither computed nor stored, except for the few that share a tile with it; those are set to zero weight.
 // Names: T8 is T rounded up to eight; a group is the four queries (i & ~3) .. (i & ~3) + 3; strides are in bytes.
-import { exp4, expSum, largest, ln, dot } from './math';
-import { packPanels, strip } from './product';
+import { dot, exp4, expSum, largest, ln, scale as rescale } from './math';
+import { packPanels, strip } from './tiles';
 
 /** Bytes at the start of the scratch memory: the edge tile of `strip`, then one number for each query of a group. */
 const HEADER: i32 = 160;
@@ -20,20 +20,13 @@ function setFuture(row: usize, i: i32, value: f32): void {
   for (let j = i + 1; j & 3; j++) store<f32>(row + (j << 2), value);
 }
 
-/** x *= factor for `n` numbers. */
-function rescale(x: usize, n: i32, factor: f32): void {
-  const factor4 = f32x4.splat(factor);
-  const end = x + (n << 2);
-  for (; x + 16 <= end; x += 16) v128.store(x, f32x4.mul(v128.load(x), factor4));
-  for (; x < end; x += 4) store<f32>(x, load<f32>(x) * factor);
-}
-
 /**
- * out [B,T,H,Dh] = softmax(q k / sqrt(Dh)) v, lse [B,T,H] = ln sum exp of the scaled scores.
+ * out [B,T,H*Dh] = softmax(q k / sqrt(Dh)) v, lse [B,T,H] = ln sum exp of the scaled scores; a row of `qkv` holds H heads of q, then
+ * KVH of k, then KVH of v.
  * `scratch` in numbers: 40 + T8 * Dh + T * Dh8 + 4 * T8.
  */
 export function attention(
-  q: usize, k: usize, v: usize, out: usize, lse: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, out: usize, lse: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
 ): void {
   const T8 = eight(T);
   const edge = scratch;
@@ -42,21 +35,21 @@ export function attention(
   const vP = kT + ((T8 * Dh) << 2); // v, panels [Dh8/8][T][8]
   const buffer = vP + ((T * eight(Dh)) << 2); // scores, then weights [4][T8]
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
-  const qStride = (H * Dh) << 2;
-  const kvStride = (KVH * Dh) << 2;
+  const stride = ((H + 2 * KVH) * Dh) << 2;
+  const outStride = (H * Dh) << 2;
   const group = H / KVH;
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
       if (h % group == 0) {
-        const kv = ((h / group) * Dh) << 2;
-        packPanels(k + kv, 4, kvStride, Dh, T, kT, Dh << 5);
-        packPanels(v + kv, kvStride, 4, T, Dh, vP, T << 5);
+        const k = qkv + (((H + h / group) * Dh) << 2);
+        packPanels(k, 4, stride, Dh, T, kT, Dh << 5);
+        packPanels(k + ((KVH * Dh) << 2), stride, 4, T, Dh, vP, T << 5);
       }
       const head = (h * Dh) << 2;
       for (let i0 = 0; i0 < T; i0 += 4) {
         const rows = min(4, T - i0);
-        const at = head + i0 * qStride;
-        strip(q + at, qStride, 4, kT, Dh << 5, Dh, buffer, T8 << 2, rows, eight(i0 + rows), true, edge);
+        const outAt = head + i0 * outStride;
+        strip(qkv + head + i0 * stride, stride, 4, kT, Dh << 5, Dh, buffer, T8 << 2, rows, eight(i0 + rows), true, edge);
         for (let r = 0; r < rows; r++) {
           const row = buffer + ((r * T8) << 2);
           setFuture(row, i0 + r, -1e30);
@@ -66,14 +59,12 @@ export function attention(
           store<f32>(lse + (((i0 + r) * H + h) << 2), <f32>(<f64>top + ln(<f64>sum)));
           store<f32>(inverses + (r << 2), <f32>1 / sum);
         }
-        strip(buffer, T8 << 2, 4, vP, T << 5, i0 + rows, out + at, qStride, rows, Dh, true, edge);
-        for (let r = 0; r < rows; r++) rescale(out + at + r * qStride, Dh, load<f32>(inverses + (r << 2)));
+        strip(buffer, T8 << 2, 4, vP, T << 5, i0 + rows, out + outAt, outStride, rows, Dh, true, edge);
+        for (let r = 0; r < rows; r++) rescale(out + outAt + r * outStride, Dh, load<f32>(inverses + (r << 2)));
       }
     }
-    q += T * qStride;
-    out += T * qStride;
-    k += T * kvStride;
-    v += T * kvStride;
+    qkv += T * stride;
+    out += T * outStride;
     lse += (T * H) << 2;
   }
 }
@@ -103,13 +94,12 @@ function scoreGradient(dp: usize, p: usize, i: i32, scale: f32, inner: f32): voi
 }
 
 /**
- * dq, dk, dv from dy [B,T,H,Dh] and what `attention` returned. The gradients of a key head are summed over its query heads, then
- * over queries, in order.
+ * dqkv [B,T,(H+2*KVH)*Dh] from dy [B,T,H*Dh] and what `attention` returned. The gradients of a key head are summed over its query
+ * heads, then over queries, in order.
  * `scratch` in numbers: 40 + 2 * T8 * Dh + 3 * T * Dh8 + 2 * T * T8.
  */
 export function attentionGrad(
-  q: usize, k: usize, v: usize, out: usize, lse: usize, dy: usize, dq: usize, dk: usize, dv: usize,
-  B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, out: usize, lse: usize, dy: usize, dqkv: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
 ): void {
   const T8 = eight(T);
   const edge = scratch;
@@ -121,54 +111,52 @@ export function attentionGrad(
   const p = dyP + ((T * eight(Dh)) << 2); // [T][T8]
   const ds = p + ((T * T8) << 2); // [T][T8]
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
-  const qStride = (H * Dh) << 2;
-  const kvStride = (KVH * Dh) << 2;
+  const stride = ((H + 2 * KVH) * Dh) << 2;
+  const outStride = (H * Dh) << 2;
   const rowBytes = T8 << 2;
   const group = H / KVH;
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
-      const kv = ((h / group) * Dh) << 2;
+      const keyAt = ((H + h / group) * Dh) << 2;
+      const valueAt = keyAt + ((KVH * Dh) << 2);
       const head = (h * Dh) << 2;
       const fresh = h % group == 0;
       if (fresh) {
-        packPanels(k + kv, 4, kvStride, Dh, T, kT, Dh << 5);
-        packPanels(v + kv, 4, kvStride, Dh, T, vT, Dh << 5);
-        packPanels(k + kv, kvStride, 4, T, Dh, kP, T << 5);
+        packPanels(qkv + keyAt, 4, stride, Dh, T, kT, Dh << 5);
+        packPanels(qkv + valueAt, 4, stride, Dh, T, vT, Dh << 5);
+        packPanels(qkv + keyAt, stride, 4, T, Dh, kP, T << 5);
       }
-      packPanels(q + head, qStride, 4, T, Dh, qP, T << 5);
-      packPanels(dy + head, qStride, 4, T, Dh, dyP, T << 5);
+      packPanels(qkv + head, stride, 4, T, Dh, qP, T << 5);
+      packPanels(dy + head, outStride, 4, T, Dh, dyP, T << 5);
       for (let i0 = 0; i0 < T; i0 += 4) {
         const rows = min(4, T - i0);
-        const at = head + i0 * qStride;
+        const at = head + i0 * stride;
+        const outAt = head + i0 * outStride;
         const pRows = p + i0 * rowBytes;
         const dsRows = ds + i0 * rowBytes;
-        strip(q + at, qStride, 4, kT, Dh << 5, Dh, pRows, rowBytes, rows, eight(i0 + rows), true, edge);
-        strip(dy + at, qStride, 4, vT, Dh << 5, Dh, dsRows, rowBytes, rows, eight(i0 + rows), true, edge);
+        strip(qkv + at, stride, 4, kT, Dh << 5, Dh, pRows, rowBytes, rows, eight(i0 + rows), true, edge);
+        strip(dy + outAt, outStride, 4, vT, Dh << 5, Dh, dsRows, rowBytes, rows, eight(i0 + rows), true, edge);
         for (let r = 0; r < rows; r++) {
           const i = i0 + r;
-          const inner = dot(out + at + r * qStride, dy + at + r * qStride, Dh);
+          const inner = dot(out + outAt + r * outStride, dy + outAt + r * outStride, Dh);
           weightsOf(pRows + r * rowBytes, i, scale, load<f32>(lse + ((i * H + h) << 2)));
           scoreGradient(dsRows + r * rowBytes, pRows + r * rowBytes, i, scale, inner);
         }
-        strip(dsRows, rowBytes, 4, kP, T << 5, i0 + rows, dq + at, qStride, rows, Dh, true, edge);
+        strip(dsRows, rowBytes, 4, kP, T << 5, i0 + rows, dqkv + at, stride, rows, Dh, true, edge);
       }
       // Keys j0 .. j0+3 are seen by the queries from j0 on.
       for (let j0 = 0; j0 < T; j0 += 4) {
         const rows = min(4, T - j0);
-        const at = kv + j0 * kvStride;
+        const at = dqkv + j0 * stride;
         const from = j0 * rowBytes + (j0 << 2);
-        strip(ds + from, 4, rowBytes, qP + (j0 << 5), T << 5, T - j0, dk + at, kvStride, rows, Dh, fresh, edge);
-        strip(p + from, 4, rowBytes, dyP + (j0 << 5), T << 5, T - j0, dv + at, kvStride, rows, Dh, fresh, edge);
+        strip(ds + from, 4, rowBytes, qP + (j0 << 5), T << 5, T - j0, at + keyAt, stride, rows, Dh, fresh, edge);
+        strip(p + from, 4, rowBytes, dyP + (j0 << 5), T << 5, T - j0, at + valueAt, stride, rows, Dh, fresh, edge);
       }
     }
-    q += T * qStride;
-    out += T * qStride;
-    dy += T * qStride;
-    dq += T * qStride;
-    k += T * kvStride;
-    v += T * kvStride;
-    dk += T * kvStride;
-    dv += T * kvStride;
+    qkv += T * stride;
+    dqkv += T * stride;
+    out += T * outStride;
+    dy += T * outStride;
     lse += (T * H) << 2;
   }
 }

@@ -1,15 +1,29 @@
-// The key-value cache of generation: rows written in place, and attention of one query for each batch row to what is written.
+// The key-value cache of generation: rows written in place, and attention of a few queries of each batch row to what is written.
 import { expSum, largest } from './math';
+import { turn } from './rope';
 
-/** cache [B,Tmax,width] at positions start[b] .. start[b]+T-1 = rows [B,T,width]; positions at Tmax or beyond are dropped. */
-export function appendCache(cache: usize, rows: usize, start: usize, B: i32, Tmax: i32, T: i32, width: i32): void {
-  const bytes = width << 2;
+/**
+ * Turns queries and keys of qkv [B,T,(H+2*KVH)*2*half] in place and copies keys and values to positions start[b] .. start[b]+T-1 of the
+ * caches [B,Tmax,KVH,2*half]; positions at Tmax or beyond are dropped.
+ */
+export function ropeAppend(
+  qkv: usize, start: usize, table: usize, keys: usize, values: usize, B: i32, Tmax: i32, T: i32, H: i32, KVH: i32, half: i32,
+): void {
+  const bytes = (KVH * half) << 3; // of one position of a cache
+  const keyAt = (H * half) << 3;
   for (let b = 0; b < B; b++) {
     const from = load<i32>(start + (b << 2));
-    const count = min(T, Tmax - from);
-    if (from >= 0 && count > 0) memory.copy(cache + from * bytes, rows, count * bytes);
-    cache += Tmax * bytes;
-    rows += T * bytes;
+    for (let t = 0; t < T; t++) {
+      const position = from + t;
+      turn(qkv, table + ((position * half) << 3), H + KVH, half, 1);
+      if (position >= 0 && position < Tmax) {
+        memory.copy(keys + position * bytes, qkv + keyAt, bytes);
+        memory.copy(values + position * bytes, qkv + keyAt + bytes, bytes);
+      }
+      qkv += keyAt + 2 * bytes;
+    }
+    keys += Tmax * bytes;
+    values += Tmax * bytes;
   }
 }
 
@@ -58,19 +72,36 @@ function scoresOf(q: usize, k: usize, stride: i32, n: i32, Dh: i32, scores: usiz
 /** out[0..Dh] = factor * sum of weights[t] * v[t], t in order. */
 function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: usize, factor: f32): void {
   const bytes = Dh << 2;
+  const factor4 = f32x4.splat(factor);
   let i = 0;
-  for (; i + 32 <= bytes; i += 32) {
+  for (; i + 64 <= bytes; i += 64) {
     let a = f32x4.splat(0);
     let b = a;
+    let c = a;
+    let d = a;
     let row = v + i;
     for (let t = 0; t < n; t++) {
       const w = v128.load32_splat(weights + (t << 2));
       a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
       b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+      d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
       row += stride;
     }
-    v128.store(out + i, f32x4.mul(a, f32x4.splat(factor)));
-    v128.store(out + i, f32x4.mul(b, f32x4.splat(factor)), 16);
+    v128.store(out + i, f32x4.mul(a, factor4));
+    v128.store(out + i, f32x4.mul(b, factor4), 16);
+    v128.store(out + i, f32x4.mul(c, factor4), 32);
+    v128.store(out + i, f32x4.mul(d, factor4), 48);
+  }
+  for (; i + 16 <= bytes; i += 16) {
+    let a = f32x4.splat(0);
+    let row = v + i;
+    for (let t = 0; t < n; t++) {
+      const w = v128.load32_splat(weights + (t << 2));
+      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+      row += stride;
+    }
+    v128.store(out + i, f32x4.mul(a, factor4));
   }
   for (; i < bytes; i += 4) {
     let sum: f32 = 0;
@@ -79,23 +110,29 @@ function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: u
   }
 }
 
-/** out [B,H,Dh]: q [B,H,Dh] attends to the first lengths[b] of keys and values [B,Tmax,KVH,Dh]. `scratch`: Tmax + 4 numbers. */
+/**
+ * out [B,T,H*Dh]: the queries of qkv [B,T,(H+2*KVH)*Dh] attend to keys and values [B,Tmax,KVH,Dh], token t of row b to positions
+ * 0 .. start[b]+t. Each query by itself, so that it does not matter how tokens are divided into calls. `scratch`: Tmax + 4 numbers.
+ */
 export function cachedAttention(
-  q: usize, keys: usize, values: usize, lengths: usize, out: usize,
-  B: i32, Tmax: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, keys: usize, values: usize, start: usize, out: usize,
+  B: i32, Tmax: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
   const stride = (KVH * Dh) << 2;
   const group = H / KVH;
   for (let b = 0; b < B; b++) {
-    const n = max(1, min(Tmax, load<i32>(lengths + (b << 2))));
-    for (let h = 0; h < H; h++) {
-      const kv = ((h / group) * Dh) << 2;
-      scoresOf(q, keys + kv, stride, n, Dh, scratch);
-      const sum = expSum(scratch, scratch, n, scale, largest(scratch, n) * scale);
-      valuesOf(scratch, values + kv, stride, n, Dh, out, <f32>1 / sum);
-      q += Dh << 2;
-      out += Dh << 2;
+    const from = load<i32>(start + (b << 2));
+    for (let t = 0; t < T; t++) {
+      const n = max(1, min(Tmax, from + t + 1));
+      for (let h = 0; h < H; h++) {
+        const kv = ((h / group) * Dh) << 2;
+        scoresOf(qkv + ((h * Dh) << 2), keys + kv, stride, n, Dh, scratch);
+        const sum = expSum(scratch, scratch, n, scale, largest(scratch, n) * scale);
+        valuesOf(scratch, values + kv, stride, n, Dh, out, <f32>1 / sum);
+        out += Dh << 2;
+      }
+      qkv += (H * Dh << 2) + 2 * stride;
     }
     keys += Tmax * stride;
     values += Tmax * stride;

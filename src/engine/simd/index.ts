@@ -2,10 +2,12 @@
 // no static data (it would overwrite tfjs' own).
 export { adamW, squaredNorm } from './adamw';
 export { attention, attentionGrad } from './attention';
-export { appendCache, cachedAttention } from './cache';
-export { crossEntropy, crossEntropyGrad, tokenLogProbs } from './cross-entropy';
+export { cachedAttention, ropeAppend } from './cache';
+export { crossEntropy, tokenLogProbs } from './cross-entropy';
 export { embed, embedGrad } from './embed';
+export { scale } from './math';
 export { rmsNorm, rmsNormGradGain, rmsNormGradX } from './normalise';
-export { product } from './product';
+export { multiply, product } from './product';
 export { rope } from './rope';
+export { sample } from './sample';
 export { swiglu, swigluGrad } from './swiglu';

@@ -26,8 +26,15 @@ export function rmsNorm(x: usize, gain: usize, y: usize, M: i32, D: i32, epsilon
   }
 }
 
-/** dx [M,D] = r * (dy * gain - x * r^2 * mean(dy * gain * x)) with r = 1 / rms(x) */
-export function rmsNormGradX(x: usize, gain: usize, dy: usize, dx: usize, M: i32, D: i32, epsilon: f32): void {
+/** x += y for `n` numbers. */
+function add(x: usize, y: usize, n: i32): void {
+  const end = x + (n << 2);
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(x, f32x4.add(v128.load(x), v128.load(y)));
+  for (; x < end; x += 4, y += 4) store<f32>(x, load<f32>(x) + load<f32>(y));
+}
+
+/** dx [M,D] = r * (dy * gain - x * r^2 * mean(dy * gain * x)) + residual with r = 1 / rms(x); `residual` may be 0, which is none. */
+export function rmsNormGradX(x: usize, gain: usize, dy: usize, residual: usize, dx: usize, M: i32, D: i32, epsilon: f32): void {
   for (let m = 0; m < M; m++) {
     const r = inverseRms(x, D, epsilon);
     let inner4 = f32x4.splat(0);
@@ -56,6 +63,10 @@ export function rmsNormGradX(x: usize, gain: usize, dy: usize, dx: usize, M: i32
     for (; d < D; d++) {
       const at = d << 2;
       store<f32>(dx + at, r * (load<f32>(dx + at) - load<f32>(x + at) * c));
+    }
+    if (residual != 0) {
+      add(dx, residual, D);
+      residual += D << 2;
     }
     x += D << 2;
     dy += D << 2;

@@ -1,191 +1,61 @@
-// Matrix products. B is packed into panels of eight columns in scratch memory, whether it is stored plain or transposed; A is read
-// through strides. One tile of 4 x 8 elements of C is kept in registers. Every element is summed strictly in the order of k, so
-// its bits depend neither on the number of rows nor on the blocking. Strides are in bytes.
+// Matrix products through strides, with what surrounds them in a decoder. Every element is summed strictly in the order of k, so its
+// bits depend neither on the number of rows nor on the path. Strides are in bytes.
+import { rowProduct } from './row-product';
+import { packPanels, strip } from './tiles';
 
 /** Rows of B (steps of k) and columns of B packed at a time; the JavaScript side computes the scratch size from the same numbers. */
 const DEPTH: i32 = 256;
 const WIDTH: i32 = 256;
 
-/** Packs B[k0 .. k0+depth, n0 .. n0+8] into `panel` [depth][8]; columns beyond `columns` are zero. `kStride`, `nStride` are those of B. */
-function packPanel(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panel: usize): void {
-  if (columns == 8 && nStride == 4) {
-    for (let k = 0; k < depth; k++) {
-      v128.store(panel, v128.load(b));
-      v128.store(panel, v128.load(b, 16), 16);
-      panel += 32;
-      b += kStride;
-    }
-    return;
+/** c += bias + residual for `n` numbers; either address may be 0. */
+function around(c: usize, bias: usize, residual: usize, n: i32): void {
+  const bytes = n << 2;
+  const bytes4 = bytes & ~15;
+  for (let i = 0; i < bytes4; i += 16) {
+    let y = v128.load(c + i);
+    if (bias != 0) y = f32x4.add(y, v128.load(bias + i));
+    if (residual != 0) y = f32x4.add(y, v128.load(residual + i));
+    v128.store(c + i, y);
   }
-  if (columns == 8 && kStride == 4) {
-    packTransposed(b, nStride, depth, panel);
-    packTransposed(b + 4 * nStride, nStride, depth, panel + 16);
-    return;
-  }
-  for (let k = 0; k < depth; k++) {
-    for (let n = 0; n < 8; n++) {
-      store<f32>(panel + (n << 2), n < columns ? load<f32>(b + n * nStride) : 0);
-    }
-    panel += 32;
-    b += kStride;
-  }
-}
-
-/** Four columns of a transposed B, each contiguous in k, into one half of a panel. */
-function packTransposed(b: usize, stride: i32, depth: i32, panel: usize): void {
-  let b1 = b + stride;
-  let b2 = b1 + stride;
-  let b3 = b2 + stride;
-  let k = 0;
-  for (; k + 4 <= depth; k += 4) {
-    const r0 = v128.load(b);
-    const r1 = v128.load(b1);
-    const r2 = v128.load(b2);
-    const r3 = v128.load(b3);
-    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
-    panel += 128;
-    b += 16;
-    b1 += 16;
-    b2 += 16;
-    b3 += 16;
-  }
-  for (; k < depth; k++) {
-    store<f32>(panel, load<f32>(b));
-    store<f32>(panel, load<f32>(b1), 4);
-    store<f32>(panel, load<f32>(b2), 8);
-    store<f32>(panel, load<f32>(b3), 12);
-    panel += 32;
-    b += 4;
-    b1 += 4;
-    b2 += 4;
-    b3 += 4;
-  }
-}
-
-/** C[0..4, 0..8] (+)= A[0..4, 0..depth] * panel. Starts from zero if `fresh`, else from C. */
-function tile4(a: usize, rowStride: i32, kStride: i32, panel: usize, depth: i32, c: usize, cStride: i32, fresh: bool): void {
-  let a1 = a + rowStride;
-  let a2 = a1 + rowStride;
-  let a3 = a2 + rowStride;
-  const c1 = c + cStride;
-  const c2 = c1 + cStride;
-  const c3 = c2 + cStride;
-  let s00 = f32x4.splat(0);
-  let s01 = s00;
-  let s10 = s00;
-  let s11 = s00;
-  let s20 = s00;
-  let s21 = s00;
-  let s30 = s00;
-  let s31 = s00;
-  if (!fresh) {
-    s00 = v128.load(c);
-    s01 = v128.load(c, 16);
-    s10 = v128.load(c1);
-    s11 = v128.load(c1, 16);
-    s20 = v128.load(c2);
-    s21 = v128.load(c2, 16);
-    s30 = v128.load(c3);
-    s31 = v128.load(c3, 16);
-  }
-  const end = panel + (depth << 5);
-  while (panel < end) {
-    const b0 = v128.load(panel);
-    const b1 = v128.load(panel, 16);
-    const x0 = v128.load32_splat(a);
-    s00 = f32x4.add(s00, f32x4.mul(x0, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x0, b1));
-    const x1 = v128.load32_splat(a1);
-    s10 = f32x4.add(s10, f32x4.mul(x1, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x1, b1));
-    const x2 = v128.load32_splat(a2);
-    s20 = f32x4.add(s20, f32x4.mul(x2, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x2, b1));
-    const x3 = v128.load32_splat(a3);
-    s30 = f32x4.add(s30, f32x4.mul(x3, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x3, b1));
-    a += kStride;
-    a1 += kStride;
-    a2 += kStride;
-    a3 += kStride;
-    panel += 32;
-  }
-  v128.store(c, s00);
-  v128.store(c, s01, 16);
-  v128.store(c1, s10);
-  v128.store(c1, s11, 16);
-  v128.store(c2, s20);
-  v128.store(c2, s21, 16);
-  v128.store(c3, s30);
-  v128.store(c3, s31, 16);
-}
-
-/** One row of `tile4`; the same sums in the same order. */
-function tile1(a: usize, kStride: i32, panel: usize, depth: i32, c: usize, fresh: bool): void {
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  if (!fresh) {
-    s0 = v128.load(c);
-    s1 = v128.load(c, 16);
-  }
-  const end = panel + (depth << 5);
-  while (panel < end) {
-    const x = v128.load32_splat(a);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(panel)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(panel, 16)));
-    a += kStride;
-    panel += 32;
-  }
-  v128.store(c, s0);
-  v128.store(c, s1, 16);
-}
-
-/** A tile at the right edge of C: computed in `edge` [4][8], of which `columns` are copied. */
-function edgeTile(
-  a: usize, rowStride: i32, kStride: i32, panel: usize, depth: i32, c: usize, cStride: i32, rows: i32, columns: i32, fresh: bool, edge: usize,
-): void {
-  if (!fresh) {
-    for (let m = 0; m < rows; m++) {
-      for (let n = 0; n < columns; n++) store<f32>(edge + (((m << 3) + n) << 2), load<f32>(c + m * cStride + (n << 2)));
-    }
-  }
-  if (rows == 4) tile4(a, rowStride, kStride, panel, depth, edge, 32, fresh);
-  else for (let m = 0; m < rows; m++) tile1(a + m * rowStride, kStride, panel, depth, edge + (m << 5), fresh);
-  for (let m = 0; m < rows; m++) {
-    for (let n = 0; n < columns; n++) store<f32>(c + m * cStride + (n << 2), load<f32>(edge + (((m << 3) + n) << 2)));
-  }
-}
-
-/** Packs `columns` columns of B, `depth` deep, into consecutive panels `panelStride` apart; the last is filled with zero columns. */
-export function packPanels(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panels: usize, panelStride: i32): void {
-  for (let n = 0; n < columns; n += 8) {
-    packPanel(b + n * nStride, kStride, nStride, depth, min(8, columns - n), panels);
-    panels += panelStride;
+  for (let i = bytes4; i < bytes; i += 4) {
+    let y = load<f32>(c + i);
+    if (bias != 0) y += load<f32>(bias + i);
+    if (residual != 0) y += load<f32>(residual + i);
+    store<f32>(c + i, y);
   }
 }
 
 /**
- * C[0..rows, 0..columns] (+)= A[0..rows, 0..depth] * panels, for at most four rows.
- * `edge` is 128 bytes of scratch for a last panel that is not full.
+ * C [M,N] (+)= A [M,K] * B [K,N], each read or written through strides, then plus `bias` [N] and `residual` [M,N] where not 0.
+ * Few rows on a transposed B are not worth packing it. `scratch` as in `product`.
  */
-export function strip(
-  a: usize, rowStride: i32, kStride: i32, panels: usize, panelStride: i32, depth: i32,
-  c: usize, cStride: i32, rows: i32, columns: i32, fresh: bool, edge: usize,
+export function multiply(
+  a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
+  M: i32, K: i32, N: i32, accumulate: bool, bias: usize, residual: usize, residualStride: i32, scratch: usize,
 ): void {
-  for (let n = 0; n < columns; n += 8) {
-    if (columns - n < 8) edgeTile(a, rowStride, kStride, panels, depth, c, cStride, rows, columns - n, fresh, edge);
-    else if (rows == 4) tile4(a, rowStride, kStride, panels, depth, c, cStride, fresh);
-    else for (let m = 0; m < rows; m++) tile1(a + m * rowStride, kStride, panels, depth, c + m * cStride, fresh);
-    panels += panelStride;
-    c += 32;
+  if (K == 0 && !accumulate) {
+    for (let m = 0; m < M; m++) memory.fill(c + m * cStride, 0, N << 2);
   }
+  if (M < 4 && kStride == 4) {
+    for (let m = 0; m < M; m++) rowProduct(a + m * rowStride, aStride, b, nStride, K, N, c + m * cStride, !accumulate);
+  } else {
+    const edge = scratch;
+    const panels = scratch + 128;
+    for (let n0 = 0; n0 < N; n0 += WIDTH) {
+      const width = min(WIDTH, N - n0);
+      for (let k0 = 0; k0 < K; k0 += DEPTH) {
+        const depth = min(DEPTH, K - k0);
+        packPanels(b + k0 * kStride + n0 * nStride, kStride, nStride, depth, width, panels, depth << 5);
+        for (let m = 0; m < M; m += 4) {
+          const from = a + m * rowStride + k0 * aStride;
+          const to = c + m * cStride + (n0 << 2);
+          strip(from, rowStride, aStride, panels, depth << 5, depth, to, cStride, min(4, M - m), width, k0 == 0 && !accumulate, edge);
+        }
+      }
+    }
+  }
+  if ((bias | residual) == 0) return;
+  for (let m = 0; m < M; m++) around(c + m * cStride, bias, residual == 0 ? 0 : residual + m * residualStride, N);
 }
 
 /**
@@ -199,21 +69,8 @@ export function product(
   const aStride = transposeA ? M << 2 : 4;
   const kStride = transposeB ? 4 : N << 2;
   const nStride = transposeB ? K << 2 : 4;
-  const edge = scratch;
-  const panels = scratch + 128;
   for (let g = 0; g < batch; g++) {
-    for (let n0 = 0; n0 < N; n0 += WIDTH) {
-      const width = min(WIDTH, N - n0);
-      for (let k0 = 0; k0 < K; k0 += DEPTH) {
-        const depth = min(DEPTH, K - k0);
-        packPanels(b + k0 * kStride + n0 * nStride, kStride, nStride, depth, width, panels, depth << 5);
-        for (let m = 0; m < M; m += 4) {
-          const from = a + m * rowStride + k0 * aStride;
-          const to = c + ((m * N + n0) << 2);
-          strip(from, rowStride, aStride, panels, depth << 5, depth, to, N << 2, min(4, M - m), width, k0 == 0, edge);
-        }
-      }
-    }
+    multiply(a, rowStride, aStride, b, kStride, nStride, c, N << 2, M, K, N, false, 0, 0, 0, scratch);
     a += (M * K) << 2;
     b += (K * N) << 2;
     c += (M * N) << 2;

@@ -1,4 +1,4 @@
-// The gated activation silu(gate) * up, forward and backward, element by element.
+// The gated activation silu(gate) * up, forward and backward, element by element; gate and up are the halves of a row.
 import { exp1, exp4 } from './math';
 
 // @ts-ignore: decorator
@@ -8,7 +8,7 @@ function sigmoid4(x: v128): v128 {
 }
 
 /** y = gate * sigmoid(gate) * up, `n` numbers */
-export function swiglu(gate: usize, up: usize, y: usize, n: i32): void {
+function row(gate: usize, up: usize, y: usize, n: i32): void {
   const end = gate + (n << 2);
   for (; gate + 16 <= end; gate += 16, up += 16, y += 16) {
     const g = v128.load(gate);
@@ -21,8 +21,8 @@ export function swiglu(gate: usize, up: usize, y: usize, n: i32): void {
   }
 }
 
-/** dGate = dy * up * s * (1 + gate * (1 - s)), dUp = dy * gate * s, with s = sigmoid(gate) */
-export function swigluGrad(gate: usize, up: usize, dy: usize, dGate: usize, dUp: usize, n: i32): void {
+/** dGate = dy * up * s * (1 + gate * (1 - s)), dUp = dy * gate * s, with s = sigmoid(gate), `n` numbers */
+function rowGrad(gate: usize, up: usize, dy: usize, dGate: usize, dUp: usize, n: i32): void {
   const end = gate + (n << 2);
   const one = f32x4.splat(1);
   for (; gate + 16 <= end; gate += 16, up += 16, dy += 16, dGate += 16, dUp += 16) {
@@ -39,5 +39,24 @@ export function swigluGrad(gate: usize, up: usize, dy: usize, dGate: usize, dUp:
     const s = <f32>1 / (<f32>1 + exp1(-g));
     store<f32>(dGate, d * load<f32>(up) * (s * (<f32>1 + g * (<f32>1 - s))));
     store<f32>(dUp, d * (g * s));
+  }
+}
+
+/** y [M,F] from gateUp [M,2F]. */
+export function swiglu(gateUp: usize, y: usize, M: i32, F: i32): void {
+  for (let m = 0; m < M; m++) {
+    row(gateUp, gateUp + (F << 2), y, F);
+    gateUp += F << 3;
+    y += F << 2;
+  }
+}
+
+/** dGateUp [M,2F] from dy [M,F]. */
+export function swigluGrad(gateUp: usize, dy: usize, dGateUp: usize, M: i32, F: i32): void {
+  for (let m = 0; m < M; m++) {
+    rowGrad(gateUp, gateUp + (F << 2), dy, dGateUp, dGateUp + (F << 2), F);
+    gateUp += F << 3;
+    dGateUp += F << 3;
+    dy += F << 2;
   }
 }

@@ -1,0 +1,193 @@
+/**
+ * Linear layers y = x W^T, several of them side by side as one matrix, with what surrounds them in a decoder: a bias, the residual
+ * stream, and a low-rank adapter (Hu et al., arXiv 2106.09685). The columns of y fall into blocks, one for each layer of the
+ * checkpoint; every block has its own pair A_g [rank,in], B_g [out_g,rank], and block g of y gains s (x A_g^T) B_g^T. The change
+ * B A is never formed, so frozen weights need no gradient.
+ *
+ * All pairs of a model lie in one flat tensor, the arena: an optimiser step is then one operation. A stack of layers has its
+ * A [G*rank,in] at `a` and its B [out,rank] at `b`, counted in numbers. Gradients are written into a second arena of that shape.
+ *
+ * A frozen weight may be packed (src/engine/packing.ts): int32, with `scales` beside it where it is bytes. Backends whose kernels do
+ * not read it get it unpacked for the time of the operation, so no plain version below knows of it.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { type Frozen, withReadable } from '../packing.ts';
+import { linearOnCpu, loraDownOnCpu, loraGradLowOnCpu, loraGradXOnCpu, loraLinearOnCpu } from './linear.simd.ts';
+import { defineOp, hasKernel } from './op.ts';
+import { blocksOf, type Placement } from './placement.ts';
+import { product } from './product.ts';
+
+export { blocksOf, type Placement } from './placement.ts';
+
+type LinearInputs = {
+  readonly x: tf.Tensor;
+  readonly weight: tf.Tensor;
+  readonly scales?: tf.Tensor;
+  readonly bias?: tf.Tensor;
+  readonly residual?: tf.Tensor;
+};
+type DownInputs = { readonly x: tf.Tensor; readonly arena: tf.Tensor };
+type LoraInputs = LinearInputs & { readonly low: tf.Tensor; readonly arena: tf.Tensor };
+type GradLowInputs = { readonly dy: tf.Tensor; readonly low: tf.Tensor; readonly arena: tf.Tensor; readonly gradients: tf.Tensor };
+type GradXInputs = {
+  readonly dy: tf.Tensor;
+  readonly weight: tf.Tensor;
+  readonly scales?: tf.Tensor;
+  readonly dLow: tf.Tensor;
+  readonly x: tf.Tensor;
+  readonly arena: tf.Tensor;
+  readonly gradients: tf.Tensor;
+};
+
+type PlainGradXInputs = { readonly dy: tf.Tensor; readonly weight: tf.Tensor; readonly scales?: tf.Tensor };
+
+const matrix = (arena: tf.Tensor, at: number, rows: number, columns: number): tf.Tensor =>
+  tf.reshape(tf.slice(arena, at, rows * columns), [rows, columns]);
+
+/** Writes `values` into the arena from `at` on; the plain version of writing in place. */
+function place(arena: tf.Tensor, at: number, values: tf.Tensor): void {
+  const after = at + values.size;
+  const parts = [tf.slice(arena, 0, at), tf.reshape(values, [values.size]), tf.slice(arena, after, arena.size - after)];
+  (arena as tf.Variable).assign(tf.concat(parts.filter(({ size }) => size > 0)));
+}
+
+function plain({ x, weight, bias, residual }: LinearInputs): tf.Tensor {
+  const y = tf.matMul(x, weight, false, true);
+  return [bias, residual].reduce((sum: tf.Tensor, next) => (next === undefined ? sum : tf.add(sum, next)), y);
+}
+
+const runLinear = defineOp<LinearInputs, object, [tf.Tensor]>({
+  name: 'Linear',
+  reference: (inputs) => [plain(inputs)],
+  kernels: { wasm: linearOnCpu },
+});
+
+const runDown = defineOp<DownInputs, Placement, [tf.Tensor]>({
+  name: 'LoraDown',
+  reference: ({ x, arena }, { a, rank, scale, ends }) => [
+    tf.mul(tf.matMul(x, matrix(arena, a, ends.length * rank, x.shape[1] as number), false, true), scale),
+  ],
+  kernels: { wasm: loraDownOnCpu },
+});
+
+const runLora = defineOp<LoraInputs, Placement, [tf.Tensor]>({
+  name: 'LoraLinear',
+  reference: ({ low, arena, ...inputs }, placement) => {
+    const { b, rank, ends } = placement;
+    const B = matrix(arena, b, ends.at(-1) as number, rank);
+    const M = low.shape[0];
+    const changes = blocksOf(placement).map(([from, width], g): tf.Tensor =>
+      tf.matMul(tf.slice(low, [0, g * rank], [M, rank]), tf.slice(B, [from, 0], [width, rank]), false, true),
+    );
+    return [tf.add(plain(inputs), tf.concat(changes, 1))];
+  },
+  kernels: { wasm: loraLinearOnCpu },
+});
+
+const runGradLow = defineOp<GradLowInputs, Placement, [tf.Tensor]>({
+  name: 'LoraGradLow',
+  reference: ({ dy, low, arena, gradients }, placement) => {
+    const { b, rank, scale, ends } = placement;
+    const B = matrix(arena, b, ends.at(-1) as number, rank);
+    const M = dy.shape[0];
+    const parts = blocksOf(placement).map(([from, width], g) => {
+      const part = tf.slice(dy, [0, from], [M, width]);
+      return {
+        dB: tf.matMul(part, tf.slice(low, [0, g * rank], [M, rank]), true, false), // [width,rank]
+        dLow: tf.matMul(part, tf.slice(B, [from, 0], [width, rank])), // [M,rank]
+      };
+    });
+    place(
+      gradients,
+      b,
+      tf.concat(
+        parts.map(({ dB }): tf.Tensor => dB),
+        0,
+      ),
+    );
+    return [
+      tf.mul(
+        tf.concat(
+          parts.map(({ dLow }): tf.Tensor => dLow),
+          1,
+        ),
+        scale,
+      ),
+    ];
+  },
+  kernels: { wasm: loraGradLowOnCpu },
+});
+
+const runGradX = defineOp<GradXInputs, Placement, [tf.Tensor]>({
+  name: 'LoraGradX',
+  reference: ({ dy, weight, dLow, x, arena, gradients }, { a, rank, ends }) => {
+    const A = matrix(arena, a, ends.length * rank, x.shape[1] as number);
+    place(gradients, a, tf.matMul(dLow, x, true, false));
+    return [tf.add(tf.matMul(dy, weight), tf.matMul(dLow, A))];
+  },
+  kernels: { wasm: loraGradXOnCpu },
+});
+
+const runPlainGradX = defineOp<PlainGradXInputs, { readonly inner: number }, [tf.Tensor]>({
+  name: 'LinearGradX',
+  reference: ({ dy, weight }) => [product(dy, weight)],
+});
+
+/** What surrounds a linear layer: `bias` [out], `residual` [M,out], and the scales of a weight packed as bytes. */
+export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor; readonly scales?: tf.Tensor };
+
+/** `x` [M,in] times `weight` [out,in] transposed, plus bias and residual where given -> [M,out]. */
+export function linear(x: tf.Tensor, weight: tf.Tensor, { scales, ...around }: Around = {}): tf.Tensor {
+  return withReadable({ weight, scales }, hasKernel('Linear'), (readable) => runLinear({ x, ...readable, ...around }, {})[0]);
+}
+
+/** s x A^T for all blocks of a stack side by side: `x` [M,in] -> [M,G*rank]. The first half of an adapter, kept for its gradient. */
+export function loraDown(x: tf.Tensor, arena: tf.Tensor, placement: Placement): tf.Tensor {
+  return runDown({ x, arena }, placement)[0];
+}
+
+/** `linear` with an adapter on top; `low` comes from `loraDown` on the same x. */
+export function loraLinear(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  low: tf.Tensor,
+  arena: tf.Tensor,
+  placement: Placement,
+  { scales, ...around }: Around = {},
+): tf.Tensor {
+  const run = (readable: Frozen): tf.Tensor => runLora({ x, ...readable, low, arena, ...around }, placement)[0];
+  return withReadable({ weight, scales }, hasKernel('LoraLinear'), run);
+}
+
+/**
+ * The gradient of `loraLinear` in x, and those of the pairs, which are written into `gradients` at the places of the pairs.
+ * `dy` [M,out] -> [M,in]. Bias and residual are the caller's: their gradient is dy.
+ */
+export function loraLinearGrad(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  low: tf.Tensor,
+  arena: tf.Tensor,
+  gradients: tf.Variable,
+  placement: Placement,
+  scales?: tf.Tensor,
+): tf.Tensor {
+  const [dLow] = runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
+  const run = (readable: Frozen): tf.Tensor => runGradX({ dy, ...readable, dLow, x, arena, gradients }, placement)[0]; // dy W + dLow A; writes dA
+  const dx = withReadable({ weight, scales }, hasKernel('LoraGradX'), run);
+  dLow.dispose();
+  return dx;
+}
+
+/** The gradient of `linear` in x: `dy` [M,out] times `weight` [out,in] -> [M,in]. */
+export function linearGradX(dy: tf.Tensor, weight: tf.Tensor, scales?: tf.Tensor): tf.Tensor {
+  if (weight.dtype !== 'int32') return product(dy, weight);
+  const inner = (weight.shape[1] as number) * (scales === undefined ? 2 : 4);
+  return withReadable({ weight, scales }, hasKernel('LinearGradX'), (readable) => runPlainGradX({ dy, ...readable }, { inner })[0]);
+}
+
+/** The gradient of `linear` in its weight: [out,in]. */
+export function linearGradWeight(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return product(dy, x, { transposeA: true });
+}
