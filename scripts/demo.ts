@@ -93,7 +93,10 @@ const isSlow = ({ backend, software }: EngineInfo) => backend === 'webgpu' && so
 function print(event: PageEvent): void {
   switch (event.type) {
     case 'started':
-      console.log(`backend ${event.engine.backend} (${event.engine.adapter})${isSlow(event.engine) ? ', a software adapter: slow' : ''}`);
+      console.log(
+        `backend ${event.engine.backend} (${event.engine.adapter})${isSlow(event.engine) ? ', a software adapter: slow' : ''}` +
+          (event.engine.workers > 1 ? `, ${event.engine.workers} workers answer` : ''),
+      );
       console.log('round            kept  label quality zero-shot  one-shot  few-shot');
       return;
     case 'base':

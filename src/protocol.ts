@@ -145,6 +145,9 @@ export type Gauges = { readonly 'engine/tensors': number; readonly 'engine/bytes
 
 export type EngineInfo = { readonly backend: BackendName; readonly adapter: string; readonly software: boolean };
 
+/** An engine with a model in it, and how many workers answer: on the CPU one a core, each with a copy of a small model. */
+export type OpenedEngine = EngineInfo & { readonly workers: number };
+
 export type RunResult = {
   readonly seed: number;
   readonly method: Method;
@@ -163,7 +166,7 @@ export type RunResult = {
 };
 
 export type RunEvent =
-  | { readonly type: 'started'; readonly run: string; readonly config: RunConfig; readonly engine: EngineInfo; readonly resumed: boolean }
+  | { readonly type: 'started'; readonly run: string; readonly config: RunConfig; readonly engine: OpenedEngine; readonly resumed: boolean }
   | { readonly type: 'progress'; readonly phase: Phase; readonly round: number; readonly done: number; readonly total: number }
   | ({ readonly type: 'base' } & Measured)
   | { readonly type: 'sample'; readonly sample: Sample }
@@ -194,7 +197,7 @@ export type ChatReply = { readonly round: number; readonly text: string; readonl
 
 export interface LmWorker {
   /** Picks the backend and loads the model; called once before anything else. */
-  open(options: { readonly backend: BackendName | 'auto'; readonly model: string }): Promise<Answer<EngineInfo>>;
+  open(options: { readonly backend: BackendName | 'auto'; readonly model: string }): Promise<Answer<OpenedEngine>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */
   run(config: RunConfig, resume?: string): Promise<ReadableStream<RunEvent>>;
   pause(): Promise<void>;

@@ -40,11 +40,11 @@ async function play(resume: string | null, seen: (event: RunEvent, control: Cont
   failure.catch(() => {});
   const following = follow(CONFIG, resume, {
     store: new IndexedStore(connection),
-    engine,
+    engine: { ...engine, workers: 1 },
     control,
     turns: new Turns(),
     failure,
-    warning: null,
+    warnings: [],
     commit: 'test',
     gauges,
     now: () => performance.now() / 1000,

@@ -31,11 +31,11 @@ function around(store: RunStore, change: Change = {}): Surroundings {
   let now = 0;
   return {
     store,
-    engine: { backend: 'wasm', adapter: 'CPU', software: true },
+    engine: { backend: 'wasm', adapter: 'CPU', software: true, workers: 1 },
     control: new Control(),
     turns: new Turns(),
     failure: NEVER,
-    warning: null,
+    warnings: [],
     commit: 'abc',
     gauges: () => GAUGES,
     now: () => (now += 0.001),
@@ -111,10 +111,32 @@ describe('a run from start to end', () => {
     expect({ commit, backend, seed, method }).toEqual({ commit: 'abc', backend: 'wasm', seed: CONFIG.seed, method: CONFIG.method });
   });
 
-  test('a warning comes after the start', async () => {
-    const warning = toFailure(new AppError('STORAGE_BLOCKED', 'off'));
-    const { events } = await play(around(new MemoryStore(), { warning }));
-    expect(events.slice(0, 2)).toMatchObject([{ type: 'started' }, { type: 'warning', failure: warning }]);
+  test('what the user should know is told once: after the start, and as it comes', async () => {
+    const [first, later] = [toFailure(new AppError('STORAGE_BLOCKED', 'off')), toFailure(new AppError('HELPER_DIED', 'gone'))];
+    const warnings = [first];
+    const { events } = await play(around(new MemoryStore(), { warnings }), null, (event) => {
+      if (event.type === 'base') warnings.push(later);
+    });
+    expect(events.slice(0, 2)).toMatchObject([{ type: 'started' }, { type: 'warning', failure: first }]);
+    const after = events.slice(events.findIndex(({ type }) => type === 'base') + 1);
+    expect(after[0]).toEqual({ type: 'warning', failure: later });
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(2);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('what the page is told of progress', () => {
+  test('is at most one event for each percent of a phase, and always its first and its last', async () => {
+    const total = 1000;
+    const begin = async function* (...[run, config, ledger]: Parameters<Surroundings['begin']>) {
+      for (let done = 0; done <= total; done++) yield { type: 'progress', phase: 'measure', round: 0, done, total } as const;
+      return yield* around(new MemoryStore()).begin(run, config, ledger);
+    };
+    const { events } = await play(around(new MemoryStore(), { begin }));
+    const told = events.flatMap((event) => (event.type === 'progress' && event.total === total ? [event.done] : []));
+    expect(told).toEqual([...Array.from({ length: 100 }, (_, percent) => 10 * percent), total]);
+    const steps = events.flatMap((event) => (event.type === 'progress' && event.phase === 'train' ? [event.done] : []));
+    expect(steps).toEqual([1, 2, 1, 2, 1, 2]);
   });
 });
 

@@ -12,6 +12,8 @@ import type { RunConfig } from '../src/protocol.ts';
 import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts';
 import { outOfDistribution, prompts, test, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
+import type { Helpers } from './helpers.ts';
+import { PooledLanguageModel } from './pool.ts';
 
 const VALIDATION = 100;
 const TEST = 200;
@@ -39,9 +41,14 @@ export function tuningOf({ tuning, loraRank, loraTargets }: RunConfig): Tuning {
   return tuning === 'full' ? { mode: 'full' } : { mode: 'lora', rank: loraRank, alpha: 2 * loraRank, targets: TARGETS[loraTargets] };
 }
 
-/** The method on a model of its own, which is gone at the end. */
-export async function* experiment(files: ModelFiles, run: string, config: RunConfig, ledger: Ledger): AsyncGenerator<SoftEvent, Outcome> {
-  using model = new TfLanguageModel(files, tuningOf(config), { seed: config.seed });
+/** The method on a model of its own, which is gone at the end, and on copies of it where there are helpers. */
+export async function* experiment(
+  { files, helpers }: { readonly files: ModelFiles; readonly helpers: Helpers | null },
+  { run, config, ledger }: { readonly run: string; readonly config: RunConfig; readonly ledger: Ledger },
+): AsyncGenerator<SoftEvent, Outcome> {
+  const shape = { tuning: tuningOf(config), seed: config.seed };
+  using local = new TfLanguageModel(files, shape.tuning, shape);
+  const model = helpers === null ? local : new PooledLanguageModel(local, helpers.of(shape), { width: helpers.count });
   const questions = {
     prompts: config.promptSource === 'given' ? prompts(config.seed, config.prompts) : [],
     validation: validation(VALIDATION),

@@ -1,14 +1,14 @@
 /**
  * The worker that owns the only device and the model: joins engine, model, training, method, world and store, and serves the page.
  * Progress is one stream of events a run; whatever fails crosses as data with a code. Without storage it keeps runs in memory and
- * answers the library's questions about them too.
+ * answers the library's questions about them too. On the CPU it starts helpers: this file again, under another name.
  */
 import * as Comlink from 'comlink';
 import { gauges, onEngineFailure, openBackend, precompile } from '../src/engine/backend.ts';
 import { AppError, type Failure, toFailure } from '../src/errors.ts';
 import { loadModel, type ModelFiles } from '../src/model/load.ts';
 import { DEFAULTS } from '../src/options.ts';
-import type { BackendName, EngineInfo, LibraryWorker, LmWorker, RunConfig, RunEvent } from '../src/protocol.ts';
+import type { BackendName, LibraryWorker, LmWorker, OpenedEngine, RunConfig, RunEvent } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { answer, createLibrary } from '../src/store/library.ts';
@@ -19,14 +19,20 @@ import { createCompare } from './compare.ts';
 import { Control, Turns } from './control.ts';
 import { checkConfig, experiment } from './experiment.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { serveHelper } from './helper.ts';
+import { HELPER, Helpers, helpersFor } from './helpers.ts';
 import { type End, follow } from './run.ts';
 import { toStream } from './stream.ts';
 
 /** An open engine with the model's files. After a failure of the engine the next call opens another. */
 type Opened = {
   readonly want: BackendName | 'auto';
+  /** Where the model's files are. */
+  readonly model: string;
   readonly files: ModelFiles;
-  readonly info: EngineInfo;
+  readonly info: OpenedEngine;
+  /** Null where this worker answers alone. */
+  readonly helpers: Helpers | null;
   readonly turns: Turns;
   readonly chat: Chat;
   readonly failure: Promise<never>;
@@ -39,10 +45,20 @@ let opened: Opened | null = null;
 let reopening: Promise<Opened> | null = null;
 /** The run in progress. */
 let active: Control | null = null;
-let stored: { readonly store: RunStore; readonly warning: Failure | null } | null = null;
+let stored: RunStore | null = null;
+/** Why runs are kept in memory; told in each. */
+let blocked: Failure | null = null;
+/** Told in the next run, or in the one in progress. */
+const warnings: Failure[] = [];
 
-async function openEngine(want: BackendName | 'auto', files: ModelFiles): Promise<Opened> {
-  const info = await openBackend(want);
+/** The same file, so there is nothing more to download. */
+const startHelper = (): Worker => new Worker(self.location.href, { type: 'module', name: HELPER });
+
+async function openEngine({ want, model }: Pick<Opened, 'want' | 'model'>, loaded: Promise<ModelFiles>): Promise<Opened> {
+  const [device, files] = await Promise.all([openBackend(want), loaded]);
+  const count = device.backend === 'wasm' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
+  const helpers = count === 0 ? null : new Helpers(count, startHelper, model, (failure) => warnings.push(failure));
+  const info = { ...device, workers: Math.max(1, count) };
   await precompile(files.config.head_dim);
   let unsubscribe = (): void => {};
   const failure = new Promise<never>((_, reject) => {
@@ -53,24 +69,25 @@ async function openEngine(want: BackendName | 'auto', files: ModelFiles): Promis
     });
   });
   failure.catch(() => {}); // also when nothing is in progress
-  const next: Opened = { want, files, info, turns: new Turns(), chat: new Chat(files), failure, failed: false };
+  const next: Opened = { want, model, files, info, helpers, turns: new Turns(), chat: new Chat(files), failure, failed: false };
   return next;
 }
 
 async function engine(): Promise<Opened> {
   if (opened === null) throw new AppError('INTERNAL', 'open() was not called, or it failed');
   if (!opened.failed) return opened;
-  reopening ??= openEngine(opened.want, opened.files).finally(() => (reopening = null));
+  reopening ??= openEngine(opened, Promise.resolve(opened.files)).finally(() => (reopening = null));
   return (opened = await reopening);
 }
 
-async function storage(): Promise<{ readonly store: RunStore; readonly warning: Failure | null }> {
+async function storage(): Promise<RunStore> {
   if (stored !== null) return stored;
   try {
-    stored = { store: new IndexedStore(await Connection.open()), warning: null };
+    stored = new IndexedStore(await Connection.open());
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'STORAGE_BLOCKED') throw error;
-    stored = { store: new MemoryStore(), warning: toFailure(error) };
+    blocked = toFailure(error);
+    stored = new MemoryStore();
   }
   return stored;
 }
@@ -84,19 +101,20 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   let end: End;
   try {
     const checked = resume === null ? checkConfig(config) : config;
-    const { files, info, turns, failure } = await engine();
-    const { store, warning } = await storage();
+    const { files, info, helpers, turns, failure } = await engine();
+    const store = await storage();
+    if (blocked !== null) warnings.unshift(blocked);
     end = yield* follow(checked, resume, {
       store,
-      engine: info,
+      engine: { ...info, workers: Math.max(1, helpers?.count ?? 1) },
       control,
       turns,
       failure,
-      warning,
+      warnings,
       commit: COMMIT,
       gauges,
       now: () => performance.now() / 1000,
-      begin: (run, config, ledger) => experiment(files, run, config, ledger),
+      begin: (run, config, ledger) => experiment({ files, helpers }, { run, config, ledger }),
     });
   } catch (error) {
     end = { type: 'failed', failure: toFailure(error) };
@@ -106,16 +124,15 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   yield end;
 }
 
-const openStore = async (): Promise<RunStore> => (await storage()).store;
-
 const api = {
-  ...createLibrary(openStore),
-  compare: createCompare(openStore),
+  ...createLibrary(storage),
+  compare: createCompare(storage),
 
   open: ({ backend, model }) =>
     answer(async () => {
       if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-      opened = await openEngine(backend, await loadModel(model));
+      opened?.helpers?.end();
+      opened = await openEngine({ want: backend, model }, loadModel(model));
       return opened.info;
     }),
 
@@ -134,12 +151,15 @@ const api = {
       const { turns, chat, failure } = await engine();
       let asked = { round, config: DEFAULTS, state: null } as Parameters<Chat['answer']>[0];
       if (round > 0) {
-        const { store } = await storage();
+        const store = await storage();
         asked = { round, config: (await store.run(run)).config, state: await store.adapter(run, round) };
       }
       return Promise.race([turns.take(() => chat.answer(asked, question)), failure]);
     }),
 } satisfies LmWorker & LibraryWorker;
 
-Comlink.expose(api);
-startHeartbeat();
+if (self.name === HELPER) serveHelper();
+else {
+  Comlink.expose(api);
+  startHeartbeat();
+}

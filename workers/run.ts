@@ -5,7 +5,7 @@
 import { type Failure, toFailure } from '../src/errors.ts';
 import type { Ledger } from '../src/align/ledger.ts';
 import type { Outcome, SoftEvent } from '../src/align/soft.ts';
-import type { EngineInfo, Gauges, RunConfig, RunEvent, RunResult } from '../src/protocol.ts';
+import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunResult } from '../src/protocol.ts';
 import { lockRun } from '../src/store/lock.ts';
 import type { RunStore, Spent } from '../src/store/store.ts';
 import { breathe, type Control, type Turns } from './control.ts';
@@ -13,13 +13,13 @@ import { breathe, type Control, type Turns } from './control.ts';
 /** What a run needs of its worker. */
 export type Surroundings = {
   readonly store: RunStore;
-  readonly engine: EngineInfo;
+  readonly engine: OpenedEngine;
   readonly control: Control;
   readonly turns: Turns;
   /** Never resolves; rejects when the engine fails, because then even the step under way may never end. */
   readonly failure: Promise<never>;
-  /** Shown once, after the start. */
-  readonly warning: Failure | null;
+  /** What the user should know though the run goes on, oldest first; emptied as it is told. */
+  readonly warnings: Failure[];
   readonly commit: string;
   readonly gauges: () => Gauges;
   /** Seconds of a clock that only runs forward. */
@@ -53,6 +53,38 @@ class Clock {
   }
 }
 
+/** Is this progress worth telling? Another phase, another percent, or the end; one in a phase of a thousand questions is not. */
+function createNews(): (event: SoftEvent) => boolean {
+  let last = '';
+  return (event) => {
+    if (event.type !== 'progress') return true;
+    const { phase, round, done, total } = event;
+    const now = `${phase} ${round} ${done === total ? 'end' : Math.floor((100 * done) / total)}`;
+    const isNews = now !== last;
+    last = now;
+    return isNews;
+  };
+}
+
+/**
+ * Waits for work unless the engine fails first. Not `Promise.race`: a promise that may never settle keeps alive all that it was ever
+ * raced with, which is every event of every run.
+ */
+function createRace(failure: Promise<never>): <T>(work: Promise<T>) => Promise<T> {
+  let fail: (error: unknown) => void = () => {};
+  let failed: { readonly error: unknown } | null = null;
+  failure.catch((error: unknown) => {
+    failed = { error };
+    fail(error);
+  });
+  return (work) =>
+    new Promise((resolve, reject) => {
+      work.then(resolve, reject);
+      fail = reject;
+      if (failed !== null) reject(failed.error);
+    });
+}
+
 /** How a run ended. */
 export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'failed' }>;
 
@@ -63,6 +95,8 @@ export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'f
 export async function* follow(config: RunConfig, resume: string | null, around: Surroundings): AsyncGenerator<RunEvent, End> {
   let free = async (): Promise<void> => {};
   let events: AsyncGenerator<SoftEvent, Outcome> | null = null;
+  const orFailure = createRace(around.failure);
+  const isNews = createNews();
   try {
     const started = around.now();
     const { store, control } = around;
@@ -72,7 +106,7 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
     const record = await store.run(run);
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine: around.engine, resumed: resume !== null };
-    if (around.warning !== null) yield { type: 'warning', failure: around.warning };
+    yield* told(around.warnings);
 
     const clock = new Clock(around.now, record.spent.seconds + around.now() - started);
     let firstSampleSeconds = record.spent.firstSampleSeconds;
@@ -82,13 +116,13 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
       if (control.paused) {
         clock.hold();
         yield { type: 'paused' };
-        await Promise.race([control.opened(), around.failure]);
+        await orFailure(control.opened());
         clock.go();
         if (!control.stopped) yield { type: 'resumed' };
       }
       if (control.stopped) return { type: 'stopped' };
       const going = events;
-      const step = await Promise.race([around.turns.take(() => going.next()), around.failure]);
+      const step = await orFailure(around.turns.take(() => going.next()));
       const spent: Spent = { seconds: clock.seconds, firstSampleSeconds };
       if (step.done === true) {
         const result = resultOf(record.config, step.value, spent, around);
@@ -103,15 +137,20 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
       }
       if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
       if (event.type === 'round') await store.putSpent(run, spent);
-      yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
+      if (isNews(event)) yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
+      yield* told(around.warnings);
     }
   } catch (error) {
     return { type: 'failed', failure: toFailure(error) };
   } finally {
     // the step under way ends first; after a failure of the engine it may never
-    if (events !== null) await Promise.race([end(events, around.turns), around.failure]).catch(() => {});
+    if (events !== null) await orFailure(end(events, around.turns)).catch(() => {});
     await free();
   }
+}
+
+function* told(warnings: Failure[]): Generator<RunEvent, void> {
+  for (const failure of warnings.splice(0)) yield { type: 'warning', failure };
 }
 
 async function end(events: AsyncGenerator<SoftEvent, Outcome>, turns: Turns): Promise<void> {

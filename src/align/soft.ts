@@ -10,9 +10,10 @@ import type { Measured, Phase, RoundResult, RunConfig, RunEvent, Sample } from '
 import { demonstrate } from './demonstrations.ts';
 import { epochOrder, orderOf, perplexity, sorted, split } from './difficulty.ts';
 import { judge } from './filter.ts';
-import type { AdapterState, FinetuneOptions, GenerateOptions, LanguageModel } from './language-model.ts';
+import type { AdapterState, Completion, FinetuneOptions, GenerateOptions, LanguageModel } from './language-model.ts';
 import type { Ledger } from './ledger.ts';
 import { writePrompts } from './prompts.ts';
+import { Saving } from './saving.ts';
 import { bestRound, shouldStop } from './validation.ts';
 
 /** V decides which round is returned; E and O are only reported. */
@@ -43,9 +44,6 @@ export type Outcome = {
 
 /** Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). */
 const KEEP_FLOOR = 0.3;
-
-/** Samples are saved in groups of this many. */
-const SAVE_EVERY = 16;
 
 /**
  * Runs all rounds that are not committed yet and leaves the best round's weights in the model.
@@ -153,21 +151,19 @@ async function* draft(inputs: SoftInputs, prompts: readonly Question[]): AsyncGe
     const { context, seed } = demonstrate(task, config, question, 'draft');
     return { prompt: context, seed };
   });
-  const difficulty: Record<string, number> = {};
-  const pairs: { readonly question: Question; readonly completion: string }[] = [];
+  const drafts: Completion[] = [];
   let done = 0;
   yield { type: 'progress', phase: 'draft', round: 0, done, total: prompts.length };
-  for await (const { index, text, logProbs } of model.generate(requests, generation(inputs))) {
-    const question = prompts[index];
-    if (question !== undefined) {
-      difficulty[question.id] = perplexity(logProbs);
-      pairs.push({ question, completion: task.withoutThought(text) });
-    }
+  for await (const completion of model.generate(requests, generation(inputs))) {
+    drafts[completion.index] = completion;
     yield { type: 'progress', phase: 'draft', round: 0, done: ++done, total: prompts.length };
   }
-  if (config.perplexityContext === 'with') return difficulty;
-  const scores = await model.score(pairs.map(({ question, completion }) => ({ prompt: question.prompt, completion })));
-  return Object.fromEntries(pairs.map(({ question }, i) => [question.id, ofScore(scores[i])]));
+  // In the order of the prompts, whatever came first.
+  if (config.perplexityContext === 'with')
+    return Object.fromEntries(prompts.map(({ id }, i) => [id, perplexity(drafts[i]?.logProbs ?? [])]));
+  const rows = prompts.map(({ prompt }, i) => ({ prompt, completion: task.withoutThought(drafts[i]?.text ?? '') }));
+  const scores = await model.score(rows);
+  return Object.fromEntries(prompts.map(({ id }, i) => [id, ofScore(scores[i])]));
 }
 
 /** exp of the mean negative log-likelihood. */
@@ -210,42 +206,44 @@ async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: R
   const missing = subset.map((question, index) => ({ question, index })).filter(({ index }) => !samples.has(index));
   const asked = missing.map((item) => ({ ...item, ...demonstrate(task, config, item.question, `round ${round}`) }));
   const requests = asked.map(({ context, seed }) => ({ prompt: context, seed }));
-  let unsaved: Sample[] = [];
+  const saving = new Saving(ledger);
   yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
-  for await (const { index: request, text: completion, pieces, logProbs, finish } of model.generate(requests, generation(inputs))) {
-    const item = asked[request];
-    if (item === undefined) continue;
-    const { question, index, demonstrations, context, seed } = item;
-    const aligned = finish === 'stop' && task.aligned(question, completion);
-    const verdict = judge({ question, completion: task.withoutThought(completion), finish, demonstrations }, config);
-    const sample: Sample = {
-      run,
-      round,
-      index,
-      promptId: question.id,
-      kind: question.kind,
-      question: question.text,
-      demonstrationIds: demonstrations.map(({ id }) => id),
-      context,
-      completion,
-      pieces,
-      logProbs,
-      perplexity: perplexity(logProbs),
-      difficulty: hardness === null ? null : hardness(question),
-      verdict: config.oracle && verdict === 'kept' && !aligned ? 'not-aligned' : verdict,
-      aligned,
-      order: null,
-      seed,
-    };
-    samples.set(index, sample);
-    unsaved.push(sample);
-    if (unsaved.length === SAVE_EVERY || samples.size === subset.length) {
-      await ledger.putSamples(unsaved);
-      unsaved = [];
+  try {
+    for await (const { index: request, text: completion, pieces, logProbs, finish } of model.generate(requests, generation(inputs))) {
+      const item = asked[request];
+      if (item === undefined) continue;
+      const { question, index, demonstrations, context, seed } = item;
+      const aligned = finish === 'stop' && task.aligned(question, completion);
+      const verdict = judge({ question, completion: task.withoutThought(completion), finish, demonstrations }, config);
+      const sample: Sample = {
+        run,
+        round,
+        index,
+        promptId: question.id,
+        kind: question.kind,
+        question: question.text,
+        demonstrationIds: demonstrations.map(({ id }) => id),
+        context,
+        completion,
+        pieces,
+        logProbs,
+        perplexity: perplexity(logProbs),
+        difficulty: hardness === null ? null : hardness(question),
+        verdict: config.oracle && verdict === 'kept' && !aligned ? 'not-aligned' : verdict,
+        aligned,
+        order: null,
+        seed,
+      };
+      samples.set(index, sample);
+      await saving.add(sample);
+      yield { type: 'sample', sample };
+      yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
     }
-    yield { type: 'sample', sample };
-    yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
+  } finally {
+    // A run that is ended here keeps what it made; a failure to save it counts only where the run goes on.
+    await saving.finish().catch(() => {});
   }
+  await saving.finish();
   return [...samples.values()].toSorted((a, b) => a.index - b.index);
 }
 

@@ -6,7 +6,17 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
-import type { Answer, BackendName, ChatReply, EngineInfo, LibraryWorker, LmWorker, RunConfig, RunEvent, RunSummary } from '../protocol.ts';
+import type {
+  Answer,
+  BackendName,
+  ChatReply,
+  LibraryWorker,
+  LmWorker,
+  OpenedEngine,
+  RunConfig,
+  RunEvent,
+  RunSummary,
+} from '../protocol.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './state.ts';
@@ -48,7 +58,7 @@ function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean
 export function createSession(connection: Connection, options: { readonly backend: BackendName | 'auto'; readonly model: string }) {
   const { lm, library } = connection;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
-  const engine = signal<EngineInfo | null>(null);
+  const engine = signal<OpenedEngine | null>(null);
   const runs = signal<readonly RunSummary[] | null>(null);
   const failure = signal<Failure | null>(null);
   const pending = signal<'start' | 'pause' | 'resume' | 'stop' | null>(null);
@@ -166,7 +176,7 @@ export function createSession(connection: Connection, options: { readonly backen
     view: view as ReadonlySignal<RunView>,
     /** The same view for plots: at most twice a second, not while frozen or hidden. */
     plotted,
-    engine: engine as ReadonlySignal<EngineInfo | null>,
+    engine: engine as ReadonlySignal<OpenedEngine | null>,
     runs: runs as ReadonlySignal<readonly RunSummary[] | null>,
     failure,
     pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,

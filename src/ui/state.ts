@@ -3,7 +3,18 @@
  * from what the library kept. Pure: the clock is passed in. Knows no component, no signal and no worker.
  */
 import type { Failure } from '../errors.ts';
-import type { EngineInfo, Gauges, Measured, Phase, RoundResult, RunConfig, RunEvent, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type {
+  Gauges,
+  Measured,
+  OpenedEngine,
+  Phase,
+  RoundResult,
+  RunConfig,
+  RunEvent,
+  RunResult,
+  RunSummary,
+  Sample,
+} from '../protocol.ts';
 
 export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished' | 'failed' | 'stopped';
 
@@ -27,7 +38,7 @@ export type RunView = {
   readonly status: RunStatus;
   readonly run: string | null;
   readonly config: RunConfig | null;
-  readonly engine: EngineInfo | null;
+  readonly engine: OpenedEngine | null;
   readonly base: Measured | null;
   readonly rounds: readonly RoundResult[];
   readonly losses: readonly LossPoint[];

@@ -2,7 +2,7 @@
  * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
  * explanation of each term. Pure text; knows no component.
  */
-import type { BackendName, EngineInfo, Method, Phase, Sample, Verdict } from '../protocol.ts';
+import type { BackendName, Method, OpenedEngine, Phase, Sample, Verdict } from '../protocol.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
 import type { RunView } from './state.ts';
@@ -86,8 +86,8 @@ export const METHODS: Readonly<Record<Method, string>> = { icl: 'No training', s
 const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', webgpu: 'GPU (WebGPU)' };
 
 /** Where the tensors live, for the badge. */
-export function engineName(engine: EngineInfo): string {
-  if (engine.backend === 'wasm') return BACKENDS.wasm;
+export function engineName(engine: OpenedEngine): string {
+  if (engine.backend === 'wasm') return engine.workers > 1 ? `${BACKENDS.wasm}, ${engine.workers} workers` : BACKENDS.wasm;
   return engine.software ? `Software GPU (${engine.adapter})` : engine.adapter || BACKENDS.webgpu;
 }
 
