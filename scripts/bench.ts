@@ -1,48 +1,104 @@
 /**
- * `npm run bench`: how fast the CPU backend is on this machine, on one thread, beside stock tfjs in the same process: matrix
- * products, a training step of two decoders, scoring and generation.
+ * `npm run bench`: how fast this machine is with our engine and with others, side by side, in Chrome on the CPU and on WebGPU. Each
+ * program runs alone in a worker; every ratio compares the same shapes and batch on the same adapter. `npm run bench -- --help` has more.
  *
- *     npm run bench -- --json FILE    also writes the rows
- *     npm run bench -- --cpu          counts the processor's time instead of the clock's, for a busy machine
- *     npm run bench -- --profile      the time of each kernel in a training step
+ * The page is not isolated from other sites, as it is not on a static host: every program has one thread.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import process from 'node:process';
-import { openBackend } from '../src/engine/backend.ts';
-import { benchDecoder } from './bench/decoder.ts';
-import { benchProducts } from './bench/product.ts';
-import { profile } from './bench/profile.ts';
-import { processorClock, tableOf, wallClock, withRatios } from './bench/row.ts';
+import type { BackendName } from '../src/protocol.ts';
+import { openChrome } from './bench/chrome.ts';
+import { installPeers, peerVersions } from './bench/install.ts';
+import { subjectsOf, type Job } from './bench/job.ts';
+import { openNode } from './bench/node.ts';
+import { HELP, readOptions, type BenchOptions } from './bench/options.ts';
+import { deviceOf, processorClock, tableOf, wallClock, withRatios, type Row } from './bench/row.ts';
+import type { Runner } from './bench/runner.ts';
+import { SHAPES, type DeviceKind, type LlamaShape } from './bench/shapes.ts';
 
-/** Widths of the decoders: the bundled model's, and one of 0.8 million parameters. */
-const WIDTHS = [64, 128];
-/** Seconds for a measured number. */
-const SECONDS = { product: 0.4, decoder: 3 };
+/** A job that takes longer than this is ended. */
+const LIMIT = { quick: 300_000, full: 900_000 };
+
+/** The decoders that are worth their time on a kind of device. */
+function shapesOf(kind: DeviceKind, { quick, large }: BenchOptions): readonly LlamaShape[] {
+  if (kind === 'card' || large) return SHAPES;
+  return SHAPES.filter(({ key }) => key !== '135 M' && !(quick && key === '10 M'));
+}
+
+/** What runs on one backend, the subjects of a part one after the other so that what is compared is measured close together. */
+function jobsOf(backend: BackendName, kind: DeviceKind, options: BenchOptions): readonly Job[] {
+  const { only, quick, runtime } = options;
+  const parts = ['operations', ...shapesOf(kind, options).map(({ key }) => key)];
+  return parts.flatMap((part) => subjectsOf(part, backend, runtime).map((subject) => ({ subject, backend, part, only, quick, kind })));
+}
+
+async function measure(runner: Runner, options: BenchOptions): Promise<readonly Row[]> {
+  const { runtime, webgpu } = runner;
+  const rows: Omit<Row, 'ratio'>[] = [];
+  for (const backend of ['wasm', 'webgpu'] as const) {
+    if (options.backend !== null && options.backend !== backend) continue;
+    const device = backend === 'wasm' ? { adapter: 'WebAssembly SIMD', software: true } : webgpu;
+    if (device === null) {
+      console.log(`${runtime} has no WebGPU adapter here; webgpu is left out.\n`);
+      continue;
+    }
+    const fixed = { runtime, backend, ...device };
+    console.log(`${deviceOf(fixed)} ...`);
+    const broken = new Set<string>();
+    for (const job of jobsOf(backend, backend === 'wasm' ? 'cpu' : device.software ? 'software' : 'card', options)) {
+      if (broken.has(job.subject)) continue;
+      const reason = await runner.run(job, options.quick ? LIMIT.quick : LIMIT.full, (row) => {
+        rows.push({ ...row, ...fixed });
+        const { name, shape, subject, value, unit, note } = row;
+        if (name === 'start') broken.add(subject); // it cannot even be opened here
+        console.log(`  ${name}, ${shape}, ${subject}: ${value === null ? `failed, ${note}` : `${value.toPrecision(4)} ${unit}`}`);
+      });
+      if (reason === '') continue;
+      console.log(`  ${job.subject}, ${job.part}: ${reason}`);
+      rows.push({ ...fixed, name: 'job', shape: job.part, subject: job.subject, value: null, unit: '', note: `${job.subject}: ${reason}` });
+    }
+  }
+  return withRatios(sorted(rows));
+}
+
+/** Rows of the same measurement below each other, in the order in which the measurements came. */
+function sorted(rows: readonly Omit<Row, 'ratio'>[]): readonly Omit<Row, 'ratio'>[] {
+  const keyOf = ({ backend, name, shape }: Omit<Row, 'ratio'>): string => `${backend}|${shape}|${name}`;
+  const keys = [...new Set(rows.map(keyOf))];
+  return rows.toSorted((a, b) => keys.indexOf(keyOf(a)) - keys.indexOf(keyOf(b)));
+}
+
+async function printProfile(processor: boolean): Promise<void> {
+  const { openBackend } = await import('../src/engine/backend.ts');
+  const { profile } = await import('./bench/profile.ts');
+  await openBackend('wasm');
+  for (const shape of SHAPES.slice(0, 2)) console.log(`${await profile(processor ? processorClock : wallClock, shape)}\n`);
+}
 
 export async function main(args: readonly string[]): Promise<number> {
-  const at = args.indexOf('--json');
-  const file = at === -1 ? null : args[at + 1];
-  const odd = args.find((arg, i) => !['--json', '--cpu', '--profile'].includes(arg) && i !== at + 1);
-  if (odd !== undefined || file === undefined) {
-    console.error(
-      odd === undefined ? '--json needs the name of a file.' : `“${odd}” is not an option; there are --json FILE, --cpu and --profile.`,
-    );
-    return 2;
+  const options = readOptions(args);
+  if (typeof options === 'string') {
+    console.error(options);
+    return options === HELP ? 0 : 2;
   }
-  const clock = args.includes('--cpu') ? processorClock : wallClock;
-  const { backend, adapter, software } = await openBackend('wasm');
-  const load = loadavg()[0]?.toFixed(1) ?? '?';
-  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores (one used), Node ${process.version}`;
-  console.log(`${machine}, ${backend} (${adapter}), load ${load}\n`);
-  if (args.includes('--profile')) {
-    for (const width of WIDTHS) console.log(`${await profile(clock, width)}\n`);
+  if (options.profile) {
+    await printProfile(options.cpu);
     return 0;
   }
-  const measured = [...(await benchProducts(clock, SECONDS.product))];
-  for (const width of WIDTHS) measured.push(...(await benchDecoder(clock, width, SECONDS.decoder)));
-  const rows = withRatios(measured.map((row) => ({ ...row, runtime: `Node ${process.version}`, backend, adapter, software })));
-  console.log(tableOf(rows));
-  if (file !== null) writeFileSync(file, `${JSON.stringify({ machine, load, rows }, null, 2)}\n`);
-  return 0;
+  installPeers(options);
+  const runner =
+    options.runtime === 'chrome'
+      ? await openChrome(new Set(shapesOf('cpu', options).map(({ key }) => key)))
+      : await openNode({ processor: options.cpu });
+  const load = loadavg()[0]?.toFixed(1) ?? '?';
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, one thread a program, load ${load}`;
+  console.log(`${machine}\n${peerVersions().join(', ')}\n`);
+  try {
+    const rows = await measure(runner, options);
+    console.log(`\n${tableOf(rows)}`);
+    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ machine, load, peers: peerVersions(), rows }, null, 2)}\n`);
+    return rows.some(({ value }) => value !== null) ? 0 : 1;
+  } finally {
+    await runner.close();
+  }
 }
