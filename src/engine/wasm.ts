@@ -101,6 +101,11 @@ export function scratch(floats: number): number {
   return current.scratch.pointer;
 }
 
+/** Numbers of scratch memory for a product: an edge tile, four rows of a transposed operand, one packed block (simd/product.ts). */
+export function productSpace(K: number, N: number): number {
+  return 1056 + Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256);
+}
+
 /** The address of a constant table of at least `floats` numbers, kept under `key` and made anew when a longer one is wanted. */
 export function table(key: string, floats: number, make: (floats: number) => Float32Array): number {
   const { backend, tables } = started();
@@ -138,7 +143,7 @@ function assertInternals(backend: Partial<WasmBackend>): asserts backend is Wasm
 async function selfTest(): Promise<void> {
   const [a, b] = [tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor([1, 0, -1, 2, 0.5, 4], [3, 2])];
   const info = output([2, 2]);
-  simd('product', a, b, info, 1, 2, 3, 2, false, false, scratch(1024));
+  simd('product', a, b, info, 1, 2, 3, 2, false, false, scratch(productSpace(3, 2)));
   const c = tf.engine().makeTensorFromTensorInfo(info);
   const got = Array.from(await c.data());
   tf.dispose([a, b, c]);

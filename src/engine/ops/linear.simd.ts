@@ -3,7 +3,7 @@
  * residual added where a product ends. Knows only float32 weights.
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
-import { addressOf, output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, productSpace, scratch, simd } from '../wasm.ts';
 import type { OpKernel } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
 
@@ -21,7 +21,7 @@ const transposed = ({ at, row, column }: Strided): Strided => ({ at, row: column
 /** c [M,N] (+)= a [M,K] b [K,N] + bias + residual. */
 function multiply(a: Strided, b: Strided, c: Strided, [M, K, N]: readonly [number, number, number], around: Around = {}): void {
   const { accumulate = false, bias = 0, residual } = around;
-  const space = scratch(32 + Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256));
+  const space = scratch(productSpace(K, N));
   const strides = ({ at, row, column }: Strided): [number, number, number] => [at, 4 * row, 4 * column];
   const added = residual === undefined ? [0, 0] : [residual.at, 4 * residual.row];
   simd('multiply', ...strides(a), ...strides(b), c.at, 4 * c.row, M, K, N, accumulate, bias, ...added, space);

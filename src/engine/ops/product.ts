@@ -3,7 +3,7 @@
  * the order of the inner index, so a row of the result does not depend on how many other rows there are.
  */
 import * as tf from '@tensorflow/tfjs';
-import { output, scratch, simd } from '../wasm.ts';
+import { output, productSpace, scratch, simd } from '../wasm.ts';
 import { defineOp, type OpKernel } from './op.ts';
 
 export type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
@@ -23,7 +23,7 @@ const wasm: OpKernel<ProductInputs, ProductAttributes> = ({ a, b }, { transposeA
   }
   const c = output(rank === 3 ? [batch, M, N] : [M, N]);
   // An edge tile and one packed block of b (simd/product.ts).
-  const space = scratch(32 + Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256));
+  const space = scratch(productSpace(K, N));
   simd('product', a, b, c, batch, M, K, N, transposeA, transposeB, space);
   return [c];
 };

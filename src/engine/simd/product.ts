@@ -25,6 +25,15 @@ function around(c: usize, bias: usize, residual: usize, n: i32): void {
   }
 }
 
+/** Four numbers of each of `depth` steps, one after the other. */
+function gather(a: usize, aStride: i32, depth: i32, four: usize): void {
+  for (let k = 0; k < depth; k++) {
+    v128.store(four, v128.load(a));
+    a += aStride;
+    four += 16;
+  }
+}
+
 /**
  * C [M,N] (+)= A [M,K] * B [K,N], each read or written through strides, then plus `bias` [N] and `residual` [M,N] where not 0.
  * Few rows on a transposed B are not worth packing it. `scratch` as in `product`.
@@ -40,7 +49,8 @@ export function multiply(
     for (let m = 0; m < M; m++) rowProduct(a + m * rowStride, aStride, b, nStride, K, N, c + m * cStride, !accumulate);
   } else {
     const edge = scratch;
-    const panels = scratch + 128;
+    const four = scratch + 128; // four rows of a transposed A, [depth][4]
+    const panels = four + (DEPTH << 4);
     for (let n0 = 0; n0 < N; n0 += WIDTH) {
       const width = min(WIDTH, N - n0);
       for (let k0 = 0; k0 < K; k0 += DEPTH) {
@@ -49,7 +59,13 @@ export function multiply(
         for (let m = 0; m < M; m += 4) {
           const from = a + m * rowStride + k0 * aStride;
           const to = c + m * cStride + (n0 << 2);
-          strip(from, rowStride, aStride, panels, depth << 5, depth, to, cStride, min(4, M - m), width, k0 == 0 && !accumulate, edge);
+          const rows = min(4, M - m);
+          const fresh = k0 == 0 && !accumulate;
+          // Stored down the columns, four rows touch a cache line for each step of k, over and over for each panel.
+          if (rowStride == 4 && rows == 4) {
+            gather(from, aStride, depth, four);
+            strip(four, 4, 16, panels, depth << 5, depth, to, cStride, rows, width, fresh, edge);
+          } else strip(from, rowStride, aStride, panels, depth << 5, depth, to, cStride, rows, width, fresh, edge);
         }
       }
     }
@@ -60,7 +76,7 @@ export function multiply(
 
 /**
  * C [batch,M,N] = A * B, A is [M,K] or, if `transposeA`, stored [K,M]; B is [K,N] or, if `transposeB`, stored [N,K].
- * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 32 floats.
+ * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 1056 floats.
  */
 export function product(
   a: usize, b: usize, c: usize, batch: i32, M: i32, K: i32, N: i32, transposeA: bool, transposeB: bool, scratch: usize,
