@@ -1,47 +1,65 @@
 /**
- * A model from three files: config.json, model.safetensors, tokenizer.json. Everything is checked before the first tensor is made.
- * Knows nothing of where the files come from: a URL or any function that reads a file by its name.
+ * A model from its files: config.json, tokenizer.json and the weights, and what else there is. Everything is checked before the first
+ * tensor is made. Knows nothing of where the files come from: a URL or any function that reads a file by its name.
  */
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../errors.ts';
 import { parseConfig, weightShapes } from './config.ts';
 import type { DecoderConfig } from './config.ts';
-import { readSafetensors } from './safetensors.ts';
-import type { StoredTensor } from './safetensors.ts';
+import { allFinite, sameNumbers, type StoredTensor } from './float-data.ts';
+import { CHAT_TEMPLATE, CONFIG, GENERATION, readJson, readText, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from './names.ts';
+import { readWeights } from './shards.ts';
+import { stackWeights, unstackWeights } from './stack.ts';
 import { SPECIALS, Tokenizer } from './tokenizer.ts';
 
-/** The files of a base model; `weights` are host memory. */
+export type { ReadFile };
+/** A base model; `weights` are host memory. What comes with real models and the bundled one lacks is only parsed, not checked here. */
 export type ModelFiles = {
   readonly config: DecoderConfig;
   readonly tokenizer: Tokenizer;
   readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** generation_config.json; null where there is none. */
+  readonly generation?: unknown;
+  /** tokenizer_config.json; null where there is none. */
+  readonly tokenizerConfig?: unknown;
+  /** chat_template.jinja; null where there is none. */
+  readonly chatTemplate?: string | null;
 };
-/** Reads a file of the model by its name; null when there is none. */
-export type ReadFile = (name: string) => Promise<Uint8Array | null>;
 
 /**
- * Loads and checks a model. `from` is the URL of its folder, or a reader.
- * Errors: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, TOKENIZER_FORMAT.
+ * Loads and checks a model, whole or not at all. `from` is the URL of its folder, or a reader.
+ * Errors name the file and the place: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED, TOKENIZER_FORMAT.
  */
-export async function loadModel(from: string | ReadFile): Promise<ModelFiles> {
+export async function loadModel(from: string | ReadFile): Promise<Required<ModelFiles>> {
   const readFile = typeof from === 'string' ? fetchFile(from) : from;
-  const read = async (name: string): Promise<Uint8Array> => {
-    let bytes: Uint8Array | null;
+  const read: ReadFile = async (name) => {
     try {
-      bytes = await readFile(name);
+      return await readFile(name);
     } catch (error) {
       throw error instanceof AppError ? error : new AppError('MODEL_MISSING', `${name}: ${String(error)}`, { cause: error });
     }
+  };
+  const needed = async (name: string): Promise<Uint8Array> => {
+    const bytes = await read(name);
     if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${name}`);
     return bytes;
   };
-  const [configBytes, tokenizerBytes, weightBytes] = await Promise.all(['config.json', 'tokenizer.json', 'model.safetensors'].map(read));
-  const config = parseConfig(parseJson(configBytes, (detail) => new AppError('MODEL_MISMATCH', `config.json: ${detail}`)));
-  const tokenizer = new Tokenizer(parseJson(tokenizerBytes, (detail) => new AppError('TOKENIZER_FORMAT', detail)));
+  const optional = async <T>(name: string, parse: typeof readJson | typeof readText): Promise<T | null> => {
+    const bytes = await read(name);
+    return bytes === null ? null : (parse(bytes, name, 'MODEL_FORMAT') as T);
+  };
+  // a model that cannot be used is refused before its weights are read
+  const config = parseConfig(readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH'));
+  const [tokenizer, tensors] = await Promise.all([needed(TOKENIZER).then(readTokenizer), readWeights(read)]);
   checkTokenizer(config, tokenizer);
-  const weights = readSafetensors(weightBytes as Uint8Array).tensors;
+  const weights = withoutSpare(config, tensors);
   checkWeights(config, weights);
-  return { config, tokenizer, weights };
+  // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
+  const bundled = isBundled(tokenizer);
+  const generation = bundled ? null : await optional(GENERATION, readJson);
+  const tokenizerConfig = bundled ? null : await optional(TOKENIZER_CONFIG, readJson);
+  const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
+  return { config, tokenizer, weights, generation, tokenizerConfig, chatTemplate };
 }
 
 function fetchFile(folder: string): ReadFile {
@@ -53,22 +71,48 @@ function fetchFile(folder: string): ReadFile {
   };
 }
 
-function parseJson(bytes: Uint8Array | undefined, failure: (detail: string) => AppError): unknown {
+function readTokenizer(bytes: Uint8Array): Tokenizer {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return new Tokenizer(readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT'));
   } catch (error) {
-    throw failure(String(error));
+    if (!(error instanceof AppError) || error.detail.startsWith(TOKENIZER)) throw error;
+    throw new AppError(error.code, `${TOKENIZER}: ${error.detail}`, { cause: error });
+  }
+}
+
+/** Whether the tokenizer has the special tokens of the bundled model. */
+function isBundled(tokenizer: Tokenizer): boolean {
+  try {
+    return SPECIALS.every((name) => tokenizer.special(name) >= 0);
+  } catch {
+    return false;
   }
 }
 
 function checkTokenizer(config: DecoderConfig, tokenizer: Tokenizer): void {
   if (tokenizer.size > config.vocab_size) {
-    throw new AppError('MODEL_MISMATCH', `the tokenizer has ${tokenizer.size} ids, the model ${config.vocab_size}`);
+    throw new AppError('MODEL_MISMATCH', `${TOKENIZER} has ${tokenizer.size} ids, ${CONFIG} ${config.vocab_size}`);
   }
   const [bos] = SPECIALS;
-  if (tokenizer.special(bos) !== config.bos_token_id) {
-    throw new AppError('MODEL_MISMATCH', `${bos} is ${tokenizer.special(bos)} in the tokenizer and ${config.bos_token_id} in config.json`);
+  if (isBundled(tokenizer) && tokenizer.special(bos) !== config.bos_token_id) {
+    throw new AppError('MODEL_MISMATCH', `${bos} is ${tokenizer.special(bos)} in ${TOKENIZER} and ${config.bos_token_id} in ${CONFIG}`);
   }
+}
+
+/** Old checkpoints store what follows from config.json, and some store a tied head a second time: both as transformers does, left out. */
+function withoutSpare(config: DecoderConfig, tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const weights = new Map([...tensors].filter(([name]) => !/^model\.layers\.\d{1,4}\.self_attn\.rotary_emb\.inv_freq$/.test(name)));
+  const [head, embedding] = [weights.get('lm_head.weight'), weights.get('model.embed_tokens.weight')];
+  if (config.tie_word_embeddings && head !== undefined && embedding !== undefined) {
+    if (!sameNumbers(head, embedding)) {
+      throw new AppError(
+        'MODEL_MISMATCH',
+        `lm_head.weight is not model.embed_tokens.weight, though tie_word_embeddings is true in ${CONFIG}`,
+      );
+    }
+    weights.delete('lm_head.weight');
+  }
+  return weights;
 }
 
 /** Errors: MODEL_MISMATCH when a weight is missing, unknown or of another shape; MODEL_FORMAT when one is not finite. */
@@ -80,25 +124,35 @@ export function checkWeights(config: DecoderConfig, weights: ReadonlyMap<string,
     if (found.shape.join() !== shape.join()) {
       throw new AppError('MODEL_MISMATCH', `${name} is [${found.shape.join()}], config.json says [${shape.join()}]`);
     }
-    if (!found.data.every(Number.isFinite)) throw new AppError('MODEL_FORMAT', `${name} has a number that is not finite`);
   }
   for (const name of weights.keys())
     if (!shapes.has(name)) throw new AppError('MODEL_MISMATCH', `${name} belongs to no layer of config.json`);
+  for (const [name, tensor] of weights)
+    if (!allFinite(tensor)) throw new AppError('MODEL_FORMAT', `${name} has a number that is not finite`);
 }
 
-/** The weights as tensors of the active backend; the caller disposes of them. */
-export function toTensors(weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, tf.Tensor> {
-  return new Map([...weights].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], 'float32')]));
+/** The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. */
+export function toTensors(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, tf.Tensor> {
+  return new Map([...stackWeights(config, weights)].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], 'float32')]));
 }
 
-/** The weights as trainable variables. */
-export function toVariables(weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, tf.Variable> {
-  return new Map([...weights].map(([name, { shape, data }]) => [name, tf.tidy(() => tf.variable(tf.tensor(data, [...shape], 'float32')))]));
+/** The same as trainable variables. */
+export function toVariables(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, tf.Variable> {
+  const variable = ({ shape, data }: StoredTensor): tf.Variable => tf.tidy(() => tf.variable(tf.tensor(data, [...shape], 'float32')));
+  return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, variable(stored)]));
 }
 
-/** Tensors back as host memory. */
+/** Tensors as host memory, under their own names. */
 export async function toStored(tensors: ReadonlyMap<string, tf.Tensor>): Promise<ReadonlyMap<string, StoredTensor>> {
   const stored = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) stored.set(name, { shape: [...tensor.shape], data: Float32Array.from(await tensor.data()) });
   return stored;
+}
+
+/** The decoder's weights back as those of a checkpoint. */
+export async function toCheckpoint(
+  config: DecoderConfig,
+  weights: ReadonlyMap<string, tf.Tensor>,
+): Promise<ReadonlyMap<string, StoredTensor>> {
+  return unstackWeights(config, await toStored(weights));
 }

@@ -1,20 +1,20 @@
 /**
  * The safetensors file format: a strict reader and a deterministic writer (github.com/huggingface/safetensors). The reader accepts no file
- * that the reference implementation refuses. Knows no model and no tensor library: a tensor is a shape and a Float32Array.
+ * that the reference implementation refuses. Tensors stay in the file's bytes until their numbers are asked for (src/model/float-data.ts).
+ * Knows no model and no tensor library: a tensor is a shape and a Float32Array.
  *
  * The writer adds a CRC-32 to the metadata, which other readers ignore, so that a damaged file of ours is refused instead of read.
  */
 import { AppError } from '../errors.ts';
-import { fromBF16, fromF16, toBF16, toF16 } from './float16.ts';
+import { BYTES, encodeFloats, sizeOf, tensorOver, type FloatType, type StoredTensor } from './float-data.ts';
 
-export type FloatType = 'F32' | 'F16' | 'BF16';
-/** A tensor of a file; `data` is float32 whatever the file holds. */
-export type StoredTensor = { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> };
+export type { FloatType, StoredTensor };
 export type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
 
-const BYTES: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
 const MAX_HEADER = 100_000_000;
 const CHECKSUM = 'crc32';
+/** Characters of an error that may quote a hostile file. */
+const MAX_DETAIL = 400;
 
 type Json = string | number | readonly Json[] | ReadonlyMap<string, Json>;
 type Entry = { name: string; dtype: FloatType; shape: readonly number[]; begin: number; end: number };
@@ -23,8 +23,21 @@ function refuse(detail: string): never {
   throw new AppError('MODEL_FORMAT', detail);
 }
 
-/** Reads a file. Errors: MODEL_TRUNCATED when bytes are missing at the end, MODEL_FORMAT for anything else that is wrong. */
-export function readSafetensors(bytes: Uint8Array): TensorFile {
+/**
+ * Reads a file, whose bytes must not change after: the tensors are views of them. `file` names it in errors.
+ * Errors: MODEL_TRUNCATED when bytes are missing at the end, MODEL_FORMAT for anything else that is wrong.
+ */
+export function readSafetensors(bytes: Uint8Array, file?: string): TensorFile {
+  try {
+    return read(bytes as Uint8Array<ArrayBuffer>);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const detail = error.detail.length > MAX_DETAIL ? `${error.detail.slice(0, MAX_DETAIL)}...` : error.detail;
+    throw new AppError(error.code, file === undefined ? detail : `${file}: ${detail}`, { cause: error });
+  }
+}
+
+function read(bytes: Uint8Array<ArrayBuffer>): TensorFile {
   if (bytes.length < 8) throw new AppError('MODEL_TRUNCATED', `${bytes.length} bytes, a header needs at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getBigUint64(0, true);
@@ -41,7 +54,7 @@ export function readSafetensors(bytes: Uint8Array): TensorFile {
     refuse('the checksum does not fit: the file is damaged');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    tensors.set(name, { shape, data: decodeFloats(dtype, bytes.subarray(start + begin, start + end)) });
+    tensors.set(name, tensorOver(shape, dtype, bytes.subarray(start + begin, start + end)));
   }
   metadata.delete(CHECKSUM);
   return { tensors, metadata };
@@ -55,15 +68,17 @@ export function writeSafetensors(
   const names = [...tensors.keys()].sort();
   let offset = 0;
   const entries: Entry[] = names.map((name) => {
-    const { shape, data } = tensors.get(name) as StoredTensor;
-    if (shape.reduce((product, n) => product * n, 1) !== data.length)
-      refuse(`${name}: ${data.length} numbers do not have shape [${shape.join()}]`);
+    const { shape } = tensors.get(name) as StoredTensor;
     const begin = offset;
-    offset += data.length * BYTES[dtype];
+    offset += sizeOf({ shape }) * BYTES[dtype];
     return { name, dtype, shape, begin, end: offset };
   });
   const buffer = new Uint8Array(offset);
-  for (const { name, begin } of entries) encodeFloats(dtype, (tensors.get(name) as StoredTensor).data, buffer, begin);
+  for (const { name, shape, begin } of entries) {
+    const { data } = tensors.get(name) as StoredTensor;
+    if (data.length !== sizeOf({ shape })) refuse(`${name}: ${data.length} numbers do not have shape [${shape.join()}]`);
+    encodeFloats(dtype, data, buffer, begin);
+  }
   const pairs = new Map(Object.entries({ format: 'pt', ...metadata }));
   const sum = checksum(entries, pairs, buffer);
   const text = JSON.stringify({
@@ -123,7 +138,7 @@ function readEntry(name: string, value: Json): Entry {
   if (!isSizes(shape)) return refuse(`${name} has no valid shape`);
   if (!isSizes(offsets) || offsets.length !== 2) return refuse(`${name} has no valid data_offsets`);
   const [begin, end] = offsets as [number, number];
-  const elements = shape.reduce((product, n) => product * n, 1);
+  const elements = sizeOf({ shape });
   if (!Number.isSafeInteger(elements) || end - begin !== elements * BYTES[dtype])
     refuse(`${name} has ${end - begin} bytes for shape [${shape.join()}] of ${dtype}`);
   return { name, dtype, shape, begin, end };
@@ -137,16 +152,37 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0));
 }
 
-const JSON_TOKEN = /[ \t\n\r]*(?:([{}[\]:,])|("(?:[^"\\]|\\[^])*")|(0|[1-9]\d{0,15})(?![\d.eE]))/y;
+const SPACE = new Set([' ', '\t', '\n', '\r']);
+const MARK = new Set(['{', '}', '[', ']', ':', ',']);
+
+/** Where a string ends that begins at `start`; -1 when it does not. No regex: they overflow on megabytes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end + 1;
+  }
+  return -1;
+}
 
 /** Strings, whole numbers, arrays and objects only, because `JSON.parse` hides keys that come twice. */
 function parseJson(text: string): Json {
   let at = 0;
+  const skip = (): void => {
+    while (SPACE.has(text[at] as string)) at++;
+  };
   const next = (): string => {
-    JSON_TOKEN.lastIndex = at;
-    const match = JSON_TOKEN.exec(text) ?? refuse(`the header is not valid JSON at character ${at}`);
-    at = JSON_TOKEN.lastIndex;
-    return match[1] ?? match[2] ?? match[3] ?? '';
+    skip();
+    const start = at;
+    const first = text[at] ?? '';
+    if (MARK.has(first)) at++;
+    else if (first === '"') at = endOfString(text, at);
+    else {
+      while (at < start + 17 && /[\d.eE+-]/.test(text[at] ?? '')) at++;
+      if (!/^(?:0|[1-9]\d{0,15})$/.test(text.slice(start, at))) at = -1;
+    }
+    if (at < 0) refuse(`the header is not valid JSON at character ${start}`);
+    return text.slice(start, at);
   };
   const string = (token: string): string => {
     if (!token.startsWith('"')) refuse(`a string is missing before character ${at}`);
@@ -191,21 +227,9 @@ function parseJson(text: string): Json {
     return refuse(`a value is missing before character ${at}`);
   };
   const result = value(next(), 0);
-  if (!/^[ \t\n\r]*$/.test(text.slice(at))) refuse('something follows the header');
+  skip();
+  if (at < text.length) refuse('something follows the header');
   return result;
-}
-
-function decodeFloats(dtype: FloatType, bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const copy = bytes.slice(); // an aligned buffer of its own
-  if (dtype === 'F32') return new Float32Array(copy.buffer);
-  const decode = dtype === 'F16' ? fromF16 : fromBF16;
-  return Float32Array.from(new Uint16Array(copy.buffer), decode);
-}
-
-function encodeFloats(dtype: FloatType, data: Float32Array, into: Uint8Array<ArrayBuffer>, offset: number): void {
-  const encode = dtype === 'F16' ? toF16 : toBF16;
-  const stored = dtype === 'F32' ? data : Uint16Array.from(data, encode);
-  into.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), offset);
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {

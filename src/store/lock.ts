@@ -1,17 +1,26 @@
 /**
- * One writer a run: a Web Lock, which the browser frees by itself when the worker that holds it dies. Taken in the worker, never on
+ * One writer a run or model: a Web Lock, which the browser frees by itself when the worker that holds it dies. Taken in the worker, never on
  * the page. Knows no store.
  */
 import { AppError } from '../errors.ts';
 
 /** Takes the lock of a run; what it gives frees it again, and resolves when others can take it. Throws `RUN_LOCKED`. */
-export async function lockRun(run: string): Promise<() => Promise<void>> {
+export function lockRun(run: string): Promise<() => Promise<void>> {
+  return lock(`run:${run}`, () => new AppError('RUN_LOCKED', `another tab or worker holds run ${run}`));
+}
+
+/** The same for a model that is being downloaded. Throws `MODEL_BUSY`. */
+export function lockModel(model: string): Promise<() => Promise<void>> {
+  return lock(`model:${model}`, () => new AppError('MODEL_BUSY', `another tab or worker downloads ${model}`));
+}
+
+async function lock(name: string, taken: () => AppError): Promise<() => Promise<void>> {
   // absent in Node and on pages without https; there the ledger's writer number alone fences
   if (typeof navigator === 'undefined' || navigator.locks === undefined) return async () => {};
   const { locks } = navigator;
   return new Promise((granted, refused) => {
-    const held = locks.request(`run:${run}`, { ifAvailable: true }, (lock) => {
-      if (lock === null) throw new AppError('RUN_LOCKED', `another tab or worker holds run ${run}`);
+    const held = locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock === null) throw taken();
       return new Promise<void>((free) => {
         granted(async () => {
           free();

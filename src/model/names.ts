@@ -1,0 +1,47 @@
+/**
+ * The files that make a model, by the names that Hugging Face gives them, and how to read the JSON ones. Knows nothing of what they say
+ * nor of where they come from.
+ */
+import { AppError, type ErrorCode } from '../errors.ts';
+
+export const CONFIG = 'config.json';
+export const TOKENIZER = 'tokenizer.json';
+/** The weights in one file, or an index that names the files that they are divided into. */
+export const WEIGHTS = 'model.safetensors';
+export const INDEX = 'model.safetensors.index.json';
+export const GENERATION = 'generation_config.json';
+export const TOKENIZER_CONFIG = 'tokenizer_config.json';
+export const CHAT_TEMPLATE = 'chat_template.jinja';
+
+/** Files that every model has, besides its weights, and those that it may have. */
+export const NEEDED = [CONFIG, TOKENIZER] as const;
+export const OPTIONAL = [GENERATION, TOKENIZER_CONFIG, CHAT_TEMPLATE] as const;
+
+/** Reads a file of the model by its name; null when there is none. */
+export type ReadFile = (name: string) => Promise<Uint8Array | null>;
+
+const MIB = 1024 * 1024;
+/** Bytes that a file of text may have. */
+const MAX_BYTES: Readonly<Record<string, number>> = { [TOKENIZER]: 32 * MIB, [INDEX]: 16 * MIB, [TOKENIZER_CONFIG]: 16 * MIB };
+const MAX_OTHER = MIB;
+
+/** The text of a file. Errors: `code`, with the file's name, when it is too large or no UTF-8. */
+export function readText(bytes: Uint8Array, file: string, code: ErrorCode): string {
+  const max = MAX_BYTES[file] ?? MAX_OTHER;
+  if (bytes.length > max) throw new AppError(code, `${file}: ${bytes.length} bytes, at most ${max} are read`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new AppError(code, `${file}: is not UTF-8`, { cause: error });
+  }
+}
+
+/** The value of a JSON file. Errors: `code`, with the file's name and the place. */
+export function readJson(bytes: Uint8Array, file: string, code: ErrorCode): unknown {
+  const text = readText(bytes, file, code);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new AppError(code, `${file}: ${String(error).slice(0, 400)}`, { cause: error });
+  }
+}

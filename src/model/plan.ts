@@ -1,0 +1,188 @@
+/**
+ * The planner: how much memory a run needs, from the model's shape and the settings alone, and how long it takes, from a short
+ * measurement; whether it fits, and if not, the nearest settings that do. Knows no tensor and no device: limits come in as numbers.
+ *
+ * Bytes count the float32 tensors that are alive at the same time in the phase that needs most: answering (weights, adapter, cache)
+ * or training (weights, adapter, optimiser, kept activations, what a step holds besides).
+ */
+import { type DecoderConfig, linearShapes, parameterCount, weightShapes } from './config.ts';
+import { type LoraOptions, loraShapes } from './lora.ts';
+import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
+
+/** The settings that decide about memory. */
+export type Settings = {
+  /** The adapter, or null when every weight is trained. */
+  readonly lora: LoraOptions | null;
+  /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16, 1 packed as int8. */
+  readonly weightBytes: 4 | 2 | 1;
+  /** Rows of a training batch, and tokens of the longest row. */
+  readonly trainRows: number;
+  readonly trainTokens: number;
+  /** Prompts answered at a time, and the longest prompt with its answer. */
+  readonly answerRows: number;
+  readonly answerTokens: number;
+};
+
+/** What something is for, and its bytes. */
+export type Part = { readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache'; readonly bytes: number };
+
+export type Memory = { readonly training: readonly Part[]; readonly answering: readonly Part[]; readonly largestTensor: number };
+
+/** What the device offers, in bytes; null where the browser does not tell. */
+export type Limits = { readonly memory: number | null; readonly tensor: number | null; readonly storage: number | null };
+
+/** A round in numbers: what is answered, scored and trained on. */
+export type Work = {
+  readonly prompts: number;
+  /** Tokens of an average prompt with its demonstrations, and of an average answer. */
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+  /** Tokens of an average training row, and how often each is seen. */
+  readonly rowTokens: number;
+  readonly epochs: number;
+  /** Tokens scored for validation and tests after the round. */
+  readonly scoredTokens: number;
+};
+
+/** Measured tokens a second: reading a prompt, writing an answer (over a whole batch), training. */
+export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
+
+export type Plan = {
+  readonly memory: Memory;
+  /** Bytes of the phase that needs most. */
+  readonly peak: number;
+  /** Bytes of the stored samples and adapters of the whole run. */
+  readonly stored: number;
+  readonly secondsARound: number | null;
+  /** What does not fit; empty when everything does. */
+  readonly tooMuch: readonly { readonly what: 'memory' | 'tensor' | 'storage'; readonly needs: number; readonly has: number }[];
+  /** The nearest settings that fit, when these do not; null when none do. */
+  readonly nearest: Settings | null;
+};
+
+const FLOAT = 4;
+/** Logits of one part of a training step; the same bound as in src/training/finetune.ts. */
+export const LOGITS = 2 ** 23;
+/** A stored sample: its texts and numbers, a generous mean. */
+const SAMPLE_BYTES = 6_000;
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+const sum = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
+
+/** Numbers that the forward pass keeps of one token in one block (`BlockTrace` of src/model/decoder.ts). */
+function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
+  const { hidden_size: D, intermediate_size: F, num_attention_heads: H, num_key_value_heads: K, head_dim: E } = config;
+  const lows = STACK_NAMES.map((stack) =>
+    lora !== null && STACKS[stack].some((name) => lora.targets.includes(name)) ? STACKS[stack].length * lora.rank : 0,
+  );
+  return 4 * D + (H + 2 * K) * E + H * E + H + 3 * F + sum(lows);
+}
+
+/** The bytes of every part in both phases. */
+export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
+  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens } = settings;
+  const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
+  const M = trainRows * trainTokens;
+  const weights = sum(
+    [...weightShapes(config)].map(([, shape]) => sizeOf(shape) * (lora !== null && shape.length > 1 ? weightBytes : FLOAT)),
+  );
+  const trained = lora === null ? parameterCount(config) : sum([...loraShapes(config, lora).values()].map(sizeOf));
+  const rows = Math.max(1, Math.min(M, Math.floor(LOGITS / V)));
+  // Beside what is kept: the gradients of the widest layer, or the logits of one part with the hidden states around them.
+  const step = FLOAT * Math.max(M * (3 * F + D), rows * V + 3 * M * D);
+  const merged =
+    lora === null
+      ? 0
+      : sum(
+          STACK_NAMES.filter((stack) => STACKS[stack].some((name) => lora.targets.includes(name))).map(
+            (stack) => L * FLOAT * (stackShape(config, stack).ends.at(-1) as number) * stackShape(config, stack).into,
+          ),
+        );
+  const training: Part[] = [
+    { name: 'weights', bytes: weights },
+    { name: 'adapter', bytes: lora === null ? 0 : FLOAT * trained },
+    { name: 'optimiser', bytes: 3 * FLOAT * trained }, // both moments and the gradients
+    { name: 'activations', bytes: FLOAT * M * (L * keptNumbers(config, lora) + D) },
+    { name: 'step', bytes: step },
+  ];
+  const cache = FLOAT * 2 * L * answerRows * answerTokens * K * E;
+  const answering: Part[] = [
+    { name: 'weights', bytes: weights },
+    { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
+    { name: 'cache', bytes: cache },
+    { name: 'step', bytes: FLOAT * answerRows * (V + answerTokens * (3 * F + 4 * D)) },
+  ];
+  const widest = Math.max(...Object.values(linearShapes(config)).map(([out]) => out));
+  const largestTensor = Math.max(
+    FLOAT * M * Math.max(2 * F, widest),
+    FLOAT * rows * V,
+    V * D * weightBytes,
+    cache / (2 * L),
+    FLOAT * answerRows * answerTokens * 2 * F,
+  );
+  return { training, answering, largestTensor };
+}
+
+/** The sum of some parts, in bytes. */
+export const bytesOf = (parts: readonly Part[]): number => sum(parts.map(({ bytes }) => bytes));
+
+/** Seconds that a round takes at the measured speeds. */
+export function secondsOf({ prompts, promptTokens, answerTokens, rowTokens, epochs, scoredTokens }: Work, speeds: Speeds): number {
+  const reading = prompts * promptTokens + scoredTokens;
+  return reading / speeds.reading + (prompts * answerTokens) / speeds.writing + (prompts * rowTokens * epochs) / speeds.training;
+}
+
+/** `rows`, halved until `fits` holds; null when not even one row does. */
+function halved(rows: number, fits: (rows: number) => boolean): number | null {
+  for (let fewer = rows; fewer >= 1; fewer = Math.floor(fewer / 2)) if (fits(fewer)) return fewer;
+  return null;
+}
+
+/** The nearest settings that fit: fewer rows at a time cost nothing but time, then packed weights, then the smallest adapter. */
+function nearestOf(config: DecoderConfig, settings: Settings, limits: Limits): Settings | null {
+  const { lora } = settings;
+  const packed = lora === null ? [] : ([2, 1] as const).filter((bytes) => bytes < settings.weightBytes);
+  const variants: Settings[] = [settings, ...packed.map((weightBytes) => ({ ...settings, weightBytes }))];
+  if (lora !== null) variants.push({ ...variants.at(-1), lora: { ...lora, rank: 1 } });
+  const fits = (tried: Settings): boolean => shortages(memoryOf(config, tried), 0, limits).length === 0;
+  for (const variant of variants) {
+    const trainRows = halved(variant.trainRows, (rows) => fits({ ...variant, trainRows: rows, answerRows: 1 }));
+    if (trainRows === null) continue;
+    const answerRows = halved(variant.answerRows, (rows) => fits({ ...variant, trainRows, answerRows: rows }));
+    if (answerRows !== null) return { ...variant, trainRows, answerRows };
+  }
+  return null;
+}
+
+function shortages(memory: Memory, stored: number, limits: Limits): Plan['tooMuch'] {
+  const peak = Math.max(bytesOf(memory.training), bytesOf(memory.answering));
+  const needs = { memory: peak, tensor: memory.largestTensor, storage: stored };
+  return (['memory', 'tensor', 'storage'] as const).flatMap((what) => {
+    const has = limits[what];
+    return has !== null && needs[what] > has ? [{ what, needs: needs[what], has }] : [];
+  });
+}
+
+/**
+ * Plans a run of `rounds` rounds: its memory, its stored bytes and, when speeds were measured, its time; what does not fit, and the
+ * nearest settings that do.
+ */
+export function planOf(config: DecoderConfig, settings: Settings, work: Work, rounds: number, limits: Limits, speeds: Speeds | null): Plan {
+  const memory = memoryOf(config, settings);
+  const trained = settings.lora === null ? parameterCount(config) : sum([...loraShapes(config, settings.lora).values()].map(sizeOf));
+  const stored = rounds * (work.prompts * SAMPLE_BYTES + FLOAT * trained);
+  const tooMuch = shortages(memory, stored, limits);
+  const short = tooMuch.some(({ what }) => what !== 'storage');
+  return {
+    memory,
+    peak: Math.max(bytesOf(memory.training), bytesOf(memory.answering)),
+    stored,
+    secondsARound: speeds === null ? null : secondsOf(work, speeds),
+    tooMuch,
+    nearest: short ? nearestOf(config, settings, limits) : null,
+  };
+}

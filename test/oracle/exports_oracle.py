@@ -1,0 +1,132 @@
+"""Opens what make-exports.ts wrote with the libraries that it is meant for, and makes adapters for our reader.
+
+    python test/oracle/exports_oracle.py /tmp/exports
+
+Prints one line a check and fails at the first that does not hold. Writes test/fixtures/peft/: adapters that PEFT saved on the miniature
+model, with the sums of what they do to each weight (merged.json).
+"""
+import dataclasses
+import json
+import pathlib
+import sys
+
+import datasets
+import peft
+import torch
+import transformers
+import yaml
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BASE = ROOT / "public/models/miniature"
+FIXTURES = ROOT / "test/fixtures/peft"
+OUT = pathlib.Path(sys.argv[1])
+IDS = torch.tensor([[0, *range(40, 90)], [0, *range(300, 350)]])
+
+
+def base():
+    return AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32).eval()
+
+
+def logits(model):
+    with torch.no_grad():
+        return model(IDS).logits.float()
+
+
+def check_weights():
+    plain = logits(base())
+    with_adapter = logits(PeftModel.from_pretrained(base(), OUT / "adapter").eval())
+    merged = AutoModelForCausalLM.from_pretrained(OUT / "f32", dtype="auto").eval()
+    half = AutoModelForCausalLM.from_pretrained(OUT / "bf16", dtype="auto").eval()
+    assert merged.dtype == torch.float32 and half.dtype == torch.bfloat16
+    changed = (with_adapter - plain).abs().max().item()
+    error = (with_adapter - logits(merged)).abs().max().item()
+    rough = (with_adapter - logits(half.float())).abs().max().item()
+    print(f"peft {peft.__version__}, transformers {transformers.__version__}: adapter changes logits by {changed:.3g}; merged F32 differs by {error:.3g}, BF16 by {rough:.3g}")
+    assert changed > 0.1 and error < 1e-4 and rough < changed
+    tokenizer = AutoTokenizer.from_pretrained(OUT / "f32")
+    ids = tokenizer("The bell is in the tower.", add_special_tokens=False)["input_ids"]
+    assert tokenizer.decode(ids) == "The bell is in the tower.", ids
+    generated = merged.generate(torch.tensor([[0, *ids]]), max_new_tokens=4, do_sample=False)
+    print(f"transformers: the folder generates {generated[0].tolist()[-4:]}, eos {merged.generation_config.eos_token_id}")
+
+
+def check_data():
+    for layout, column in ("", "messages"), ("_sharegpt", "conversations"), ("_alpaca", "instruction"):
+        rows = datasets.load_dataset("json", data_files=str(OUT / f"data/soft_all{layout}.jsonl"), split="train", cache_dir=str(OUT / "cache"))
+        assert len(rows) == 3 and column in rows.column_names and "soft" in rows.column_names, rows
+        assert [row["soft"]["position"] for row in rows] == [0, 1, 0]
+        assert rows[0]["soft"]["seed"] == "7/round 1/p1" and rows[1]["soft"]["difficulty"] is None
+    assert rows[0]["output"] == "line\nline\t\x00" and rows[0]["system"] == "Be kind."
+    info = json.loads((OUT / "data/dataset_info.json").read_text())
+    assert all((OUT / "data" / entry["file_name"]).exists() for entry in info.values())
+    print(f"datasets {datasets.__version__}: three layouts of 3 rows load, dataset_info.json names them")
+
+
+TRAINING = {field.name for field in dataclasses.fields(TrainingArguments)}
+KEYS = {
+    # TrainingArguments is the real class; the rest are the documented names of TRL's ScriptArguments, ModelConfig and SFTConfig.
+    "trl": TRAINING | {"model_name_or_path", "datasets", "use_peft", "lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "max_length"},
+    # docs.axolotl.ai config reference
+    "axolotl": {"base_model", "datasets", "adapter", "lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "sequence_len", "micro_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler", "warmup_ratio", "warmup_steps", "optimizer", "weight_decay", "num_epochs", "seed", "output_dir"},
+    # LLaMA-Factory examples/train_lora and its hparams
+    "llamafactory": TRAINING | {"model_name_or_path", "stage", "finetuning_type", "lora_rank", "lora_alpha", "lora_dropout", "lora_target", "dataset", "dataset_dir", "template", "cutoff_len", "plot_loss", "warmup_ratio"},
+}
+
+
+def check_recipes():
+    for folder in "lora", "full":
+        for tool, keys in KEYS.items():
+            text = (OUT / folder / f"{tool}.yaml").read_text()
+            config = yaml.safe_load(text)
+            unknown = set(config) - keys
+            assert not unknown, (folder, tool, unknown)
+            assert isinstance(config["learning_rate"], float) and config["seed"] == 7
+            model = config.get("base_model", config.get("model_name_or_path"))
+            assert model == ("no" if folder == "lora" else 'Org/Model "1"'), model
+            assert ("lora_alpha" in config) == (folder == "lora")
+            if folder == "lora":
+                assert config["learning_rate"] == 1e-7
+            shared = {key: value for key, value in config.items() if key in TRAINING}
+            if tool != "axolotl":
+                TrainingArguments(**{**shared, "output_dir": str(OUT / "t"), "report_to": "none"})
+    print(f"yaml {yaml.__version__}: six recipes parse, keys known, TrainingArguments takes theirs")
+
+
+def make_adapters():
+    """Adapters as PEFT saves them: plain, rsLoRA, and with patterns of rank and alpha."""
+    kinds = {
+        "plain": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"),
+        "rslora": LoraConfig(r=4, lora_alpha=8, use_rslora=True, target_modules=["q_proj"], task_type="CAUSAL_LM"),
+        "patterns": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "down_proj"], rank_pattern={"down_proj": 2, "layers.1.self_attn.q_proj": 6}, alpha_pattern={"layers.2.self_attn.q_proj": 3, "down_proj": 5}, task_type="CAUSAL_LM"),
+    }
+    sums = {}
+    for name, config in kinds.items():
+        torch.manual_seed(1)
+        model = get_peft_model(base(), config)
+        for key, parameter in model.named_parameters():
+            if "lora_B" in key:
+                torch.nn.init.normal_(parameter, std=0.1)
+        model.save_pretrained(FIXTURES / name, safe_serialization=True)
+        (FIXTURES / name / "README.md").unlink(missing_ok=True)
+        before = base().state_dict()
+        after = model.merge_and_unload().state_dict()
+        # The change of each weight, as seen through two fixed vectors: enough to tell any scale or order apart.
+        seen = {}
+        for key, value in after.items():
+            change = (value - before[key]).double()
+            if change.abs().max() > 1e-7:
+                rows = torch.cos(torch.arange(change.shape[0]).double())
+                columns = torch.sin(torch.arange(change.shape[1]).double())
+                seen[key] = (rows @ change @ columns).item()
+        sums[name] = seen
+    (FIXTURES / "merged.json").write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n")
+    print(f"peft: adapters {', '.join(kinds)} saved for our reader")
+
+
+if __name__ == "__main__":
+    check_weights()
+    check_data()
+    check_recipes()
+    make_adapters()

@@ -1,0 +1,65 @@
+/**
+ * Writes one of each export into a folder, for exports_oracle.py to open with the real libraries:
+ *
+ *     node scripts/run.mjs test/oracle/make-exports.ts /tmp/exports && python test/oracle/exports_oracle.py /tmp/exports
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { adapterFolder, type Adapter } from '../../src/export/adapter.ts';
+import { conversations, dataFiles } from '../../src/export/conversation.ts';
+import type { ExportFile } from '../../src/export/file.ts';
+import { mergeAdapter, modelFolder } from '../../src/export/merged.ts';
+import { recipes } from '../../src/export/recipes.ts';
+import { LINEARS, linearPath, linearShapes, parseConfig } from '../../src/model/config.ts';
+import { readSafetensors, type StoredTensor } from '../../src/model/safetensors.ts';
+import { DEFAULTS } from '../../src/options.ts';
+import { Random } from '../../src/random.ts';
+import { sampleOf } from '../ledger-data.ts';
+
+export async function main(args: readonly string[] = process.argv.slice(3)): Promise<number> {
+  const out = args.at(-1) ?? '/tmp/exports';
+  const base = join(import.meta.dirname, '../../public/models/miniature');
+  const read = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(base, name)));
+  const config = parseConfig(JSON.parse(new TextDecoder().decode(read('config.json'))));
+  const { tensors: weights } = readSafetensors(read('model.safetensors'));
+  const random = Random.of('exported adapter');
+  const tensors = new Map<string, StoredTensor>();
+  const matrix = (rows: number, columns: number): StoredTensor => ({
+    shape: [rows, columns],
+    data: Float32Array.from({ length: rows * columns }, () => 0.2 * (random.next() - 0.5)),
+  });
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    for (const name of LINEARS) {
+      const [outputs, inputs] = linearShapes(config)[name];
+      tensors.set(`base_model.model.${linearPath(layer, name)}.lora_A.weight`, matrix(4, inputs));
+      tensors.set(`base_model.model.${linearPath(layer, name)}.lora_B.weight`, matrix(outputs, 4));
+    }
+  }
+  const adapter: Adapter = { rank: 4, alpha: 8, targets: LINEARS, tensors };
+  const merged = mergeAdapter(config, weights, adapter);
+  const tokenizer: ExportFile = { name: 'tokenizer.json', bytes: read('tokenizer.json') };
+  const odd = { question: 'zażółć 中文 👩‍👩‍👧 \u2028 "q" \\ \ud800', completion: ' line\nline\t\u0000 \n' };
+  const samples = [
+    sampleOf('r', 1, 0, { difficulty: null, order: 1 }),
+    sampleOf('r', 1, 1, { ...odd, difficulty: 1.5, order: 0 }),
+    sampleOf('r', 1, 2, { verdict: 'copied' }),
+    sampleOf('r', 2, 0),
+  ];
+  const folders: Readonly<Record<string, readonly ExportFile[]>> = {
+    adapter: adapterFolder(adapter, { base: 'miniature', about: 'Made up.' }),
+    f32: modelFolder(config, merged, { copied: [tokenizer] }),
+    bf16: modelFolder(config, merged, { dtype: 'BF16', copied: [tokenizer] }),
+    data: dataFiles('soft_all', conversations(samples, { adapterHash: (round) => `hash${round}`, system: 'Be kind.' })),
+    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all' }),
+    full: recipes({ ...DEFAULTS, tuning: 'full', method: 'soft', schedule: 'constant' }, { model: 'Org/Model "1"', data: 'soft_all' }),
+  };
+  for (const [folder, files] of Object.entries(folders)) {
+    for (const file of files) {
+      const path = join(out, folder, file.name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, 'bytes' in file ? file.bytes : file.text);
+    }
+  }
+  return 0;
+}
