@@ -28,6 +28,7 @@ export default defineConfig({
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',
+            '@huggingface/jinja',
             '@huggingface/tokenizers',
             'comlink',
             'fast-check',

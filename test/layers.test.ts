@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   world: [],
   store: ['align'],
   ui: [],
+  export: ['model'],
 };
 const ROOMS = Object.keys(ALLOWED);
 const root = resolve(import.meta.dirname, '..');

@@ -2,8 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gauges, onEngineFailure, openBackend, precompile, trim } from '../src/engine/backend.ts';
 import { adamW, squaredNorm } from '../src/engine/ops/adamw.ts';
+import { attention, attentionGrad } from '../src/engine/ops/attention.ts';
+import { cachedAttention, ropeAppend } from '../src/engine/ops/cache.ts';
 import { crossEntropy, tokenLogProbs } from '../src/engine/ops/cross-entropy.ts';
-import { swiglu } from '../src/engine/ops/swiglu.ts';
+import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../src/engine/ops/rms-norm.ts';
+import { rope } from '../src/engine/ops/rope.ts';
+import { sample } from '../src/engine/ops/sample.ts';
+import { swiglu, swigluGrad } from '../src/engine/ops/swiglu.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 import { kernel } from '../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../src/errors.ts';
@@ -89,12 +94,12 @@ describe('an open device', () => {
   });
 
   test('every dispatch is counted, tfjs own and ours', async () => {
-    const x = tf.variable(tf.tensor([1, 2, 3]));
-    const one = swiglu(x, x);
+    const x = tf.variable(tf.tensor([[1, 2, 3, 4]]));
+    const one = swiglu(x);
     const before = gauges()['engine/dispatches'];
     const squares = tf.square(one);
     expect(gauges()['engine/dispatches']).toBe(before + 1);
-    const gated = swiglu(squares, one);
+    const gated = swiglu(squares);
     expect(gauges()['engine/dispatches']).toBe(before + 2);
     tf.dispose([one, squares, gated]);
   });
@@ -135,29 +140,30 @@ describe('an open device', () => {
     const [M, V] = [70_000, 8];
     const values = Float32Array.from({ length: M * V }, (_, i) => Math.sin(i * 1.7) * 3);
     const ids = Int32Array.from({ length: M }, (_, m) => (m * 5) % V);
-    const [logits, targets, weights] = [tf.tensor(values, [M, V]), tf.tensor(ids, [M], 'int32'), tf.ones([M])];
+    const [logits, targets] = [tf.tensor(values, [M, V]), tf.tensor(ids, [M], 'int32')];
     const logProbs = tokenLogProbs(logits, targets);
-    const loss = crossEntropy(logits, targets, weights);
-    const got = await logProbs.data();
+    const [losses, gradient] = crossEntropy(logits, targets, 2);
+    const [got, lost] = await Promise.all([logProbs.data(), losses.data()]);
     let worst = 0;
-    let sum = 0;
     for (let m = 0; m < M; m++) {
       const row = values.subarray(m * V, (m + 1) * V);
       const want = (row[ids[m] as number] as number) - Math.log(row.reduce((total, x) => total + Math.exp(x), 0));
-      worst = Math.max(worst, Math.abs(want - (got[m] as number)));
-      sum -= want;
+      worst = Math.max(worst, Math.abs(want - (got[m] as number)), Math.abs(2 * want + (lost[m] as number)));
     }
     expect(worst).toBeLessThan(1e-5);
-    expect(Math.abs(((await loss.data())[0] as number) / sum - 1)).toBeLessThan(1e-5);
-    tf.dispose([logits, targets, weights, logProbs, loss]);
+    tf.dispose([logits, targets, logProbs, losses, gradient]);
   });
 
   test('an int32 tensor that tfjs casts to float32 by name only is read as the numbers it holds', async () => {
-    const logits = tf.zeros([3, 4]);
-    const targets = tf.tensor([0, 1, 2], [3], 'int32');
-    const mask = tf.add(targets, tf.scalar(1, 'int32')).mul(tf.tensor([1, 0, 1], [3], 'int32')); // on the device: 1 0 3
-    const loss = crossEntropy(logits, targets, mask.toFloat());
-    expect((await loss.data())[0]).toBeCloseTo(4 * Math.log(4), 5);
+    const whole = tf.tensor(
+      Int32Array.from({ length: 2048 }, (_, i) => i % 5),
+      [1024, 2],
+      'int32',
+    );
+    const twice = tf.add(whole, whole); // on the device: 0 2 4 6 8 0 ...
+    const y = swiglu(twice.toFloat());
+    expect((await y.data())[1]).toBeCloseTo((4 * 6) / (1 + Math.exp(-4)), 4);
+    tf.dispose([whole, twice, y]);
   });
 
   test('trim gives the pooled memory back', async () => {
@@ -189,10 +195,66 @@ describe('an open device', () => {
 
   test('compiling ahead of time changes no result', async () => {
     await precompile(16);
-    const x = tf.variable(tf.tensor([0, 1]));
-    const y = swiglu(x, x);
+    const x = tf.variable(tf.tensor([[0, 1, 0, 1]]));
+    const y = swiglu(x);
     expect((await y.data())[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     y.dispose();
+  });
+});
+
+describe('operations', () => {
+  const heads = { B: 3, H: 4, K: 2, E: 8 };
+  const frequencies = [1, 0.1, 0.01, 0.001];
+
+  /** What each operation is given; all on the device already. */
+  function given() {
+    const on = (shape: number[]): tf.Tensor => tf.keep(tf.mul(tf.randomNormal(shape), 1));
+    const [qkv, dy, x, gain] = [on([15, 64]), on([15, 32]), on([15, 32]), on([32])];
+    const [keys, values] = [tf.variable(on([3, 9, 2, 8]), false), tf.variable(on([3, 9, 2, 8]), false)];
+    const whole = (numbers: number[]): tf.Tensor => tf.tensor1d(numbers, 'int32');
+    const [start, ids] = [whole([0, 2, 4]), whole(Array.from({ length: 15 }, (_, i) => i))];
+    return { qkv, dy, x, gain, keys, values, start, ids, logits: on([15, 24]), uniforms: tf.mul(tf.ones([15]), 0.5) };
+  }
+
+  test.each(['registers', 'shared'] as const)('take the dispatches that they promise, with kernels of the kind %s', async (variant) => {
+    await openBackend('webgpu');
+    ownBackend(tf.backend()).variant = variant;
+    const { qkv, dy, x, gain, keys, values, start, ids, logits, uniforms } = given();
+    const [out, lse] = attention(qkv, heads);
+    const turn = { T: 5, heads: 6, headDim: 8, frequencies, sign: 1 } as const;
+    const counts: { [name: string]: number } = {};
+    const count = (name: string, run: () => tf.Tensor | tf.Tensor[]): void => {
+      const before = gauges()['engine/dispatches'];
+      tf.dispose(run());
+      counts[name] = gauges()['engine/dispatches'] - before;
+    };
+    count('attention', () => attention(qkv, heads));
+    count('attentionGrad', () => attentionGrad(qkv, out, lse, dy, heads));
+    count('ropeAppend', () => ropeAppend(qkv.clone(), keys, values, start, { ...heads, frequencies }));
+    count('cachedAttention', () => cachedAttention(qkv, keys, values, start, heads));
+    count('swiglu', () => swiglu(qkv));
+    count('swigluGrad', () => swigluGrad(qkv, dy));
+    count('rmsNorm', () => rmsNorm(x, gain, 1e-5));
+    count('rmsNormGradX', () => rmsNormGradX(x, gain, dy, 1e-5, x));
+    count('rmsNormGradGain', () => rmsNormGradGain(x, dy, 1e-5));
+    count('tokenLogProbs', () => tokenLogProbs(logits, ids));
+    count('sample', () => sample(logits, uniforms, { temperature: 0.7, topK: 5, topP: 0.9 }));
+    count('squaredNorm', () => squaredNorm([qkv]));
+    count('rope', () => rope(qkv, turn));
+    count('ropeFrom', () => rope(qkv, turn, start));
+    count('crossEntropy', () => crossEntropy(logits, ids, 1));
+    const two = ['attentionGrad', 'rmsNormGradGain', 'squaredNorm'];
+    expect(counts).toEqual(Object.fromEntries(Object.keys(counts).map((name) => [name, two.includes(name) ? 2 : 1])));
+  });
+
+  test.each(['registers', 'shared'] as const)('work in place where they say so, with kernels of the kind %s', async (variant) => {
+    await openBackend('webgpu');
+    ownBackend(tf.backend()).variant = variant;
+    const { qkv, keys, values, start, ids, logits } = given();
+    const turn = { T: 5, heads: 6, headDim: 8, frequencies, sign: 1 } as const;
+    expect(rope(qkv, turn).dataId).toBe(qkv.dataId);
+    expect(ropeAppend(qkv, keys, values, start, { ...heads, frequencies }).dataId).toBe(qkv.dataId);
+    expect(crossEntropy(logits, ids, 1)[1].dataId).toBe(logits.dataId);
   });
 });
 
@@ -202,7 +264,7 @@ describe('a device that fails', () => {
   });
 
   test('a lost device is reported once, every later call fails fast, and opening again works', async () => {
-    const x = tf.variable(tf.tensor([1, 2]));
+    const x = tf.variable(tf.tensor([[1, 2]]));
     const pending = tf.square(x);
     const failures: AppError[] = [];
     const stop = onEngineFailure((failure) => failures.push(failure));
@@ -211,7 +273,7 @@ describe('a device that fails', () => {
     expect(await lost).toMatchObject({ code: 'GPU_LOST', detail: expect.stringContaining('destroyed') });
     const gone = expect.objectContaining({ code: 'GPU_LOST' });
     expect(() => tf.square(x)).toThrow(gone);
-    expect(() => swiglu(x, x)).toThrow(gone);
+    expect(() => swiglu(x)).toThrow(gone);
     expect(() => tf.tensor([1])).toThrow(gone);
     expect(() => trim()).toThrow(gone);
     await expect(pending.data()).rejects.toEqual(gone);
@@ -220,8 +282,8 @@ describe('a device that fails', () => {
 
     tf.dispose([x, pending]); // tensors of the lost device can still be given up
     expect(await openBackend('webgpu')).toMatchObject({ backend: 'webgpu' });
-    const y = tf.variable(tf.tensor([3]));
-    expect((await swiglu(y, y).data())[0]).toBeCloseTo(9 / (1 + Math.exp(-3)), 5);
+    const y = tf.variable(tf.tensor([[3, 3]]));
+    expect((await swiglu(y).data())[0]).toBeCloseTo(9 / (1 + Math.exp(-3)), 5);
   });
 
   test('a read under way when the device is lost fails with GPU_LOST and gives no zeros', async () => {
