@@ -16,12 +16,14 @@ import {
   type BlockTrace,
   type Decoder,
   embedded,
+  headGains,
   headShape,
   innerNorm,
   inputNorm,
   rotation,
   weightOf,
 } from './decoder.ts';
+import { keyNorm, normHeadsGrad, queryNorm } from './head-norm.ts';
 import { stackPath, type StackName } from './stack.ts';
 
 /** Where gradients go: an adapter's arena, written in place, or a tensor for each weight by its name, added to as they come. */
@@ -93,10 +95,21 @@ function normGrad(decoder: Decoder, gradients: Gradients, name: string, dy: tf.T
   return rmsNormGradX(x, weightOf(decoder, name), dy, epsilon, residual);
 }
 
+/** The gradient of the heads' norms in the projections [M,C]. */
+function headsGrad(decoder: Decoder, gradients: Gradients, layer: number, dy: tf.Tensor, projections: tf.Tensor): tf.Tensor {
+  const gains = headGains(decoder, layer);
+  if (gains === null) throw new Error(`layer ${layer} has no norms of heads`);
+  const { dx, dGains } = normHeadsGrad(projections, gains, dy, decoder.config, 'weights' in gradients);
+  if ('weights' in gradients) {
+    for (const [i, name] of [queryNorm(layer), keyNorm(layer)].entries()) addGradient(gradients.weights, name, dGains[i] as tf.Tensor);
+  }
+  return dx;
+}
+
 /** dOut [M,D] -> dx [M,D] of one block; frees the trace and dOut. */
 function blockGrad(decoder: Decoder, gradients: Gradients, layer: number, { B, T }: Trace, trace: BlockTrace, dOut: tf.Tensor): tf.Tensor {
   const { config } = decoder;
-  const { x, h, lowQkv, qkv, heads, lse, lowO, y, g, lowGateUp, gateUp, inner, lowDown } = trace;
+  const { x, h, lowQkv, projections, qkv, heads, lse, lowO, y, g, lowGateUp, gateUp, inner, lowDown } = trace;
   if (lse === null) throw new Error('the trace of a cached pass has no gradient');
   const dInner = freeing([inner, lowDown], () => projectGrad(decoder, gradients, layer, 'down_proj', dOut, inner, lowDown)); // [M,F]
   const dGateUp = freeing([gateUp, dInner], () => swigluGrad(gateUp, dInner)); // [M,2F]
@@ -104,7 +117,9 @@ function blockGrad(decoder: Decoder, gradients: Gradients, layer: number, { B, T
   const dy = freeing([dg, y, dOut], () => normGrad(decoder, gradients, innerNorm(layer), dg, y, dOut)); // [M,D]
   const dHeads = freeing([lowO], () => projectGrad(decoder, gradients, layer, 'o_proj', dy, heads, lowO)); // [M,H*E]
   const dTurned = freeing([qkv, heads, lse, dHeads], () => attentionGrad(qkv, heads, lse, dHeads, headShape(config, B))); // [M,C]
-  const dQkv = freeing([dTurned], () => rope(dTurned, rotation(config, T, -1))); // [M,C]
+  const dNormed = freeing([dTurned], () => rope(dTurned, rotation(config, T, -1))); // [M,C]
+  const dQkv =
+    projections === null ? dNormed : freeing([dNormed, projections], () => headsGrad(decoder, gradients, layer, dNormed, projections)); // [M,C]
   const dh = freeing([dQkv, h, lowQkv], () => projectGrad(decoder, gradients, layer, 'qkv_proj', dQkv, h, lowQkv)); // [M,D]
   return freeing([dh, dy, x], () => normGrad(decoder, gradients, inputNorm(layer), dh, x, dy)); // [M,D]
 }

@@ -15,6 +15,7 @@ import { rmsNorm } from '../engine/ops/rms-norm.ts';
 import { rope, type RopeAttributes } from '../engine/ops/rope.ts';
 import { swiglu } from '../engine/ops/swiglu.ts';
 import { type DecoderConfig, ropeFrequencies } from './config.ts';
+import { keyNorm, normHeads, queryNorm } from './head-norm.ts';
 import type { Lora } from './lora.ts';
 import { stackPath, type StackName } from './stack.ts';
 
@@ -34,6 +35,7 @@ export type BlockTrace = {
   readonly x: tf.Tensor; // [M,D]
   readonly h: tf.Tensor; // [M,D]
   readonly lowQkv: tf.Tensor | null;
+  readonly projections: tf.Tensor | null; // [M,C] before the norms of the heads, where the model has them
   readonly qkv: tf.Tensor; // [M,C], turned
   readonly heads: tf.Tensor; // [M,H*E]
   readonly lse: tf.Tensor | null; // [M,H]
@@ -88,6 +90,12 @@ function project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor
   return { y: loraLinear(x, W, low, decoder.lora.arena, placement, around), low };
 }
 
+/** The gains of the heads' norms of a block (Qwen3), or null. */
+export function headGains({ weights }: Pick<Decoder, 'weights'>, layer: number): readonly [q: tf.Tensor, k: tf.Tensor] | null {
+  const [q, k] = [weights.get(queryNorm(layer)), weights.get(keyNorm(layer))];
+  return q === undefined || k === undefined ? null : [q, k];
+}
+
 /** One block: x [M,D] -> [M,D], with all that it made on the way. */
 export function block(
   decoder: Decoder,
@@ -98,20 +106,40 @@ export function block(
   const { rms_norm_eps: epsilon } = decoder.config;
   const h = rmsNorm(x, weightOf(decoder, inputNorm(layer)), epsilon); // [M,D]
   const { y: projections, low: lowQkv } = project(decoder, layer, 'qkv_proj', h); // [M,C]
-  const { qkv, heads, lse } = attend(projections); // turned [M,C], [M,H*E], [M,H]
-  projections.dispose();
+  const gains = headGains(decoder, layer);
+  const unturned = gains === null ? projections : normHeads(projections, gains, decoder.config); // [M,C]
+  const { qkv, heads, lse } = attend(unturned); // [M,C], [M,H*E], [M,H]
+  unturned.dispose(); // `qkv` is the same data
   const { y, low: lowO } = project(decoder, layer, 'o_proj', heads, x); // x + ..., [M,D]
   const g = rmsNorm(y, weightOf(decoder, innerNorm(layer)), epsilon); // [M,D]
   const { y: gateUp, low: lowGateUp } = project(decoder, layer, 'gate_up_proj', g); // [M,2F]
   const inner = swiglu(gateUp); // [M,F]
   const { y: out, low: lowDown } = project(decoder, layer, 'down_proj', inner, y); // y + ..., [M,D]
-  return { out, trace: { x, h, lowQkv, qkv, heads, lse, lowO, y, g, lowGateUp, gateUp, inner, lowDown } };
+  return {
+    out,
+    trace: {
+      x,
+      h,
+      lowQkv,
+      projections: gains === null ? null : projections,
+      qkv,
+      heads,
+      lse,
+      lowO,
+      y,
+      g,
+      lowGateUp,
+      gateUp,
+      inner,
+      lowDown,
+    },
+  };
 }
 
 /** What a block of a whole sequence does between its projections. */
 export function attendAll(config: DecoderConfig, B: number, T: number): (projections: tf.Tensor) => Attended {
   return (projections) => {
-    const qkv = rope(projections, rotation(config, T, 1)); // [M,C]
+    const qkv = rope(projections, rotation(config, T, 1)); // [M,C]; the projections are no more
     const [heads, lse] = attention(qkv, headShape(config, B)); // [M,H*E], [M,H]
     return { qkv, heads, lse };
   };
