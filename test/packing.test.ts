@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packBytes, packHalves, unpack } from '../src/engine/packing.ts';
 import { startWasm } from '../src/engine/wasm.ts';
-import { fromF16, toF16 } from '../src/model/float16.ts';
+import { fromF16, toF16 } from '../src/engine/float16.ts';
 import { describePacked } from './ops/packed.ts';
 
 describe('packing on the host', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
-import { fromBF16, fromF16, toBF16, toF16 } from '../src/model/float16.ts';
+import { fromBF16, fromF16, toBF16, toF16 } from '../src/engine/float16.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/model/safetensors.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures', name)));

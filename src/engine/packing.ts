@@ -6,11 +6,12 @@
  * Packing rounds on the host; unpacking exists on the host and on every backend. Knows no operation but the look-up of rows.
  */
 import * as tf from '@tensorflow/tfjs';
+import { fromF16, toF16 } from './float16.ts';
 
 /** Columns that share one scale. */
 export const BYTE_GROUP = 32;
 /** Columns of packed halves come in multiples of this. */
-const HALF_GROUP = 4;
+export const HALF_GROUP = 4;
 
 export type Packed = { readonly data: Int32Array; readonly scales?: Float32Array };
 /** A frozen matrix on the device: float32, or packed. */
@@ -25,41 +26,17 @@ export function readsPacked(backend: string): void {
   readers.add(backend);
 }
 
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** float32 to float16, to the nearest, ties to even. */
-function halfBits(value: number): number {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
-  const sign = (bits >>> 16) & 0x8000;
-  const size = Math.abs(value);
-  if (Number.isNaN(value)) return sign | 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  if (size < 2 ** -14) return sign | roundEven(size * 2 ** 24);
-  const word = bits & 0x7fffffff;
-  return sign | ((word + 0xfff + ((word >>> 13) & 1) - 0x38000000) >>> 13);
-}
-
 function roundEven(value: number): number {
   const low = Math.floor(value);
   const rest = value - low;
   return low + (rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? 1 : 0);
 }
 
-/** float16 to float32: exact. */
-function halfValue(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >>> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
-
 /** Rounds a matrix with rows of `columns` numbers to float16. */
 export function packHalves(values: Float32Array, columns: number): Packed {
   if (columns % HALF_GROUP !== 0) throw new RangeError(`rows of ${columns} numbers cannot be packed as halves`);
-  const data = Int32Array.from(
-    { length: values.length / 2 },
-    (_, i) => halfBits(values[2 * i] as number) | (halfBits(values[2 * i + 1] as number) << 16),
-  );
+  const data = new Int32Array(values.length / 2);
+  for (let i = 0; i < data.length; i++) data[i] = toF16(values[2 * i] as number) | (toF16(values[2 * i + 1] as number) << 16);
   return { data };
 }
 
@@ -84,7 +61,7 @@ export function packBytes(values: Float32Array, columns: number): Required<Packe
 /** The numbers that a packed matrix stands for. */
 export function unpack({ data, scales }: Packed): Float32Array {
   if (scales === undefined) {
-    return Float32Array.from({ length: 2 * data.length }, (_, i) => halfValue(((data[i >> 1] as number) >>> (16 * (i & 1))) & 0xffff));
+    return Float32Array.from({ length: 2 * data.length }, (_, i) => fromF16(((data[i >> 1] as number) >>> (16 * (i & 1))) & 0xffff));
   }
   return Float32Array.from({ length: 4 * data.length }, (_, i) => {
     const level = ((data[i >> 2] as number) << (24 - 8 * (i & 3))) >> 24;
@@ -125,7 +102,7 @@ export function unpacked({ weight, scales }: MaybeScaled): tf.Tensor {
     }
     const numbers = tf.reshape(tf.stack(parts, 2), [rows, (words * 32) / bits]);
     if (scales === undefined) {
-      const table = tf.tensor1d(Float32Array.from({ length: 65536 }, (_, half) => halfValue(half)));
+      const table = tf.tensor1d(Float32Array.from({ length: 65536 }, (_, half) => fromF16(half)));
       return tf.gather(table, unsigned(numbers, 16).toInt());
     }
     const grouped = tf.reshape(numbers, [rows, (4 * words) / BYTE_GROUP, BYTE_GROUP]);

@@ -2,7 +2,7 @@
  * The numbers of one tensor where they lie in a file: float32, float16 or bfloat16 bytes that become float32 when somebody asks, so that
  * a checkpoint is held once, at the size of its file. Knows nothing of headers and names.
  */
-import { fromF16, toBF16, toF16 } from './float16.ts';
+import { fromF16, toBF16, toF16 } from '../engine/float16.ts';
 
 export type FloatType = 'F32' | 'F16' | 'BF16';
 /**

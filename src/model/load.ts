@@ -3,6 +3,7 @@
  * tensor is made. Knows nothing of where the files come from: a URL or any function that reads a file by its name.
  */
 import * as tf from '@tensorflow/tfjs';
+import { HALF_GROUP, packHalves } from '../engine/packing.ts';
 import { AppError } from '../errors.ts';
 import { parseConfig, weightShapes } from './config.ts';
 import type { DecoderConfig } from './config.ts';
@@ -131,9 +132,21 @@ export function checkWeights(config: DecoderConfig, weights: ReadonlyMap<string,
     if (!allFinite(tensor)) throw new AppError('MODEL_FORMAT', `${name} has a number that is not finite`);
 }
 
-/** The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. */
-export function toTensors(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, tf.Tensor> {
-  return new Map([...stackWeights(config, weights)].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], 'float32')]));
+/**
+ * The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. With `halves` matrices are packed
+ * as float16, in half the memory; a matrix whose rows cannot be packed stays float32.
+ */
+export function toTensors(
+  config: DecoderConfig,
+  weights: ReadonlyMap<string, StoredTensor>,
+  { halves = false }: { readonly halves?: boolean } = {},
+): ReadonlyMap<string, tf.Tensor> {
+  const tensor = ({ shape, data }: StoredTensor): tf.Tensor => {
+    const [rows = 0, columns = 0] = shape;
+    if (!halves || shape.length !== 2 || columns % HALF_GROUP !== 0) return tf.tensor(data, [...shape], 'float32');
+    return tf.tensor2d(packHalves(data, columns).data, [rows, columns / 2], 'int32');
+  };
+  return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, tensor(stored)]));
 }
 
 /** The same as trainable variables. */

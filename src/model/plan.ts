@@ -61,10 +61,18 @@ export type Plan = {
 };
 
 const FLOAT = 4;
-/** Logits of one part of a training step; the same bound as in src/training/finetune.ts. */
+/** Logits that exist at a time: more rows than fit are done in parts, so that a large vocabulary needs no [R,V]. */
 export const LOGITS = 2 ** 23;
 /** A stored sample: its texts and numbers, a generous mean. */
 const SAMPLE_BYTES = 6_000;
+
+/** Weights up to which an adapter is merged for answering, and matrices stay float32 on a graphics card. */
+const SMALL = 2 ** 24;
+
+/** Whether a model is small enough to be held twice, once with its adapter merged for answering. */
+export function isSmall(config: DecoderConfig): boolean {
+  return parameterCount(config) <= SMALL;
+}
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 const sum = (values: Iterable<number>): number => {
@@ -95,7 +103,7 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
   // Beside what is kept: the gradients of the widest layer, or the logits of one part with the hidden states around them.
   const step = FLOAT * Math.max(M * (3 * F + D), rows * V + 3 * M * D);
   const merged =
-    lora === null
+    lora === null || !isSmall(config)
       ? 0
       : sum(
           STACK_NAMES.filter((stack) => STACKS[stack].some((name) => lora.targets.includes(name))).map(

@@ -12,6 +12,7 @@ import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.t
 import { AppError } from '../errors.ts';
 import { addGradient, backward, forwardTraced, type Gradients } from '../model/backward.ts';
 import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
+import { LOGITS } from '../model/plan.ts';
 import { chunks, epochOrder, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
@@ -22,14 +23,11 @@ export type Trainee = { readonly decoder: Decoder; readonly parameters: Readonly
 /** Betas of the world's prototype; epsilon of PyTorch. */
 export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
-/** Logits that exist at a time: more rows than fit are done in parts, so that a large vocabulary needs no [R,V]. */
-const LOGITS = 2 ** 23;
-
 /** A loss and its gradients, in the order of the parameters. */
 export type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
 
 /** Runs `part` on ranges of `rows` rows, no more than `LOGITS` logits each. */
-function inParts<T>(rows: number, vocabulary: number, part: (from: number, count: number) => T): T[] {
+export function inParts<T>(rows: number, vocabulary: number, part: (from: number, count: number) => T): T[] {
   const most = Math.max(1, Math.floor(LOGITS / vocabulary));
   return Array.from({ length: Math.max(1, Math.ceil(rows / most)) }, (_, i) => part(i * most, Math.min(most, rows - i * most)));
 }

@@ -2,7 +2,8 @@
  * The tensor engine as the method sees it: text in, text and numbers out. Joins tokenizer, generation, scoring, fine-tuning and
  * snapshots over one decoder, with an adapter or with all weights trained. Knows no rounds and no store.
  *
- * Every prompt is read after the begin-of-text token; callers never write it.
+ * The bundled model reads every prompt after the begin-of-text token, which callers never write. A chat model's prompts come rendered
+ * by its template, with all special tokens in them; its answers end with a stop token, for which a text stands.
  */
 import * as tf from '@tensorflow/tfjs';
 import type {
@@ -28,24 +29,38 @@ import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora 
 import type { Lora, LoraOptions } from '../model/lora.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../model/config.ts';
+import { isSmall } from '../model/plan.ts';
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
 import { chunks, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
-import { finetune } from './finetune.ts';
+import { finetune, inParts } from './finetune.ts';
 import { Random } from '../random.ts';
 
 /** What fine-tuning trains: an adapter on some linear layers, or every weight. */
 export type Tuning = ({ readonly mode: 'lora' } & LoraOptions) | { readonly mode: 'full' };
 
-/** Rows that are answered or scored at a time. */
-const BATCH = 64;
+/** Rows that are answered or scored at a time, where the planner does not ask for fewer. */
+const ROWS = 64;
+/** Answers go on from their prompts: no space is put before them. */
+const CONTINUES = { continues: true };
+
+/** How a model is used. */
+export type ModelOptions = {
+  /** Names the start values of the adapter. */
+  readonly seed: number;
+  /** What ends an answer of a chat model, and the text that stands for it; null for the bundled model, whose answers end with a stop string. */
+  readonly end?: { readonly ids: readonly number[]; readonly text: string } | null;
+  /** Rows that are answered or scored at a time. */
+  readonly rows?: number;
+};
 
 export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #files: ModelFiles;
   readonly #tuning: Tuning;
-  /** Names the start values of the adapter. */
   readonly #seed: number;
+  readonly #end: { readonly ids: readonly number[]; readonly text: string } | null;
+  readonly #rows: number;
   /** The weights as they were loaded; for full tuning, the variables that are trained. */
   readonly #weights: Weights;
   readonly #lora: Lora | null;
@@ -53,12 +68,15 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   /** Adapted layers with their adapter added, made when first generated with and dropped by training. */
   #merged: Weights | null = null;
 
-  constructor(files: ModelFiles, tuning: Tuning, { seed }: { readonly seed: number }) {
+  constructor(files: ModelFiles, tuning: Tuning, { seed, end = null, rows = ROWS }: ModelOptions) {
     this.#files = files;
     this.#tuning = tuning;
     this.#seed = seed;
+    this.#end = end;
+    this.#rows = rows;
     if (tuning.mode === 'lora') {
-      this.#weights = toTensors(files.config, files.weights);
+      const halves = tf.getBackend() === 'webgpu' && !isSmall(files.config);
+      this.#weights = toTensors(files.config, files.weights, { halves });
       this.#lora = createLora(files.config, tuning, this.#startValues());
       this.#parameters = new Map([['adapter', this.#lora.arena]]);
     } else {
@@ -78,9 +96,13 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<Completion, void, undefined> {
     const { tokenizer } = this.#files;
     const prompts = requests.map(({ prompt, seed }) => ({ ids: this.#read(prompt), seed }));
-    const isEnd = tokenizer.stopsAt(options.stop);
-    for await (const { index, ids, logProbs, finish } of generate(this.#inference(), prompts, { ...options, isEnd, batchSize: BATCH })) {
-      const pieces = tokenizer.pieces(ids);
+    const ended = tokenizer.stopsAt(options.stop, CONTINUES);
+    const stopped = (ids: readonly number[]): boolean => this.#end?.ids.includes(ids.at(-1) ?? -1) === true;
+    const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
+    const generation = { ...options, isEnd, batchSize: this.#rows };
+    for await (const { index, ids, logProbs, finish } of generate(this.#inference(), prompts, generation)) {
+      const pieces = tokenizer.pieces(ids, CONTINUES);
+      if (stopped(ids)) pieces[pieces.length - 1] = this.#end?.text ?? '';
       yield { index, text: pieces.join(''), pieces, logProbs, finish };
     }
   }
@@ -89,7 +111,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const scores: Score[] = rows.map(() => ({ nll: 0, tokens: 0 }));
     const encoded = rows.map((row) => this.#row(row));
     const byLength = [...encoded.keys()].sort((a, b) => (encoded[a] as Row).ids.length - (encoded[b] as Row).ids.length || a - b);
-    for (const indices of chunks(byLength, BATCH)) {
+    for (const indices of chunks(byLength, this.#rows)) {
       const group = indices.map((i) => encoded[i] as Row);
       const logProbs = await this.#logProbs(makeBatch(group, this.#files.config.pad_token_id));
       let at = 0;
@@ -155,6 +177,8 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   #inference(): Decoder {
     const { config } = this.#files;
     if (this.#lora === null) return { config, weights: this.#weights, lora: null };
+    // A second copy of a large model costs more than the adapter beside it.
+    if (!isSmall(config)) return { config, weights: this.#weights, lora: this.#lora };
     this.#merged ??= mergedWeights(this.#weights, this.#lora);
     return { config, weights: new Map([...this.#weights, ...this.#merged]), lora: null };
   }
@@ -165,12 +189,22 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   #read(text: string): number[] {
-    return [this.#files.config.bos_token_id, ...this.#files.tokenizer.encode(text)];
+    const { config, tokenizer } = this.#files;
+    return this.#end === null ? [config.bos_token_id, ...tokenizer.encode(text)] : tokenizer.encodeTemplate(text);
+  }
+
+  /** The ids of an answer; the stop string at its end is a chat model's stop token. */
+  #answer(text: string): number[] {
+    const { tokenizer } = this.#files;
+    if (this.#end === null) return tokenizer.encode(text);
+    const { ids, text: end } = this.#end;
+    if (ids[0] === undefined || end === '' || !text.endsWith(end)) return tokenizer.encode(text, CONTINUES);
+    return [...tokenizer.encode(text.slice(0, -end.length), CONTINUES), ids[0]];
   }
 
   #row({ prompt, completion }: TrainingRow): Row {
     const read = this.#read(prompt);
-    const ids = [...read, ...this.#files.tokenizer.encode(completion)];
+    const ids = [...read, ...this.#answer(completion)];
     const { max_position_embeddings: context } = this.#files.config;
     // The last token is predicted, not read.
     if (ids.length - 1 > context) throw new AppError('PROMPT_TOO_LONG', `${ids.length} tokens, the model reads ${context}`);
@@ -183,7 +217,13 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const decoder = this.#inference();
     const result = tf.tidy(() => {
       const x = hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32')); // [B*T,D]
-      return tokenLogProbs(head(decoder, embed(tf.tensor1d(places, 'int32'), x)), tf.tensor1d(targets, 'int32'));
+      const parts = inParts(places.length, decoder.config.vocab_size, (from, count) =>
+        tf.tidy(() => {
+          const rows = embed(tf.tensor1d(places.slice(from, from + count), 'int32'), x); // [count,D]
+          return tokenLogProbs(head(decoder, rows), tf.tensor1d(targets.slice(from, from + count), 'int32'));
+        }),
+      );
+      return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts);
     });
     try {
       return (await result.data()) as Float32Array;
