@@ -205,6 +205,20 @@ export function selectCache(cache: Cache, rows: readonly number[]): Cache {
   return { layers };
 }
 
+/** One cache with the rows of several, which are freed. */
+export function joinCaches(caches: readonly Cache[]): Cache {
+  const [first, ...others] = caches;
+  if (first === undefined) throw new RangeError('joinCaches: there is none');
+  if (others.length === 0) return first;
+  const join = (parts: readonly tf.Variable[]): tf.Variable => tf.tidy(() => tf.variable(tf.concat([...parts] as tf.Tensor[]), false));
+  const layers = first.layers.map((_, layer) => ({
+    keys: join(caches.map(({ layers }) => (layers[layer] as Cache['layers'][number]).keys)),
+    values: join(caches.map(({ layers }) => (layers[layer] as Cache['layers'][number]).values)),
+  }));
+  for (const cache of caches) disposeCache(cache);
+  return { layers };
+}
+
 /** Frees a cache. */
 export function disposeCache({ layers }: Cache): void {
   for (const { keys, values } of layers) tf.dispose([keys, values]);

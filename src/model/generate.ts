@@ -9,7 +9,7 @@ import { embed } from '../engine/ops/embed.ts';
 import { sample, type Sampling } from '../engine/ops/sample.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { createCache, disposeCache, extend, head, selectCache } from './decoder.ts';
+import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
 
 export type Prompt = {
@@ -50,6 +50,10 @@ type Drawn = { readonly ids: tf.Tensor; readonly report: tf.Tensor };
 
 /** A shorter common beginning is not worth a pass of its own. */
 const WORTH_SHARING = 8;
+/** Prompts that are read together: more would be padded to the longest of too many. */
+const READ_ROWS = 16;
+/** Share of unfinished rows from which on a batch is packed: copying the cache costs about what a quarter of the rows costs in a step or two. */
+const PACK_AT = 0.75;
 
 /** Yields completions in the order in which they finish. Errors: PROMPT_TOO_LONG, NUM_NONFINITE. */
 export async function* generate(
@@ -71,14 +75,14 @@ export async function* generate(
   try {
     for (let from = 0; from < order.length; from += batchSize) {
       const indices = order.slice(from, from + batchSize);
-      const cache =
+      const make = (count: number): Cache =>
         beginning === null
-          ? createCache(decoder, indices.length, N)
+          ? createCache(decoder, count, N)
           : selectCache(
               beginning,
-              indices.map(() => 0),
+              Array.from({ length: count }, () => 0),
             );
-      yield* generateBatch(decoder, cache, shared, prompts, indices, options);
+      yield* generateBatch(decoder, make, shared, prompts, indices, options);
     }
   } finally {
     if (beginning !== null) disposeCache(beginning);
@@ -109,10 +113,10 @@ function readBeginning(decoder: Decoder, ids: readonly number[], N: number): Cac
   return cache;
 }
 
-/** Answers the prompts `indices`; `first` holds their common beginning of `shared` tokens and is disposed of. */
+/** Answers the prompts `indices`; `make` gives caches of so many rows that hold their common beginning of `shared` tokens. */
 async function* generateBatch(
   decoder: Decoder,
-  first: Cache,
+  make: (rows: number) => Cache,
   shared: number,
   prompts: readonly Prompt[],
   indices: readonly number[],
@@ -127,11 +131,13 @@ async function* generateBatch(
   });
   /** The rows of the batch; a finished one is null until the batch is packed. */
   let rows: (Row | null)[] = all;
-  let cache = first;
+  let cache: Cache | null = null;
   let drawn: Drawn | null = null;
   let next: Drawn | null = null;
   try {
-    drawn = readPrompts(decoder, cache, shared, prompts, rows as readonly Row[], options);
+    const read = readPrompts(decoder, make, shared, prompts, all, options);
+    cache = read.cache;
+    drawn = read.drawn;
     for (let step = 0; ; step++) {
       // On the CPU a step that turns out to be superfluous would cost time; on a graphics card it fills a pause.
       if (ahead) next = decodeStep(decoder, cache, drawn.ids, rows, step + 1, options);
@@ -151,18 +157,19 @@ async function* generateBatch(
       }
       const active = [...rows.keys()].filter((b) => rows[b] !== null);
       if (active.length === 0) return;
-      if (active.length <= rows.length / 2) {
+      if (active.length <= PACK_AT * rows.length) {
         const packed = selectCache(cache, active);
         disposeCache(cache);
         cache = packed;
         if (next !== null) next = packDrawn(next, active);
         rows = active.map((b) => rows[b] as Row | null);
       }
-      drawn = next ?? tf.tidy(() => decodeStep(decoder, cache, lastIds(rows), rows, step + 1, options));
+      const [current, left] = [cache, rows];
+      drawn = next ?? tf.tidy(() => decodeStep(decoder, current, lastIds(left), left, step + 1, options));
       next = null;
     }
   } finally {
-    disposeCache(cache);
+    if (cache !== null) disposeCache(cache);
     for (const left of [drawn, next]) if (left !== null) free(left);
   }
 }
@@ -185,25 +192,37 @@ function draw(logits: tf.Tensor, rows: readonly (Row | null)[], at: number, opti
   return { ids, report };
 }
 
-/** Reads what follows the common beginning of each prompt and draws the first token of each answer. */
+/** Reads what follows the common beginning of each prompt, a few prompts of similar length at a time, and draws the first tokens. */
 function readPrompts(
   decoder: Decoder,
-  cache: Cache,
+  make: (rows: number) => Cache,
   shared: number,
   prompts: readonly Prompt[],
   rows: readonly Row[],
   options: Sampling,
-): Drawn {
-  const B = rows.length;
-  const T = Math.max(...rows.map(({ length }) => length)) - shared;
-  const padded = new Int32Array(B * T).fill(decoder.config.pad_token_id);
-  for (const [b, { index }] of rows.entries()) padded.set(prompts[index]?.ids.slice(shared) ?? [], b * T);
-  const last = rows.map(({ length }, b) => b * T + length - shared - 1);
-  return tf.tidy(() => {
-    const start = tf.tensor1d(new Int32Array(B).fill(shared), 'int32');
-    const x = extend(decoder, cache, tf.tensor2d(padded, [B, T], 'int32'), start); // [B*T,D]
-    return draw(head(decoder, embed(tf.tensor1d(last, 'int32'), x)), rows, 0, options); // `embed` looks up rows: [B,D] -> [B,V]
+): { readonly cache: Cache; readonly drawn: Drawn } {
+  const parts: Cache[] = [];
+  const drawn = tf.tidy(() => {
+    const ends: tf.Tensor[] = []; // the last token of each prompt, [rows,D]
+    for (let from = 0; from < rows.length; from += READ_ROWS) {
+      const some = rows.slice(from, from + READ_ROWS);
+      const part = make(some.length);
+      parts.push(part);
+      const T = Math.max(...some.map(({ length }) => length)) - shared;
+      const padded = new Int32Array(some.length * T).fill(decoder.config.pad_token_id);
+      for (const [b, { index }] of some.entries()) padded.set(prompts[index]?.ids.slice(shared) ?? [], b * T);
+      const last = some.map(({ length }, b) => b * T + length - shared - 1);
+      const end = tf.tidy(() => {
+        const start = tf.tensor1d(new Int32Array(some.length).fill(shared), 'int32');
+        const x = extend(decoder, part, tf.tensor2d(padded, [some.length, T], 'int32'), start); // [rows*T,D]
+        return embed(tf.tensor1d(last, 'int32'), x); // `embed` looks up rows
+      });
+      ends.push(end);
+    }
+    const x = ends.length === 1 ? (ends[0] as tf.Tensor) : tf.concat(ends); // [B,D]
+    return draw(head(decoder, x), rows, 0, options);
   });
+  return { cache: joinCaches(parts), drawn };
 }
 
 /** Reads token `at` - 1 of each row, `ids` int32 [B], and draws token `at`. */
