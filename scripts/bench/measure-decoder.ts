@@ -68,11 +68,11 @@ type MakeRow = (name: string, unit: string, measure: () => Promise<number>) => P
 
 /** Tokens a second, all prompts in one batch and one after the other. */
 async function measureGeneration(
-  { generator }: Subject,
+  { generator, crowd }: Subject,
   shape: LlamaShape,
   weights: () => Weights,
   wanted: Prompts,
-  { clock, seconds }: Bench,
+  { clock, seconds, backend }: Bench,
   row: MakeRow,
 ): Promise<void> {
   if (generator === undefined) return;
@@ -87,6 +87,13 @@ async function measureGeneration(
     }
   };
   await row(`${name}, ${prompts.length} at once`, 'tok/s', () => timed(wanted));
+  const all = backend === 'wasm' && crowd !== undefined ? await crowd(shape) : null;
+  if (all !== null) {
+    await row(`${name}, ${prompts.length} at once, ${all.workers} workers`, 'tok/s', async () => {
+      return (prompts.length * tokens) / (await best(clock, seconds, () => all.generate(wanted), 1));
+    });
+    all.dispose();
+  }
   await row(`${name}, one by one`, 'tok/s', () => timed({ ...wanted, prompts: prompts.slice(0, 1) }));
 }
 

@@ -12,6 +12,7 @@ import { product } from '../../src/engine/ops/product.ts';
 import { rmsNorm } from '../../src/engine/ops/rms-norm.ts';
 import type { Tokenizer } from '../../src/model/tokenizer.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
+import { crowd } from './crowd.ts';
 import { EPSILON, type LlamaShape } from './shapes.ts';
 import type { Batch, Generator, Operation, Subject, Trainer, Usage, Weights, Work } from './subject.ts';
 import { configOf } from './weights.ts';
@@ -188,5 +189,6 @@ export const subject: Subject = {
   trainer,
   scorer,
   generator,
+  crowd,
   usage,
 };

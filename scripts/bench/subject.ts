@@ -66,6 +66,8 @@ export type Subject = {
   /** As a trainer, but nothing changes. */
   readonly scorer?: (shape: LlamaShape, weights: Weights, batch: Batch) => Promise<Trainer>;
   readonly generator?: (shape: LlamaShape, weights: Weights) => Promise<Generator>;
+  /** The same in as many workers as there are cores; null where there are none. */
+  readonly crowd?: (shape: LlamaShape) => Promise<(Generator & { readonly workers: number }) | null>;
   /** What one call uses on the device, once everything is compiled and warm. */
   readonly usage?: (call: () => Promise<unknown>) => Promise<Usage>;
 };
