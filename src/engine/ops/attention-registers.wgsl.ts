@@ -5,8 +5,9 @@
  * walk equally many keys. Knows no tensors; src/engine/ops/attention.wgsl.ts runs these kernels.
  */
 import { kernel } from '../webgpu-kernel.ts';
+import { AXES, range } from '../webgpu-part.ts';
 import type { AttentionKernels } from './attention.wgsl.ts';
-import { AXES, elementOf, quadReader, quadsOf, quadWriter, range } from './head-text.ts';
+import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
 
 export const PARAMS = {
   /** Threads, or workgroups, that have something to do. */

@@ -22,15 +22,24 @@ export type AttentionKernels = {
 const MAKERS: Record<Variant, (width: number) => AttentionKernels> = { shared: attentionInShared, registers: attentionInRegisters };
 const MADE: Record<Variant, Map<number, AttentionKernels>> = { shared: new Map(), registers: new Map() };
 
+/** Kernels in registers are written out dimension by dimension: at 96 SwiftShader compiles one for ten seconds, at 128 WGSL refuses the nesting. */
+const WIDEST_IN_REGISTERS = 64;
+
+function variantFor(variant: Variant, width: number): Variant {
+  return width > WIDEST_IN_REGISTERS ? 'shared' : variant;
+}
+
 /** The kernels for heads of `width` numbers: the width sizes arrays, so it is part of the text. */
-export function attentionKernels(variant: Variant, width: number): AttentionKernels {
+export function attentionKernels(wanted: Variant, width: number): AttentionKernels {
+  const variant = variantFor(wanted, width);
   let made = MADE[variant].get(width);
   if (made === undefined) MADE[variant].set(width, (made = MAKERS[variant](width)));
   return made;
 }
 
 /** Parameters and workgroups of a kernel that works on `heads` heads of `rows` tokens. */
-function sizes(variant: Variant, rows: number, heads: number, { B, H, K, E }: HeadShape): [Record<Parameter, number>, blocks: number] {
+function sizes(wanted: Variant, rows: number, heads: number, { B, H, K, E }: HeadShape): [Record<Parameter, number>, blocks: number] {
+  const variant = variantFor(wanted, E);
   const length = rows === 0 ? 0 : rows / B;
   const size = B * heads * Math.ceil(length / (variant === 'shared' ? OWN : 4));
   const params = { size, sequences: B, length, heads: H, keyHeads: K, scale: 1 / Math.sqrt(E) };

@@ -7,8 +7,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
 import { type Kernel, kernel, REDUCE, type Variant } from '../webgpu-kernel.ts';
+import { range } from '../webgpu-part.ts';
 import type { HeadShape } from './attention.ts';
-import { elementOf, quadReader, quadsOf, quadWriter, range } from './head-text.ts';
+import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
 import { registerOpKernel } from './op.ts';
 
 const READ = { qkv: 'f32', keys: 'f32', values: 'f32', start: 'i32' } as const;

@@ -4,119 +4,96 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksForRows, type Element, type Kernel, rowKernel, type Variant } from '../webgpu-kernel.ts';
+import { blocksForRows, type Kernel, rowKernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel, sameData } from './op.ts';
+import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
 /** `N` is what a thread reads at once, of which a row has `columns`; `width` is the vocabulary. */
 const PARAMS = { columns: 'u32', width: 'u32' } as const;
 
-type Text = {
-  readonly declare: string;
-  readonly largest: (x: string) => string;
-  /** Logit `id` of the row that begins at `at`. */
-  readonly logit: string;
-  /** N of ones where column `i` is the target. */
-  readonly hit: string;
-};
-
-const TEXT: Record<'f32' | 'vec4<f32>', Text> = {
-  f32: {
-    declare: `
-alias N = f32;
-fn whole(x: N) -> f32 { return x; }`,
-    largest: (x) => x,
-    logit: 'logits[at + u32(id)]',
-    hit: 'select(0.0, 1.0, i32(i) == id)',
-  },
-  'vec4<f32>': {
-    declare: `
-alias N = vec4<f32>;
-fn whole(x: N) -> f32 { return x.x + x.y + x.z + x.w; }`,
-    largest: (x) => `max(max(${x}.x, ${x}.y), max(${x}.z, ${x}.w))`,
-    logit: 'logits[at + u32(id) / 4u][u32(id) % 4u]',
-    hit: 'select(N(), N(1.0), vec4<i32>(4 * i32(i)) + vec4<i32>(0, 1, 2, 3) == vec4<i32>(id))',
-  },
+/** Logit `id` of the row that begins at `at`. */
+const LOGIT: Readonly<Record<Vector, string>> = {
+  f32: 'logits[at + u32(id)]',
+  'vec4<f32>': 'logits[at + u32(id) / 4u][u32(id) % 4u]',
 };
 
 /**
  * The largest logit and the sum of the exponentials of all minus that, which stay apart because their logarithm's sum would lose digits.
  * The maximum is finite from the start: WGSL may assume that infinities never occur.
  */
-const logSumExp = ({ largest }: Text): string => `
+const LOG_SUM_EXP = `
   let at = row * params.columns;
   var most = N(-3.4e38);
   for (var i = first; i < params.columns; i += STEP) { most = max(most, logits[at + i]); }
-  let top = maxOverLanes(lane, ${largest('most')});
+  let top = maxOverLanes(lane, largestOf(most));
   var sum = N();
   for (var i = first; i < params.columns; i += STEP) { sum += exp(logits[at + i] - top); }
-  let total = sumOverLanes(lane, whole(sum));`;
+  let total = sumOverLanes(lane, sumOf(sum));`;
 
 /** A target outside the vocabulary has a logit of 0, as in the one-hot reference. */
-const chosen = ({ logit }: Text): string => `
+const chosen = (vector: Vector): string => `
   let id = targets[row];
   var chosen = 0.0;
-  if (id >= 0 && id < i32(params.width)) { chosen = ${logit}; }`;
+  if (id >= 0 && id < i32(params.width)) { chosen = ${LOGIT[vector]}; }`;
 
 /** The gradient goes over the logits: each thread writes what it alone has read, after the target's logit is known. */
-const loss = (element: keyof typeof TEXT) =>
+const loss = (vector: Vector) =>
   rowKernel({
-    key: `CrossEntropy ${element}`,
+    key: `CrossEntropy ${vector}`,
     read: { targets: 'i32' },
-    write: { logits: element, losses: 'f32' },
+    write: { logits: vector, losses: 'f32' },
     params: { ...PARAMS, weight: 'f32' },
-    declare: TEXT[element].declare,
-    body: `${logSumExp(TEXT[element])}
-  ${chosen(TEXT[element])}
+    declare: VECTORS[vector],
+    body: `${LOG_SUM_EXP}
+  ${chosen(vector)}
   if (leader) { losses[row] = params.weight * (top - chosen + log(total)); }
   settle();
   let inverse = 1.0 / total;
   for (var i = first; i < params.columns; i += STEP) {
-    logits[at + i] = (exp(logits[at + i] - top) * inverse - ${TEXT[element].hit}) * params.weight;
+    logits[at + i] = (exp(logits[at + i] - top) * inverse - select(N(), N(1.0), placesOf(i) == N(f32(id)))) * params.weight;
   }`,
   });
 
-const logProbs = (element: keyof typeof TEXT) =>
+const logProbs = (vector: Vector) =>
   rowKernel({
-    key: `TokenLogProbs ${element}`,
-    read: { logits: element, targets: 'i32' },
+    key: `TokenLogProbs ${vector}`,
+    read: { logits: vector, targets: 'i32' },
     write: { logProbs: 'f32' },
     params: PARAMS,
-    declare: TEXT[element].declare,
-    body: `${logSumExp(TEXT[element])}
+    declare: VECTORS[vector],
+    body: `${LOG_SUM_EXP}
   if (leader) {
-    ${chosen(TEXT[element])}
+    ${chosen(vector)}
     logProbs[row] = chosen - top - log(total);
   }`,
   });
 
-const LOSS = { f32: loss('f32'), 'vec4<f32>': loss('vec4<f32>') };
-const LOG_PROBS = { f32: logProbs('f32'), 'vec4<f32>': logProbs('vec4<f32>') };
+const LOSS = forVectors(loss);
+const LOG_PROBS = forVectors(logProbs);
 
 export const crossEntropyKernels = (variant: Variant): readonly Kernel[] =>
   [...Object.values(LOSS), ...Object.values(LOG_PROBS)].map((both) => both[variant]);
-
-/** How the logits of a vocabulary of `width` are read, and how many reads a row takes. */
-const reading = (width: number): { readonly element: Exclude<Element, 'i32'>; readonly columns: number } =>
-  width % 4 === 0 ? { element: 'vec4<f32>', columns: width / 4 } : { element: 'f32', columns: width };
 
 type Inputs = { readonly logits: Tensor; readonly targets: Tensor };
 
 registerOpKernel<Inputs, { readonly weight: number }>('CrossEntropy', 'webgpu', ({ logits, targets }, { weight }, backend) => {
   const gpu = ownBackend(backend);
   const [rows, width] = logits.shape as [number, number];
-  const { element, columns } = reading(width);
+  const vector = vectorFor(width);
+  const columns = width / lengthOf(vector);
   const losses = gpu.output([rows]);
   const params = { rows, columns, width, weight };
-  gpu.run(LOSS[element][gpu.variant], { logits, targets, losses }, params, blocksForRows(gpu.variant, rows));
+  gpu.run(LOSS[vector][gpu.variant], { logits, targets, losses }, params, blocksForRows(gpu.variant, rows));
   return [losses, sameData(logits, logits.shape, gpu)];
 });
 
 registerOpKernel<Inputs, object>('TokenLogProbs', 'webgpu', ({ logits, targets }, _, backend) => {
   const gpu = ownBackend(backend);
   const [rows, width] = logits.shape as [number, number];
-  const { element, columns } = reading(width);
+  const vector = vectorFor(width);
+  const columns = width / lengthOf(vector);
   const values = gpu.output([rows]);
   const operands = { logits, targets, logProbs: values };
-  gpu.run(LOG_PROBS[element][gpu.variant], operands, { rows, columns, width }, blocksForRows(gpu.variant, rows));
+  gpu.run(LOG_PROBS[vector][gpu.variant], operands, { rows, columns, width }, blocksForRows(gpu.variant, rows));
   return [values];
 });

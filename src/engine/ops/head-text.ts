@@ -4,12 +4,6 @@
  */
 import type { Element } from '../webgpu-kernel.ts';
 
-/** 0 .. count-1. */
-export const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
-
-/** The names of a vector's elements. */
-export const AXES = ['x', 'y', 'z', 'w'] as const;
-
 /** Vectors of four in a head. */
 export const quadsOf = (width: number): number => Math.ceil(width / 4);
 

@@ -5,8 +5,9 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, blocksForRows, type Element, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
+import { blocksFor, blocksForRows, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
+import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
 type Epsilon = { readonly epsilon: number };
 
@@ -15,36 +16,32 @@ const ROWS_PER_PART = 16;
 /** `N` is what a thread reads at once; `columns` counts these, `width` is the number of columns. */
 const PARAMS = { columns: 'u32', width: 'f32', epsilon: 'f32' } as const;
 
-const declare = (element: Element): string => `
-alias N = ${element};
-fn whole(x: N) -> f32 { return ${element === 'f32' ? 'x' : 'x.x + x.y + x.z + x.w'}; }`;
-
 /** The reciprocal of the root mean square of the row that begins at `at`. */
 const SCALE_OF_ROW = `
   var squares = N();
   for (var i = first; i < params.columns; i += STEP) { squares = fma(x[at + i], x[at + i], squares); }
-  let scale = inverseSqrt(sumOverLanes(lane, whole(squares)) / params.width + params.epsilon);`;
+  let scale = inverseSqrt(sumOverLanes(lane, sumOf(squares)) / params.width + params.epsilon);`;
 
-const forward = (element: Element) =>
+const forward = (vector: Vector) =>
   rowKernel({
-    key: `RmsNorm ${element}`,
-    read: { x: element, gain: element },
-    write: { y: element },
+    key: `RmsNorm ${vector}`,
+    read: { x: vector, gain: vector },
+    write: { y: vector },
     params: PARAMS,
-    declare: declare(element),
+    declare: VECTORS[vector],
     body: `
   let at = row * params.columns;${SCALE_OF_ROW}
   for (var i = first; i < params.columns; i += STEP) { y[at + i] = x[at + i] * scale * gain[i]; }`,
   });
 
-const gradX = (element: Element, residual: boolean) =>
+const gradX = (vector: Vector, residual: boolean) =>
   rowKernel({
-    key: `RmsNormGradX ${element}${residual ? ' residual' : ''}`,
+    key: `RmsNormGradX ${vector}${residual ? ' residual' : ''}`,
     // Without a residual a stand-in is bound.
-    read: { x: element, gain: element, dy: element, residual: element },
-    write: { dx: element },
+    read: { x: vector, gain: vector, dy: vector, residual: vector },
+    write: { dx: vector },
     params: PARAMS,
-    declare: declare(element),
+    declare: VECTORS[vector],
     body: `
   let at = row * params.columns;
   var squares = N();
@@ -54,21 +51,21 @@ const gradX = (element: Element, residual: boolean) =>
     squares = fma(value, value, squares);
     inner = fma(dy[at + i] * gain[i], value, inner);
   }
-  let scale = inverseSqrt(sumOverLanes(lane, whole(squares)) / params.width + params.epsilon);
-  let slope = sumOverLanes(lane, whole(inner)) / params.width * scale * scale;
+  let scale = inverseSqrt(sumOverLanes(lane, sumOf(squares)) / params.width + params.epsilon);
+  let slope = sumOverLanes(lane, sumOf(inner)) / params.width * scale * scale;
   for (var i = first; i < params.columns; i += STEP) {
     dx[at + i] = scale * (dy[at + i] * gain[i] - x[at + i] * slope)${residual ? ' + residual[at + i]' : ''};
   }`,
   });
 
 /** One row of parts sums dy * x / rms over some rows of the matrix; each thread adds to what it alone reads and writes. */
-const gainParts = (element: Element) =>
+const gainParts = (vector: Vector) =>
   rowKernel({
-    key: `RmsNormGainParts ${element}`,
-    read: { x: element, dy: element },
-    write: { parts: element },
+    key: `RmsNormGainParts ${vector}`,
+    read: { x: vector, dy: vector },
+    write: { parts: vector },
     params: { ...PARAMS, all: 'u32' },
-    declare: declare(element),
+    declare: VECTORS[vector],
     body: `
   let to = row * params.columns;
   for (var i = first; i < params.columns; i += STEP) { parts[to + i] = N(); }
@@ -92,18 +89,15 @@ const ADD_PARTS = kernel({
   sums[column] = sum;`,
 });
 
-const kernelsOf = (element: Element) => ({
-  forward: forward(element),
-  gradX: { alone: gradX(element, false), residual: gradX(element, true) },
-  gainParts: gainParts(element),
+const kernelsOf = (vector: Vector) => ({
+  forward: forward(vector),
+  gradX: { alone: gradX(vector, false), residual: gradX(vector, true) },
+  gainParts: gainParts(vector),
 });
-const BY_STEP = { 1: kernelsOf('f32'), 4: kernelsOf('vec4<f32>') };
-
-/** How many columns are read at once. */
-const step = (width: number): 1 | 4 => (width % 4 === 0 ? 4 : 1);
+const BY_VECTOR = forVectors(kernelsOf);
 
 export const rmsNormKernels = (variant: Variant): readonly Kernel[] => [
-  ...Object.values(BY_STEP).flatMap((each) => [
+  ...Object.values(BY_VECTOR).flatMap((each) => [
     each.forward[variant],
     each.gradX.alone[variant],
     each.gradX.residual[variant],
@@ -116,8 +110,8 @@ registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor }, Epsilon>('RmsNor
   const gpu = ownBackend(backend);
   const [rows, width] = x.shape as [number, number];
   const y = gpu.output(x.shape);
-  const params = { rows, columns: width / step(width), width, epsilon };
-  gpu.run(BY_STEP[step(width)].forward[gpu.variant], { x, gain, y }, params, blocksForRows(gpu.variant, rows));
+  const params = { rows, columns: width / lengthOf(vectorFor(width)), width, epsilon };
+  gpu.run(BY_VECTOR[vectorFor(width)].forward[gpu.variant], { x, gain, y }, params, blocksForRows(gpu.variant, rows));
   return [y];
 });
 
@@ -128,8 +122,8 @@ registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor; readonly dy: Tenso
     const gpu = ownBackend(backend);
     const [rows, width] = x.shape as [number, number];
     const dx = gpu.output(x.shape);
-    const params = { rows, columns: width / step(width), width, epsilon };
-    const { alone, residual: added } = BY_STEP[step(width)].gradX;
+    const params = { rows, columns: width / lengthOf(vectorFor(width)), width, epsilon };
+    const { alone, residual: added } = BY_VECTOR[vectorFor(width)].gradX;
     const chosen = residual === undefined ? alone : added;
     gpu.run(chosen[gpu.variant], { x, gain, dy, residual: residual ?? x, dx }, params, blocksForRows(gpu.variant, rows));
     return [dx];
@@ -141,8 +135,8 @@ registerOpKernel<{ readonly x: Tensor; readonly dy: Tensor }, Epsilon>('RmsNormG
   const [all, width] = x.shape as [number, number];
   const count = Math.ceil(all / ROWS_PER_PART);
   const [parts, sums] = [gpu.output([count, width]), gpu.output([width])];
-  const params = { rows: count, all, columns: width / step(width), width, epsilon };
-  gpu.run(BY_STEP[step(width)].gainParts[gpu.variant], { x, dy, parts }, params, blocksForRows(gpu.variant, count));
+  const params = { rows: count, all, columns: width / lengthOf(vectorFor(width)), width, epsilon };
+  gpu.run(BY_VECTOR[vectorFor(width)].gainParts[gpu.variant], { x, dy, parts }, params, blocksForRows(gpu.variant, count));
   gpu.run(ADD_PARTS, { parts, sums }, { count, columns: width }, blocksFor(ADD_PARTS, width));
   gpu.release(parts);
   return [sums];

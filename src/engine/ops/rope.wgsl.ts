@@ -1,22 +1,22 @@
 /**
- * Rotary position embedding on WebGPU, in place. One thread a pair (i, i + E/2) of a query or a key; the same kernel with caches also
- * copies keys and values into them, where one thread more for each number of the values does the copying.
+ * Rotary position embedding on WebGPU, in place. One thread a pair (i, i + E/2) of a query or a key, or four neighbouring pairs where E/2 is
+ * a multiple of 4. With caches, the thread of a key also stores it there, and the values have threads that only copy.
  * WGSL promises sin and cos to 2^-11 only, and only near zero, so both are computed here: angles are counted in turns, where the
  * reduction to an eighth of a turn is exact, and the rest is a polynomial (coefficients: Cephes sinf and cosf).
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { type OwnWebGPUBackend, ownBackend } from '../webgpu.ts';
-import { blocksFor, type Element, kernel } from '../webgpu-kernel.ts';
+import { blocksFor, kernel } from '../webgpu-kernel.ts';
 import type { AppendAttributes } from './cache.ts';
 import { registerOpKernel, sameData } from './op.ts';
 import type { RopeAttributes } from './rope.ts';
+import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
 /**
  * Cosine and sine at a position, and pairs turned. Frequencies are in turns a position, first those of all pairs as float32, then the rests
- * that float32 lost. `N` is one pair, or four neighbouring ones where E/2 is a multiple of 4.
+ * that float32 lost.
  */
-const declare = (element: Element): string => `
-alias N = ${element};
+const TURN = `
 struct Pairs { first: N, second: N }
 fn turned(pairs: Pairs, at: i32, i: u32, sign: f32) -> Pairs {
   let position = f32(at);
@@ -37,14 +37,14 @@ fn turned(pairs: Pairs, at: i32, i: u32, sign: f32) -> Pairs {
 }`;
 
 /** Sizes count N: `half` of them are one half of a head, `width` one token. */
-const rope = (element: Element) =>
+const rope = (vector: Vector) =>
   kernel({
-    key: `Rope ${element}`,
-    read: { frequencies: element, start: 'i32' },
-    write: { qkv: element },
+    key: `Rope ${vector}`,
+    read: { frequencies: vector, start: 'i32' },
+    write: { qkv: vector },
     // `started` is 0 where every row starts at position 0 and `start` is a stand-in.
     params: { size: 'u32', length: 'u32', heads: 'u32', half: 'u32', width: 'u32', sign: 'f32', started: 'u32' },
-    declare: declare(element),
+    declare: VECTORS[vector] + TURN,
     body: `
   let pair = block * 64u + lane;
   if (pair >= params.size) { return; }
@@ -60,13 +60,13 @@ const rope = (element: Element) =>
   qkv[second] = pairs.second;`,
   });
 
-const append = (element: Element) =>
+const append = (vector: Vector) =>
   kernel({
-    key: `RopeAppend ${element}`,
-    read: { frequencies: element, start: 'i32' },
-    write: { qkv: element, keys: element, values: element },
+    key: `RopeAppend ${vector}`,
+    read: { frequencies: vector, start: 'i32' },
+    write: { qkv: vector, keys: vector, values: vector },
     params: { size: 'u32', length: 'u32', heads: 'u32', keyHeads: 'u32', half: 'u32', capacity: 'u32' },
-    declare: declare(element),
+    declare: VECTORS[vector] + TURN,
     body: `
   let pair = block * 64u + lane;
   if (pair >= params.size) { return; }
@@ -96,13 +96,10 @@ const append = (element: Element) =>
   }`,
   });
 
-const ROPE = { 1: rope('f32'), 4: rope('vec4<f32>') };
-const APPEND = { 1: append('f32'), 4: append('vec4<f32>') };
+const ROPE = forVectors(rope);
+const APPEND = forVectors(append);
 
 export const ropeKernels = [...Object.values(ROPE), ...Object.values(APPEND)];
-
-/** How many neighbouring pairs a thread turns. */
-const step = (half: number): 1 | 4 => (half % 4 === 0 ? 4 : 1);
 
 /** The frequencies in turns a position, then what float32 loses of each. */
 function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {
@@ -123,8 +120,8 @@ registerOpKernel<{ readonly qkv: Tensor; readonly start?: Tensor }, RopeAttribut
   ({ qkv, start }, { T, heads, headDim, frequencies, sign }, backend) => {
     const gpu = ownBackend(backend);
     const [M, C] = qkv.shape as [number, number];
-    const each = step(headDim / 2);
-    const [half, width] = [headDim / 2 / each, C / each];
+    const vector = vectorFor(headDim / 2);
+    const [half, width] = [headDim / 2 / lengthOf(vector), C / lengthOf(vector)];
     const size = M * heads * half;
     const operands = {
       frequencies: frequencyTable(gpu, frequencies),
@@ -132,7 +129,7 @@ registerOpKernel<{ readonly qkv: Tensor; readonly start?: Tensor }, RopeAttribut
       qkv,
     };
     const params = { size, length: T, heads, half, width, sign, started: start === undefined ? 0 : 1 };
-    gpu.run(ROPE[each], operands, params, blocksFor(ROPE[each], size));
+    gpu.run(ROPE[vector], operands, params, blocksFor(ROPE[vector], size));
     return [sameData(qkv, qkv.shape, gpu)];
   },
 );
@@ -142,11 +139,11 @@ type Cached = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Te
 registerOpKernel<Cached, AppendAttributes>('RopeAppend', 'webgpu', ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
   const gpu = ownBackend(backend);
   const [M, capacity] = [qkv.shape[0] as number, keys.shape[1] as number];
-  const each = step(E / 2);
-  const half = E / 2 / each;
+  const vector = vectorFor(E / 2);
+  const half = E / 2 / lengthOf(vector);
   const size = M * (H + 2 * K) * half;
   const params = { size, length: B === 0 ? 0 : M / B, heads: H, keyHeads: K, half, capacity };
   const operands = { frequencies: frequencyTable(gpu, frequencies), start, qkv, keys, values };
-  gpu.run(APPEND[each], operands, params, blocksFor(APPEND[each], size));
+  gpu.run(APPEND[vector], operands, params, blocksFor(APPEND[vector], size));
   return [sameData(qkv, qkv.shape, gpu)];
 });

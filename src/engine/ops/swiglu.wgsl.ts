@@ -4,12 +4,12 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, type Element, kernel } from '../webgpu-kernel.ts';
+import { blocksFor, kernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
+import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
-/** `N` is what a thread works on. The sigmoid forms no infinity for large negative x. */
-const declare = (element: Element): string => `
-alias N = ${element};
+/** Forms no infinity for large negative x. */
+const SIGMOID = `
 fn sigmoid(x: N) -> N {
   let e = exp(-abs(x));
   return select(e, N(1.0), x >= N(0.0)) / (N(1.0) + e);
@@ -24,45 +24,42 @@ const PLACE = `
   let gate = gateUp[gateAt];
   let s = sigmoid(gate);`;
 
-const forward = (element: Element) =>
+const forward = (vector: Vector) =>
   kernel({
-    key: `Swiglu ${element}`,
-    read: { gateUp: element },
-    write: { y: element },
+    key: `Swiglu ${vector}`,
+    read: { gateUp: vector },
+    write: { y: vector },
     params: { size: 'u32', width: 'u32' },
-    declare: declare(element),
+    declare: VECTORS[vector] + SIGMOID,
     body: `${PLACE}
   y[i] = gate * s * gateUp[upAt];`,
   });
 
-const gradient = (element: Element) =>
+const gradient = (vector: Vector) =>
   kernel({
-    key: `SwigluGrad ${element}`,
-    read: { gateUp: element, dy: element },
-    write: { dGateUp: element },
+    key: `SwigluGrad ${vector}`,
+    read: { gateUp: vector, dy: vector },
+    write: { dGateUp: vector },
     params: { size: 'u32', width: 'u32' },
-    declare: declare(element),
+    declare: VECTORS[vector] + SIGMOID,
     body: `${PLACE}
   let error = dy[i];
   dGateUp[gateAt] = error * gateUp[upAt] * s * (N(1.0) + gate * (N(1.0) - s));
   dGateUp[upAt] = error * gate * s;`,
   });
 
-const FORWARD = { 1: forward('f32'), 4: forward('vec4<f32>') };
-const GRADIENT = { 1: gradient('f32'), 4: gradient('vec4<f32>') };
+const FORWARD = forVectors(forward);
+const GRADIENT = forVectors(gradient);
 
 export const swigluKernels = [...Object.values(FORWARD), ...Object.values(GRADIENT)];
-
-/** How many elements a thread works on. */
-const step = (width: number): 1 | 4 => (width % 4 === 0 ? 4 : 1);
 
 registerOpKernel<{ readonly gateUp: Tensor }, object>('Swiglu', 'webgpu', ({ gateUp }, _, backend) => {
   const gpu = ownBackend(backend);
   const [rows, both] = gateUp.shape as [number, number];
   const y = gpu.output([rows, both / 2]);
-  const each = step(both / 2);
-  const width = both / 2 / each;
-  gpu.run(FORWARD[each], { gateUp, y }, { size: rows * width, width }, blocksFor(FORWARD[each], rows * width));
+  const vector = vectorFor(both / 2);
+  const width = both / 2 / lengthOf(vector);
+  gpu.run(FORWARD[vector], { gateUp, y }, { size: rows * width, width }, blocksFor(FORWARD[vector], rows * width));
   return [y];
 });
 
@@ -70,8 +67,8 @@ registerOpKernel<{ readonly gateUp: Tensor; readonly dy: Tensor }, object>('Swig
   const gpu = ownBackend(backend);
   const [rows, columns] = dy.shape as [number, number];
   const dGateUp = gpu.output(gateUp.shape);
-  const each = step(columns);
-  const width = columns / each;
-  gpu.run(GRADIENT[each], { gateUp, dy, dGateUp }, { size: rows * width, width }, blocksFor(GRADIENT[each], rows * width));
+  const vector = vectorFor(columns);
+  const width = columns / lengthOf(vector);
+  gpu.run(GRADIENT[vector], { gateUp, dy, dGateUp }, { size: rows * width, width }, blocksFor(GRADIENT[vector], rows * width));
   return [dGateUp];
 });
