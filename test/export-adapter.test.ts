@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
+import { readAdapterConfig, uniform } from '../src/export/adapter-config.ts';
 import { adapterFolder, readAdapterFolder, type Adapter } from '../src/export/adapter.ts';
 import type { ExportFile, PickedFiles } from '../src/export/file.ts';
 import { mergeAdapter, modelFolder } from '../src/export/merged.ts';
 import { parseConfig } from '../src/model/config.ts';
-import { parseAdapterConfig } from '../src/model/lora.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../src/model/safetensors.ts';
 import { mutated } from './mutated.ts';
 
@@ -58,7 +58,7 @@ describe('an adapter that PEFT saved', () => {
     const again = readAdapterFolder(picked(files), config, 'some/base');
     expect(again).toEqual({ ...adapter, base: 'some/base' });
     expect(adapterFolder(again, { base: 'some/base', about: 'Seed 7.' })).toEqual(files);
-    expect(parseAdapterConfig(JSON.parse((files[0] as { text: string }).text))).toEqual({
+    expect(uniform(readAdapterConfig(JSON.parse((files[0] as { text: string }).text), config))).toEqual({
       rank: 4,
       alpha: 8,
       targets: ['q_proj', 'v_proj'],
@@ -123,6 +123,11 @@ describe('an adapter that does not fit', () => {
     ['alpha_pattern', { q_proj: 'x' }],
   ])('is refused by the name of the key: %s', (key, value) => {
     refused(pick('plain').set('adapter_config.json', encode({ ...settings, [key]: value })), key);
+  });
+
+  it('with layers of different ranks can be merged but not trained, which is said', () => {
+    const mixed = readAdapterConfig({ ...settings, rank_pattern: { 'layers.0.self_attn.q_proj': 2 } }, config);
+    expect(() => uniform(mixed)).toThrow(expect.objectContaining({ code: 'MODEL_MISMATCH' }));
   });
 
   it('may hold base weights, which are skipped and said', () => {

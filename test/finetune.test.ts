@@ -6,7 +6,8 @@ import type { FinetuneOptions, StepReport } from '../src/align/language-model.ts
 import { startWasm } from '../src/engine/wasm.ts';
 import { LINEARS, parseConfig } from '../src/model/config.ts';
 import { toTensors, toVariables } from '../src/model/load.ts';
-import { createLora, parseAdapterConfig } from '../src/model/lora.ts';
+import { createLora } from '../src/model/lora.ts';
+import { readAdapterConfig, uniform } from '../src/export/adapter-config.ts';
 import { readSafetensors } from '../src/model/safetensors.ts';
 import { makeBatch } from '../src/training/batch.ts';
 import type { Row } from '../src/training/batch.ts';
@@ -82,7 +83,7 @@ describe('fine-tuning, step by step against PyTorch', () => {
   it('has its losses and gradient norms when an adapter of PEFT is trained', async () => {
     const lora = createLora(
       config,
-      parseAdapterConfig(json('adapter', 'adapter_config.json')),
+      uniform(readAdapterConfig(json('adapter', 'adapter_config.json'), config)),
       tensors('adapter', 'adapter_model.safetensors'),
     );
     const weights = toTensors(config, tensors('model.safetensors'));

@@ -5,6 +5,7 @@
 import { AppError } from '../errors.ts';
 import { LINEARS, linearPath, type DecoderConfig, type LinearName } from '../model/config.ts';
 import { Fields } from '../model/fields.ts';
+import type { LoraOptions } from '../model/lora.ts';
 
 export type AdapterConfig = {
   readonly base: string;
@@ -99,6 +100,14 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
   }
   const base = fields.raw('base_model_name_or_path');
   return { base: typeof base === 'string' ? base : '', targets, pairs };
+}
+
+/** An adapter of one rank and one scale, as the engine holds it. Errors: MODEL_MISMATCH where layers differ. */
+export function uniform({ targets, pairs }: AdapterConfig): LoraOptions {
+  const [first, ...others] = pairs.values();
+  if (first === undefined || others.some(({ rank, scale }) => rank !== first.rank || scale !== first.scale))
+    return refuse('layers with different ranks or scales can be merged, not trained');
+  return { rank: first.rank, alpha: first.scale * first.rank, targets };
 }
 
 function positive(value: unknown, place: string): number {

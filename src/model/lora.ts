@@ -1,6 +1,6 @@
 /**
  * Low-rank adapters (Hu et al., arXiv 2106.09685) on any of the decoder's linear layers: y = x W^T + s (x A^T) B^T.
- * Creates them, merges them into weights for generation, and speaks the format of the PEFT library. Knows no training.
+ * Creates them, merges them into weights for generation, and names them as the PEFT library does. Knows no training.
  *
  * All pairs lie in one flat tensor, the arena, stack by stack (src/model/stack.ts): the A of a stack's layers below each other, then
  * their B. A layer of a stack that is no target has a pair of zeros: its gradients are zero as well, so it stays without effect.
@@ -154,69 +154,4 @@ export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, { arena, 
     merged.set(`${path}.weight`, sum);
   }
   return merged;
-}
-
-/** The text of PEFT's `adapter_config.json`. `base` names the base model. */
-export function renderAdapterConfig({ rank, alpha, targets }: LoraOptions, base: string): string {
-  const config = {
-    alpha_pattern: {},
-    auto_mapping: null,
-    base_model_name_or_path: base,
-    bias: 'none',
-    exclude_modules: null,
-    fan_in_fan_out: false,
-    inference_mode: true,
-    init_lora_weights: true,
-    layers_pattern: null,
-    layers_to_transform: null,
-    lora_alpha: alpha,
-    lora_bias: false,
-    lora_dropout: 0,
-    modules_to_save: null,
-    peft_type: 'LORA',
-    r: rank,
-    rank_pattern: {},
-    revision: null,
-    target_modules: [...targets].sort(),
-    task_type: 'CAUSAL_LM',
-    use_dora: false,
-    use_rslora: false,
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-/** Keys of an adapter_config.json that change the arithmetic, with the values under which they do not. */
-const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
-  peft_type: ['"LORA"'],
-  bias: ['"none"'],
-  use_dora: ['false'],
-  use_qalora: ['false'],
-  lora_bias: ['false'],
-  fan_in_fan_out: ['false'],
-  layer_replication: ['null'],
-  layers_to_transform: ['null'],
-  modules_to_save: ['null', '[]'],
-  alpha_pattern: ['{}', 'null'],
-  rank_pattern: ['{}', 'null'],
-};
-
-/** Reads a parsed adapter_config.json. Errors: MODEL_MISMATCH names what is missing or not supported. */
-export function parseAdapterConfig(json: unknown): LoraOptions {
-  const refuse = (detail: string): never => {
-    throw new AppError('MODEL_MISMATCH', `adapter_config.json: ${detail}`);
-  };
-  if (typeof json !== 'object' || json === null) return refuse('is not an object');
-  const fields = new Map<string, unknown>(Object.entries(json));
-  for (const [key, allowed] of Object.entries(NEUTRAL)) {
-    const value = JSON.stringify(fields.get(key));
-    if (value === undefined ? key === 'peft_type' : !allowed.includes(value)) refuse(`${key} is ${value}; only ${allowed[0]} is supported`);
-  }
-  const [rank, alpha, modules] = [fields.get('r'), fields.get('lora_alpha'), fields.get('target_modules')];
-  if (typeof rank !== 'number' || !Number.isInteger(rank) || rank < 1) return refuse('r must be a whole number from 1');
-  if (typeof alpha !== 'number' || !(alpha > 0)) return refuse('lora_alpha must be a positive number');
-  if (!Array.isArray(modules) || modules.length === 0) return refuse('target_modules must be a list');
-  const targets = LINEARS.filter((name) => modules.includes(name));
-  if (targets.length !== new Set(modules).size) refuse(`target_modules may name ${LINEARS.join(', ')} only`);
-  // rsLoRA scales by alpha / sqrt(r): the same as a larger alpha.
-  return { rank, alpha: fields.get('use_rslora') === true ? alpha * Math.sqrt(rank) : alpha, targets };
 }
