@@ -1,41 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startWasm } from '../src/engine/wasm.ts';
-import { LINEARS, parameterCount, parseConfig, weightShapes } from '../src/model/config.ts';
+import { LINEARS, parameterCount } from '../src/model/config.ts';
 import { checkWeights } from '../src/model/load.ts';
 import { bytesOf, planOf, type Settings } from '../src/model/plan.ts';
-import type { StoredTensor } from '../src/model/safetensors.ts';
-import { Random } from '../src/random.ts';
 import { TfLanguageModel } from '../src/training/language-model.ts';
-import { tinyModel } from './tiny.ts';
-
-/** SmolLM2-135M's shape. */
-const CONFIG = parseConfig({
-  vocab_size: 49_152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-  bos_token_id: 0,
-  eos_token_id: 1,
-  pad_token_id: 2,
-});
-
-/** Random weights, a million numbers over and over. */
-function weights(): ReadonlyMap<string, StoredTensor> {
-  const random = Random.of('large');
-  const drawn = Float32Array.from({ length: 2 ** 20 }, () => 0.05 * random.normal());
-  return new Map(
-    [...weightShapes(CONFIG)].map(([name, shape]) => {
-      const data = new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(1);
-      if (shape.length > 1) for (let at = 0; at < data.length; at += drawn.length) data.set(drawn.subarray(0, data.length - at), at);
-      return [name, { shape, data }];
-    }),
-  );
-}
+import { LARGE, largeModel } from './large-model.ts';
 
 /** Bytes of the memory that holds every tensor of the CPU backend. */
 const held = (): number => (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory.buffer.byteLength;
@@ -46,17 +16,16 @@ describe('a model of 135 M weights on the CPU', () => {
   beforeAll(startWasm);
 
   it('loads, plans, answers and takes a step of an adapter within the memory that the planner says', async () => {
-    expect(Math.round(parameterCount(CONFIG) / 1e6)).toBe(135);
+    expect(Math.round(parameterCount(LARGE) / 1e6)).toBe(135);
     const before = held();
-    const stored = weights();
-    checkWeights(CONFIG, stored);
+    const files = largeModel();
+    checkWeights(LARGE, files.weights);
     const lora = { rank: 8, alpha: 16, targets: LINEARS };
     const settings: Settings = { lora, weightBytes: 4, trainRows: 2, trainTokens: 24, answerRows: 4, answerTokens: 32 };
     const work = { prompts: 4, promptTokens: 20, answerTokens: 4, rowTokens: 24, epochs: 1, scoredTokens: 0 };
-    const plan = planOf(CONFIG, settings, work, 1, { memory: 4 * 2 ** 30, tensor: null, storage: null }, null);
+    const plan = planOf(LARGE, settings, work, 1, { memory: 4 * 2 ** 30, tensor: null, storage: null }, null);
     expect(plan.tooMuch).toEqual([]);
-    const { tokenizer } = tinyModel();
-    using model = new TfLanguageModel({ config: CONFIG, tokenizer, weights: stored }, { mode: 'lora', ...lora }, { seed: 1, rows: 4 });
+    using model = new TfLanguageModel(files, { mode: 'lora', ...lora }, { seed: 1, rows: 4 });
     const requests = ['one', 'two', 'three', 'four'].map((prompt) => ({ prompt: `User: ${prompt}?\nBot:`, seed: prompt }));
     let answers = 0;
     for await (const { logProbs, finish } of model.generate(requests, { maxTokens: 4, temperature: 1, topK: 0, topP: 1, stop: [] })) {
