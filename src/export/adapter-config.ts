@@ -5,7 +5,6 @@
 import { AppError } from '../errors.ts';
 import { LINEARS, linearPath, type DecoderConfig, type LinearName } from '../model/config.ts';
 import { Fields } from '../model/fields.ts';
-import type { LoraOptions } from '../model/lora.ts';
 
 export type AdapterConfig = {
   readonly base: string;
@@ -103,7 +102,11 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
 }
 
 /** An adapter of one rank and one scale, as the engine holds it. Errors: MODEL_MISMATCH where layers differ. */
-export function uniform({ targets, pairs }: AdapterConfig): LoraOptions {
+export function uniform({ targets, pairs }: AdapterConfig): {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly LinearName[];
+} {
   const [first, ...others] = pairs.values();
   if (first === undefined || others.some(({ rank, scale }) => rank !== first.rank || scale !== first.scale))
     return refuse('layers with different ranks or scales can be merged, not trained');

@@ -21,7 +21,8 @@ function headsOf(x: tf.Tensor, config: DecoderConfig): [q: tf.Tensor, k: tf.Tens
 }
 
 /** The inverse of `headsOf`. */
-function stacked([q, k, v]: readonly [tf.Tensor, tf.Tensor, tf.Tensor], M: number, config: DecoderConfig): tf.Tensor {
+function stacked([q, k, v]: readonly [tf.Tensor, tf.Tensor, tf.Tensor], config: DecoderConfig): tf.Tensor {
+  const M = v.shape[0];
   const [wide, narrow] = widths(config) as [number, number];
   return tf.concat([tf.reshape(q, [M, wide]), tf.reshape(k, [M, narrow]), v], 1);
 }
@@ -31,7 +32,7 @@ export function normHeads(projections: tf.Tensor, gains: readonly [q: tf.Tensor,
   return tf.tidy(() => {
     const [q, k, v] = headsOf(projections, config);
     const { rms_norm_eps: epsilon } = config;
-    return stacked([rmsNorm(q, gains[0], epsilon), rmsNorm(k, gains[1], epsilon), v], projections.shape[0] as number, config);
+    return stacked([rmsNorm(q, gains[0], epsilon), rmsNorm(k, gains[1], epsilon), v], config);
   });
 }
 
@@ -49,7 +50,7 @@ export function normHeadsGrad(
     const [dq, dk, dv] = headsOf(dy, config);
     const changes = [rmsNormGradX(q, gains[0], dq, epsilon), rmsNormGradX(k, gains[1], dk, epsilon), dv] as const;
     const dGains = wanted ? [rmsNormGradGain(q, dq, epsilon), rmsNormGradGain(k, dk, epsilon)] : [];
-    return [stacked(changes, dy.shape[0] as number, config), ...dGains];
+    return [stacked(changes, config), ...dGains];
   });
-  return { dx: dx as tf.Tensor, dGains };
+  return { dx, dGains };
 }
