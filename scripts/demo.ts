@@ -76,7 +76,8 @@ export function readArguments(args: readonly string[]): Arguments {
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(9);
 
 function row(name: string, scores: { zeroShot: number; oneShot: number; fewShot: number }, round?: RoundResult): string {
-  const made = round === undefined ? ['', ''] : [`${round.kept} of ${round.prompts}`, percent(round.labelQuality)];
+  const made =
+    round === undefined ? ['', ''] : [`${round.kept} of ${round.prompts}`, round.labelQuality === null ? '–' : percent(round.labelQuality)];
   return [
     name.padEnd(8),
     (made[0] ?? '').padStart(12),

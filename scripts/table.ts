@@ -26,7 +26,7 @@ export function comparisonTable({ reference, arms }: Comparison): Table {
       interval(score, percent),
       difference === null ? '' : interval(difference, points),
       interval(last, percent),
-      interval(outOfDistribution, percent),
+      outOfDistribution === null ? '' : interval(outOfDistribution, percent),
       seconds.toFixed(1),
     ]),
   };

@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   align: ['evals'],
   evals: ['align'],
   world: [],
+  kit: ['export'],
   store: ['align'],
   ui: [],
   export: ['model'],

@@ -1,6 +1,6 @@
 /**
- * The experiment: SOFT in the miniature world, on a model of the tensor engine. Says how a run's options become a model and a set of
- * questions. Knows no store and no page.
+ * The experiment: SOFT on a model of the tensor engine, in the miniature world or with an alignment kit. Says how a run's options become a
+ * model. Knows no task, no store and no page.
  */
 import type { Ledger } from '../src/align/ledger.ts';
 import { type Outcome, soft, type SoftEvent } from '../src/align/soft.ts';
@@ -10,14 +10,9 @@ import type { ModelFiles } from '../src/model/load.ts';
 import { OPTION_NAMES, parseOption } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
 import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts';
-import { outOfDistribution, prompts, test, validation } from '../src/world/splits.ts';
-import { MINIATURE } from '../src/world/task.ts';
 import type { Helpers } from './helpers.ts';
 import { PooledLanguageModel } from './pool.ts';
-
-const VALIDATION = 100;
-const TEST = 200;
-const OUT_OF_DISTRIBUTION = 100;
+import { taskOf, type Tasks } from './tasks.ts';
 
 /** What came from outside, checked option by option, and nothing else. Throws `OPTION_RANGE`. */
 export function checkConfig(raw: RunConfig): RunConfig {
@@ -43,17 +38,23 @@ export function tuningOf({ tuning, loraRank, loraTargets }: RunConfig): Tuning {
 
 /** The method on a model of its own, which is gone at the end, and on copies of it where there are helpers. */
 export async function* experiment(
-  { files, helpers }: { readonly files: ModelFiles; readonly helpers: Helpers | null },
+  {
+    files,
+    helpers,
+    tasks = taskOf(null, null),
+    rows,
+  }: {
+    readonly files: ModelFiles;
+    readonly helpers: Helpers | null;
+    readonly tasks?: Tasks;
+    /** Rows that are answered at a time, where the planner asks for fewer than usual. */
+    readonly rows?: number;
+  },
   { run, config, ledger }: { readonly run: string; readonly config: RunConfig; readonly ledger: Ledger },
 ): AsyncGenerator<SoftEvent, Outcome> {
   const shape = { tuning: tuningOf(config), seed: config.seed };
-  using local = new TfLanguageModel(files, shape.tuning, shape);
+  const questions = tasks.questions(config);
+  using local = new TfLanguageModel(files, shape.tuning, { ...shape, end: tasks.end, ...(rows === undefined ? {} : { rows }) });
   const model = helpers === null ? local : new PooledLanguageModel(local, helpers.of(shape), { width: helpers.count });
-  const questions = {
-    prompts: config.promptSource === 'given' ? prompts(config.seed, config.prompts) : [],
-    validation: validation(VALIDATION),
-    test: test(TEST),
-    outOfDistribution: outOfDistribution(OUT_OF_DISTRIBUTION),
-  };
-  return yield* soft({ run, config, task: MINIATURE, ...questions, model, ledger });
+  return yield* soft({ run, config, task: tasks.task, ...questions, model, ledger });
 }

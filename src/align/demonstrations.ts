@@ -2,7 +2,7 @@
  * The demonstrations of a prompt and the context c_x that shows them (SELF-ALIGN, arXiv 2305.03047, section 3). Every draw is named
  * by (seed, purpose, prompt), so a resumed run draws the same. Pure functions of text.
  */
-import { type Demonstration, type Question, renderContext, type Task } from '../evals/task.ts';
+import type { Demonstration, Question, Task } from '../evals/task.ts';
 import type { RunConfig } from '../protocol.ts';
 import { Random } from '../random.ts';
 import { words } from './text.ts';
@@ -41,6 +41,6 @@ export function drawDemonstrations(task: Task, config: RunConfig, question: Ques
 export function demonstrate(task: Task, config: RunConfig, question: Question, purpose: string) {
   const demonstrations = drawDemonstrations(task, config, question, purpose);
   const { principles, thoughts } = config;
-  const context = renderContext(task, question, { demonstrations, principles, thoughts });
+  const context = task.context(question, { demonstrations, principles, thoughts });
   return { demonstrations, context, seed: `${config.seed}/${purpose}/${question.id}` };
 }

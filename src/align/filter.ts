@@ -44,7 +44,7 @@ function copied({ question, completion, demonstrations }: Candidate): boolean {
 const REASONS: readonly (readonly [Exclude<Verdict, 'kept' | 'not-aligned'>, (candidate: Candidate) => boolean])[] = [
   ['unfinished', ({ finish }) => finish !== 'stop'],
   ['empty', ({ completion }) => normalise(completion) === ''],
-  ['new-turn', ({ completion }) => /(?:User|Bot|Rules):/.test(completion)],
+  ['new-turn', ({ completion }) => /(?:User|Bot|Assistant|Rules):/.test(completion)],
   ['repeats-prompt', ({ question, completion }) => normalise(completion).includes(normalise(question.text))],
   ['repeats-itself', ({ completion }) => repeatsItself(completion)],
   ['copied', copied],

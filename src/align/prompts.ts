@@ -36,13 +36,12 @@ export async function* writePrompts(
     const requests = Array.from({ length: topics.length === 0 ? 0 : BATCH }, (_, i) => {
       const random = Random.of(seed, 'write', go, i);
       const opening = topics[i % topics.length] ?? '';
-      const shown = random.sample(task.pool, SHOWN).map(({ text }) => text);
-      return { opening, prompt: shown.join('') + task.asking(opening), seed: `${seed}/write/${go}/${i}` };
+      return { opening, prompt: task.asking(opening, random.sample(task.pool, SHOWN)), seed: `${seed}/write/${go}/${i}` };
     });
     const written: string[] = [];
     const options = { maxTokens: 32, temperature: 1, topK: 0, topP: 0.95, stop: [task.stop] };
     for await (const { index, text, finish } of model.generate(requests, options)) {
-      if (finish === 'stop') written[index] = `${requests[index]?.opening ?? ''}${text}`.trim();
+      if (finish === 'stop') written[index] = task.written(requests[index]?.opening ?? '', text);
     }
     // In the order asked, not in the order in which they came, so that the same seed keeps the same prompts.
     for (const [index, { opening }] of requests.entries()) {

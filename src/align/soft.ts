@@ -42,16 +42,19 @@ export type Outcome = {
   readonly adapter: AdapterState | null;
 };
 
+const NO_ORACLE = 'The oracle filter needs to know which answers are aligned, and here nobody can grade a free answer: switch it off.';
+
 /** Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). */
 const KEEP_FLOOR = 0.3;
 
 /**
  * Runs all rounds that are not committed yet and leaves the best round's weights in the model.
  * Ending the iteration early keeps what was saved; a later call with the same ledger goes on to the same result.
- * Throws `KEPT_TOO_FEW`, and whatever the model and the ledger throw.
+ * Throws `KEPT_TOO_FEW`, `OPTION_RANGE` for the oracle filter where answers cannot be graded, and whatever the model and the ledger throw.
  */
 export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outcome> {
-  const { config, model, ledger, validation } = inputs;
+  const { config, task, model, ledger, validation } = inputs;
+  if (config.oracle && !task.graded) throw new AppError('OPTION_RANGE', NO_ORACLE);
   const saved = await ledger.load();
   const rounds = [...saved.rounds];
   const count = { icl: 0, single: 1, soft: config.rounds, 'soft+': config.rounds }[config.method];
@@ -108,7 +111,7 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
 
     // M_t is measured on held-out questions; V decides, E and O are only reported.
     const { scores, ...measured } = yield* assessed(inputs, { phase: 'validate', round });
-    const labelQuality = ordered.filter((sample) => sample.aligned).length / ordered.length;
+    const labelQuality = task.graded ? ordered.filter((sample) => sample.aligned).length / ordered.length : null;
     const counts = { round, prompts: ordered.length, kept: kept.length, labelQuality };
     const result: RoundResult = { ...counts, ...scores, ...measured, trainLoss };
     await ledger.commitRound(result, await model.snapshot());
@@ -213,8 +216,8 @@ async function* answer(inputs: SoftInputs, { round, subset, hardness, saved }: R
       const item = asked[request];
       if (item === undefined) continue;
       const { question, index, demonstrations, context, seed } = item;
-      const aligned = finish === 'stop' && task.aligned(question, completion);
-      const verdict = judge({ question, completion: task.withoutThought(completion), finish, demonstrations }, config);
+      const aligned = task.graded ? finish === 'stop' && task.aligned(question, completion) : null;
+      const verdict = judge({ question, completion: task.said(completion), finish, demonstrations }, config);
       const sample: Sample = {
         run,
         round,

@@ -1,18 +1,22 @@
 /**
  * Everything that is measured of one model in one go: validation, test and out-of-distribution questions, and the extras if asked for.
- * Knows no rounds and no training.
+ * By its answers where the task can grade them, else by its choices among given ones. Knows no rounds and no training.
  */
 import type { LanguageModel } from '../align/language-model.ts';
 import type { Measured, RunConfig } from '../protocol.ts';
 import { measureExtras } from './extras.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
+import { measureByLikelihood } from './likelihood.ts';
 import type { Question, Task } from './task.ts';
 
 /** V, E and O. */
 export type QuestionSets = {
   readonly validation: readonly Question[];
   readonly test: readonly Question[];
-  readonly outOfDistribution: readonly Question[];
+  /** The questions of E that are asked with demonstrations too, where those take long to read; all of them if not given. */
+  readonly inContext?: readonly Question[];
+  /** Null where nothing was held out so. */
+  readonly outOfDistribution: readonly Question[] | null;
 };
 
 /** Test questions that the extras are taken on. */
@@ -24,11 +28,11 @@ type Progress = { readonly done: number; readonly total: number };
 export async function* assess(
   model: LanguageModel,
   task: Task,
-  { validation, test, outOfDistribution }: QuestionSets,
+  { validation, test, inContext, outOfDistribution }: QuestionSets,
   { seed, maxTokens, measures }: Pick<RunConfig, 'seed' | 'maxTokens' | 'measures'>,
 ): AsyncGenerator<Progress, Measured> {
   let before = 0;
-  let total = validation.length + 3 * test.length + outOfDistribution.length;
+  let total = validation.length + test.length + 2 * (inContext ?? test).length + (outOfDistribution?.length ?? 0);
   async function* counted<T>(measuring: AsyncGenerator<Progress, T>): AsyncGenerator<Progress, T> {
     for (let last = 0; ;) {
       const step = await measuring.next();
@@ -42,19 +46,20 @@ export async function* assess(
     }
   }
   const ask = (questions: readonly Question[], settings: readonly SettingName[]) =>
-    counted(measure(model, task, questions, { settings, seed, maxTokens }));
+    counted((task.graded ? measure : measureByLikelihood)(model, task, questions, { settings, seed, maxTokens }));
   const share = ({ shares }: Measurement, name: SettingName): number => shares[name] ?? 0;
 
   const held = yield* ask(validation, ['zeroShot']);
-  const tested = yield* ask(test, ['zeroShot', 'oneShot', 'fewShot']);
-  const outside = yield* ask(outOfDistribution, ['zeroShot']);
+  const tested = yield* ask(test, inContext === undefined ? ['zeroShot', 'oneShot', 'fewShot'] : ['zeroShot']);
+  const shown = inContext === undefined ? tested : yield* ask(inContext, ['oneShot', 'fewShot']);
+  const outside = outOfDistribution === null ? null : yield* ask(outOfDistribution, ['zeroShot']);
   const extras =
     measures === 'all' ? yield* counted(measureExtras(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
   return {
-    scores: { zeroShot: share(tested, 'zeroShot'), oneShot: share(tested, 'oneShot'), fewShot: share(tested, 'fewShot') },
+    scores: { zeroShot: share(tested, 'zeroShot'), oneShot: share(shown, 'oneShot'), fewShot: share(shown, 'fewShot') },
     validation: share(held, 'zeroShot'),
     byKind: tested.byKind,
-    outOfDistribution: share(outside, 'zeroShot'),
+    outOfDistribution: outside === null ? null : share(outside, 'zeroShot'),
     extras,
   };
 }

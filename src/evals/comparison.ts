@@ -2,7 +2,7 @@
  * Arms side by side: several runs of each set of options, one a seed, put into means with intervals and paired with a reference arm.
  * Pure; knows no store and no page.
  */
-import type { ArmRow, Comparison, Measured, RoundResult, RunResult } from '../protocol.ts';
+import type { ArmRow, Comparison, Interval, Measured, RoundResult, RunResult } from '../protocol.ts';
 import { bootstrap, mean, pairedDifference } from './statistics.ts';
 
 /** A finished run as it counts: by its method's own score, and by question kind. */
@@ -10,7 +10,7 @@ type Judged = {
   readonly seed: number;
   readonly score: number;
   readonly last: number;
-  readonly outOfDistribution: number;
+  readonly outOfDistribution: number | null;
   readonly byKind: Readonly<Record<string, number>>;
   readonly result: RunResult;
 };
@@ -51,6 +51,12 @@ function kindsOf({ runs }: Arm, reference: Arm | null): ArmRow['kinds'] {
   });
 }
 
+/** The mean of what was measured, and null where nothing was. */
+function known(values: readonly (number | null)[]): Interval | null {
+  const measured = values.filter((value) => value !== null);
+  return measured.length === 0 ? null : bootstrap(measured);
+}
+
 function curveOf({ runs }: Arm): ArmRow['curve'] {
   const base = {
     round: 0,
@@ -67,7 +73,7 @@ function curveOf({ runs }: Arm): ArmRow['curve'] {
       round,
       zeroShot: over(({ zeroShot }) => zeroShot),
       fewShot: over(({ fewShot }) => fewShot),
-      labelQuality: over(({ labelQuality }) => labelQuality),
+      labelQuality: known(results.map(({ labelQuality }) => labelQuality)),
     };
   });
   return [base, ...means];
@@ -83,7 +89,7 @@ function rowOf(arm: Arm, reference: Arm | null): ArmRow {
     values: runs.map(({ score }) => score),
     score: over(({ score }) => score),
     last: over(({ last }) => last),
-    outOfDistribution: over(({ outOfDistribution }) => outOfDistribution),
+    outOfDistribution: known(runs.map(({ outOfDistribution }) => outOfDistribution)),
     difference: reference === null ? null : pairedDifference(scores(arm), scores(reference)),
     kinds: kindsOf(arm, reference),
     curve: curveOf(arm),

@@ -8,7 +8,7 @@ import { Random } from '../random.ts';
 import { choose, type Choice } from './choice.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK, share } from './sampling.ts';
 import { mean } from './statistics.ts';
-import { renderContext, type Question, type Task } from './task.ts';
+import type { Question, Task } from './task.ts';
 
 /** Twice the largest k of pass@k. */
 const SAMPLES = 8;
@@ -40,21 +40,22 @@ export async function* measureExtras(
     }
     return completions;
   }
-  const said = (completion: string): string => task.withoutThought(completion).trim();
+  const said = (completion: string): string => task.said(completion).trim();
 
   // Samples at temperature 1 from the whole vocabulary: the model's own distribution.
   const repeated = questions.flatMap(({ id, prompt }) => Array.from({ length: SAMPLES }, (_, i) => ({ prompt, seed: `${id}/${i}` })));
   const sampled = yield* answers(repeated, 1);
   const bySamples = questions.map((question, i) => ({ question, samples: sampled.slice(i * SAMPLES, (i + 1) * SAMPLES) }));
   const right = bySamples.map(
-    ({ question, samples }) => samples.filter(({ finish, text }) => finish === 'stop' && task.aligned(question, text)).length,
+    ({ question, samples }) => samples.filter(({ finish, text }) => finish === 'stop' && task.aligned(question, text) === true).length,
   );
+  const pass = (k: number): number | null => (task.graded ? mean(right.map((c) => passAtK(SAMPLES, c, k))) : null);
 
   // Greedy answers: ordinary questions bare, then every question with one demonstration in view.
   const bare = ordinary.map(({ id, prompt }) => ({ prompt, seed: id }));
   const oneShot = questions.map((question, i) => {
     const demonstrations = shown[i]?.slice(0, 1) ?? [];
-    return { prompt: renderContext(task, question, { demonstrations, principles: false }), seed: question.id };
+    return { prompt: task.context(question, { demonstrations, principles: false }), seed: question.id };
   });
   const greedy = yield* answers([...bare, ...oneShot], 0);
   const copies = greedy.slice(bare.length).flatMap(({ text }, i) => {
@@ -74,14 +75,14 @@ export async function* measureExtras(
     twoChoice: mean(choices.map(({ twoChoice }) => twoChoice)),
     mc1: mean(choices.map(({ mc1 }) => mc1)),
     mc2: mean(choices.map(({ mc2 }) => mc2)),
-    pass1: mean(right.map((c) => passAtK(SAMPLES, c, 1))),
-    pass4: mean(right.map((c) => passAtK(SAMPLES, c, 4))),
+    pass1: pass(1),
+    pass4: pass(4),
     gauges: {
       entropy: entropyEstimate(sampled.map(({ logProbs }) => logProbs)),
       distinct: mean(bySamples.map(({ samples }) => distinctShare(samples.map(({ text }) => said(text))))),
       length: mean(sampled.map(({ pieces }) => pieces.length)),
       copyRate: copyRate(copies),
-      overRefusal: share(greedy.slice(0, bare.length).map(({ text }) => task.refuses(text))),
+      overRefusal: task.graded ? share(greedy.slice(0, bare.length).map(({ text }) => task.refuses(text))) : null,
     },
   };
 }

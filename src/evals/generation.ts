@@ -4,7 +4,8 @@
  */
 import type { LanguageModel } from '../align/language-model.ts';
 import { Random } from '../random.ts';
-import { renderContext, type Question, type Task } from './task.ts';
+import { mean } from './statistics.ts';
+import type { Question, Task } from './task.ts';
 
 /** How a question is asked while measuring. */
 export type Setting = { readonly demonstrations: number; readonly principles: boolean };
@@ -19,17 +20,37 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 
 export type Measurement = {
-  /** Share of aligned answers for each setting asked for, 0 to 1. */
+  /** Share of aligned answers, given or chosen, for each setting asked for, 0 to 1. */
   readonly shares: Readonly<Partial<Record<SettingName, number>>>;
   /** Zero-shot share for each question kind. */
   readonly byKind: Readonly<Record<string, number>>;
 };
 
-const share = (graded: readonly boolean[]) => (graded.length === 0 ? 0 : graded.filter(Boolean).length / graded.length);
+/** A question as it is asked in a setting. Its demonstrations depend on `seed` and the question alone, so two rounds are asked the same. */
+export function promptIn(task: Task, question: Question, setting: SettingName, seed: number): string {
+  const { demonstrations, principles } = SETTINGS[setting];
+  const shown = Random.of(seed, 'measure', setting, question.id).sample(task.pool, demonstrations);
+  return task.context(question, { demonstrations: shown, principles });
+}
+
+/** Shares by setting, and zero-shot by kind, of one mark between 0 and 1 for each question that was asked in a setting. */
+export function summed(
+  asked: readonly { readonly setting: SettingName; readonly question: Question }[],
+  marks: readonly number[],
+  settings: readonly SettingName[],
+): Measurement {
+  const marked = asked.map(({ setting, question }, i) => ({ setting, kind: question.kind, mark: marks[i] ?? 0 }));
+  const share = (rows: typeof marked): number => mean(rows.map(({ mark }) => mark));
+  const zeroShot = marked.filter(({ setting }) => setting === 'zeroShot');
+  const kinds = [...new Set(zeroShot.map(({ kind }) => kind))];
+  return {
+    shares: Object.fromEntries(settings.map((name) => [name, share(marked.filter(({ setting }) => setting === name))])),
+    byKind: Object.fromEntries(kinds.map((kind) => [kind, share(zeroShot.filter((row) => row.kind === kind))])),
+  };
+}
 
 /**
  * Asks every question in every named setting, in one batch. Yields how many answers are in; returns the shares.
- * The demonstrations of a question depend on `seed` and the question alone, so two rounds are asked the same thing.
  */
 export async function* measure(
   model: LanguageModel,
@@ -38,11 +59,7 @@ export async function* measure(
   { settings, seed, maxTokens }: { readonly settings: readonly SettingName[]; readonly seed: number; readonly maxTokens: number },
 ): AsyncGenerator<{ readonly done: number; readonly total: number }, Measurement> {
   const asked = settings.flatMap((setting) => questions.map((question) => ({ setting, question })));
-  const requests = asked.map(({ setting, question }) => {
-    const { demonstrations, principles } = SETTINGS[setting];
-    const shown = Random.of(seed, 'measure', setting, question.id).sample(task.pool, demonstrations);
-    return { prompt: renderContext(task, question, { demonstrations: shown, principles }), seed: question.id };
-  });
+  const requests = asked.map(({ setting, question }) => ({ prompt: promptIn(task, question, setting, seed), seed: question.id }));
   const graded = asked.map(() => false);
   let done = 0;
   yield { done, total: asked.length };
@@ -50,14 +67,8 @@ export async function* measure(
   for await (const completion of model.generate(requests, options)) {
     const item = asked[completion.index];
     if (item === undefined) continue;
-    graded[completion.index] = completion.finish === 'stop' && task.aligned(item.question, completion.text);
+    graded[completion.index] = completion.finish === 'stop' && task.aligned(item.question, completion.text) === true;
     yield { done: ++done, total: asked.length };
   }
-  const shares = Object.fromEntries(settings.map((name) => [name, share(graded.filter((_, i) => asked[i]?.setting === name))]));
-  const zeroShot = asked.flatMap(({ setting, question }, i) =>
-    setting === 'zeroShot' ? [[question.kind, graded[i] ?? false] as const] : [],
-  );
-  const kinds = [...new Set(zeroShot.map(([kind]) => kind))];
-  const byKind = Object.fromEntries(kinds.map((kind) => [kind, share(zeroShot.filter(([k]) => k === kind).map(([, ok]) => ok))]));
-  return { shares, byKind };
+  return summed(asked, graded.map(Number), settings);
 }

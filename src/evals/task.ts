@@ -1,6 +1,6 @@
 /**
- * What is asked and how an answer is graded, as the method and the measurements see it. The miniature world implements it; knows
- * nothing of how questions are made.
+ * What is asked and how an answer is graded, as the method and the measurements see it. The miniature world and the alignment kits
+ * implement it; knows nothing of how questions are made.
  */
 
 export type Question = {
@@ -12,7 +12,10 @@ export type Question = {
   readonly prompt: string;
 };
 
-/** A worked example. `text` is the whole turn as the model reads it, `thoughtText` the same with a thought before the answer. */
+/**
+ * A worked example. `text` is a turn as the model reads it, `thoughtText` the same with a thought before the answer; turns need not
+ * compose by concatenation, so `Task.context` puts them together.
+ */
 export type Demonstration = {
   readonly id: string;
   readonly question: string;
@@ -21,22 +24,36 @@ export type Demonstration = {
   readonly thoughtText: string;
 };
 
+/** What a question is shown before it is asked. */
+export type Shown = {
+  readonly demonstrations: readonly Demonstration[];
+  readonly principles: boolean;
+  /** With a thought before each demonstration's answer. */
+  readonly thoughts?: boolean;
+};
+
 /** An answer to choose, as a whole completion. */
 export type Candidate = { readonly text: string; readonly aligned: boolean };
 
 export interface Task {
-  /** A short rule text, as the model reads it. */
+  /** Can a free answer be graded? If not, a model is measured by which of given answers it holds likeliest. */
+  readonly graded: boolean;
+  /** A short rule text. */
   readonly principles: string;
   /** The pool of demonstrations, disjoint from every question that is asked. */
   readonly pool: readonly Demonstration[];
   /** Ends an answer. */
   readonly stop: string;
-  /** Is this completion the aligned answer? `question` is one of the task's own questions. */
-  aligned(question: Question, completion: string): boolean;
-  /** A completion without the thought before its answer. */
+  /** The context c_x: principles, demonstrations, then the question's prompt (SELF-ALIGN, arXiv 2305.03047, section 3). */
+  context(question: Question, shown: Shown): string;
+  /** Is this completion the aligned answer? Null where nobody can tell. `question` is one of the task's own questions. */
+  aligned(question: Question, completion: string): boolean | null;
+  /** A completion without the thought before its answer, as it is trained on. */
   withoutThought(completion: string): string;
+  /** The answer in a completion, without thought and without what only says that it is over. */
+  said(completion: string): string;
 
-  /** Answers to a question, one of them aligned, always the same for the same question. */
+  /** Answers to a question, some of them aligned, always the same for the same question. */
   candidates(question: Question): readonly Candidate[];
   /** The prompt of a question that offers two answers to choose from. */
   choosing(question: Question, first: Candidate, second: Candidate): string;
@@ -47,22 +64,10 @@ export interface Task {
 
   /** How questions begin: the topics of prompts that the model writes itself. */
   readonly openings: readonly string[];
-  /** What the model reads before it goes on from an opening. */
-  asking(opening: string): string;
+  /** What the model reads before it goes on from an opening, with a few questions to go by. */
+  asking(opening: string, shown: readonly Demonstration[]): string;
+  /** The question that it wrote. */
+  written(opening: string, completion: string): string;
   /** A question from its text; null for one that is held out, so that nobody learns from it. */
   own(text: string): Question | null;
-}
-
-/** The context c_x: principles, demonstrations, then the prompt (SELF-ALIGN, arXiv 2305.03047, section 3). */
-export function renderContext(
-  task: Task,
-  question: Question,
-  {
-    demonstrations,
-    principles,
-    thoughts = false,
-  }: { readonly demonstrations: readonly Demonstration[]; readonly principles: boolean; readonly thoughts?: boolean },
-): string {
-  const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
-  return (principles ? task.principles : '') + turns.join('') + question.prompt;
 }

@@ -28,11 +28,20 @@ export const LAYOUTS: readonly Layout[] = ['chat', 'sharegpt', 'alpaca'];
 
 /**
  * The kept answers as conversations of one question and one answer, round by round in the order in which they were trained on. `adapterHash`
- * tells which adapter wrote a round's answers, `system` is put before every conversation.
+ * tells which adapter wrote a round's answers, `system` is put before every conversation, `said` takes the answer out of a completion: a
+ * chat model's ends with the name of a special token.
  */
 export function conversations(
   samples: readonly Sample[],
-  { adapterHash = () => '', system = null }: { readonly adapterHash?: (round: number) => string; readonly system?: string | null } = {},
+  {
+    adapterHash = () => '',
+    system = null,
+    said = (completion) => completion,
+  }: {
+    readonly adapterHash?: (round: number) => string;
+    readonly system?: string | null;
+    readonly said?: (completion: string) => string;
+  } = {},
 ): readonly Conversation[] {
   const place = (sample: Sample): number => sample.order ?? sample.index;
   return samples
@@ -42,7 +51,7 @@ export function conversations(
       messages: [
         ...(system === null ? [] : [{ role: 'system' as const, content: wellFormed(system) }]),
         { role: 'user', content: wellFormed(sample.question) },
-        { role: 'assistant', content: wellFormed(sample.completion.trim()) },
+        { role: 'assistant', content: wellFormed(said(sample.completion).trim()) },
       ],
       soft: {
         round: sample.round,

@@ -7,7 +7,7 @@ import { spread } from './labels.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
-import { alignmentText, percent } from './words.ts';
+import { alignmentText, percent, shareText } from './words.ts';
 
 type Point = { readonly round: number; readonly share: number };
 
@@ -20,7 +20,10 @@ const CURVES = [
 ] as const;
 
 function pointsOf(view: RunView, key: (typeof CURVES)[number]['key']): readonly Point[] {
-  const points = view.rounds.map((result) => ({ round: result.round, share: result[key] }));
+  const points = view.rounds.flatMap((result) => {
+    const share = result[key];
+    return share === null ? [] : [{ round: result.round, share }];
+  });
   if (key === 'labelQuality' || view.base === null) return points;
   return [{ round: 0, share: view.base.scores[key] }, ...points];
 }
@@ -29,7 +32,7 @@ function pointsOf(view: RunView, key: (typeof CURVES)[number]['key']): readonly 
 function soFar(view: RunView): Point | null {
   const round = view.rounds.length + 1;
   const samples = view.samples.get(round);
-  if (samples === undefined || samples.length < 5) return null;
+  if (samples === undefined || samples.length < 5 || samples.some(({ aligned }) => aligned === null)) return null;
   return { round, share: samples.filter((sample) => sample.aligned).length / samples.length };
 }
 
@@ -45,7 +48,7 @@ function tableOf(view: RunView): Table {
             percent(view.base.scores.fewShot),
             '–',
             percent(view.base.validation),
-            percent(view.base.outOfDistribution),
+            shareText(view.base.outOfDistribution),
           ],
         ];
   const rows = view.rounds.map((r) => [
@@ -53,9 +56,9 @@ function tableOf(view: RunView): Table {
     percent(r.zeroShot),
     percent(r.oneShot),
     percent(r.fewShot),
-    percent(r.labelQuality),
+    shareText(r.labelQuality),
     percent(r.validation),
-    percent(r.outOfDistribution),
+    shareText(r.outOfDistribution),
   ]);
   return {
     head: ['', 'zero-shot', 'one-shot', 'few-shot', 'label quality', 'validation', 'out of distribution'],

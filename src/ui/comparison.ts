@@ -187,7 +187,7 @@ export function mainTable({ arms }: Comparison): Table {
     withRange(row.score, share1, row.seeds.length),
     row.difference === null ? '–' : withRange(row.difference, points, row.difference.seeds),
     share1(row.last.mean),
-    trains(row) ? withRange(row.outOfDistribution, share1, row.seeds.length) : '–',
+    trains(row) && row.outOfDistribution !== null ? withRange(row.outOfDistribution, share1, row.seeds.length) : '–',
     clock(1000 * row.seconds),
   ]);
   return { head, rows };

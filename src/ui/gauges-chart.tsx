@@ -5,7 +5,7 @@ import { Figure } from './figure.tsx';
 import type { PlotLibrary, Table } from './figure.tsx';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
-import { percent } from './words.ts';
+import { percent, shareText } from './words.ts';
 
 const ROW = 26;
 
@@ -35,7 +35,7 @@ function stagesOf({ base, rounds }: RunView): readonly Stage[] {
 }
 
 function tableOf(stages: readonly Stage[]): Table {
-  const shares = SHARES.map(({ name, help, of }) => [`${name}: ${help}`, ...stages.map(({ extras }) => percent(of(extras)))]);
+  const shares = SHARES.map(({ name, help, of }) => [`${name}: ${help}`, ...stages.map(({ extras }) => shareText(of(extras)))]);
   const others = OTHERS.map(({ name, unit, digits, of }) => [
     `${name}, ${unit}`,
     ...stages.map(({ extras }) => of(extras).toFixed(digits)),
@@ -51,18 +51,18 @@ function textOf(stages: readonly Stage[]): string {
     const after = first === last ? '' : ` → ${of(last.extras).toFixed(digits)}`;
     return `${name} ${of(first.extras).toFixed(digits)}${after} ${unit}`;
   };
-  const refused = percent(last.extras.gauges.overRefusal);
-  return `${change(0)}, ${change(1)}; ${refused} of ordinary questions are declined.`.replace(/^e/, 'E');
+  const { overRefusal } = last.extras.gauges;
+  const refused = overRefusal === null ? '' : `; ${percent(overRefusal)} of ordinary questions are declined`;
+  return `${change(0)}, ${change(1)}${refused}.`.replace(/^e/, 'E');
 }
 
 function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]): Element {
   const [first, last] = [stages[0], stages.at(-1)];
-  const rows = SHARES.map(({ name, help, of }) => ({
-    name,
-    help,
-    base: first === undefined ? 0 : of(first.extras),
-    latest: last === undefined ? 0 : of(last.extras),
-  }));
+  // What cannot be known has no row; the table says so with a dash.
+  const rows = SHARES.flatMap(({ name, help, of }) => {
+    const [base, latest] = [first, last].map((stage) => (stage === undefined ? 0 : of(stage.extras)));
+    return typeof base !== 'number' || typeof latest !== 'number' ? [] : [{ name, help, base, latest }];
+  });
   const least = Math.min(0, ...rows.flatMap(({ base, latest }) => [base, latest]));
   const wide = width > 720;
   return plot.plot({

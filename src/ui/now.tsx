@@ -6,7 +6,7 @@ import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
 import { TintKey, Tokens, tokensOf } from './tokens.tsx';
 import { Transcript } from './transcript.tsx';
-import { VERDICTS } from './words.ts';
+import { UNGRADED, VERDICTS } from './words.ts';
 
 /** A new sample comes this often while the run goes on. */
 const READ_MS = 4000;
@@ -57,7 +57,13 @@ export function VerdictMark({ sample }: { readonly sample: Sample }) {
   );
 }
 
-export function AlignedMark({ aligned }: { readonly aligned: boolean }) {
+export function AlignedMark({ aligned }: { readonly aligned: boolean | null }) {
+  if (aligned === null)
+    return (
+      <span class="muted" title={UNGRADED}>
+        – not graded
+      </span>
+    );
   return (
     <span class="aligned" data-aligned={aligned}>
       {aligned ? '● aligned' : '○ not aligned'}

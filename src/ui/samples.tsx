@@ -6,7 +6,7 @@ import { AlignedMark, VerdictMark } from './now.tsx';
 import type { Session } from './session.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
 import { Transcript } from './transcript.tsx';
-import { VERDICTS, keptText, percent } from './words.ts';
+import { UNGRADED, VERDICTS, keptText, percent } from './words.ts';
 
 const PAGE = 12;
 
@@ -14,8 +14,8 @@ const FILTERS = [
   { name: 'all', accepts: () => true },
   { name: 'kept', accepts: (sample: Sample) => sample.verdict === 'kept' },
   { name: 'dropped', accepts: (sample: Sample) => sample.verdict !== 'kept' },
-  { name: 'aligned', accepts: (sample: Sample) => sample.aligned },
-  { name: 'not aligned', accepts: (sample: Sample) => !sample.aligned },
+  { name: 'aligned', accepts: (sample: Sample) => sample.aligned === true },
+  { name: 'not aligned', accepts: (sample: Sample) => sample.aligned === false },
 ] as const;
 type FilterName = (typeof FILTERS)[number]['name'];
 
@@ -116,7 +116,8 @@ export function Samples({ session }: { readonly session: Session }) {
   const rows = all.filter(accepts).toSorted((a, b) => key(a) - key(b));
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const at = Math.min(page, pages - 1);
-  const aligned = all.filter((sample) => sample.aligned).length;
+  const graded = all.filter((sample) => sample.aligned !== null);
+  const aligned = graded.filter((sample) => sample.aligned).length;
   const go = (next: number) => {
     setPage(next);
     setOpen(null);
@@ -127,7 +128,7 @@ export function Samples({ session }: { readonly session: Session }) {
         <h2 id="samples-title">What it taught itself with</h2>
         {all.length > 0 && (
           <p class="summary">
-            {keptText(all)}. {percent(aligned / all.length)} aligned.
+            {keptText(all)}. {graded.length === 0 ? UNGRADED : `${percent(aligned / graded.length)} aligned.`}
           </p>
         )}
       </div>

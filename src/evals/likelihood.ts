@@ -1,0 +1,47 @@
+/**
+ * Measures a model by its choices, where nobody can grade a free answer: of the answers given with a question, does it hold an aligned
+ * one likeliest? With zero, one or several demonstrations. Generates nothing; knows no training and no rounds.
+ *
+ * Likeliest is the highest mean log-likelihood of a token, end of the answer included. TruthfulQA's MC1 (arXiv 2109.07958) takes the sum,
+ * as mc1 and mc2 in choice.ts do; it suits its answers, which are all one line. Over sentences and paragraphs a sum tells the shorter
+ * answer rather than the better one, and a round that makes a model terse or wordy would move it.
+ */
+import type { LanguageModel, Score } from '../align/language-model.ts';
+import { mc1 } from './choice.ts';
+import { promptIn, summed, type Measurement, type SettingName } from './generation.ts';
+import type { Question, Task } from './task.ts';
+
+/** Questions whose answers are scored at a time: what a pause waits for. */
+const AT_ONCE = 8;
+
+/** Mean over the tokens; an answer of no token is the unlikeliest. */
+const perToken = (score: Score | undefined): number => (score === undefined || score.tokens === 0 ? -Infinity : -score.nll / score.tokens);
+
+/**
+ * Asks every question in every named setting. Yields how many are done; returns the shares, a tie counted by its part that is aligned.
+ * Every question needs candidates: one without counts as wrong.
+ */
+export async function* measureByLikelihood(
+  model: LanguageModel,
+  task: Task,
+  questions: readonly Question[],
+  { settings, seed }: { readonly settings: readonly SettingName[]; readonly seed: number },
+): AsyncGenerator<{ readonly done: number; readonly total: number }, Measurement> {
+  const asked = settings.flatMap((setting) => questions.map((question) => ({ setting, question })));
+  const marks: number[] = [];
+  yield { done: 0, total: asked.length };
+  while (marks.length < asked.length) {
+    const some = asked.slice(marks.length, marks.length + AT_ONCE).map(({ setting, question }) => ({
+      prompt: promptIn(task, question, setting, seed),
+      candidates: task.candidates(question),
+    }));
+    const rows = some.flatMap(({ prompt, candidates }) => candidates.map(({ text }) => ({ prompt, completion: text })));
+    const scores = await model.score(rows);
+    let at = 0;
+    for (const { candidates } of some) {
+      marks.push(mc1(candidates.map(({ aligned }) => ({ aligned, logLikelihood: perToken(scores[at++]) }))));
+    }
+    yield { done: marks.length, total: asked.length };
+  }
+  return summed(asked, marks, settings);
+}

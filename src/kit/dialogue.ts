@@ -1,0 +1,110 @@
+/**
+ * Conversations in a model's chat template: principles as the system message or before the first question, demonstrations as earlier turns,
+ * and an answer as what comes after the prompt. A template does not compose by concatenation, so everything is rendered whole. Knows no
+ * tokenizer, and no kit.
+ */
+
+export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
+
+/** What is needed of a model's chat format. */
+export interface ChatTemplate {
+  /** With `addGenerationPrompt`, up to where the answer begins. Throws for a conversation that the template refuses. */
+  render(messages: readonly Message[], options: { readonly addGenerationPrompt: boolean }): string;
+  /** The text that stands for the token which ends an answer; empty where there is none. */
+  readonly end: string;
+  /** A text that ends an answer besides, cut off from it; empty where there is none. */
+  readonly stop: string;
+}
+
+/** A worked example, with the thought before its answer or without one. */
+export type Example = { readonly question: string; readonly answer: string; readonly thought?: string };
+
+/** How a thought stands before an answer, in a demonstration and in what the model makes of it. */
+const THOUGHT = /^\s*Thought:[^]*?\n\s*Answer:/;
+const UNANSWERED = /^\s*Thought:/;
+
+/** An answer after its thought, as a demonstration shows them. */
+export const withThought = (thought: string, answer: string): string => `Thought: ${thought}\nAnswer: ${answer}`;
+
+/** No text that a template or a kit has. */
+const MARK = '\u00a7';
+
+export class Dialogue {
+  /** Ends an answer. */
+  readonly stop: string;
+  /** Does the template take a system message, or do principles go before the first question? */
+  readonly takesSystem: boolean;
+  readonly #template: ChatTemplate;
+  /** White space that the template puts between the prompt and an answer, which the model is to make itself. */
+  readonly #lead: string;
+
+  constructor(template: ChatTemplate) {
+    this.#template = template;
+    this.stop = template.stop === '' ? template.end : template.stop;
+    this.takesSystem = takesSystem(template);
+    this.#lead = leadOf(template);
+  }
+
+  /** The prompt of a question up to where its answer begins, after principles and examples. */
+  prompt(
+    question: string,
+    { principles = null, examples = [] }: { readonly principles?: string | null; readonly examples?: readonly Example[] } = {},
+  ): string {
+    const turns: readonly Message[] = [
+      ...examples.flatMap(({ question: asked, answer, thought }): readonly Message[] => [
+        { role: 'user', content: asked },
+        { role: 'assistant', content: thought === undefined ? answer : withThought(thought, answer) },
+      ]),
+      { role: 'user', content: question },
+    ];
+    return this.#template.render(principles === null ? turns : this.#ruled(principles.trim(), turns), { addGenerationPrompt: true });
+  }
+
+  /** An answer as a whole completion of its prompt, with the end that a model must learn to make. */
+  completion(answer: string): string {
+    return `${this.#lead}${answer.trim()}${this.#template.end || this.#template.stop}`;
+  }
+
+  /** The answer in a completion: no thought before it, no end after it. Empty where there is a thought only. */
+  said(completion: string): string {
+    const text = this.#open(completion);
+    const after = text.replace(THOUGHT, '');
+    return UNANSWERED.test(after) ? '' : after.trim();
+  }
+
+  /** A completion without the thought before its answer, as it is trained on; one that did not end does not end here either. */
+  withoutThought(completion: string): string {
+    const answer = this.said(completion);
+    return this.#open(completion) === completion ? `${this.#lead}${answer}` : this.completion(answer);
+  }
+
+  /** A completion up to its end. */
+  #open(completion: string): string {
+    const { end, stop } = this.#template;
+    const places = [stop, end].map((text) => (text === '' ? -1 : completion.indexOf(text))).filter((at) => at !== -1);
+    return places.length === 0 ? completion : completion.slice(0, Math.min(...places));
+  }
+
+  #ruled(principles: string, turns: readonly Message[]): readonly Message[] {
+    if (this.takesSystem) return [{ role: 'system', content: principles }, ...turns];
+    return turns.map((turn, i) => (i === 0 ? { ...turn, content: `${principles}\n\n${turn.content}` } : turn));
+  }
+}
+
+/** Some templates refuse a system message, some leave it out without a word. */
+function takesSystem(template: ChatTemplate): boolean {
+  try {
+    const messages = [{ role: 'system', content: MARK } as const, { role: 'user', content: 'a' } as const];
+    return template.render(messages, { addGenerationPrompt: true }).includes(MARK);
+  } catch {
+    return false; // then a conversation without one is rendered, or refused, where it is asked for
+  }
+}
+
+function leadOf(template: ChatTemplate): string {
+  const asked = { role: 'user', content: 'a' } as const;
+  const prompt = template.render([asked], { addGenerationPrompt: true });
+  const whole = template.render([asked, { role: 'assistant', content: MARK }], { addGenerationPrompt: false });
+  if (whole.startsWith(prompt)) return /^\s*/.exec(whole.slice(prompt.length))?.[0] ?? '';
+  return /\s$/.test(prompt) ? '' : ' ';
+}

@@ -1,0 +1,96 @@
+/**
+ * What a model is aligned to: the miniature world for the bundled model, an alignment kit in the model's own chat template for any other.
+ * Joins them to the method's `Task` and says what the model needs to know of it. Knows no run, no store and no page.
+ */
+import type { QuestionSets } from '../src/evals/assess.ts';
+import type { Question, Task } from '../src/evals/task.ts';
+import type { Kit } from '../src/export/kit.ts';
+import { Dialogue, type ChatTemplate } from '../src/kit/dialogue.ts';
+import { questionsOf } from '../src/kit/questions.ts';
+import { taskOfKit } from '../src/kit/task.ts';
+import type { ChatFormat } from '../src/model/chat.ts';
+import type { Tokenizer } from '../src/model/tokenizer.ts';
+import type { RunConfig } from '../src/protocol.ts';
+import type { ModelOptions } from '../src/training/language-model.ts';
+import { outOfDistribution, prompts, test, validation } from '../src/world/splits.ts';
+import { MINIATURE } from '../src/world/task.ts';
+
+/** Questions of the miniature world that are measured after each round; those of a kit are in src/kit/questions.ts. */
+const [VALIDATION, TEST, OUT_OF_DISTRIBUTION] = [100, 200, 100];
+
+/** A task with the questions of a run, and what ends an answer of the model that is given it. */
+export type Tasks = {
+  readonly task: Task;
+  /** Throws WORLD_EXHAUSTED where there are fewer prompts than the run asks for. */
+  questions(config: RunConfig): QuestionSets & { readonly prompts: readonly Question[] };
+  readonly end: NonNullable<ModelOptions['end']> | null;
+};
+
+/** What a kit needs of a model; `eos` are the stop tokens that its config.json names. */
+export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFormat; readonly eos?: readonly number[] };
+
+/** The task of the bundled model, or, with a kit, that of the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
+export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
+  if (model === null || kit === null) return MINIATURE_TASKS;
+  const { format, tokenizer, eos } = model;
+  const dialogue = new Dialogue(templateOf(model));
+  const end = endOf(format, tokenizer, eos);
+  return { task: taskOfKit(kit, dialogue), questions: (config) => questionsOf(kit, dialogue, config), end };
+}
+
+const TRIES = 4;
+
+/** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
+export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate {
+  return {
+    render: (messages, options) => {
+      const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
+      return patiently(() => format.render(guarded, options));
+    },
+    end: endOf(format, tokenizer, eos).text,
+    stop: format.stopStrings[0] ?? '',
+  };
+}
+
+/** Tries a few times: a template is given half a second, which a busy machine may take from the simplest. */
+function patiently<T>(work: () => T): T {
+  for (let tries = 1; ; tries++) {
+    try {
+      return work();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+  }
+}
+
+const MINIATURE_TASKS: Tasks = {
+  task: MINIATURE,
+  questions: (config) => ({
+    prompts: config.promptSource === 'given' ? prompts(config.seed, config.prompts) : [],
+    validation: validation(VALIDATION),
+    test: test(TEST),
+    outOfDistribution: outOfDistribution(OUT_OF_DISTRIBUTION),
+  }),
+  end: null,
+};
+
+/** No text that a template has. */
+const MARK = '\u00a7';
+
+/**
+ * What ends an answer: the stop tokens, first the one that the template itself puts after an answer, because that is what is trained; and
+ * its name, which stands for it in texts. Without such a token the first one has a name that no answer has.
+ */
+export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
+  const ids = [...new Set([...format.stopIds(tokenizer), ...eos])];
+  const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
+  const turn = patiently(() => format.render(messages, { addGenerationPrompt: false }));
+  const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
+  for (let length = 1; length <= after.length; length++) {
+    const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
+    if (id !== undefined && more.length === 0 && ids.includes(id)) {
+      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length) };
+    }
+  }
+  return { ids, text: ids.length === 0 ? '' : '<|end|>' };
+}
