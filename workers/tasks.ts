@@ -38,29 +38,16 @@ export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
   return { task: taskOfKit(kit, dialogue), questions: (config) => questionsOf(kit, dialogue, config), end };
 }
 
-const TRIES = 4;
-
 /** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
 export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate {
   return {
     render: (messages, options) => {
       const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
-      return patiently(() => format.render(guarded, options));
+      return format.render(guarded, options);
     },
     end: endOf(format, tokenizer, eos).text,
     stop: format.stopStrings[0] ?? '',
   };
-}
-
-/** Tries a few times: a template is given half a second, which a busy machine may take from the simplest. */
-function patiently<T>(work: () => T): T {
-  for (let tries = 1; ; tries++) {
-    try {
-      return work();
-    } catch (error) {
-      if (tries === TRIES) throw error;
-    }
-  }
 }
 
 const MINIATURE_TASKS: Tasks = {
@@ -84,7 +71,7 @@ const MARK = '\u00a7';
 export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
   const ids = [...new Set([...format.stopIds(tokenizer), ...eos])];
   const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
-  const turn = patiently(() => format.render(messages, { addGenerationPrompt: false }));
+  const turn = format.render(messages, { addGenerationPrompt: false });
   const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
   for (let length = 1; length <= after.length; length++) {
     const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
