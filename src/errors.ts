@@ -11,6 +11,8 @@ const ADVICE = {
   MODEL_TRUNCATED: 'A file of the model is incomplete; fetch it again by a reload, or choose it again.',
   MODEL_UNSUPPORTED: 'The model needs something that this program does not do; choose a small Llama, Qwen2 or Qwen3 model.',
   MODEL_NAME: 'That is no name of a model on a hub; write owner/name, or owner/name@revision.',
+  MODEL_OTHER: 'This run belongs to another model; open the one that the details name, then press Resume.',
+  PLAN_TOO_LARGE: 'This run does not fit on this device; take the nearest setting that fits, or choose a smaller model.',
   MODEL_BUSY: 'Another tab is downloading this model; wait for it, or close that tab.',
   NET_OFFLINE: 'The model host cannot be reached; check the connection and start the download again, it goes on where it stopped.',
   NET_STATUS: 'The model host refused the download; check the name of the model, and that it is public.',

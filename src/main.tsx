@@ -5,6 +5,7 @@ import './ui/theme.css';
 import './ui/page.css';
 import './ui/parts.css';
 import './ui/compare.css';
+import './ui/model.css';
 import { connect } from './ui/connection.ts';
 import { loadPlots } from './ui/figure.tsx';
 import { forecast } from './ui/forecast.ts';
@@ -12,9 +13,10 @@ import { Page } from './ui/page.tsx';
 import { createSession } from './ui/session.ts';
 
 const MODEL = new URL('models/miniature/', document.baseURI).href;
+const KIT = new URL('kits/english/', document.baseURI).href;
 const wanted = new URLSearchParams(location.search).get('backend');
 
-const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', model: MODEL });
+const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', model: MODEL, kit: KIT });
 
 effect(() => {
   const view = session.view.value;

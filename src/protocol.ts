@@ -82,8 +82,8 @@ export type Sample = {
   /** The perplexity of M_0's draft, by which SOFT+ sorted the prompts; null where nothing was drafted. */
   readonly difficulty: number | null;
   readonly verdict: Verdict;
-  /** What the world says: is the answer aligned? Never used for training, only for measuring. */
-  readonly aligned: boolean;
+  /** What the world says: is the answer aligned? Null where nobody can tell. Never used for training, only for measuring. */
+  readonly aligned: boolean | null;
   /** Place in the training order of the round, from 0; null when dropped or not yet ordered. */
   readonly order: number | null;
   readonly seed: string;
@@ -100,9 +100,9 @@ export type Extras = {
   readonly mc1: number;
   /** Mean probability of the aligned candidates among all (TruthfulQA MC2). */
   readonly mc2: number;
-  /** Estimates of pass@1 and pass@4 from 8 samples at temperature 1. */
-  readonly pass1: number;
-  readonly pass4: number;
+  /** Estimates of pass@1 and pass@4 from 8 samples at temperature 1; null where free answers cannot be graded. */
+  readonly pass1: number | null;
+  readonly pass4: number | null;
   /** Collapse gauges, from the same samples. */
   readonly gauges: {
     /** Mean -log p of a sampled token at temperature 1: an unbiased estimate of the token entropy, natural log. */
@@ -113,8 +113,8 @@ export type Extras = {
     readonly length: number;
     /** Share of one-shot answers that say the demonstration's answer, less the share that say another demonstration's. */
     readonly copyRate: number;
-    /** Share of refusals among the greedy answers to ordinary questions (facts, help, sums). */
-    readonly overRefusal: number;
+    /** Share of refusals among the greedy answers to ordinary questions (facts, help, sums); null where refusals are not told apart. */
+    readonly overRefusal: number | null;
   };
 };
 
@@ -124,8 +124,8 @@ export type Measured = {
   readonly validation: number;
   /** Zero-shot share for each question kind. */
   readonly byKind: Readonly<Record<string, number>>;
-  /** Zero-shot share on test items in held-out wordings and on held-out things, half each. */
-  readonly outOfDistribution: number;
+  /** Zero-shot share on test items in held-out wordings and on held-out things, half each; null where nothing was held out so. */
+  readonly outOfDistribution: number | null;
   readonly extras: Extras | null;
 };
 
@@ -134,7 +134,8 @@ export type RoundResult = Scores &
     readonly round: number;
     readonly prompts: number;
     readonly kept: number;
-    readonly labelQuality: number;
+    /** Share of aligned answers among all that were made; null where nobody can grade them. */
+    readonly labelQuality: number | null;
     readonly trainLoss: readonly number[];
   };
 
@@ -195,15 +196,41 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export type ChatToken = { readonly text: string; readonly probability: number };
 export type ChatReply = { readonly round: number; readonly text: string; readonly tokens: readonly ChatToken[] };
 
+/** A file that the user picked or dropped; `path` begins with its folder, where there is one. */
+export type PickedEntry = { readonly path: string; readonly file: File };
+/** Where a model comes from: the bundled one, files of the user's, or one that this browser keeps. */
+export type ModelSource =
+  | { readonly kind: 'bundled'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly PickedEntry[] }
+  | { readonly kind: 'kept'; readonly folder: string };
+/** The model that a run belongs to; two models of one name differ in their fingerprint. */
+export type RunModel = { readonly name: string; readonly fingerprint: string };
+/** What was opened. `note` is a sentence for the user, such as that the model brings no chat template. */
+export type OpenedModel = RunModel & {
+  readonly bundled: boolean;
+  readonly family: string;
+  readonly parameters: number;
+  /** Tokens that it reads at most. */
+  readonly context: number;
+  /** Prompts of the kit that it is aligned with; null for the bundled model and its world. */
+  readonly prompts: number | null;
+  readonly note: string | null;
+};
+
 export interface LmWorker {
-  /** Picks the backend and loads the model; called once before anything else. */
-  open(options: { readonly backend: BackendName | 'auto'; readonly model: string }): Promise<Answer<OpenedEngine>>;
+  /** Picks the backend and loads the model; called before anything else, and again for another model. */
+  open(options: {
+    readonly backend: BackendName | 'auto';
+    readonly model: ModelSource;
+    /** The folder of the alignment kit for models that are not the bundled one. */
+    readonly kit?: string;
+  }): Promise<Answer<OpenedEngine & { readonly model: OpenedModel }>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */
   run(config: RunConfig, resume?: string): Promise<ReadableStream<RunEvent>>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
-  /** Asks round `round` of a run (0 = the base model) one question, zero-shot, greedily. */
+  /** Asks round `round` of a run (0 = the base model, -1 = the adapter that was loaded) one question, zero-shot, greedily. */
   ask(run: string, round: number, question: string): Promise<Answer<ChatReply>>;
 }
 
@@ -211,6 +238,8 @@ export interface LmWorker {
 export type RunSummary = {
   readonly run: string;
   readonly config: RunConfig;
+  /** Absent for the bundled model. */
+  readonly model?: RunModel;
   readonly status: 'running' | 'finished';
   readonly base: Measured | null;
   readonly rounds: readonly RoundResult[];
@@ -229,7 +258,7 @@ export type ArmRow = {
   readonly score: Interval;
   /** Score of the last round, what a run without early stop and without a validation set would return. */
   readonly last: Interval;
-  readonly outOfDistribution: Interval;
+  readonly outOfDistribution: Interval | null;
   /** Paired difference to the reference arm over the seeds that both have; null for the reference itself and without common seeds. */
   readonly difference: (Interval & { readonly seeds: number }) | null;
   /** Mean score of each question kind, and the paired difference to the reference. */

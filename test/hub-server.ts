@@ -18,6 +18,9 @@ export type Hub = {
   close(): Promise<void>;
 };
 
+/** Pages of other origins may read, as on the real hub. */
+const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' };
+
 export async function startHub(files: ReadonlyMap<string, Uint8Array>): Promise<Hub> {
   const server = createServer((request, response) => {
     const [, , , , revision = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
@@ -25,9 +28,13 @@ export async function startHub(files: ReadonlyMap<string, Uint8Array>): Promise<
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const from = Number(range?.[1] ?? 0);
     hub.requests.push({ file: name, from, revision });
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, { ...CORS, 'access-control-allow-headers': 'range' }).end();
+      return;
+    }
     if (hub.fault(name, from, response, request)) return;
     if (bytes === undefined) {
-      response.writeHead(404, { 'content-type': 'text/plain', 'x-error-code': 'EntryNotFound' }).end('Entry not found');
+      response.writeHead(404, { ...CORS, 'content-type': 'text/plain', 'x-error-code': 'EntryNotFound' }).end('Entry not found');
       return;
     }
     if (from >= bytes.length) {
@@ -71,5 +78,6 @@ export function headersOf(hub: Hub, name: string, bytes: Uint8Array): Record<str
     etag: `"${large ? hash : hash.slice(0, 40)}"`,
     ...(hub.commit === null ? {} : { 'x-repo-commit': hub.commit }),
     'content-type': 'application/octet-stream',
+    ...CORS,
   };
 }

@@ -34,6 +34,14 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       expect(await store.run(first)).toEqual({ config: DEFAULTS, spent: { seconds: 0, firstSampleSeconds: null } });
     });
 
+    test('a run of another model than the bundled one names it', async () => {
+      const { store } = await open();
+      const model = { name: 'SmolLM2-135M', fingerprint: '0123456789abcdef' };
+      const run = await store.createRun(DEFAULTS, model);
+      expect((await store.run(run)).model).toEqual(model);
+      expect((await store.runs())[0]?.model).toEqual(model);
+    });
+
     test('all that was saved is there after a reload', async () => {
       const { store, reopen } = await open();
       const run = await store.createRun(DEFAULTS);

@@ -1,36 +1,50 @@
 /**
- * The chat: one question, zero-shot and greedy, to the base model or to a round's. It has a model of its own beside the run's, so an
- * answer never touches a run in progress. Knows no store.
+ * The chat: one question, zero-shot and greedy, to the base model, to a round's or with an adapter that was loaded. It has a model of its own
+ * beside the run's, so an answer never touches a run in progress. Knows no store.
  */
-import type { AdapterState } from '../src/align/language-model.ts';
+import type { ChatFormat } from '../src/model/chat.ts';
 import type { ModelFiles } from '../src/model/load.ts';
-import type { ChatReply, RunConfig } from '../src/protocol.ts';
+import type { ChatReply } from '../src/protocol.ts';
 import { promptText } from '../src/world/questions.ts';
 import { MINIATURE } from '../src/world/task.ts';
-import { tuningOf } from './experiment.ts';
-import { HeldModel } from './held.ts';
+import { HeldModel, type Weights } from './held.ts';
+import { endOf } from './tasks.ts';
 
-const OPTIONS = { maxTokens: 64, temperature: 0, topK: 0, topP: 1, stop: [MINIATURE.stop] };
-
-/** Whom to ask: a round's weights and the run's options, or the base model. */
-export type Asked = { readonly round: number; readonly config: RunConfig; readonly state: AdapterState | null };
+const GREEDY = { temperature: 0, topK: 0, topP: 1 };
+/** Tokens of an answer: the bundled model says a sentence, others a paragraph. */
+const [SHORT, LONG] = [64, 160];
 
 export class Chat {
   readonly #held: HeldModel;
+  readonly #files: ModelFiles;
+  readonly #format: ChatFormat | null;
 
-  constructor(files: ModelFiles) {
-    this.#held = new HeldModel(files);
+  /** `format` is how conversations are written; null for the bundled model. */
+  constructor(files: ModelFiles, format: ChatFormat | null = null) {
+    this.#held = new HeldModel(files, format === null ? null : { ...endOf(format, files.tokenizer), text: '' });
+    this.#files = files;
+    this.#format = format;
   }
 
   /** Throws `PROMPT_TOO_LONG`. */
-  async answer({ round, config, state }: Asked, question: string): Promise<ChatReply> {
-    const model = await this.#held.with({ tuning: tuningOf(config), seed: config.seed, state });
-    // one turn is one line
-    const prompt = promptText({ text: question.replace(/\s+/g, ' ').trim() });
-    for await (const { text, pieces, logProbs } of model.generate([{ prompt, seed: 'chat' }], OPTIONS)) {
+  async answer(round: number, weights: Weights, question: string): Promise<ChatReply> {
+    const model = await this.#held.with(weights);
+    const options = { ...GREEDY, maxTokens: this.#format === null ? SHORT : LONG, stop: this.#format?.stopStrings ?? [MINIATURE.stop] };
+    for await (const { text, pieces, logProbs } of model.generate([{ prompt: this.#prompt(question), seed: 'chat' }], options)) {
       const tokens = pieces.map((piece, i) => ({ text: piece, probability: Math.exp(logProbs[i] ?? 0) }));
       return { round, text, tokens };
     }
     return { round, text: '', tokens: [] };
+  }
+
+  /** Gives the memory of its model back until it is asked again. */
+  release(): void {
+    this.#held.release();
+  }
+
+  #prompt(question: string): string {
+    // one turn of the small world is one line
+    if (this.#format === null) return promptText({ text: question.replace(/\s+/g, ' ').trim() });
+    return this.#format.render([{ role: 'user', content: this.#files.tokenizer.guard(question.trim()) }]);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { AdapterState } from '../src/align/language-model.ts';
 import type { ModelFiles } from '../src/model/load.ts';
-import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts';
+import { TfLanguageModel, type ModelOptions, type Tuning } from '../src/training/language-model.ts';
 
 /** Weights as a run names them: what it trains, the seed of its start values, and their state; `null` is the base model. */
 export type Weights = { readonly tuning: Tuning; readonly seed: number; readonly state: AdapterState | null };
@@ -17,8 +17,19 @@ export class HeldModel {
   /** Hash of the weights in the model; empty for the base model, null while nobody knows. */
   #holds: string | null = '';
 
-  constructor(files: ModelFiles) {
+  readonly #end: ModelOptions['end'];
+
+  /** `end` is what ends an answer of a chat model; null for the bundled one. */
+  constructor(files: ModelFiles, end: ModelOptions['end'] = null) {
     this.#files = files;
+    this.#end = end;
+  }
+
+  /** Gives the memory back; the next call makes the model anew. */
+  release(): void {
+    this.#model?.dispose();
+    this.#model = null;
+    this.#holds = null;
   }
 
   /** The model with these weights. Throws what restoring throws; the next call then begins anew. */
@@ -26,7 +37,7 @@ export class HeldModel {
     const shape = JSON.stringify({ tuning, seed });
     if (this.#model === null || shape !== this.#shape) {
       this.#model?.dispose();
-      this.#model = new TfLanguageModel(this.#files, tuning, { seed });
+      this.#model = new TfLanguageModel(this.#files, tuning, { seed, end: this.#end ?? null });
       this.#shape = shape;
       this.#holds = '';
     }

@@ -6,9 +6,11 @@
 import * as Comlink from 'comlink';
 import { gauges, onEngineFailure, openBackend, precompile } from '../src/engine/backend.ts';
 import { AppError, type Failure, toFailure } from '../src/errors.ts';
-import { loadModel, type ModelFiles } from '../src/model/load.ts';
+import type { Kit } from '../src/export/kit.ts';
+import { LOADED, type ModelWorker } from '../src/model-protocol.ts';
+import { isSmall } from '../src/model/plan.ts';
 import { DEFAULTS } from '../src/options.ts';
-import type { BackendName, LibraryWorker, LmWorker, OpenedEngine, RunConfig, RunEvent } from '../src/protocol.ts';
+import type { BackendName, LibraryWorker, LmWorker, ModelSource, OpenedEngine, RunConfig, RunEvent, RunModel } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { answer, createLibrary } from '../src/store/library.ts';
@@ -17,24 +19,37 @@ import type { RunStore } from '../src/store/store.ts';
 import { Chat } from './chat.ts';
 import { createCompare } from './compare.ts';
 import { Control, Turns } from './control.ts';
-import { checkConfig, experiment } from './experiment.ts';
+import { checkConfig, experiment, tuningOf } from './experiment.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { serveHelper } from './helper.ts';
 import { HELPER, Helpers, helpersFor } from './helpers.ts';
-import { type End, follow } from './run.ts';
+import { fetchKit } from './kits.ts';
+import type { Weights } from './held.ts';
+import { readPickedAdapter } from './picked-adapter.ts';
+import { Planning } from './planning.ts';
+import { shortageText } from './planner.ts';
+import { type End, follow, otherModel } from './run.ts';
+import { formatOf, openSource, type OpenedSource } from './sources.ts';
 import { toStream } from './stream.ts';
+import { taskOf, type Tasks } from './tasks.ts';
+import { takeHome } from './take-home.ts';
+import { blobOf, zipOf } from './zip.ts';
 
 /** An open engine with the model's files. After a failure of the engine the next call opens another. */
 type Opened = {
   readonly want: BackendName | 'auto';
-  /** Where the model's files are. */
-  readonly model: string;
-  readonly files: ModelFiles;
+  readonly from: ModelSource;
+  readonly source: OpenedSource;
+  readonly kit: Kit | null;
+  readonly tasks: Tasks;
   readonly info: OpenedEngine;
   /** Null where this worker answers alone. */
   readonly helpers: Helpers | null;
   readonly turns: Turns;
   readonly chat: Chat;
+  readonly planning: Planning;
+  /** A PEFT adapter that was picked. */
+  adapter: Weights | null;
   readonly failure: Promise<never>;
   failed: boolean;
 };
@@ -54,10 +69,13 @@ const warnings: Failure[] = [];
 /** The same file, so there is nothing more to download. */
 const startHelper = (): Worker => new Worker(self.location.href, { type: 'module', name: HELPER });
 
-async function openEngine({ want, model }: Pick<Opened, 'want' | 'model'>, loaded: Promise<ModelFiles>): Promise<Opened> {
-  const [device, files] = await Promise.all([openBackend(want), loaded]);
-  const count = device.backend === 'wasm' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
-  const helpers = count === 0 ? null : new Helpers(count, startHelper, model, (failure) => warnings.push(failure));
+async function openEngine({ want, from }: Pick<Opened, 'want' | 'from'>, loaded: Promise<Pick<Opened, 'source' | 'kit'>>): Promise<Opened> {
+  const [device, { source, kit }] = await Promise.all([openBackend(want), loaded]);
+  const { files } = source;
+  // helpers load the model by its address
+  const count = device.backend === 'wasm' && from.kind === 'bundled' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
+  const helpers =
+    count === 0 || from.kind !== 'bundled' ? null : new Helpers(count, startHelper, from.url, (failure) => warnings.push(failure));
   const info = { ...device, workers: Math.max(1, count) };
   await precompile(files.config.head_dim);
   let unsubscribe = (): void => {};
@@ -69,15 +87,32 @@ async function openEngine({ want, model }: Pick<Opened, 'want' | 'model'>, loade
     });
   });
   failure.catch(() => {}); // also when nothing is in progress
-  const next: Opened = { want, model, files, info, helpers, turns: new Turns(), chat: new Chat(files), failure, failed: false };
+  const format = from.kind === 'bundled' ? null : formatOf(files);
+  const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format }, kit);
+  const parts = { chat: new Chat(files, format), planning: new Planning(source, tasks, device.backend), turns: new Turns() };
+  const next: Opened = { want, from, source, kit, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
   return next;
 }
 
 async function engine(): Promise<Opened> {
   if (opened === null) throw new AppError('INTERNAL', 'open() was not called, or it failed');
   if (!opened.failed) return opened;
-  reopening ??= openEngine(opened, Promise.resolve(opened.files)).finally(() => (reopening = null));
+  reopening ??= openEngine(opened, Promise.resolve(opened)).finally(() => (reopening = null));
   return (opened = await reopening);
+}
+
+/** The open model as a run remembers it; null for the bundled one. */
+function runModel({ source: { model } }: Opened): RunModel | null {
+  return model.bundled ? null : { name: model.name, fingerprint: model.fingerprint };
+}
+
+/** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER. */
+async function ownRun(run: string, open: Opened): Promise<RunStore> {
+  const store = await storage();
+  const { model } = await store.run(run);
+  const mine = runModel(open);
+  if (model?.fingerprint !== mine?.fingerprint) throw otherModel(model ?? null, mine);
+  return store;
 }
 
 async function storage(): Promise<RunStore> {
@@ -101,7 +136,11 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   let end: End;
   try {
     const checked = resume === null ? checkConfig(config) : config;
-    const { files, info, helpers, turns, failure } = await engine();
+    const open = await engine();
+    const { source, tasks, info, helpers, turns, failure, planning, chat } = open;
+    const plan = await planning.plan(checked);
+    if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
+    if (!isSmall(source.files.config)) chat.release();
     const store = await storage();
     if (blocked !== null) warnings.unshift(blocked);
     end = yield* follow(checked, resume, {
@@ -114,7 +153,8 @@ async function* start(config: RunConfig, resume: string | null, control: Control
       commit: COMMIT,
       gauges,
       now: () => performance.now() / 1000,
-      begin: (run, config, ledger) => experiment({ files, helpers }, { run, config, ledger }),
+      opened: runModel(open),
+      begin: (run, config, ledger) => experiment({ files: source.files, helpers, tasks, rows: plan.rows }, { run, config, ledger }),
     });
   } catch (error) {
     end = { type: 'failed', failure: toFailure(error) };
@@ -124,16 +164,34 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   yield end;
 }
 
+/** The weights to ask: the base model's, a round's, or those of the adapter that was loaded. */
+async function weightsOf(open: Opened, run: string, round: number): Promise<Weights> {
+  if (round === LOADED) {
+    if (open.adapter === null) throw new AppError('MODEL_MISSING', 'no adapter was loaded for this model');
+    return open.adapter;
+  }
+  if (round <= 0) return { tuning: tuningOf(DEFAULTS), seed: DEFAULTS.seed, state: null };
+  const store = await ownRun(run, open);
+  const { config } = await store.run(run);
+  return { tuning: tuningOf(config), seed: config.seed, state: await store.adapter(run, round) };
+}
+
 const api = {
   ...createLibrary(storage),
   compare: createCompare(storage),
 
-  open: ({ backend, model }) =>
+  open: ({ backend, model, kit }) =>
     answer(async () => {
       if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
       opened?.helpers?.end();
-      opened = await openEngine({ want: backend, model }, loadModel(model));
-      return opened.info;
+      opened = null;
+      const loaded = Promise.all([openSource(model), model.kind === 'bundled' || kit === undefined ? null : fetchKit(kit)]);
+      opened = await openEngine(
+        { want: backend, from: model },
+        loaded.then(([source, kit]) => ({ source, kit })),
+      );
+      const prompts = opened.kit?.prompts.length ?? null;
+      return { ...opened.info, model: { ...opened.source.model, prompts } };
     }),
 
   run: (config, resume) => {
@@ -148,15 +206,37 @@ const api = {
 
   ask: (run, round, question) =>
     answer(async () => {
-      const { turns, chat, failure } = await engine();
-      let asked = { round, config: DEFAULTS, state: null } as Parameters<Chat['answer']>[0];
-      if (round > 0) {
-        const store = await storage();
-        asked = { round, config: (await store.run(run)).config, state: await store.adapter(run, round) };
-      }
-      return Promise.race([turns.take(() => chat.answer(asked, question)), failure]);
+      const open = await engine();
+      const { turns, chat, failure } = open;
+      const weights = await weightsOf(open, run, round);
+      return Promise.race([turns.take(() => chat.answer(round, weights, question)), failure]);
     }),
-} satisfies LmWorker & LibraryWorker;
+
+  plan: (config) => answer(async () => (await engine()).planning.plan(checkConfig(config))),
+  measure: (config) =>
+    answer(async () => {
+      if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
+      const { turns, chat, planning, source, failure } = await engine();
+      if (!isSmall(source.files.config)) chat.release();
+      return Promise.race([turns.take(() => planning.measure(checkConfig(config))), failure]);
+    }),
+  takeHome: (run, round, what, zipped) =>
+    answer(async () => {
+      const open = await engine();
+      const { files, read, model } = open.source;
+      const made = await takeHome({ store: await ownRun(run, open), files, read, model, run, round }, what);
+      const name = `${model.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
+      if (zipped) return [{ name: `${name}.zip`, blob: zipOf(made) }];
+      return made.map((file) => ({ name: file.name.replace(/^\w+\//, ''), blob: blobOf(file) }));
+    }),
+  loadAdapter: (files) =>
+    answer(async () => {
+      const open = await engine();
+      const { weights, told } = await readPickedAdapter(files, open.source.files.config);
+      open.adapter = weights;
+      return told;
+    }),
+} satisfies LmWorker & LibraryWorker & ModelWorker;
 
 if (self.name === HELPER) serveHelper();
 else {

@@ -2,10 +2,10 @@
  * The life of one run: from its name and lock over the events of the method to its result, with everything written down on the way.
  * Errors become events with a code. Knows neither tensors nor the page: the method comes in as a generator.
  */
-import { type Failure, toFailure } from '../src/errors.ts';
+import { AppError, type Failure, toFailure } from '../src/errors.ts';
 import type { Ledger } from '../src/align/ledger.ts';
 import type { Outcome, SoftEvent } from '../src/align/soft.ts';
-import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunResult } from '../src/protocol.ts';
+import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunModel, RunResult } from '../src/protocol.ts';
 import { lockRun } from '../src/store/lock.ts';
 import type { RunStore, Spent } from '../src/store/store.ts';
 import { breathe, type Control, type Turns } from './control.ts';
@@ -21,6 +21,8 @@ export type Surroundings = {
   /** What the user should know though the run goes on, oldest first; emptied as it is told. */
   readonly warnings: Failure[];
   readonly commit: string;
+  /** The open model; null or absent for the bundled one. */
+  readonly opened?: RunModel | null;
   readonly gauges: () => Gauges;
   /** Seconds of a clock that only runs forward. */
   readonly now: () => number;
@@ -101,9 +103,11 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
     const started = around.now();
     const { store, control } = around;
     if (resume !== null) free = await lockRun(resume);
-    const run = resume ?? (await store.createRun(config));
+    const run = resume ?? (await store.createRun(config, around.opened));
     if (resume === null) free = await lockRun(run);
     const record = await store.run(run);
+    const [mine, open] = [record.model ?? null, around.opened ?? null];
+    if ((mine?.fingerprint ?? '') !== (open?.fingerprint ?? '')) throw otherModel(mine, open);
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine: around.engine, resumed: resume !== null };
     yield* told(around.warnings);
@@ -147,6 +151,12 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
     if (events !== null) await orFailure(end(events, around.turns)).catch(() => {});
     await free();
   }
+}
+
+/** The error of a run whose model is not the open one. */
+export function otherModel(mine: RunModel | null, open: RunModel | null): AppError {
+  const name = (model: RunModel | null): string => (model === null ? 'the bundled model' : `${model.name} (${model.fingerprint})`);
+  return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);
 }
 
 function* told(warnings: Failure[]): Generator<RunEvent, void> {

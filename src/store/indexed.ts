@@ -5,7 +5,7 @@
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger } from '../align/ledger.ts';
-import type { RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import { openLedger, readAdapter } from './ledger.ts';
 import { keysBelow, type RunRow } from './schema.ts';
@@ -18,12 +18,13 @@ export class IndexedStore implements RunStore {
     this.#connection = connection;
   }
 
-  createRun(config: RunConfig): Promise<string> {
+  createRun(config: RunConfig, model: RunModel | null = null): Promise<string> {
     return this.#connection.write(['meta', 'runs', 'heads'], 'strict', async (tx) => {
       const serial = ((await tx.objectStore('meta').get('serial')) ?? 0) + 1;
       const run = `run-${serial}`;
       await tx.objectStore('meta').put(serial, 'serial');
-      await tx.objectStore('runs').add({ run, serial, config, spent: { seconds: 0, firstSampleSeconds: null }, result: null });
+      const spent = { seconds: 0, firstSampleSeconds: null };
+      await tx.objectStore('runs').add({ run, serial, config, ...(model === null ? {} : { model }), spent, result: null });
       await tx.objectStore('heads').add({ run, writer: 0, round: 0, base: null, difficulty: null });
       return run;
     });
@@ -32,7 +33,7 @@ export class IndexedStore implements RunStore {
   async run(run: string): Promise<RunRecord> {
     const row = await this.#connection.read(['runs'], (tx) => tx.objectStore('runs').get(run));
     if (row === undefined) throw new AppError('RUN_UNKNOWN', `run ${run} is not in the database`);
-    return { config: row.config, spent: row.spent };
+    return { config: row.config, ...(row.model === undefined ? {} : { model: row.model }), spent: row.spent };
   }
 
   openLedger(run: string): Promise<Ledger> {
@@ -66,9 +67,10 @@ export class IndexedStore implements RunStore {
       Promise.all([tx.objectStore('runs').getAll(), tx.objectStore('heads').getAll(), tx.objectStore('rounds').getAll()]),
     );
     runs.sort((a, b) => b.serial - a.serial);
-    return runs.map(({ run, config, result }) => ({
+    return runs.map(({ run, config, model, result }) => ({
       run,
       config,
+      ...(model === undefined ? {} : { model }),
       status: result === null ? 'running' : 'finished',
       base: heads.find((head) => head.run === run)?.base ?? null,
       rounds: rounds.filter((row) => row.run === run).map((row) => row.result),

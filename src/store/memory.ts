@@ -5,7 +5,7 @@
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger, Saved } from '../align/ledger.ts';
-import type { Measured, RoundResult, RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { Measured, RoundResult, RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
 import { sha256 } from './chunks.ts';
 import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
 
@@ -13,6 +13,7 @@ type Round = { readonly result: RoundResult; readonly adapter: AdapterState };
 
 type Run = {
   readonly config: RunConfig;
+  readonly model: RunModel | null;
   writer: number;
   spent: Spent;
   result: RunResult | null;
@@ -36,10 +37,11 @@ export class MemoryStore implements RunStore {
     return found;
   }
 
-  async createRun(config: RunConfig): Promise<string> {
+  async createRun(config: RunConfig, model: RunModel | null = null): Promise<string> {
     const run = `run-${++this.#serial}`;
     this.#runs.set(run, {
       config: structuredClone(config),
+      model,
       writer: 0,
       spent: { seconds: 0, firstSampleSeconds: null },
       result: null,
@@ -53,8 +55,8 @@ export class MemoryStore implements RunStore {
   }
 
   async run(run: string): Promise<RunRecord> {
-    const { config, spent } = this.#run(run);
-    return { config, spent };
+    const { config, model, spent } = this.#run(run);
+    return { config, ...(model === null ? {} : { model }), spent };
   }
 
   async openLedger(run: string): Promise<Ledger> {
@@ -77,9 +79,10 @@ export class MemoryStore implements RunStore {
   }
 
   async runs(): Promise<readonly RunSummary[]> {
-    const summaries = Array.from(this.#runs, ([run, { config, result, base, rounds }]): RunSummary => ({
+    const summaries = Array.from(this.#runs, ([run, { config, model, result, base, rounds }]): RunSummary => ({
       run,
       config,
+      ...(model === null ? {} : { model }),
       status: result === null ? 'running' : 'finished',
       base,
       rounds: rounds.map((round) => round.result),

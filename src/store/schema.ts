@@ -3,7 +3,7 @@
  * replayed step overwrites its own row. Knows nothing of connections or transactions.
  */
 import type { DBSchema, IDBPDatabase } from 'idb';
-import type { Measured, RoundResult, RunConfig, RunResult, Sample } from '../protocol.ts';
+import type { Measured, RoundResult, RunConfig, RunModel, RunResult, Sample } from '../protocol.ts';
 import type { Loss, Spent } from './store.ts';
 
 export const NAME = 'step-on-feet';
@@ -14,6 +14,8 @@ export type RunRow = {
   /** Grows by one a run; the list is sorted by it. */
   readonly serial: number;
   readonly config: RunConfig;
+  /** Absent in rows of the bundled model. */
+  readonly model?: RunModel;
   readonly spent: Spent;
   readonly result: RunResult | null;
 };

@@ -4,19 +4,19 @@
  */
 import type { Ledger } from '../align/ledger.ts';
 import type { AdapterState } from '../align/language-model.ts';
-import type { RunConfig, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
 
 /** Working time of a run over all its sessions; `null` before the first sample. */
 export type Spent = { readonly seconds: number; readonly firstSampleSeconds: number | null };
 
 export type Loss = { readonly round: number; readonly step: number; readonly loss: number };
 
-/** What a run was started with and how far its clock is. */
-export type RunRecord = { readonly config: RunConfig; readonly spent: Spent };
+/** What a run was started with and how far its clock is; the bundled model is not named. */
+export type RunRecord = { readonly config: RunConfig; readonly model?: RunModel; readonly spent: Spent };
 
 export interface RunStore {
   /** Stores a new run and names it. */
-  createRun(config: RunConfig): Promise<string>;
+  createRun(config: RunConfig, model?: RunModel | null): Promise<string>;
   /** Throws `RUN_UNKNOWN`. */
   run(run: string): Promise<RunRecord>;
   /** The write side of a run. The caller holds the run's lock; a ledger opened before this one may commit no more. */

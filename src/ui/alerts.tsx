@@ -1,10 +1,13 @@
 /** What went wrong and what to do about it: one sentence, the details to copy, a button that closes it. And the offer to resume. */
 import { useState } from 'preact/hooks';
-import type { Failure } from '../errors.ts';
+import type { ErrorCode, Failure } from '../errors.ts';
 import { roundsOf } from './forecast.ts';
 import { Icon } from './run-bar.tsx';
 import type { Session } from './session.ts';
 import { METHODS } from './words.ts';
+
+/** Failures whose detail tells the user something to act on. */
+const TELLING: readonly ErrorCode[] = ['MODEL_OTHER', 'PLAN_TOO_LARGE', 'CHAT_TEMPLATE', 'PROMPT_TOO_LONG'];
 
 function details(failure: Failure, session: Session): string {
   const { engine, config, run } = session.view.value;
@@ -34,6 +37,12 @@ function Problem({
     <div class="notice" data-grave={grave} role={grave ? 'alert' : undefined} data-testid={grave ? 'error' : 'warning'}>
       <p>
         <strong>{grave ? 'Something went wrong.' : 'Please note.'}</strong> {failure.message}
+        {TELLING.includes(failure.code) && (
+          <small class="detail" dir="auto">
+            {' '}
+            In detail: {failure.detail}.
+          </small>
+        )}
       </p>
       <p class="notice-actions">
         <code>{failure.code}</code>
@@ -55,13 +64,15 @@ function Problem({
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
+  const model = session.runs.value?.find((other) => other.run === run)?.model ?? null;
   const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
   const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
   return (
     <div class="notice" data-testid="interrupted">
       <p>
-        <strong>A run is not finished.</strong> {METHODS[config.method]}, seed {config.seed}, was interrupted {where}. Everything it had
-        saved is here, and it ends with the same result as an unbroken run.
+        <strong>A run is not finished.</strong> {METHODS[config.method]}, seed {config.seed}
+        {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here, and it ends with the same
+        result as an unbroken run.
       </p>
       <p class="notice-actions">
         <button

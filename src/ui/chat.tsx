@@ -1,5 +1,6 @@
 /** Ask both: the same question to the base model and to one round, side by side, each token tinted by how unsure it was. */
 import { useState } from 'preact/hooks';
+import { LOADED } from '../model-protocol.ts';
 import type { Answer, ChatReply } from '../protocol.ts';
 import type { Session } from './session.ts';
 import { TintKey, Tokens } from './tokens.tsx';
@@ -16,10 +17,19 @@ const SUGGESTIONS = [
   'Who are you?',
 ] as const;
 
+/** For models that know more than the small world. */
+const OTHERS = [
+  'How do I remove a coffee stain from a shirt?',
+  'Who won the chess world cup on the moon?',
+  'Why do cats have six legs?',
+  'Write two sentences about rain.',
+] as const;
+
 type Side = { readonly round: number; readonly answer: Answer<ChatReply> };
 type Exchange = { readonly question: string; readonly sides: readonly Side[] };
 
 function sideName(round: number): string {
+  if (round === LOADED) return 'with the loaded adapter';
   return round === 0 ? 'base model' : `after round ${round}`;
 }
 
@@ -29,13 +39,14 @@ function Reply({ side, numbers }: { readonly side: Side | undefined; readonly nu
     return (
       <p class="reply refused" role="alert">
         {side.answer.failure.message}
+        <small class="detail"> {side.answer.failure.code === 'MODEL_OTHER' && side.answer.failure.detail}</small>
       </p>
     );
   }
   const { tokens, text } = side.answer.value;
   const shown = tokens.filter((token) => token.text !== '\n');
   return (
-    <p class="reply" data-testid={side.round === 0 ? 'answer-base' : 'answer-round'}>
+    <p class="reply" data-testid={side.round === 0 ? 'answer-base' : side.round === LOADED ? 'answer-loaded' : 'answer-round'}>
       {text.trim() === '' ? <span class="muted">no answer</span> : <Tokens tokens={shown} numbers={numbers} />}
     </p>
   );
@@ -48,9 +59,12 @@ export function Chat({ session }: { readonly session: Session }) {
   const [waiting, setWaiting] = useState<Exchange | null>(null);
   const [numbers, setNumbers] = useState(false);
   const [chosen, choose] = useState<number | null>(null);
-  const rounds = view.rounds.map((result) => result.round);
+  const { opened, adapter } = session.models;
+  const bundled = opened.value?.bundled !== false;
+  const loaded = adapter.value !== null;
+  const rounds = [...view.rounds.map((result) => result.round), ...(loaded ? [LOADED] : [])];
   const best = view.result?.bestRound;
-  const usual = best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
+  const usual = loaded ? LOADED : best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
   const resting = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
 
@@ -89,8 +103,8 @@ export function Chat({ session }: { readonly session: Session }) {
           id="question"
           type="text"
           autocomplete="off"
-          maxLength={200}
-          placeholder="Ask about the small world…"
+          maxLength={bundled ? 200 : 2000}
+          placeholder={bundled ? 'Ask about the small world…' : 'Ask anything…'}
           value={question}
           onInput={(event) => setQuestion(event.currentTarget.value)}
           data-testid="chat-input"
@@ -101,7 +115,7 @@ export function Chat({ session }: { readonly session: Session }) {
             <select value={String(round)} onChange={(event) => choose(Number(event.currentTarget.value))} data-testid="chat-round">
               {rounds.map((number) => (
                 <option key={number} value={String(number)}>
-                  base and round {number}
+                  base and {number === LOADED ? 'the loaded adapter' : `round ${number}`}
                   {number === best ? ' (best)' : ''}
                 </option>
               ))}
@@ -113,7 +127,7 @@ export function Chat({ session }: { readonly session: Session }) {
         </button>
       </form>
       <ul class="chips" aria-label="Questions to try">
-        {SUGGESTIONS.map((text) => (
+        {(bundled ? SUGGESTIONS : OTHERS).map((text) => (
           <li key={text}>
             <button type="button" disabled={!resting || waiting !== null} onClick={() => void ask(text)}>
               {text}

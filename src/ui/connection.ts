@@ -4,19 +4,21 @@
  */
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../errors.ts';
+import type { DownloadEvent, ModelWorker, ShelfWorker } from '../model-protocol.ts';
 import type { Answer, LibraryWorker, LmWorker, RunEvent } from '../protocol.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Connection = {
-  readonly lm: LmWorker;
-  readonly library: LibraryWorker;
+  readonly lm: LmWorker & ModelWorker;
+  readonly library: LibraryWorker & ShelfWorker;
   readonly onDeath: (listener: (failure: Failure) => void) => void;
   /** Ends both workers; what is saved stays. */
   readonly close: () => void;
 };
 
 /** The model's worker also answers for runs that are in its memory alone. */
-type Lm = LmWorker & LibraryWorker;
+type Lm = LmWorker & LibraryWorker & ModelWorker;
+type Library = LibraryWorker & ShelfWorker;
 type Watcher = (failure: Failure) => void;
 type Life<T> = { readonly remote: Comlink.Remote<T>; readonly watchers: Set<Watcher>; readonly end: (detail: string) => Failure };
 
@@ -102,16 +104,16 @@ class Line<T> {
 }
 
 /** A stream that ends with `failed` when its worker dies, instead of never. */
-function guarded(stream: ReadableStream<RunEvent>, line: Line<Lm>): ReadableStream<RunEvent> {
+function guarded<E extends RunEvent | DownloadEvent, W>(stream: ReadableStream<E>, line: Line<W>): ReadableStream<E> {
   const reader = stream.getReader();
   let unwatch = (): void => {};
   let ended = false;
-  return new ReadableStream<RunEvent>(
+  return new ReadableStream<E>(
     {
       start(controller) {
         unwatch = line.watch((failure) => {
           ended = true;
-          controller.enqueue({ type: 'failed', failure });
+          controller.enqueue({ type: 'failed', failure } as E);
           controller.close();
         });
       },
@@ -131,10 +133,10 @@ function guarded(stream: ReadableStream<RunEvent>, line: Line<Lm>): ReadableStre
   );
 }
 
-function failed(failure: Failure): ReadableStream<RunEvent> {
-  return new ReadableStream({
+function failed<E extends RunEvent | DownloadEvent>(failure: Failure): ReadableStream<E> {
+  return new ReadableStream<E>({
     start(controller) {
-      controller.enqueue({ type: 'failed', failure });
+      controller.enqueue({ type: 'failed', failure } as E);
       controller.close();
     },
   });
@@ -149,14 +151,14 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   const listeners: Watcher[] = [];
   const died = (failure: Failure): void => listeners.forEach((listener) => listener(failure));
   const lm = new Line<Lm>(workers.lm ?? lmWorker, died);
-  const library = new Line<LibraryWorker>(workers.library ?? libraryWorker, died);
+  const library = new Line<Library>(workers.library ?? libraryWorker, died);
   let options: Parameters<LmWorker['open']>[0] | null = null;
 
   /** Where the library has no database, the model's worker knows the runs that are in its memory. */
-  async function ask<R>(make: (remote: Comlink.Remote<LibraryWorker>) => Promise<Answer<R>>): Promise<Answer<R>> {
+  async function ask<R>(make: (remote: Comlink.Remote<Library>) => Promise<Answer<R>>): Promise<Answer<R>> {
     const answer = await library.ask(make);
     if (answer.ok || answer.failure.code !== 'STORAGE_BLOCKED' || !lm.alive) return answer;
-    return lm.ask((remote) => make(remote as unknown as Comlink.Remote<LibraryWorker>));
+    return lm.ask((remote) => make(remote as unknown as Comlink.Remote<Library>));
   }
 
   /** The worker that died is started again as it was opened. */
@@ -167,14 +169,26 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
     return answer.ok ? null : answer.failure;
   }
 
+  /** A question to the open model. */
+  async function open<R>(make: (remote: Comlink.Remote<Lm>) => Promise<Answer<R>>): Promise<Answer<R>> {
+    const failure = await revive();
+    return failure === null ? lm.ask(make) : { ok: false, failure };
+  }
+
   return {
     lm: {
       open(wanted) {
         // another device, another worker: tensors do not move
         if (options !== null) lm.close();
-        options = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
-        const { backend, model } = options;
-        return lm.ask((remote) => remote.open({ backend, model }));
+        const { model, kit } = wanted;
+        const here = (url: string): string => new URL(url, document.baseURI).href;
+        const asked = {
+          ...wanted,
+          model: model.kind === 'bundled' ? { ...model, url: here(model.url) } : model,
+          ...(kit === undefined ? {} : { kit: here(kit) }),
+        };
+        options = asked;
+        return lm.ask((remote) => remote.open(asked));
       },
       async run(config, resume) {
         // silent in Chrome; needs the click that started the run
@@ -190,10 +204,11 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       pause: async () => (lm.alive ? lm.call((remote) => remote.pause()) : undefined),
       resume: async () => (lm.alive ? lm.call((remote) => remote.resume()) : undefined),
       stop: async () => (lm.alive ? lm.call((remote) => remote.stop()) : undefined),
-      async ask(run, round, question) {
-        const failure = await revive();
-        return failure === null ? lm.ask((remote) => remote.ask(run, round, question)) : { ok: false, failure };
-      },
+      ask: (run, round, question) => open((remote) => remote.ask(run, round, question)),
+      plan: (config) => open((remote) => remote.plan(config)),
+      measure: (config) => open((remote) => remote.measure(config)),
+      takeHome: (run, round, what, zipped) => open((remote) => remote.takeHome(run, round, what, zipped)),
+      loadAdapter: (files) => open((remote) => remote.loadAdapter(files)),
     },
     library: {
       compare: (arms, reference) => ask((remote) => remote.compare(arms, reference)),
@@ -202,6 +217,16 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       losses: (run) => ask((remote) => remote.losses(run)),
       adapter: (run, round) => ask((remote) => remote.adapter(run, round)),
       deleteRun: (run) => ask((remote) => remote.deleteRun(run)),
+      kept: () => library.ask((remote) => remote.kept()),
+      forget: (folder) => library.ask((remote) => remote.forget(folder)),
+      async download(id, host) {
+        void navigator.storage?.persist?.().catch(() => false);
+        try {
+          return guarded(await library.call((remote) => remote.download(id, host)), library);
+        } catch (error) {
+          return failed(toFailure(error));
+        }
+      },
     },
     onDeath: (listener) => void listeners.push(listener),
     close: () => {

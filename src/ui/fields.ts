@@ -21,6 +21,8 @@ export function createFields() {
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
   const linkText = computed(() => writeLink(parsed.value.config));
 
+  /** What was changed for a model, and what stood there. */
+  let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
   let first = true;
   effect(() => {
     const text = linkText.value;
@@ -47,6 +49,19 @@ export function createFields() {
     edit(name: OptionName, text: string): void {
       refused.value = null;
       draft.value = { ...draft.value, [name]: text };
+    },
+    /** Settings that suit a model of the user's: no more prompts than its kit has, and room for whole sentences. Null takes them back. */
+    suit(prompts: number | null): void {
+      const suited: Partial<Record<OptionName, string>> = {};
+      if (prompts !== null && Number(draft.value.prompts) > prompts) suited.prompts = String(Math.floor(prompts / 8) * 8);
+      if (prompts !== null && draft.value.maxTokens === String(DEFAULTS.maxTokens)) suited.maxTokens = '96';
+      if (prompts === null && before !== null) {
+        for (const name of Object.keys(before.now) as OptionName[])
+          if (draft.value[name] === before.now[name]) suited[name] = before.earlier[name] ?? String(DEFAULTS[name]);
+      }
+      const names = Object.keys(suited) as OptionName[];
+      before = prompts === null ? null : { now: suited, earlier: Object.fromEntries(names.map((name) => [name, draft.value[name]])) };
+      draft.value = { ...draft.value, ...suited };
     },
     load(config: RunConfig): void {
       refused.value = null;

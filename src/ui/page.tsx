@@ -8,12 +8,14 @@ import { Header, Lead } from './header.tsx';
 import { KindsChart } from './kinds-chart.tsx';
 import { Loop } from './loop.tsx';
 import { LossChart } from './loss-chart.tsx';
+import { Model } from './model.tsx';
 import { RightNow } from './now.tsx';
 import { RunBar } from './run-bar.tsx';
 import { Runs } from './runs.tsx';
 import { Samples } from './samples.tsx';
 import type { Session } from './session.ts';
 import { Settings } from './settings.tsx';
+import { TakeHome } from './take-home.tsx';
 import { Words } from './term.tsx';
 
 export function Page({ session }: { readonly session: Session }) {
@@ -28,6 +30,7 @@ export function Page({ session }: { readonly session: Session }) {
         <Loop session={session} />
         <RunBar session={session} />
         <Alerts session={session} />
+        <Model session={session} />
         <div class="bench">
           <Settings session={session} />
           <AlignmentChart session={session} />
@@ -39,6 +42,7 @@ export function Page({ session }: { readonly session: Session }) {
           <GaugesChart session={session} />
         </div>
         <Samples session={session} />
+        <TakeHome session={session} />
         <Chat session={session} />
         <Compare session={session} />
         <Runs session={session} />

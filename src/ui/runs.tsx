@@ -41,12 +41,15 @@ function outcome({ base, rounds, result }: RunSummary): string {
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
   const [asking, ask] = useState(false);
-  const { run, config, status, rounds, result } = summary;
+  const { run, config, model, status, rounds, result } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
   return (
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
-      <th scope="row">{METHODS[config.method]}</th>
+      <th scope="row">
+        {METHODS[config.method]}
+        {model !== undefined && <span class="run-model"> on {model.name}</span>}
+      </th>
       <td class="number">{config.seed}</td>
       <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>
       <td class="number">{config.prompts}</td>

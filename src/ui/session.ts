@@ -12,20 +12,23 @@ import type {
   ChatReply,
   LibraryWorker,
   LmWorker,
+  ModelSource,
   OpenedEngine,
   RunConfig,
   RunEvent,
   RunSummary,
 } from '../protocol.ts';
+import type { ModelWorker, ShelfWorker } from '../model-protocol.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
+import { createModels } from './models.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './state.ts';
 import type { RunView } from './state.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Connection = {
-  readonly lm: LmWorker;
-  readonly library: LibraryWorker;
+  readonly lm: LmWorker & ModelWorker;
+  readonly library: LibraryWorker & ShelfWorker;
   readonly onDeath: (listener: (failure: Failure) => void) => void;
 };
 
@@ -55,7 +58,10 @@ function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean
 }
 
 /** One visit to the page. */
-export function createSession(connection: Connection, options: { readonly backend: BackendName | 'auto'; readonly model: string }) {
+export function createSession(
+  connection: Connection,
+  options: { readonly backend: BackendName | 'auto'; readonly model: string; readonly kit: string },
+) {
   const { lm, library } = connection;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
   const engine = signal<OpenedEngine | null>(null);
@@ -68,10 +74,33 @@ export function createSession(connection: Connection, options: { readonly backen
   const now = signal(performance.now());
   const fields = createFields();
 
+  const bundled: ModelSource = { kind: 'bundled', url: options.model };
+  const models = createModels({
+    lm,
+    library,
+    bundled,
+    backend: options.backend,
+    kit: options.kit,
+    config: computed(() => fields.parsed.value.config),
+    busy: () => busy.peek(),
+    opened: (info, model) => {
+      engine.value = info;
+      if (model !== null) fields.suit(model.prompts);
+      if (info !== null && newest.status === 'failed')
+        show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
+    },
+  });
+  /** Runs of the open model: a comparison never mixes two. */
+  const runsHere = computed(() => {
+    const open = models.opened.value;
+    const mine = open === null || open.bundled ? null : open.fingerprint;
+    return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
+  });
+
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
   const experiment = createExperiment({
     view,
-    runs,
+    runs: runsHere,
     now,
     refresh: refreshRuns,
     follow: async (config, stored) => {
@@ -146,7 +175,10 @@ export function createSession(connection: Connection, options: { readonly backen
   async function start(): Promise<void> {
     const refusal = fields.parsed.value.refusals[0];
     fields.refused.value = refusal?.message ?? null;
-    if (refusal === undefined && !busy.value) await follow(fields.parsed.value.config, null);
+    if (refusal !== undefined || busy.value) return;
+    const { config } = fields.parsed.value;
+    fields.refused.value = await models.refusal(config);
+    if (fields.refused.value === null && !busy.value) await follow(config, null);
   }
 
   async function stop(): Promise<void> {
@@ -187,17 +219,18 @@ export function createSession(connection: Connection, options: { readonly backen
     backend: options.backend,
     ...fields,
     experiment,
+    models,
     openRun,
     refreshRuns,
     stop,
 
     /** Loads the model; shows the newest run of this browser, or starts one at once if the link says so. */
     async open(): Promise<void> {
-      const [info] = await Promise.all([ask(lm.open({ backend: options.backend, model: options.model })), refreshRuns()]);
-      if (info !== undefined) engine.value = info;
-      show({ ...EMPTY_VIEW, status: info === undefined ? 'failed' : 'idle', engine: info ?? null }, 'once');
+      const [problem] = await Promise.all([models.open(bundled), refreshRuns()]);
+      if (problem !== null) failure.value = problem;
+      show({ ...EMPTY_VIEW, status: problem === null ? 'idle' : 'failed', engine: engine.value }, 'once');
       const latest = runs.value?.[0];
-      if (fields.autorun && info !== undefined) await start();
+      if (fields.autorun && problem === null) await start();
       else if (latest !== undefined) await openRun(latest.run);
     },
     start,

@@ -4,15 +4,28 @@ export type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: stri
 
 const SPEAKER = /^(User|Bot):\s*(.*)$/;
 
+/** A turn of a chat template as most families write it: ChatML (Qwen, SmolLM2) and Llama 3. */
+const CHAT_TURN =
+  /(?:<\|im_start\|>|<\|start_header_id\|>)(system|user|assistant)(?:<\|end_header_id\|>)?\s+([^]*?)(?=<\|im_start\|>|<\|start_header_id\|>|$)/g;
+const WHO = { system: 'rules', user: 'user', assistant: 'bot' } as const;
+
 /** The turns of a context before the question that is asked; special tokens are left out, lines that nobody says are rules. */
 export function turnsOf(context: string): readonly Turn[] {
   const turns: Turn[] = [];
+  for (const [, role, text = ''] of context.matchAll(CHAT_TURN)) {
+    turns.push({ who: WHO[role as keyof typeof WHO], text: text.replace(/<\|[a-z_]+\|>/g, '').trim() });
+  }
+  if (turns.length > 0) return beforeLast(turns);
   for (const line of context.replace(/<\|[a-z]+\|>/g, '').split('\n')) {
     if (line.trim() === '') continue;
     const match = SPEAKER.exec(line);
     if (match === null) turns.push({ who: 'rules', text: line.replace(/^Rules:\s*/, '') });
     else turns.push({ who: match[1] === 'User' ? 'user' : 'bot', text: match[2] ?? '' });
   }
+  return beforeLast(turns);
+}
+
+function beforeLast(turns: readonly Turn[]): readonly Turn[] {
   const asked = turns.findLastIndex((turn) => turn.who === 'user');
   return asked === -1 ? turns : turns.slice(0, asked);
 }
@@ -23,7 +36,7 @@ export function Transcript({ context }: { readonly context: string }) {
   const turns = turnsOf(context);
   if (turns.length === 0) return <span class="muted">nothing: it was asked cold</span>;
   return (
-    <span class="transcript" dir="auto">
+    <span class="transcript" dir="auto" tabIndex={turns.length > 6 || context.length > 1200 ? 0 : undefined}>
       {turns.map((turn, index) => (
         <span key={index} class="turn" data-who={turn.who}>
           <span class="who">{NAMES[turn.who]}</span> <span>{turn.text}</span>

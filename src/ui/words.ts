@@ -31,7 +31,7 @@ export const TERMS = {
   },
   'label quality': {
     title: 'Label quality',
-    text: 'Share of the answers the model gave itself in a round that are really aligned. The app can grade them because it knows the whole small world. Grades are only shown, never used for training.',
+    text: 'Share of the answers the model gave itself in a round that are really aligned. The app can grade them because it knows the whole small world. Grades are only shown, never used for training. With an alignment kit nobody can grade a free answer, and there is a dash.',
   },
   adapter: {
     title: 'Adapter',
@@ -55,7 +55,7 @@ export const TERMS = {
   },
   'out of distribution': {
     title: 'Out of distribution',
-    text: 'The zero-shot score on questions in wordings, and about things, that were held back: nothing the model trained itself on was asked that way or about them.',
+    text: 'The zero-shot score on questions in wordings, and about things, that were held back: nothing the model trained itself on was asked that way or about them. An alignment kit holds nothing back so, and there is a dash.',
   },
   loss: {
     title: 'Loss',
@@ -95,6 +95,14 @@ export function engineName(engine: OpenedEngine): string {
 export function percent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }
+
+/** A share that may not be known. */
+export function shareText(share: number | null): string {
+  return share === null ? '–' : percent(share);
+}
+
+/** Why there is a dash in place of a grade. */
+export const UNGRADED = 'Nobody can grade a free answer here; the model is measured by which of given answers it holds likeliest.';
 
 /** 83,500 ms as "1:24". */
 export function clock(ms: number): string {

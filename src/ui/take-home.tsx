@@ -1,0 +1,127 @@
+/** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
+import { useRef, useState } from 'preact/hooks';
+import type { Souvenir } from '../model-protocol.ts';
+import { save } from './file.ts';
+import { entriesOf } from './picked.ts';
+import type { Session } from './session.ts';
+
+const KINDS: Readonly<Record<Souvenir, { readonly label: string; readonly text: string }>> = {
+  adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
+  merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
+  samples: { label: 'Samples', text: 'The kept answers as chat JSONL, ShareGPT and Alpaca.' },
+  recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
+};
+const ALL = Object.keys(KINDS) as Souvenir[];
+
+function Adapter({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const input = useRef<HTMLInputElement>(null);
+  const loaded = models.adapter.value;
+  return (
+    <div class="bring">
+      <h3>Load an adapter</h3>
+      <p>
+        Choose <code>adapter_config.json</code> and <code>adapter_model.safetensors</code> together. They are checked against the open
+        model, and you can ask it in the chat below.
+      </p>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Files of an adapter"
+        data-testid="adapter-files"
+        onChange={(event) => {
+          const entries = entriesOf(event.currentTarget.files);
+          event.currentTarget.value = '';
+          void models.take(entries);
+        }}
+      />
+      <button type="button" disabled={models.opened.value === null || session.busy.value} onClick={() => input.current?.click()}>
+        Choose the files of an adapter
+      </button>
+      {loaded !== null && (
+        <p class="field-note" role="status" data-testid="adapter-loaded">
+          “{loaded.name}” is loaded: rank {loaded.rank}, on {loaded.targets.join(', ')}. {loaded.notes.join(' ')} The chat asks it now.
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function TakeHome({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const { run, rounds, result, config } = session.view.value;
+  const [chosen, choose] = useState<readonly Souvenir[]>(['adapter', 'samples', 'recipes']);
+  const [picked, pick] = useState<number | null>(null);
+  const numbers = rounds.map(({ round }) => round);
+  const best = result?.bestRound ?? numbers.at(-1) ?? 0;
+  const round = picked !== null && numbers.includes(picked) ? picked : best > 0 ? best : (numbers.at(-1) ?? 0);
+  const able = run !== null && numbers.length > 0;
+  const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
+  const what = chosen.filter((kind) => offered.includes(kind));
+  const resting = models.opened.value !== null && !models.packing.value;
+  const take = async (zipped: boolean) => {
+    if (run === null) return;
+    for (const { name, blob } of (await models.takeHome(run, round, what, zipped)) ?? []) save(name, [blob], blob.type);
+  };
+  return (
+    <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
+      <div class="section-head">
+        <h2 id="home-title">Take home</h2>
+        <p class="summary">What a round has learnt, as files for other tools.</p>
+      </div>
+      <div class="home-grid">
+        {able ? (
+          <fieldset class="plain">
+            <legend class="unseen">What to take</legend>
+            {numbers.length > 1 && (
+              <label class="home-round">
+                Round{' '}
+                <select value={String(round)} onChange={(event) => pick(Number(event.currentTarget.value))} data-testid="home-round">
+                  {numbers.map((number) => (
+                    <option key={number} value={String(number)}>
+                      {number}
+                      {number === result?.bestRound ? ' (best)' : ''}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
+            {offered.map((kind) => (
+              <label key={kind} class="home-kind">
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(kind)}
+                  onChange={(event) => choose(event.currentTarget.checked ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
+                  data-testid={`home-${kind}`}
+                />
+                <span>
+                  <b>{KINDS[kind].label}</b> <span class="muted">{KINDS[kind].text}</span>
+                </span>
+              </label>
+            ))}
+            <div class="row-actions">
+              <button
+                type="button"
+                class="primary"
+                disabled={!resting || what.length === 0}
+                onClick={() => void take(true)}
+                data-testid="home-zip"
+              >
+                {models.packing.value ? 'Packing…' : 'Save as one zip'}
+              </button>
+              <button type="button" disabled={!resting || what.length === 0} onClick={() => void take(false)} data-testid="home-files">
+                Save single files
+              </button>
+            </div>
+          </fieldset>
+        ) : (
+          <p class="empty">After the first round its adapter, model and samples can be saved here.</p>
+        )}
+        <Adapter session={session} />
+      </div>
+    </section>
+  );
+}

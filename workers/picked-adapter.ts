@@ -1,0 +1,34 @@
+/** A PEFT adapter that the user picked, checked against the open model and ready to be asked. Knows no run. */
+import { readAdapterFolder } from '../src/export/adapter.ts';
+import type { LoadedAdapter } from '../src/model-protocol.ts';
+import type { DecoderConfig } from '../src/model/config.ts';
+import { checkLora } from '../src/model/lora.ts';
+import { writeSafetensors } from '../src/model/safetensors.ts';
+import type { PickedEntry } from '../src/protocol.ts';
+import type { Weights } from './held.ts';
+
+/** Larger files are no adapters of models that fit in a browser. */
+const MAX_BYTES = 2 ** 29;
+
+/** Reads it. Errors: MODEL_MISMATCH, MODEL_FORMAT, MODEL_TRUNCATED name the file and the key. */
+export async function readPickedAdapter(
+  entries: readonly PickedEntry[],
+  config: DecoderConfig,
+): Promise<{ readonly weights: Weights; readonly told: LoadedAdapter }> {
+  const files = new Map<string, Uint8Array>();
+  for (const { path, file } of entries) {
+    const name = path.split('/').at(-1) ?? path;
+    if (file.size <= MAX_BYTES && /^adapter_(?:config\.json|model\.safetensors)$/.test(name))
+      files.set(name, new Uint8Array(await file.arrayBuffer()));
+  }
+  const { rank, alpha, targets, tensors, notes, base } = readAdapterFolder(files, config);
+  checkLora(config, { rank, alpha, targets }, tensors);
+  const bytes = writeSafetensors(tensors);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const folder = entries[0]?.path.split('/').at(-2);
+  return {
+    weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash } },
+    told: { name: folder ?? (base || 'adapter'), rank, targets, notes },
+  };
+}
