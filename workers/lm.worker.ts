@@ -88,7 +88,7 @@ async function openEngine({ want, from }: Pick<Opened, 'want' | 'from'>, loaded:
   });
   failure.catch(() => {}); // also when nothing is in progress
   const format = from.kind === 'bundled' ? null : formatOf(files);
-  const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format }, kit);
+  const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format, eos: files.config.eos_token_ids }, kit);
   const parts = { chat: new Chat(files, format), planning: new Planning(source, tasks, device.backend), turns: new Turns() };
   const next: Opened = { want, from, source, kit, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
   return next;
@@ -224,7 +224,11 @@ const api = {
     answer(async () => {
       const open = await engine();
       const { files, read, model } = open.source;
-      const made = await takeHome({ store: await ownRun(run, open), files, read, model, run, round }, what);
+      const { task } = open.tasks;
+      const made = await takeHome(
+        { store: await ownRun(run, open), files, read, model, run, round, said: (completion) => task.said(completion) },
+        what,
+      );
       const name = `${model.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
       if (zipped) return [{ name: `${name}.zip`, blob: zipOf(made) }];
       return made.map((file) => ({ name: file.name.replace(/^\w+\//, ''), blob: blobOf(file) }));

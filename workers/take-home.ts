@@ -23,6 +23,8 @@ type Home = {
   readonly model: Omit<OpenedModel, 'prompts'>;
   readonly run: string;
   readonly round: number;
+  /** The answer in a completion, without what ends it. */
+  readonly said: (completion: string) => string;
 };
 
 /** The name of the data in its files and in the recipes. */
@@ -47,7 +49,7 @@ async function make(home: Home, config: RunConfig, souvenir: Souvenir): Promise<
     case 'merged':
       return merged(home, config);
     case 'samples':
-      return dataFiles(DATA, conversations(await samplesOf(home)));
+      return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said }));
     case 'recipes':
       return recipes(config, { model: home.model.name, data: DATA });
     default:
