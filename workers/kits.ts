@@ -1,6 +1,10 @@
-/** The alignment kit that comes with the page, fetched when the first model of the user's is opened. Knows no model. */
+/**
+ * The alignment kit of a model: one of the user's own that lies beside the picked files, or the one that comes with the page, fetched when
+ * the first model of the user's is opened. Knows no model.
+ */
 import { AppError } from '../src/errors.ts';
 import { readKit, type Kit } from '../src/export/kit.ts';
+import type { PickedEntry } from '../src/protocol.ts';
 
 const KIT = 'kit.json';
 
@@ -13,6 +17,20 @@ export async function fetchKit(folder: string): Promise<Kit> {
   };
   const files = new Map([[KIT, await fetched(KIT)]]);
   for (const name of namesIn(files.get(KIT))) files.set(name, await fetched(name));
+  return readKit(files);
+}
+
+/** The kit among picked files: where `kit.json` lies; null without one. Errors: IMPORT_FORMAT, with the file and the line. */
+export async function pickedKit(entries: readonly PickedEntry[]): Promise<Kit | null> {
+  const [found] = entries.filter(({ file }) => file.name === KIT).toSorted((a, b) => a.path.length - b.path.length);
+  if (found === undefined) return null;
+  const folder = found.path.slice(0, -KIT.length);
+  const bytesOf = async ({ file }: PickedEntry): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
+  const files = new Map([[KIT, await bytesOf(found)]]);
+  for (const name of namesIn(files.get(KIT))) {
+    const entry = entries.find(({ path }) => path === folder + name);
+    if (entry !== undefined) files.set(name, await bytesOf(entry));
+  }
   return readKit(files);
 }
 

@@ -23,7 +23,7 @@ import { checkConfig, experiment, tuningOf } from './experiment.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { serveHelper } from './helper.ts';
 import { HELPER, Helpers, helpersFor } from './helpers.ts';
-import { fetchKit } from './kits.ts';
+import { fetchKit, pickedKit } from './kits.ts';
 import type { Weights } from './held.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
 import { Planning } from './planning.ts';
@@ -176,6 +176,13 @@ async function weightsOf(open: Opened, run: string, round: number): Promise<Weig
   return { tuning: tuningOf(config), seed: config.seed, state: await store.adapter(run, round) };
 }
 
+/** What a model is aligned to; the bundled one has its world. `kit` is the address of the kit that comes with the page. */
+async function kitOf(model: ModelSource, kit: string | undefined): Promise<Kit | null> {
+  if (model.kind === 'bundled') return null;
+  const own = model.kind === 'files' ? await pickedKit(model.files) : null;
+  return own ?? (kit === undefined ? null : fetchKit(kit));
+}
+
 const api = {
   ...createLibrary(storage),
   compare: createCompare(storage),
@@ -185,7 +192,7 @@ const api = {
       if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
       opened?.helpers?.end();
       opened = null;
-      const loaded = Promise.all([openSource(model), model.kind === 'bundled' || kit === undefined ? null : fetchKit(kit)]);
+      const loaded = Promise.all([openSource(model), kitOf(model, kit)]);
       opened = await openEngine(
         { want: backend, from: model },
         loaded.then(([source, kit]) => ({ source, kit })),

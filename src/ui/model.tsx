@@ -40,7 +40,8 @@ function FromFiles({ models, busy }: { readonly models: Models; readonly busy: b
     <div class="model-files">
       <p>
         Choose the folder of a small Llama, Qwen2 or Qwen3 model, or drop it anywhere on this page. It must hold <code>config.json</code>,{' '}
-        <code>tokenizer.json</code> and the weights as <code>safetensors</code>. Nothing is sent anywhere.
+        <code>tokenizer.json</code> and the weights as <code>safetensors</code>. A folder inside it with a <code>kit.json</code> is an
+        alignment kit of your own. Nothing is sent anywhere.
       </p>
       <input
         ref={folder}
