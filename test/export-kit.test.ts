@@ -119,6 +119,20 @@ describe('a public question file', () => {
     );
   });
 
+  it('can stand in a kit for its questions and prompts, but not for two parts at once', () => {
+    const files = { ...manifest.files, validation: 'honest.json', test: 'TruthfulQA.csv', prompts: 'question.jsonl' };
+    const own = kit({
+      'kit.json': encode({ ...manifest, files }),
+      'honest.json': encode(hhh),
+      'TruthfulQA.csv': encode(truthful),
+      'question.jsonl': lines([{ question_id: 81, category: 'writing', turns: ['One', 'Two'] }]),
+    });
+    const { prompts, validation, test } = readKit(own);
+    expect([prompts[0]?.prompt, validation[0]?.prompt, test[0]?.prompt]).toEqual(['One', 'Is it?', 'What, "really"?']);
+    own.set('kit.json', encode({ ...manifest, files: { ...files, validation: 'TruthfulQA.csv' } }));
+    expect(() => readKit(own)).toThrow(refusal('TruthfulQA.csv: its question "truthfulqa-0001" is there already'));
+  });
+
   it('becomes rows of a kit: TruthfulQA', () => {
     expect(readTruthfulQa('TruthfulQA.csv', encode(truthful))).toEqual([
       {

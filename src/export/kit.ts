@@ -1,9 +1,11 @@
 /**
  * A starter kit: kit.json and the files that it names, as public/kits/english/README.md describes them. Strict: every key, every type, every
- * id. Knows nothing of how a kit is used.
+ * id. Questions may also be a file of TruthfulQA (.csv) or of BIG-bench's HHH alignment (.json), prompts a question.jsonl of MT-Bench or
+ * Vicuna. Knows nothing of how a kit is used.
  */
 import { AppError } from '../errors.ts';
 import { Fields } from '../model/fields.ts';
+import { readHhh, readQuestionFile, readTruthfulQa } from './benchmarks.ts';
 import { utf8, wellFormed, type PickedFiles } from './file.ts';
 import { allOf, parseFile, readLines, textOf } from './lines.ts';
 
@@ -58,7 +60,13 @@ export function readKit(files: PickedFiles): Kit {
       ids.add(value.id);
       return value;
     };
-    const found = allOf(file, readLines(file, open(files, file), unique));
+    const bytes = open(files, file);
+    const own = foreign(part, file, bytes) as readonly T[] | null;
+    for (const { id } of own ?? []) {
+      if (ids.has(id)) refuse(`${file}: its question ${JSON.stringify(id)} is there already`);
+      ids.add(id);
+    }
+    const found = own ?? allOf(file, readLines(file, bytes, unique));
     return found.length > 0 ? found : refuse(`${file} has no rows`);
   };
   const demonstrations = rows('demonstrations', demonstration);
@@ -88,6 +96,14 @@ export function readKit(files: PickedFiles): Kit {
 
 function open(files: PickedFiles, name: string): Uint8Array {
   return files.get(name) ?? refuse(`${name} is missing`);
+}
+
+/** The rows of a public question file, known by its name; null for a file of the kit's own form. */
+function foreign(part: string, file: string, bytes: Uint8Array): readonly (KitPrompt | KitQuestion)[] | null {
+  if (part === 'prompts') return file === 'question.jsonl' ? readQuestionFile(file, bytes) : null;
+  if (part !== 'validation' && part !== 'test') return null;
+  if (file.endsWith('.csv')) return readTruthfulQa(file, bytes);
+  return file.endsWith('.json') ? readHhh(file, bytes, file.slice(0, -5)) : null;
 }
 
 /** A row may have these keys and no others. */
