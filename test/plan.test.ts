@@ -2,27 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startWasm } from '../src/engine/wasm.ts';
 import { forwardTraced } from '../src/model/backward.ts';
-import { LINEARS, parseConfig } from '../src/model/config.ts';
+import { LINEARS } from '../src/model/config.ts';
 import { createCache, disposeCache } from '../src/model/decoder.ts';
 import { toTensors } from '../src/model/load.ts';
 import { createLora } from '../src/model/lora.ts';
 import { bytesOf, memoryOf, planOf, type Settings, type Work } from '../src/model/plan.ts';
 import { Random } from '../src/random.ts';
+import { LARGE } from './large-model.ts';
 import { TINY, tinyModel } from './tiny.ts';
 
 const GIB = 2 ** 30;
-
-/** SmolLM2-135M. */
-const SMALL = parseConfig({
-  vocab_size: 49_152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-});
 
 const LORA = { rank: 8, alpha: 16, targets: LINEARS };
 const SETTINGS: Settings = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
@@ -68,38 +57,38 @@ describe('the planner', () => {
 
   it('finds the time of a round from measured speeds', () => {
     const speeds = { reading: 1000, writing: 100, training: 500 };
-    const { secondsARound } = planOf(SMALL, SETTINGS, WORK, 4, ANY, speeds);
+    const { secondsARound } = planOf(LARGE, SETTINGS, WORK, 4, ANY, speeds);
     expect(secondsARound).toBeCloseTo((100 * 500 + 20_000) / 1000 + (100 * 100) / 100 + (100 * 200 * 2) / 500, 9);
-    expect(planOf(SMALL, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
+    expect(planOf(LARGE, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
   });
 
   it('refuses what cannot fit, with the numbers, and names the nearest settings that fit', () => {
     const limits = { ...ANY, memory: 2 * GIB };
-    const plan = planOf(SMALL, SETTINGS, WORK, 4, limits, null);
+    const plan = planOf(LARGE, SETTINGS, WORK, 4, limits, null);
     expect(plan.tooMuch).toEqual([{ what: 'memory', needs: plan.peak, has: 2 * GIB }]);
     expect(plan.peak).toBeGreaterThan(2 * GIB);
     const { nearest } = plan;
     expect(nearest?.lora).toEqual(LORA); // fewer rows at a time are enough
     if (nearest === null) return;
-    const memory = memoryOf(SMALL, nearest);
+    const memory = memoryOf(LARGE, nearest);
     expect(Math.max(bytesOf(memory.training), bytesOf(memory.answering))).toBeLessThanOrEqual(2 * GIB);
-    const twice = memoryOf(SMALL, { ...nearest, answerRows: 2 * nearest.answerRows });
+    const twice = memoryOf(LARGE, { ...nearest, answerRows: 2 * nearest.answerRows });
     expect(bytesOf(twice.answering)).toBeGreaterThan(2 * GIB); // nothing smaller than needed
   });
 
   it('fits a 135 M model with an adapter and packed weights in 2 GB', () => {
     const settings: Settings = { ...SETTINGS, weightBytes: 2, trainRows: 4, answerRows: 16 };
-    expect(planOf(SMALL, settings, WORK, 4, { ...ANY, memory: 2e9 }, null).tooMuch).toEqual([]);
+    expect(planOf(LARGE, settings, WORK, 4, { ...ANY, memory: 2e9 }, null).tooMuch).toEqual([]);
   });
 
   it('says that nothing fits when nothing does, and counts a tensor that the device cannot bind', () => {
-    expect(planOf(SMALL, SETTINGS, WORK, 4, { ...ANY, memory: 100e6 }, null).nearest).toBeNull();
-    const bound = planOf(SMALL, { ...SETTINGS, lora: null }, WORK, 4, { ...ANY, tensor: 64e6 }, null);
+    expect(planOf(LARGE, SETTINGS, WORK, 4, { ...ANY, memory: 100e6 }, null).nearest).toBeNull();
+    const bound = planOf(LARGE, { ...SETTINGS, lora: null }, WORK, 4, { ...ANY, tensor: 64e6 }, null);
     expect(bound.tooMuch.map(({ what }) => what)).toEqual(['tensor']);
   });
 
   it('counts what the runs will store', () => {
-    const plan = planOf(SMALL, SETTINGS, WORK, 4, { ...ANY, storage: 1e6 }, null);
+    const plan = planOf(LARGE, SETTINGS, WORK, 4, { ...ANY, storage: 1e6 }, null);
     expect(plan.tooMuch.map(({ what }) => what)).toEqual(['storage']);
     expect(plan.stored).toBeGreaterThan(1e6);
   });
