@@ -39,6 +39,8 @@ export default defineConfig({
             'preact/hooks',
             'preact/jsx-dev-runtime',
             'idb',
+            '@noble/hashes/sha2.js',
+            '@noble/hashes/utils.js',
           ],
         },
         test: {

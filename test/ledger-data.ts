@@ -2,7 +2,7 @@
 import type { AdapterState } from '../src/align/language-model.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { Measured, RoundResult, RunResult, Sample } from '../src/protocol.ts';
-import { sha256 } from '../src/store/chunks.ts';
+import { sha256 } from '../src/sha256.ts';
 
 export const BASE: Measured = {
   scores: { zeroShot: 0.5, oneShot: 0.6, fewShot: 0.7 },

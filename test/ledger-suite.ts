@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
-import { sha256 } from '../src/store/chunks.ts';
+import { sha256 } from '../src/sha256.ts';
 import type { RunStore } from '../src/store/store.ts';
 import { adapterOf, BASE, RESULT, resultOf, sampleOf } from './ledger-data.ts';
 

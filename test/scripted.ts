@@ -14,6 +14,7 @@ import type {
 } from '../src/align/language-model.ts';
 import type { Demonstration, Question, Task } from '../src/evals/task.ts';
 import { Random } from '../src/random.ts';
+import { sha256 } from '../src/sha256.ts';
 
 export const question = (n: number, set: string): Question => ({
   id: `${set}-${n}`,
@@ -115,8 +116,7 @@ export class ScriptedModel implements LanguageModel {
 
   async snapshot(): Promise<AdapterState> {
     const bytes = new TextEncoder().encode(String(this.skill));
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return { bytes, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+    return { bytes, hash: await sha256(bytes) };
   }
 
   async restore(state: AdapterState | null): Promise<void> {

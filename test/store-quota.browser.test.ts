@@ -6,7 +6,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
 import { Random } from '../src/random.ts';
-import { sha256 } from '../src/store/chunks.ts';
+import { sha256 } from '../src/sha256.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { adapterOf, resultOf, sampleOf } from './ledger-data.ts';

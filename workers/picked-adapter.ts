@@ -5,6 +5,7 @@ import type { DecoderConfig } from '../src/model/config.ts';
 import { checkLora } from '../src/model/lora.ts';
 import { writeSafetensors } from '../src/model/safetensors.ts';
 import type { PickedEntry } from '../src/protocol.ts';
+import { sha256 } from '../src/sha256.ts';
 import type { Weights } from './held.ts';
 
 /** Larger files are no adapters of models that fit in a browser. */
@@ -24,11 +25,9 @@ export async function readPickedAdapter(
   const { rank, alpha, targets, tensors, notes, base } = readAdapterFolder(files, config);
   checkLora(config, { rank, alpha, targets }, tensors);
   const bytes = writeSafetensors(tensors);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const folder = entries[0]?.path.split('/').at(-2);
   return {
-    weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash } },
+    weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash: await sha256(bytes) } },
     told: { name: folder ?? (base || 'adapter'), rank, targets, notes },
   };
 }

@@ -8,6 +8,7 @@ import { loadModel, type ModelFiles } from '../src/model/load.ts';
 import { TOKENIZER, type ReadFile } from '../src/model/names.ts';
 import { pickedModel, type PickedFile } from '../src/model/picked.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../src/protocol.ts';
+import { sha256 } from '../src/sha256.ts';
 import { keptModel, openModel } from '../src/store/shelf.ts';
 import { openOpfs } from '../src/store/opfs.ts';
 
@@ -74,6 +75,6 @@ async function fingerprintOf({ config, tokenizer, weights }: ModelFiles): Promis
   for (const [name, tensor] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (tensor.shape.length === 1 || name.startsWith(last)) parts.push(name, tensor.data);
   }
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await new Blob(parts).arrayBuffer()));
-  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hash = await sha256(new Uint8Array(await new Blob(parts).arrayBuffer()));
+  return hash.slice(0, 16);
 }

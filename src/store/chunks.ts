@@ -4,16 +4,11 @@
  */
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
+import { sha256 } from '../sha256.ts';
 import type { Connection } from './connection.ts';
 import { type AdapterRef, type ChunkRow, keysBelow } from './schema.ts';
 
 export const CHUNK = 4 * 1024 * 1024;
-
-/** SHA-256 in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 /** Writes the bytes and says where they are. Throws `STORAGE_CORRUPT` when they are not what their hash says. */
 export async function putChunks(connection: Connection, run: string, state: AdapterState): Promise<AdapterRef> {

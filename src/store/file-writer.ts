@@ -3,8 +3,8 @@
  * Knows nothing of where the bytes come from.
  */
 import { AppError } from '../errors.ts';
+import { Sha256 } from '../sha256.ts';
 import type { Folder, Sink } from './disk.ts';
-import { Sha256 } from './sha256.ts';
 
 /** Bytes that are read back at once. */
 const BLOCK = 8 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger, Saved } from '../align/ledger.ts';
 import type { Measured, RoundResult, RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
-import { sha256 } from './chunks.ts';
+import { sha256 } from '../sha256.ts';
 import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
 
 type Round = { readonly result: RoundResult; readonly adapter: AdapterState };

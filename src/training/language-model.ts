@@ -36,6 +36,7 @@ import { chunks, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { finetune, inParts } from './finetune.ts';
 import { Random } from '../random.ts';
+import { sha256 } from '../sha256.ts';
 
 /** What fine-tuning trains: an adapter on some linear layers, or every weight. */
 export type Tuning = ({ readonly mode: 'lora' } & LoraOptions) | { readonly mode: 'full' };
@@ -139,8 +140,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const tensors =
       this.#lora === null ? await toCheckpoint(config, this.#parameters) : await readArena(config, this.#lora, this.#lora.arena);
     const bytes = writeSafetensors(tensors);
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return { bytes, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+    return { bytes, hash: await sha256(bytes) };
   }
 
   /** Errors: MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH; the model is then as it was. */
