@@ -1,5 +1,9 @@
+import process from 'node:process';
 import { defineConfig } from 'vite';
+import { currentCommit } from './scripts/commit.ts';
 import { simd } from './scripts/simd-plugin.ts';
+
+process.env['VITE_COMMIT'] = currentCommit(); // the page says what it was made from
 
 export default defineConfig({
   base: './',

@@ -14,9 +14,10 @@ import { type BrowserContext, chromium } from 'playwright';
 import { DEFAULTS, OPTION_NAMES, OPTIONS, parseOptions } from '../src/options.ts';
 import type { EngineInfo, RoundResult, RunResult } from '../src/protocol.ts';
 import { browserArguments, findBrowser } from './browser.ts';
+import { ROOT } from './commit.ts';
 import { type Plan, readPlan, runExperiment } from './experiment.ts';
 import { type PageEvent, runInPage, type Wanted } from './page-run.ts';
-import { buildSite, ROOT, serveSite } from './site.ts';
+import { buildSite, serveSite } from './site.ts';
 
 type Arguments = Wanted & {
   readonly headless: boolean;

@@ -15,7 +15,7 @@ import type { BackendName, Comparison, Experiment, RunConfig, RunResult } from '
 import { browserArguments, findBrowser } from './browser.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
-import { currentCommit } from './site.ts';
+import { currentCommit } from './commit.ts';
 import { comparisonTable, percent, plain } from './table.ts';
 
 /** An experiment and the arm that the others are compared with. */

@@ -26,7 +26,7 @@ import { MINIATURE } from '../src/world/task.ts';
 import { trainTokenizer } from './bpe.ts';
 import { modelCard } from './model-card.ts';
 import { Progress } from './progress.ts';
-import { currentCommit, ROOT } from './site.ts';
+import { currentCommit, ROOT } from './commit.ts';
 
 /** What the shipped model was made with; LOG.md says what else was tried. */
 export const RECIPE: PretrainOptions = {

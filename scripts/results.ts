@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, relative, resolve } from 'node:path';
 import { drawFigures } from './figures.ts';
 import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
-import { ROOT } from './site.ts';
+import { ROOT } from './commit.ts';
 import { comparisonTable, markdown } from './table.ts';
 
 type Arguments = { readonly from: string; readonly name: string; readonly check: boolean };

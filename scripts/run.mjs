@@ -6,6 +6,7 @@ import { createServer } from 'vite';
 
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) throw new Error('usage: node scripts/run.mjs FILE.ts [arguments]');
+const environment = process.env.NODE_ENV; // a server says `development` to the whole process, and so to every build in it
 const vite = await createServer({
   root: resolve(import.meta.dirname, '..'),
   appType: 'custom',
@@ -13,5 +14,7 @@ const vite = await createServer({
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true, include: [] },
 });
+if (environment === undefined) delete process.env.NODE_ENV;
+else process.env.NODE_ENV = environment;
 const { main } = await vite.ssrLoadModule(resolve(file));
 process.exit((await main(args)) ?? 0);

@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds the page, serves it and opens it in a browser. Ends with Ctrl+C.
+ * `npm start`: builds the page, serves it and opens it in a browser, unless BROWSER=none. Ends with Ctrl+C.
  */
 import { spawn } from 'node:child_process';
 import process from 'node:process';
@@ -11,7 +11,7 @@ export async function main(): Promise<number> {
   const site = await serveSite();
   console.log(`Step on Feet is at ${site.url}   (Ctrl+C ends it)`);
   const display = process.platform !== 'linux' || process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
-  if (display) spawn(findBrowser(), [site.url], { detached: true, stdio: 'ignore' }).unref();
+  if (display && process.env['BROWSER'] !== 'none') spawn(findBrowser(), [site.url], { detached: true, stdio: 'ignore' }).unref();
   await new Promise<void>((resolve) => process.once('SIGINT', resolve));
   await site.close();
   return 0;

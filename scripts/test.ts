@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { buildSite, ROOT } from './site.ts';
+import { ROOT } from './commit.ts';
+import { buildSite } from './site.ts';
 
 type Report = {
   readonly numPassedTests: number;

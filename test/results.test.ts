@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { finished, parsePlan, type Report, runFolder } from '../scripts/experiment.ts';
 import { comparisonOf, formatSet, gatherSet, makeSet } from '../scripts/result-set.ts';
 import { main, stale } from '../scripts/results.ts';
-import { ROOT } from '../scripts/site.ts';
+import { ROOT } from '../scripts/commit.ts';
 import { comparisonTable, plain } from '../scripts/table.ts';
 import { ARMS, configOf } from '../src/arms.ts';
 import { compare } from '../src/evals/comparison.ts';

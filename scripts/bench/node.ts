@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { ROOT } from '../site.ts';
+import { ROOT } from '../commit.ts';
 import type { RowOfJob } from './job.ts';
 import type { Device, Runner } from './runner.ts';
 
