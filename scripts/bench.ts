@@ -37,7 +37,7 @@ async function measure(runner: Runner, options: BenchOptions): Promise<readonly 
   const rows: Omit<Row, 'ratio'>[] = [];
   for (const backend of ['wasm', 'webgpu'] as const) {
     if (options.backend !== null && options.backend !== backend) continue;
-    const device = backend === 'wasm' ? { adapter: 'WebAssembly SIMD', software: true } : webgpu;
+    const device = backend === 'wasm' ? { device: 'WebAssembly SIMD', software: true } : webgpu;
     if (device === null) {
       console.log(`${runtime} has no WebGPU adapter here; webgpu is left out.\n`);
       continue;

@@ -96,7 +96,7 @@ function print(event: PageEvent): void {
   switch (event.type) {
     case 'started':
       console.log(
-        `backend ${event.engine.backend} (${event.engine.adapter})${isSlow(event.engine) ? ', a software adapter: slow' : ''}` +
+        `backend ${event.engine.backend} (${event.engine.device})${isSlow(event.engine) ? ', a software adapter: slow' : ''}` +
           (event.engine.workers > 1 ? `, ${event.engine.workers} workers answer` : ''),
       );
       console.log('round            kept  label quality zero-shot  one-shot  few-shot');

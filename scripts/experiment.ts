@@ -196,7 +196,7 @@ async function runAll(
 
 /** Processor, browser and engines, for the record. */
 function machine(results: readonly RunResult[], browser: string): string {
-  const engines = new Set(results.map(({ backend, adapter }) => `${backend} (${adapter})`));
+  const engines = new Set(results.map(({ backend, device }) => `${backend} (${device})`));
   return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, Chromium ${browser}, ${[...engines].join(', ')}`;
 }
 

@@ -184,8 +184,8 @@ async function assess(files: ModelFiles, seed: number): Promise<{ validation: Me
   };
 }
 
-function machine({ backend, adapter }: EngineInfo): string {
-  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${backend} (${adapter})`;
+function machine({ backend, device }: EngineInfo): string {
+  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${backend} (${device})`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 /**
  * The committed form of an experiment: what its figures and its table are made from, and no more. Options that all runs share stand
- * there once, shares are rounded, losses of single steps are left out. Knows no picture and no README.
+ * there once, and shares are rounded. Losses of steps and marks of questions are left out; each run's result.json has them. Knows no
+ * picture and no README.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,12 +11,12 @@ import { type Report, REPORT, runFolder } from './experiment.ts';
 import { FILES } from './page-run.ts';
 
 /** A run without what the set says for all. */
-export type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'adapter' | 'seconds' | 'firstSampleSeconds' | 'bestRound' | 'adapterHash'> & {
+export type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'device' | 'seconds' | 'firstSampleSeconds' | 'bestRound' | 'adapterHash'> & {
   readonly arm: string;
   /** What differs from the set's `config`. */
   readonly config: Partial<RunConfig>;
-  readonly base: Measured;
-  readonly rounds: readonly Omit<RoundResult, 'trainLoss'>[];
+  readonly base: Omit<Measured, 'marks'>;
+  readonly rounds: readonly Omit<RoundResult, 'trainLoss' | 'marks'>[];
 };
 
 export type ResultSet = {
@@ -31,13 +32,14 @@ export type ResultSet = {
 };
 
 function slim(arm: string, result: RunResult, shared: RunConfig): SlimRun {
-  const { seed, backend, adapter, seconds, firstSampleSeconds, bestRound, adapterHash, baseMeasured: base } = result;
+  const { seed, backend, device, seconds, firstSampleSeconds, bestRound, adapterHash } = result;
+  const { marks: _, ...base } = result.baseMeasured;
   const config = Object.fromEntries(Object.entries(result.config).filter(([name, value]) => shared[name as keyof RunConfig] !== value));
   const rounds = result.rounds.map((round) => {
-    const { trainLoss: _, ...measured } = round;
+    const { trainLoss: _, marks: __, ...measured } = round;
     return measured;
   });
-  return { arm, seed, config, base, rounds, bestRound, adapterHash, seconds, firstSampleSeconds, backend, adapter };
+  return { arm, seed, config, base, rounds, bestRound, adapterHash, seconds, firstSampleSeconds, backend, device };
 }
 
 /** The result that a slim run stands for, without its losses. */

@@ -118,6 +118,19 @@ export type Extras = {
   };
 };
 
+/** One mark a question, in the order of the questions: a digit 0 or 1 each, or shares where some question counts by a part. */
+export type Marks = string | readonly number[];
+
+/** The marks behind the shares, so that two models can be compared question by question. */
+export type MarkSets = {
+  readonly validation: Marks;
+  /** Of the test questions; with demonstrations in view only a part of them may have been asked. */
+  readonly zeroShot: Marks;
+  readonly oneShot: Marks;
+  readonly fewShot: Marks;
+  readonly outOfDistribution: Marks | null;
+};
+
 /** What is measured of a model: round 0 is the base. */
 export type Measured = {
   readonly scores: Scores;
@@ -127,6 +140,8 @@ export type Measured = {
   /** Zero-shot share on test items in held-out wordings and on held-out things, half each; null where nothing was held out so. */
   readonly outOfDistribution: number | null;
   readonly extras: Extras | null;
+  /** Absent in what was stored before marks were kept. */
+  readonly marks?: MarkSets;
 };
 
 export type RoundResult = Scores &
@@ -144,7 +159,8 @@ export type Phase = 'load' | 'write' | 'measure' | 'draft' | 'answer' | 'train' 
 /** The metrics of the engine that are always shown; the names are paths. */
 export type Gauges = { readonly 'engine/tensors': number; readonly 'engine/bytes': number; readonly 'engine/dispatches': number };
 
-export type EngineInfo = { readonly backend: BackendName; readonly adapter: string; readonly software: boolean };
+/** `device` is the graphics card's name, or how the CPU computes. */
+export type EngineInfo = { readonly backend: BackendName; readonly device: string; readonly software: boolean };
 
 /** An engine with a model in it, and how many workers answer: on the CPU one a core, each with a copy of a small model. */
 export type OpenedEngine = EngineInfo & { readonly workers: number };
@@ -153,13 +169,15 @@ export type RunResult = {
   readonly seed: number;
   readonly method: Method;
   readonly backend: BackendName;
-  readonly adapter: string;
+  /** The graphics card's name, or how the CPU computes; called `adapter` in what was stored before marks were kept. */
+  readonly device: string;
   readonly commit: string;
   readonly seconds: number;
   readonly firstSampleSeconds: number;
   readonly base: Scores;
   readonly rounds: readonly RoundResult[];
   readonly bestRound: number;
+  /** SHA-256 of the returned round's LoRA adapter; empty for the base model. */
   readonly adapterHash: string;
   /** The base in full, and every option, so that a result stands for itself. */
   readonly baseMeasured: Measured;

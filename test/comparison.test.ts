@@ -23,7 +23,7 @@ function roundOf(round: number, zeroShot: number): RoundResult {
 /** `zeroShots` from the base on. */
 function runOf(seed: number, zeroShots: readonly number[], bestRound: number, method: Method = 'soft'): RunResult {
   const [base = 0, ...rounds] = zeroShots;
-  const where = { backend: 'wasm', adapter: 'CPU', commit: 'unknown' } as const;
+  const where = { backend: 'wasm', device: 'CPU', commit: 'unknown' } as const;
   const times = { seconds: 10 * seed, firstSampleSeconds: 1 };
   const found = { base: scores(base), baseMeasured: measured(base), rounds: rounds.map((value, i) => roundOf(i + 1, value)), bestRound };
   return { seed, method, ...where, ...times, ...found, adapterHash: '', config: { ...DEFAULTS, seed, method } };

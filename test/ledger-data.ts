@@ -50,7 +50,7 @@ export const RESULT: RunResult = {
   seed: 7,
   method: 'soft+',
   backend: 'wasm',
-  adapter: 'CPU',
+  device: 'CPU',
   commit: 'unknown',
   seconds: 3,
   firstSampleSeconds: 1,

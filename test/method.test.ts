@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { epochOrder, orderOf, perplexity, sorted, split } from '../src/align/difficulty.ts';
 import { judge } from '../src/align/filter.ts';
-import { bestRound, shouldStop, standardError } from '../src/align/validation.ts';
+import { bestRound, pairedError, shouldStop, unpairedError } from '../src/align/validation.ts';
+import { packMarks, unpackMarks } from '../src/evals/marks.ts';
 import { measure } from '../src/evals/generation.ts';
 import type { Demonstration, Question } from '../src/evals/task.ts';
 import type { RunConfig } from '../src/protocol.ts';
@@ -118,12 +119,72 @@ describe('the validation score', () => {
     expect(bestRound([0.5, 0.4])).toBe(0);
   });
 
-  it('stops on a fall of more than one standard error and not on a smaller one', () => {
-    expect(standardError(0.9, 100)).toBeCloseTo(0.03, 12);
-    expect(shouldStop([0.5, 0.9, 0.86], 100)).toBe(true);
-    expect(shouldStop([0.5, 0.9, 0.88], 100)).toBe(false);
-    expect(shouldStop([0.5, 0.7, 0.9], 100)).toBe(false);
-    expect(shouldStop([0.5], 100)).toBe(false);
+  /** Marks of 100 questions: `both` right in both rounds, `lost` right in the first alone, `won` in the second alone. */
+  const marksOf = (both: number, lost: number, won: number) => {
+    const rest = 100 - both - lost - won;
+    const marks = (first: boolean) =>
+      '1'.repeat(both) + (first ? '1' : '0').repeat(lost) + (first ? '0' : '1').repeat(won) + '0'.repeat(rest);
+    return { scores: [0, (both + lost) / 100, (both + won) / 100], marks: ['0'.repeat(100), marks(true), marks(false)] };
+  };
+  const stops = (both: number, lost: number, won: number) => {
+    const { scores, marks } = marksOf(both, lost, won);
+    return shouldStop(scores, 100, marks);
+  };
+
+  it('stops on a fall of more than one standard error, paired over the questions, and not on a smaller one', () => {
+    // 12 lost and 8 won: a fall of 4 points, variance of a difference 0.2 - 0.04²
+    const { marks } = marksOf(80, 12, 8);
+    const [, first = [], second = []] = marks.map(unpackMarks);
+    expect(pairedError(second, first)).toBeCloseTo(Math.sqrt((0.2 - 0.04 ** 2) / 99), 12);
+    expect(stops(80, 12, 8)).toBe(false);
+    // the same fall with the same answers otherwise: 4 lost, none won
+    expect(stops(88, 4, 0)).toBe(true);
+    expect(stops(0, 40, 0)).toBe(true);
+    expect(stops(50, 0, 10)).toBe(false);
+    expect(shouldStop([0.5], 100, ['01'])).toBe(false);
+  });
+
+  it('never stops because of a single question, right though all others were', () => {
+    for (let both = 0; both < 100; both++) expect(stops(both, 1, 0)).toBe(false);
+    expect(shouldStop([0.5, 1, 0.99], 100)).toBe(false);
+    expect(shouldStop([0, 1, 0], 1, ['0', '1', '0'])).toBe(false);
+  });
+
+  it('counts a question by its part where a tie was half right', () => {
+    const half = [1, 1, 1, 0.5, 0.5, 1, 1, 1];
+    expect(pairedError(half, [1, 1, 1, 1, 1, 1, 1, 1])).toBeCloseTo(Math.sqrt((2 * 0.375 ** 2 + 6 * 0.125 ** 2) / 56), 12);
+    expect(shouldStop([0, 1, 0.875], 8, ['00000000', '11111111', half])).toBe(true);
+  });
+
+  it('compares rounds without marks as if their questions differed, with an error that is never 0', () => {
+    expect(unpairedError(1, 1, 100)).toBeCloseTo(Math.sqrt((2 * (102 * 2)) / 104 ** 3), 12);
+    for (const marks of [[], [undefined, undefined, undefined], ['', '1', '11']]) {
+      expect(shouldStop([0.5, 0.9, 0.84], 100, marks)).toBe(true);
+      expect(shouldStop([0.5, 0.9, 0.86], 100, marks)).toBe(false);
+      expect(shouldStop([0.5, 0.7, 0.9], 100, marks)).toBe(false);
+      expect(shouldStop([0.5], 100, marks)).toBe(false);
+    }
+  });
+
+  it('needs a larger fall without marks than with them, where the same questions mostly get the same answers', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 4 }), (both, lost, won) => {
+        const { scores, marks } = marksOf(both, lost, won);
+        if (shouldStop(scores, 100)) expect(shouldStop(scores, 100, marks)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('marks', () => {
+  it('are kept as digits where they can be, and always come back as they were', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.oneof(fc.array(fc.constantFrom(0, 1)), fc.array(share)), (marks) => {
+        expect(unpackMarks(packMarks(marks))).toEqual(marks);
+      }),
+    );
+    expect([packMarks([1, 0, 1]), packMarks([1, 0.5])]).toEqual(['101', [1, 0.5]]);
   });
 });
 
@@ -152,9 +213,9 @@ describe('a measurement', () => {
     };
     const model = new ScriptedModel();
     model.skill = 1;
-    expect(await share(model)).toEqual({ shares: { zeroShot: 1 }, byKind: { even: 1, odd: 1 } });
+    expect(await share(model)).toEqual({ shares: { zeroShot: 1 }, marks: { zeroShot: '1111111111' }, byKind: { even: 1, odd: 1 } });
     model.skill = -1;
-    expect(await share(model)).toEqual({ shares: { zeroShot: 0 }, byKind: { even: 0, odd: 0 } });
+    expect(await share(model)).toEqual({ shares: { zeroShot: 0 }, marks: { zeroShot: '0000000000' }, byKind: { even: 0, odd: 0 } });
   });
 
   it('shows a question the same demonstrations in every round, and others for another seed', async () => {

@@ -108,7 +108,7 @@ describe('the base model', () => {
   });
 
   it('comes with a card that says how it was made', () => {
-    const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 } };
+    const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 }, marks: {} };
     const card = modelCard({
       options: RECIPE,
       config: shape(64, tokenizer),

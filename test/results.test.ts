@@ -25,6 +25,7 @@ function makeRun(arm: Arm, seed: number, gain: number): RunResult {
     byKind: Object.fromEntries(KINDS.map((kind) => [kind, share(zero)])),
     outOfDistribution: share(zero - 0.1),
     extras: null,
+    marks: { validation: '1'.repeat(100), zeroShot: '1'.repeat(200), oneShot: '', fewShot: '', outOfDistribution: null },
   });
   const base = measured(0.5);
   const count = { icl: 0, single: 1, soft: config.rounds, 'soft+': config.rounds }[config.method];
@@ -37,7 +38,7 @@ function makeRun(arm: Arm, seed: number, gain: number): RunResult {
     seed,
     method: config.method,
     backend: 'wasm',
-    adapter: 'WebAssembly SIMD',
+    device: 'WebAssembly SIMD',
     commit: '0123456789ab',
     seconds: 10 + seed,
     firstSampleSeconds: 1.5,

@@ -31,7 +31,7 @@ function around(store: RunStore, change: Change = {}): Surroundings {
   let now = 0;
   return {
     store,
-    engine: { backend: 'wasm', adapter: 'CPU', software: true, workers: 1 },
+    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1 },
     control: new Control(),
     turns: new Turns(),
     failure: NEVER,

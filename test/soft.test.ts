@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../src/align/ledger.ts';
 import { soft, type Outcome, type SoftEvent } from '../src/align/soft.ts';
+import { unpackMarks } from '../src/evals/marks.ts';
+import { mean } from '../src/evals/statistics.ts';
 import type { Task } from '../src/evals/task.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
@@ -167,6 +169,21 @@ describe('a SOFT run', () => {
     expect(stopped.outcome?.bestRound).toBe(1);
     const whole = await play(await setup({ model: new ScriptedModel({ learn }), config: { earlyStop: false } }));
     expect(whole.outcome?.rounds).toHaveLength(3);
+  });
+
+  it('keeps the mark of every question that it was measured on', async () => {
+    const inputs = await setup();
+    const { outcome } = await play(inputs);
+    const saved = await inputs.ledger.load();
+    expect(saved.rounds).toEqual(outcome?.rounds);
+    for (const measured of [outcome?.base, ...(outcome?.rounds ?? [])]) {
+      if (measured?.marks === undefined) throw new Error('no marks');
+      const { zeroShot, oneShot, fewShot } = 'scores' in measured ? measured.scores : measured;
+      const shares = { validation: measured.validation, zeroShot, oneShot, fewShot, outOfDistribution: measured.outOfDistribution };
+      const found = Object.entries(measured.marks).map(([name, marks]) => [name, mean(unpackMarks(marks ?? ''))]);
+      expect(Object.fromEntries(found)).toEqual(shares);
+      expect(Object.values(measured.marks).map((marks) => marks?.length)).toEqual([20, 20, 20, 20, 10]);
+    }
   });
 
   it('refuses to train when nearly everything was dropped', async () => {

@@ -174,5 +174,5 @@ function resultOf(config: RunConfig, outcome: Outcome, spent: Spent, { engine, c
   const times = { seconds, firstSampleSeconds: spent.firstSampleSeconds ?? seconds };
   // M_0 has no adapter, so no hash
   const best = { base: base.scores, rounds, bestRound, adapterHash: adapter?.hash ?? '', baseMeasured: base, config };
-  return { seed, method, backend: engine.backend, adapter: engine.adapter, commit, ...times, ...best };
+  return { seed, method, backend: engine.backend, device: engine.device, commit, ...times, ...best };
 }

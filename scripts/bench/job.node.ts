@@ -13,7 +13,7 @@ export async function main([text, clock]: readonly string[]): Promise<number> {
   if (job?.backend !== 'wasm') await installDawn();
   if (job === null) {
     const found = await findAdapter();
-    send({ device: found === null ? null : { adapter: found.name, software: found.software } });
+    send({ device: found === null ? null : { device: found.name, software: found.software } });
   } else await runJob(job, clock === 'cpu' ? processorClock : wallClock, (row) => send({ row }));
   return 0;
 }

@@ -48,7 +48,7 @@ export type Job = {
   readonly kind: DeviceKind;
 };
 
-export type RowOfJob = Omit<Row, 'ratio' | 'runtime' | 'adapter' | 'software'>;
+export type RowOfJob = Omit<Row, 'ratio' | 'runtime' | 'device' | 'software'>;
 
 /** What a worker offers, through Comlink. */
 export type JobWorker = { readonly run: (job: Job, emit: (row: RowOfJob) => void) => Promise<void> };

@@ -9,7 +9,7 @@ import type { Job, JobWorker, RowOfJob } from './job.ts';
 
 /** What the script outside may call in the page; `noteRow` is put there by it. */
 export type BenchPage = {
-  readonly adapter: () => Promise<Pick<EngineInfo, 'adapter' | 'software'> | null>;
+  readonly adapter: () => Promise<Pick<EngineInfo, 'device' | 'software'> | null>;
   /** Resolves with the empty text, or with the reason for which a job ended early. */
   readonly run: (job: Job, milliseconds: number) => Promise<string>;
 };
@@ -38,7 +38,7 @@ function run(job: Job, milliseconds: number): Promise<string> {
 const page: BenchPage = {
   adapter: async () => {
     const found = await findAdapter();
-    return found === null ? null : { adapter: found.name, software: found.software };
+    return found === null ? null : { device: found.name, software: found.software };
   },
   run,
 };

@@ -7,7 +7,7 @@ export type Row = {
   readonly shape: string;
   readonly runtime: string;
   readonly backend: BackendName;
-  readonly adapter: string;
+  readonly device: string;
   readonly software: boolean;
   readonly subject: string;
   /** Null where the subject failed; `note` tells why. */
@@ -48,11 +48,11 @@ export async function best(clock: Clock, seconds: number, run: () => unknown, wa
   return fastest / 1000;
 }
 
-/** Rows with `ratio`: every subject against ours of the same name, shape, backend and adapter. */
+/** Rows with `ratio`: every subject against ours of the same name, shape, backend and device. */
 export function withRatios(rows: readonly Omit<Row, 'ratio'>[]): readonly Row[] {
   return rows.map((row) => {
     const same = (other: Omit<Row, 'ratio'>): boolean =>
-      (['name', 'shape', 'runtime', 'backend', 'adapter', 'unit'] as const).every((key) => other[key] === row[key]);
+      (['name', 'shape', 'runtime', 'backend', 'device', 'unit'] as const).every((key) => other[key] === row[key]);
     const ours = rows.find((other) => other.subject === 'ours' && same(other))?.value ?? null;
     if (row.subject === 'ours' || ours === null || row.value === null) return { ...row, ratio: null };
     return { ...row, ratio: LESS_IS_BETTER.has(row.unit) ? row.value / ours : ours / row.value };
@@ -68,8 +68,8 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 /** The device of a row in words; a software adapter is never named without saying that it is one. */
-export function deviceOf({ runtime, backend, adapter, software }: Pick<Row, 'runtime' | 'backend' | 'adapter' | 'software'>): string {
-  return `${runtime}, ${backend} (${adapter})${backend === 'webgpu' && software ? ': SOFTWARE ADAPTER, not a GPU' : ''}`;
+export function deviceOf({ runtime, backend, device, software }: Pick<Row, 'runtime' | 'backend' | 'device' | 'software'>): string {
+  return `${runtime}, ${backend} (${device})${backend === 'webgpu' && software ? ': SOFTWARE ADAPTER, not a GPU' : ''}`;
 }
 
 /** The most that was measured of a unit: a copy of memory, and the best matrix product of any subject. */

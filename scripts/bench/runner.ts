@@ -3,7 +3,7 @@ import type { EngineInfo } from '../../src/protocol.ts';
 import type { Job, RowOfJob } from './job.ts';
 
 /** The WebGPU adapter of a runtime. */
-export type Device = Pick<EngineInfo, 'adapter' | 'software'>;
+export type Device = Pick<EngineInfo, 'device' | 'software'>;
 
 /** Runs jobs one after the other, each in a global of its own. */
 export type Runner = {

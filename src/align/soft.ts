@@ -76,7 +76,7 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
   let base = saved.base;
   while (rounds.length < count) {
     const round = rounds.length + 1;
-    if (base !== null && config.earlyStop && shouldStop([base.validation, ...rounds.map((r) => r.validation)], validation.length)) break;
+    if (base !== null && config.earlyStop && fellClearly([base, ...rounds], validation.length)) break;
 
     // M_{t-1} answers this round's prompts with fresh demonstrations; a frozen teacher is the control.
     const previous = round > 1 && (config.answersFrom === 'base' || config.startFrom === 'base') ? await model.snapshot() : null;
@@ -128,6 +128,16 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
   const adapter = best === 0 ? null : await ledger.adapter(best);
   await model.restore(adapter);
   return { base, rounds, bestRound: best, adapter };
+}
+
+/** Has the last round fallen so far below the best that going on is pointless? */
+function fellClearly(measured: readonly Pick<Measured, 'validation' | 'marks'>[], questions: number): boolean {
+  const scores = measured.map(({ validation }) => validation);
+  return shouldStop(
+    scores,
+    questions,
+    measured.map(({ marks }) => marks?.validation),
+  );
 }
 
 function generation({ config, task }: SoftInputs): GenerateOptions {

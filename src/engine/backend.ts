@@ -20,14 +20,14 @@ async function openGpu(found: FoundAdapter): Promise<EngineInfo> {
   gpu = await openWebGPU(found, (failure) => {
     for (const listener of listeners) listener(failure);
   });
-  return { backend: 'webgpu', adapter: found.name, software: found.software };
+  return { backend: 'webgpu', device: found.name, software: found.software };
 }
 
 async function openCpu(): Promise<EngineInfo> {
   await startWasm();
   if (gpu !== null) (await import('./webgpu-open.ts')).closeWebGPU();
   gpu = null;
-  return { backend: 'wasm', adapter: 'WebAssembly SIMD', software: true };
+  return { backend: 'wasm', device: 'WebAssembly SIMD', software: true };
 }
 
 /**

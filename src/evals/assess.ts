@@ -3,7 +3,7 @@
  * By its answers where the task can grade them, else by its choices among given ones. Knows no rounds and no training.
  */
 import type { LanguageModel } from '../align/language-model.ts';
-import type { Measured, RunConfig } from '../protocol.ts';
+import type { Marks, Measured, RunConfig } from '../protocol.ts';
 import { measureExtras } from './extras.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
@@ -48,6 +48,7 @@ export async function* assess(
   const ask = (questions: readonly Question[], settings: readonly SettingName[]) =>
     counted((task.graded ? measure : measureByLikelihood)(model, task, questions, { settings, seed, maxTokens }));
   const share = ({ shares }: Measurement, name: SettingName): number => shares[name] ?? 0;
+  const marks = ({ marks }: Measurement, name: SettingName): Marks => marks[name] ?? '';
 
   const held = yield* ask(validation, ['zeroShot']);
   const tested = yield* ask(test, inContext === undefined ? ['zeroShot', 'oneShot', 'fewShot'] : ['zeroShot']);
@@ -61,5 +62,12 @@ export async function* assess(
     byKind: tested.byKind,
     outOfDistribution: outside === null ? null : share(outside, 'zeroShot'),
     extras,
+    marks: {
+      validation: marks(held, 'zeroShot'),
+      zeroShot: marks(tested, 'zeroShot'),
+      oneShot: marks(shown, 'oneShot'),
+      fewShot: marks(shown, 'fewShot'),
+      outOfDistribution: outside === null ? null : marks(outside, 'zeroShot'),
+    },
   };
 }

@@ -3,7 +3,9 @@
  * Knows no training and no rounds.
  */
 import type { LanguageModel } from '../align/language-model.ts';
+import type { Marks } from '../protocol.ts';
 import { Random } from '../random.ts';
+import { packMarks } from './marks.ts';
 import { mean } from './statistics.ts';
 import type { Question, Task } from './task.ts';
 
@@ -22,6 +24,8 @@ export type SettingName = keyof typeof SETTINGS;
 export type Measurement = {
   /** Share of aligned answers, given or chosen, for each setting asked for, 0 to 1. */
   readonly shares: Readonly<Partial<Record<SettingName, number>>>;
+  /** The mark of each question, in the order of the questions, for each setting asked for. */
+  readonly marks: Readonly<Partial<Record<SettingName, Marks>>>;
   /** Zero-shot share for each question kind. */
   readonly byKind: Readonly<Record<string, number>>;
 };
@@ -41,10 +45,12 @@ export function summed(
 ): Measurement {
   const marked = asked.map(({ setting, question }, i) => ({ setting, kind: question.kind, mark: marks[i] ?? 0 }));
   const share = (rows: typeof marked): number => mean(rows.map(({ mark }) => mark));
-  const zeroShot = marked.filter(({ setting }) => setting === 'zeroShot');
+  const bySetting = new Map(settings.map((name) => [name, marked.filter(({ setting }) => setting === name)]));
+  const zeroShot = bySetting.get('zeroShot') ?? [];
   const kinds = [...new Set(zeroShot.map(({ kind }) => kind))];
   return {
-    shares: Object.fromEntries(settings.map((name) => [name, share(marked.filter(({ setting }) => setting === name))])),
+    shares: Object.fromEntries([...bySetting].map(([name, rows]) => [name, share(rows)])),
+    marks: Object.fromEntries([...bySetting].map(([name, rows]) => [name, packMarks(rows.map(({ mark }) => mark))])),
     byKind: Object.fromEntries(kinds.map((kind) => [kind, share(zeroShot.filter((row) => row.kind === kind))])),
   };
 }

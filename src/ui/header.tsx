@@ -18,7 +18,7 @@ function Badge({ session }: { readonly session: Session }) {
   const engine = session.engine.value;
   if (engine === null) return <span class="badge">{session.failure.value === null ? 'starting…' : 'no engine'}</span>;
   return (
-    <span class="badge" data-testid="backend" title={engine.adapter} data-kind={engine.backend}>
+    <span class="badge" data-testid="backend" title={engine.device} data-kind={engine.backend}>
       {engineName(engine)}
     </span>
   );

@@ -88,7 +88,7 @@ const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', we
 /** Where the tensors live, for the badge. */
 export function engineName(engine: OpenedEngine): string {
   if (engine.backend === 'wasm') return engine.workers > 1 ? `${BACKENDS.wasm}, ${engine.workers} workers` : BACKENDS.wasm;
-  return engine.software ? `Software GPU (${engine.adapter})` : engine.adapter || BACKENDS.webgpu;
+  return engine.software ? `Software GPU (${engine.device})` : engine.device || BACKENDS.webgpu;
 }
 
 /** 0.8765 as "88%". */

@@ -1,0 +1,15 @@
+/**
+ * The marks of single questions, kept small: what two measurements of the same questions need to be compared pair by pair. Knows no
+ * question and no model.
+ */
+import type { Marks } from '../protocol.ts';
+
+/** Digits where every mark is 0 or 1, the numbers themselves otherwise. */
+export function packMarks(marks: readonly number[]): Marks {
+  return marks.every((mark) => mark === 0 || mark === 1) ? marks.join('') : marks;
+}
+
+/** The marks as numbers between 0 and 1. */
+export function unpackMarks(marks: Marks): readonly number[] {
+  return typeof marks === 'string' ? Array.from(marks, Number) : marks;
+}
