@@ -77,7 +77,7 @@ export type Sample = {
   readonly completion: string;
   readonly pieces: readonly string[];
   readonly logProbs: readonly number[];
-  /** exp of the mean negative log-likelihood, with the demonstrations in view. */
+  /** exp of the mean negative log-likelihood, by the model that answered, with the demonstrations in view. */
   readonly perplexity: number;
   /** The perplexity of M_0's draft, by which SOFT+ sorted the prompts; null where nothing was drafted. */
   readonly difficulty: number | null;

@@ -7,6 +7,7 @@ import { rougeL, words } from '../src/align/text.ts';
 import type { Task } from '../src/evals/task.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
+import { Random } from '../src/random.ts';
 import { MemoryStore } from '../src/store/memory.ts';
 import { pool, question, questions, ScriptedModel, task } from './scripted.ts';
 
@@ -164,6 +165,50 @@ describe('the order', () => {
     const { model: base } = await play({ ...config, perplexityModel: 'base' }, { model: new Scoring() });
     expect(scored.map(({ skill }) => skill)).toEqual([0.3, 0.3, 0.3]);
     expect(base.trained.map(({ from }) => Math.round(10 * from) / 10)).toEqual([0.3, 0.5, 0.7]);
+  });
+});
+
+/** How surprised a model of some skill is by an answer: a number of its own for every text that it reads and every skill. */
+const surprise = (read: string, skill: number): number => Random.of('surprise', read, Math.round(100 * skill)).next();
+
+class Surprised extends ScriptedModel {
+  constructor() {
+    super({ learn: (_, __, round) => 0.3 + 0.2 * round });
+  }
+  override async *generate(...asked: Parameters<ScriptedModel['generate']>) {
+    for await (const completion of super.generate(...asked)) {
+      const logProb = -surprise(asked[0][completion.index]?.prompt ?? '', this.skill);
+      yield { ...completion, logProbs: [logProb, logProb] };
+    }
+  }
+  override async score(rows: readonly { readonly prompt: string }[]) {
+    return rows.map(({ prompt }) => ({ nll: 2 * surprise(prompt, this.skill), tokens: 2 }));
+  }
+}
+
+describe.each(['previous', 'base'] as const)('with answers from the %s model', (answersFrom) => {
+  describe.each(['previous', 'base'] as const)('and rounds that start from the %s one', (startFrom) => {
+    it.each([
+      ['previous', 'with', 'easy-to-hard'],
+      ['previous', 'without', 'easy-to-hard'],
+      ['base', 'with', 'easy-to-hard'],
+      ['base', 'without', 'easy-to-hard'],
+      ['previous', 'with', 'hard-to-easy'],
+      ['base', 'with', 'hard-to-easy'],
+    ] as const)('perplexity by the %s model %s demonstrations orders the pairs, %s', async (perplexityModel, perplexityContext, order) => {
+      const config = { answersFrom, startFrom, perplexityModel, perplexityContext, order, orderScope: 'within' } as const;
+      const { model, samples } = await play(config, { model: new Surprised() });
+      expect(model.trained).toHaveLength(3);
+      for (const [index, { rows, from }] of model.trained.entries()) {
+        const own = new Map(samples.filter((s) => s.round === index + 1).map((s) => [`User: ${s.question}\nBot:`, s.context]));
+        const skill = perplexityModel === 'base' ? 0.3 : 0.3 + 0.2 * index;
+        const read = (prompt: string) => (perplexityContext === 'with' ? (own.get(prompt) ?? '') : prompt);
+        const found = rows.map(({ prompt }) => surprise(read(prompt), skill));
+        expect(found).toEqual(found.toSorted((a, b) => (order === 'easy-to-hard' ? a - b : b - a)));
+        // and the model that is trained is the one that it should be
+        expect(from).toBeCloseTo(startFrom === 'base' ? 0.3 : 0.3 + 0.2 * index, 10);
+      }
+    });
   });
 });
 

@@ -96,7 +96,7 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
     }
     const bare = new Map(prompts.map((question) => [question.id, question.prompt]));
     const pairs: readonly Pair[] = kept.map((sample) => pairOf(inputs, sample, bare));
-    const difficulties = order.within === 'none' ? null : await difficultiesOf(inputs, pairs);
+    const difficulties = order.within === 'none' ? null : await difficultiesOf(inputs, round, pairs);
     const epochs = Array.from({ length: config.epochs }, (_, epoch) =>
       difficulties === null
         ? epochOrder(pairs, { seed: config.seed, round, epoch })
@@ -190,10 +190,11 @@ function pairOf({ task }: SoftInputs, sample: Sample, bare: ReadonlyMap<string, 
   return { sample, prompt: bare.get(sample.promptId) ?? '', completion: task.withoutThought(sample.completion) };
 }
 
-/** Perplexity of each pair by its sample's index, for the order within a round; leaves the model as it was. */
-async function difficultiesOf({ config, model }: SoftInputs, pairs: readonly Pair[]): Promise<ReadonlyMap<number, number>> {
-  const { perplexityContext, perplexityModel } = config;
-  if (perplexityContext === 'with' && perplexityModel === 'previous')
+/** Perplexity of each pair by its sample's index, for the order within a round; `model` is M_{t-1}, and is left so. */
+async function difficultiesOf({ config, model }: SoftInputs, round: number, pairs: readonly Pair[]): Promise<ReadonlyMap<number, number>> {
+  const { perplexityContext, perplexityModel, answersFrom } = config;
+  // A sample has the perplexity of the model that answered; in the first round that is M_0, and M_{t-1} too.
+  if (perplexityContext === 'with' && (perplexityModel === answersFrom || round === 1))
     return new Map(pairs.map(({ sample }) => [sample.index, sample.perplexity]));
   const previous = perplexityModel === 'base' ? await model.snapshot() : null;
   if (previous !== null) await model.restore(null);
