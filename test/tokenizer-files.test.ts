@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
+import { byteLevel, BYTES } from '../src/model/byte-alphabet.ts';
 import { Tokenizer } from '../src/model/tokenizer.ts';
 import { mutated } from './mutated.ts';
 import { strings } from './oracle/fuzz-text.ts';
@@ -12,9 +13,12 @@ type Json = Record<string, unknown> & { added_tokens: { id: number; content: str
 
 const folder = join(import.meta.dirname, 'fixtures/tokenizers');
 const read = (name: string): Json => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Json;
+/** Their unk token has no id, so most texts are refused. */
+const REFUSING = ['unk-without-id', 'unigram-no-unk'];
 const FAMILIES = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => name.slice(0, -5));
+  .map((name) => name.slice(0, -5))
+  .filter((name) => !REFUSING.includes(name));
 const texts = strings(3, 400);
 
 describe.each(FAMILIES)('a tokenizer like that of %s', (name) => {
@@ -70,6 +74,41 @@ describe('a text that goes on another', () => {
   });
 });
 
+describe('a tokenizer without some bytes', () => {
+  it('and without an unk token opens, and leaves those bytes out of every text: any set of bytes', () => {
+    const base = read('smollm');
+    const alphabet = [...BYTES.keys()];
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(255), { maxLength: 255 }), fc.string({ unit: 'grapheme' }), (missing, text) => {
+        const gone = new Set(missing);
+        const vocab = Object.fromEntries(alphabet.filter((_, byte) => !gone.has(byte)).map((character, id) => [character, id]));
+        const added_tokens = [{ id: 300, content: '<|im_end|>', special: true }];
+        const tokenizer = new Tokenizer({ ...base, added_tokens, model: { ...base.model, vocab, merges: [], unk_token: null } });
+        const kept = new TextEncoder().encode(text.replace(/\p{Surrogate}/gu, '\ufffd')).filter((byte) => !gone.has(byte));
+        expect(tokenizer.encode(text)).toEqual(Array.from(kept, (byte) => vocab[alphabet[byte] as string]));
+        expect(tokenizer.encodeTemplate(`${tokenizer.guard(text)}<|im_end|>`).at(-1)).toBe(300);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it('is as it would be with them, for every text that does not need them', () => {
+    const [less, whole] = ['smollm2', 'smollm'].map((name) => new Tokenizer(read(name))) as [Tokenizer, Tokenizer];
+    const { vocab } = read('smollm2').model as { vocab: Record<string, number> };
+    const plain = texts.filter((text) => Array.from(byteLevel(text)).every((character) => Object.hasOwn(vocab, character)));
+    expect(plain.length).toBeGreaterThan(300);
+    for (const text of plain) expect(less.decode(less.encode(text))).toBe(whole.decode(whole.encode(text)));
+  });
+
+  it.each(REFUSING)('but with an unk token that has no id refuses the text that needs it, naming the character: %s', (name) => {
+    const tokenizer = new Tokenizer(read(name));
+    expect(tokenizer.decode(tokenizer.encode('the'))).toBe('the');
+    expect(() => tokenizer.encode('the \u{10348}')).toThrow(
+      expect.objectContaining({ code: 'TOKENIZER_FORMAT', detail: expect.stringContaining('\u{10348}') }),
+    );
+  });
+});
+
 describe('a tokenizer file made to harm', () => {
   const regex = (Regex: string) => ({
     ...read('llama3'),
@@ -119,7 +158,7 @@ describe('a tokenizer file made to harm', () => {
   });
 
   it('is read or refused with a typed error, 20,000 mutations, and leaves Object.prototype alone', () => {
-    const bases = ['llama3', 'tinyllama', 'unigram', 'wordpiece', 'odd'].map((name) => small(read(name)));
+    const bases = ['llama3', 'smollm2', 'bytes-missing', 'tinyllama', 'unigram', 'wordpiece', 'odd'].map((name) => small(read(name)));
     expect(bases.map((base) => new Tokenizer(base).size)).not.toContain(0);
     const before = Object.getOwnPropertyNames(Object.prototype).length;
     const counts = { read: 0, refused: 0 };

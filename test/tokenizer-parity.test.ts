@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AppError } from '../src/errors.ts';
 import { knownPattern, knownPatterns } from '../src/model/patterns.ts';
 import { Tokenizer } from '../src/model/tokenizer.ts';
 import { fold, strings } from './oracle/fuzz-text.ts';
@@ -26,6 +27,15 @@ const unpack = (text: string, size: 1 | 2): Uint8Array | Uint16Array => {
   const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
   return size === 1 ? bytes : new Uint16Array(bytes.buffer);
 };
+/** Ids, or -1 alone where the text needs an unk token that the file does not have: Python raises there. */
+const orRefused = (encode: () => number[]): number[] => {
+  try {
+    return encode();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'TOKENIZER_FORMAT') return [-1];
+    throw error;
+  }
+};
 const codePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) as number);
 const texts = strings(1, 10_000);
 
@@ -45,7 +55,7 @@ describe.each(Object.entries(fixture.families))('a tokenizer like that of %s', (
   const tokenizer = load(name);
   let encoded: number[][];
   beforeAll(() => {
-    encoded = texts.map((text) => tokenizer.encode(text));
+    encoded = texts.map((text) => orRefused(() => tokenizer.encode(text)));
   });
 
   it('gives the ids that Python gives, for 10,000 plain texts', () => {
@@ -55,11 +65,18 @@ describe.each(Object.entries(fixture.families))('a tokenizer like that of %s', (
 
   it('gives the ids that Python gives, for 1,000 texts with special tokens', () => {
     const written = strings(2, 1000, Array.from({ length: 8 }, () => family.names).flat());
-    expect(differing(written, family.template.ids, (text) => fold(tokenizer.encodeTemplate(text)))).toEqual([]);
+    expect(differing(written, family.template.ids, (text) => fold(orRefused(() => tokenizer.encodeTemplate(text))))).toEqual([]);
   });
 
   it('gives back the text that Python gives back', () => {
-    expect(differing(texts, family.plain.text, (_, i) => fold(codePoints(tokenizer.decode(encoded[i] ?? []))) & 255, 1)).toEqual([]);
+    expect(
+      differing(
+        texts,
+        family.plain.text,
+        (_, i) => fold(codePoints(tokenizer.decode((encoded[i] ?? []).filter((id) => id >= 0)))) & 255,
+        1,
+      ),
+    ).toEqual([]);
   });
 });
 

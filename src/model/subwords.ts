@@ -3,7 +3,7 @@
  * Special tokens are taken out of the vocabulary first, so that no text can turn into one. Knows nothing of how text is cut.
  */
 import { Unigram, WordPiece } from '@huggingface/tokenizers';
-import { CHARACTERS } from './byte-alphabet.ts';
+import { AppError } from '../errors.ts';
 import { joiner, type Merge } from './byte-pairs.ts';
 import type { Fields } from './fields.ts';
 
@@ -33,7 +33,17 @@ const MAX_CACHED = 10_000;
 
 const encoder = new TextEncoder();
 
-/** The function of a `model`. Errors: those of `config.refuse`, naming the place. */
+const BYTE_NAMES = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+
+/** What a text is refused with that needs a token the file does not have, as `tokenizers` refuses it. */
+function noToken(piece: string): never {
+  throw new AppError('TOKENIZER_FORMAT', `there is no token for ${JSON.stringify(piece.slice(0, 40))} and none for what is unknown`);
+}
+
+/**
+ * The function of a `model`. What the vocabulary lacks is treated as `tokenizers` does: BPE without an unk token leaves it out.
+ * Errors: those of `config.refuse`, naming the place; TOKENIZER_FORMAT of `encode` where the unk token itself has no id.
+ */
 export function subwordsOf(config: Fields, specials: ReadonlySet<string>): Subwords {
   // Files of old have no type; their fields tell it.
   const type = config.string('type', config.raw('merges') === undefined ? undefined : 'BPE');
@@ -88,26 +98,37 @@ function bpe(config: Fields, specials: ReadonlySet<string>): Subwords {
   const merges = mergesOf(config, ids, specials);
   const byteFallback = config.boolean('byte_fallback', false);
   const unknown = config.raw('unk_token') === undefined || config.raw('unk_token') === null ? null : config.string('unk_token');
-  const unknownId = unknown === null ? undefined : (ids.get(unknown) ?? config.fail('unk_token', `${unknown} has no id`));
-  const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
-  if (unknown === null && !CHARACTERS.every((character) => ids.has(character)) && !(byteFallback && bytes.every((name) => ids.has(name))))
-    config.fail('vocab', 'must have a token for every byte, as there is no unk_token');
+  const unknownId = unknown === null ? undefined : ids.get(unknown);
   const known = new Map([...ids].filter(([name]) => !specials.has(name)));
-  const byteIds = bytes.map((name) => known.get(name));
+  const byteIds = BYTE_NAMES.map((name) => known.get(name));
   const [fuse, whole] = [config.boolean('fuse_unk', false), config.boolean('ignore_merges', false)];
   const join = joiner(merges);
-  /** The ids of the characters: their own, their bytes', or the unknown one. */
+  /** The ids of the characters: their own, their bytes', the unknown one; none of what is unknown where there is no unknown one. */
   const symbols = (piece: string): number[] => {
     const result: number[] = [];
-    let unknownBefore = false;
+    // As in the original: an unknown id waits for the next character that has one of its own, and bytes in between come before it.
+    let waiting = false;
+    const flush = (): void => {
+      if (waiting) result.push(unknownId as number);
+      waiting = false;
+    };
     for (const character of piece) {
       const id = known.get(character);
-      const spelt = id === undefined && byteFallback ? Array.from(encoder.encode(character), (byte) => byteIds[byte]) : [id];
-      const isUnknown = spelt.includes(undefined);
-      if (!isUnknown) result.push(...(spelt as number[]));
-      else if (unknownId !== undefined && !(fuse && unknownBefore)) result.push(unknownId);
-      unknownBefore = isUnknown;
+      if (id !== undefined) {
+        flush();
+        result.push(id);
+        continue;
+      }
+      const spelt = byteFallback ? Array.from(encoder.encode(character), (byte) => byteIds[byte]) : [undefined];
+      if (!spelt.includes(undefined)) {
+        result.push(...(spelt as number[]));
+      } else if (unknown !== null) {
+        if (unknownId === undefined) noToken(character);
+        if (!fuse) flush();
+        waiting = true;
+      }
     }
+    flush();
     return result;
   };
   const cache = new Map<string, readonly number[]>();
@@ -132,7 +153,8 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
   if (list.length === 0 || list.length > MAX_TOKENS) config.fail('vocab', `must have 1 to ${MAX_TOKENS} tokens`);
   const tokens = new Map<number, string>();
   const ids = new Map<string, number>();
-  const unknown = config.whole('unk_id', { max: list.length - 1 });
+  const none = config.raw('unk_id') === undefined || config.raw('unk_id') === null;
+  const unknown = none ? list.length : config.whole('unk_id', { max: list.length - 1 });
   const byteFallback = config.boolean('byte_fallback', false);
   const vocab = list.map((entry, id): [string, number] => {
     const place = `${config.at('vocab')}[${id}]`;
@@ -146,9 +168,11 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
     // No text has half a surrogate pair: what is special is never found.
     return [specials.has(token) || id === unknown ? `\ud800${id}` : token, score];
   });
+  // The library cannot be without one.
+  if (none) vocab.push([`\ud800${unknown}`, Infinity]);
   const model = new Unigram({ type: 'Unigram', vocab, unk_id: unknown } as unknown as ConstructorParameters<typeof Unigram>[0], '');
   const bytesOf = (text: string): number[] | null => {
-    const found = Array.from(encoder.encode(text), (byte) => ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`));
+    const found = Array.from(encoder.encode(text), (byte) => ids.get(BYTE_NAMES[byte] as string));
     return found.every((id) => id !== undefined) ? found : null;
   };
   return {
@@ -157,6 +181,7 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
     encode: (piece) =>
       model._call([piece]).flatMap((name) => {
         const id = specials.has(name) ? undefined : ids.get(name);
+        if (id === undefined && none) noToken(name);
         return id ?? (byteFallback ? bytesOf(name) : null) ?? unknown;
       }),
   };
@@ -165,7 +190,7 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
 function wordPiece(config: Fields, specials: ReadonlySet<string>): Subwords {
   const { ids, tokens } = vocabulary(config);
   const unknown = config.string('unk_token');
-  const unknownId = ids.get(unknown) ?? config.fail('unk_token', `${unknown} has no id`);
+  const unknownId = ids.get(unknown);
   const model = new WordPiece({
     type: 'WordPiece',
     vocab: Object.fromEntries([...ids].filter(([name]) => !specials.has(name))),
@@ -173,5 +198,5 @@ function wordPiece(config: Fields, specials: ReadonlySet<string>): Subwords {
     continuing_subword_prefix: config.string('continuing_subword_prefix', '##'),
     max_input_chars_per_word: config.whole('max_input_chars_per_word', { fallback: 100, max: 1000 }),
   } as unknown as ConstructorParameters<typeof WordPiece>[0]);
-  return { tokens, encode: (piece) => model.encode([piece]).map((name) => ids.get(name) ?? unknownId) };
+  return { tokens, encode: (piece) => model.encode([piece]).map((name) => ids.get(name) ?? unknownId ?? noToken(piece)) };
 }

@@ -90,7 +90,10 @@ export class Tokenizer {
     return id;
   }
 
-  /** The ids of plain text, never a special one but for a character that the tokenizer does not know. */
+  /**
+   * The ids of plain text, never a special one but for a character that the tokenizer does not know; such a character has none where there is no
+   * unk token. Errors: PROMPT_TOO_LONG; TOKENIZER_FORMAT where the unk token has no id.
+   */
   encode(text: string, { continues = false }: TextOptions = {}): number[] {
     return this.#encode(text, this.#plain, continues);
   }
@@ -156,6 +159,7 @@ export class Tokenizer {
         }
       }
     } catch (error) {
+      if (error instanceof AppError) throw error;
       // What is left are texts that are too long for the engine's regexes or strings.
       throw new AppError('PROMPT_TOO_LONG', `${text.length} characters: ${String(error)}`, { cause: error });
     }

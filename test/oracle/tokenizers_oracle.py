@@ -1,17 +1,19 @@
 """Trains small tokenizers of each public family and writes what Python's `tokenizers` makes of 10,000 fuzzed strings.
 
-    python test/oracle/tokenizers_oracle.py        writes test/fixtures/tokenizers/*.json and ids.json.gz
+    python test/oracle/tokenizers_oracle.py               writes test/fixtures/tokenizers/*.json and ids.json.gz
+    python test/oracle/tokenizers_oracle.py NAME ...      makes these families only and leaves the others as they are
 
 Each file has the normalizer, pre-tokenizer, model type and decoder of a real family; only the vocabulary is trained here, on the fuzz text.
 ids.json.gz holds fingerprints of each string: 16 bits of the ids, 8 of the decoded text, for plain text, and for 1,000 strings with special tokens.
+Where the library refuses a text, its ids are the one number -1.
 """
 import base64
 import gzip
 import json
 import pathlib
+import sys
 import tempfile
 
-import sentencepiece
 import tokenizers
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
@@ -87,6 +89,8 @@ def llama_decoder():
 
 def charsmap():
     """A small normalization table in SentencePiece's format: a few ligatures, full width letters and combined characters."""
+    import sentencepiece
+
     with tempfile.TemporaryDirectory() as folder:
         rules = pathlib.Path(folder) / "rules.tsv"
         pairs = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"ﬁ": "fi", "½": "1⁄2", "²": "2", "é": "e", "e\u0301": "é", "\t": " ", "\u3000": " ", "\u00a0": " ", "…": "...", "❤️": "heart", "①": "1", "👍🏽": "+", "한": "han", "ß": "ss"}
@@ -145,6 +149,57 @@ def sequence(*steps):
     return pre_tokenizers.Sequence(list(steps))
 
 
+def without(tokenizer, *, missing=(), **fields):
+    """The tokenizer without some tokens and whatever holds them, ids closed up; `fields` are those of its model that change."""
+    data = json.loads(tokenizer.to_str())
+    model = data["model"]
+    if model["type"] == "Unigram":
+        model["vocab"] = [entry for entry in model["vocab"] if entry[0] not in missing]
+        names = [name for name, _ in model["vocab"]]
+    else:
+        names = [name for name in sorted(model["vocab"], key=model["vocab"].get) if not any(c in missing for c in name) and name not in missing]
+        model["vocab"] = {name: i for i, name in enumerate(names)}
+        known = set(names)
+        model["merges"] = [pair for pair in model["merges"] if {*pair, "".join(pair)} <= known]
+    for i, token in enumerate(data["added_tokens"]):
+        token["id"] = names.index(token["content"]) if token["content"] in names else len(names) + i
+    model.update(fields)
+    return Tokenizer.from_str(json.dumps(data))
+
+
+def characters(*numbers):
+    """The characters of bytes in GPT-2's alphabet."""
+    printable = [b for b in range(256) if 32 < b < 127 or b > 160 and b != 173]
+    others = [b for b in range(256) if b not in printable]
+    return {chr(b if b in printable else 256 + others.index(b)) for b in numbers}
+
+
+def unigram_without_unk():
+    """Every letter of a token is one: the library refuses a text for others already while it looks for the best tokens."""
+    whole = unigram(byte_fallback=True)
+    names = [name for name in whole.get_vocab() if name not in BYTES]
+    lonely = {name for name in names if not all(c in names for c in name)} - {"<unk>", "<s>", "</s>"}
+    return without(whole, missing={*lonely, *BYTES}, unk_id=None)
+
+
+# What SmolLM2's vocabulary lacks.
+SMOLLM2_MISSING = characters(0x04, 0x06, 0x13, 0x14, 0x16, 0x1D, 0xC0, 0xC1, 0xF1, 0xF2, *range(0xF5, 0x100))
+# A few bytes that many characters have.
+FALLBACK_MISSING = {"<0xF0>", "<0xE4>", "<0x9F>", "<0xCC>", "<0x0A>", "<0x12>"}
+
+
+def gpt_neox():
+    tokenizer = byte_level(pre_tokenizers.ByteLevel(add_prefix_space=False), 600, normalizer=normalizers.NFC(), specials=["<|endoftext|>", "<|padding|>"])
+    tokenizer.add_tokens([AddedToken(" " * n, special=False, normalized=True) for n in range(8, 1, -1)])
+    return without(tokenizer, missing=characters(*range(0x01, 0x09), 0xCC, 0xF0, 0xC0, 0xC1, *range(0xF5, 0x100)))
+
+
+def plain_bpe(**fields):
+    """SentencePiece's letters with few characters, so that many are unknown."""
+    made = sentencepiece_bpe(500, normalizer=None, pre=pre_tokenizers.Metaspace(prepend_scheme="first", split=False), decoder=llama_decoder(), specials=["<unk>", "<s>", "</s>"])
+    return without(made, **fields)
+
+
 CHATML = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 FAMILIES = {
     "llama3": lambda: byte_level(sequence(pre_tokenizers.Split(Regex(LLAMA3), "isolated"), pre_tokenizers.ByteLevel(**BYTE_LEVEL)), 700, ignore_merges=True, specials=["<|begin_of_text|>", "<|eot_id|>"]),
@@ -159,6 +214,15 @@ FAMILIES = {
     "wordpiece": lambda: word_piece(lowercase=True),
     "wordpiece-cased": lambda: word_piece(lowercase=False),
     "odd": odd,
+    "smollm2": lambda: without(FAMILIES["smollm"](), missing=SMOLLM2_MISSING),
+    "gpt-neox": gpt_neox,
+    "bytes-missing-fused": lambda: plain_bpe(missing=FALLBACK_MISSING),
+    "bytes-missing": lambda: plain_bpe(missing=FALLBACK_MISSING, fuse_unk=False),
+    "bytes-missing-no-unk": lambda: plain_bpe(missing=FALLBACK_MISSING, unk_token=None),
+    "unknown-dropped": lambda: plain_bpe(missing=set(BYTES), unk_token=None, byte_fallback=False),
+    "unk-without-id": lambda: plain_bpe(missing=FALLBACK_MISSING, unk_token="<gone>"),
+    "unigram-bytes-missing": lambda: without(unigram(byte_fallback=True), missing=FALLBACK_MISSING),
+    "unigram-no-unk": unigram_without_unk,
 }
 
 
@@ -166,31 +230,43 @@ def packed(values, size=2):
     return base64.b64encode(b"".join((v & (256**size - 1)).to_bytes(size, "little") for v in values)).decode()
 
 
+def ids_of(tokenizer, text):
+    try:
+        return tokenizer.encode(text, add_special_tokens=False).ids
+    except Exception as error:
+        if "unk" not in str(error).lower():
+            raise
+        return [-1]
+
+
 def answers(tokenizer, texts, plain):
     tokenizer.encode_special_tokens = plain
-    encoded = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
-    decoded = [tokenizer.decode(ids, skip_special_tokens=True) for ids in encoded]
+    encoded = [ids_of(tokenizer, text) for text in texts]
+    decoded = [tokenizer.decode([i for i in ids if i >= 0], skip_special_tokens=True) for ids in encoded]
     return {"ids": packed(fold(ids) for ids in encoded), "text": packed((fold(map(ord, text)) for text in decoded), 1), "first": encoded[:20]}
 
 
-def main():
+def main(only):
     OUT.mkdir(parents=True, exist_ok=True)
     families = {}
-    for name, make in FAMILIES.items():
-        families[name] = make()
+    for name in only or FAMILIES:
+        families[name] = FAMILIES[name]()
         data = json.loads(families[name].to_str(pretty=False))
         (OUT / f"{name}.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-    families["miniature"] = Tokenizer.from_file(str(ROOT / "public/models/miniature/tokenizer.json"))
     result = {"tokenizers": tokenizers.__version__, "patterns": {}, "families": {}}
+    if only:
+        result = json.loads(gzip.decompress((OUT / "ids.json.gz").read_bytes()))
+    else:
+        families["miniature"] = Tokenizer.from_file(str(ROOT / "public/models/miniature/tokenizer.json"))
     texts = strings(1, 10_000)
     for name, tokenizer in families.items():
         names = sorted(token.content for token in tokenizer.get_added_tokens_decoder().values())
         result["families"][name] = {"plain": answers(tokenizer, texts, True), "names": names, "template": answers(tokenizer, strings(2, 1_000, names * 8), False)}
-    for pattern in PATTERNS:
+    for pattern in [] if only else PATTERNS:
         split = pre_tokenizers.Split(Regex(pattern), "isolated")
         result["patterns"][pattern] = packed(fold(end for _, (_, end) in split.pre_tokenize_str(text)) for text in texts[:3000])
     (OUT / "ids.json.gz").write_bytes(gzip.compress(json.dumps(result, ensure_ascii=False).encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
