@@ -12,7 +12,7 @@ import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type BrowserContext, chromium } from 'playwright';
 import { DEFAULTS, OPTION_NAMES, OPTIONS, parseOptions } from '../src/options.ts';
-import type { EngineInfo, RoundResult, RunResult } from '../src/protocol.ts';
+import type { EngineInfo, RoundResult, RunResult, Scores } from '../src/protocol.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { ROOT } from './commit.ts';
 import { type Plan, readPlan, runExperiment } from './experiment.ts';
@@ -74,11 +74,10 @@ export function readArguments(args: readonly string[]): Arguments {
   return { config, backend, headless: own.headless, out, experiment, jobs };
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(9);
+const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`).padStart(9);
 
-function row(name: string, scores: { zeroShot: number; oneShot: number; fewShot: number }, round?: RoundResult): string {
-  const made =
-    round === undefined ? ['', ''] : [`${round.kept} of ${round.prompts}`, round.labelQuality === null ? '–' : percent(round.labelQuality)];
+function row(name: string, scores: Scores, round?: RoundResult): string {
+  const made = round === undefined ? ['', ''] : [`${round.kept} of ${round.prompts}`, percent(round.labelQuality)];
   return [
     name.padEnd(8),
     (made[0] ?? '').padStart(12),

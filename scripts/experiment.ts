@@ -148,7 +148,7 @@ async function each<T>(items: readonly T[], limit: number, work: (item: T) => Pr
 /** The score of a finished run that its line of progress shows. */
 function words(job: Job, { method, base, rounds, bestRound, seconds }: RunResult): string {
   const best = rounds.find(({ round }) => round === bestRound) ?? base;
-  return `${job.arm} seed ${job.config.seed}: ${percent(method === 'icl' ? base.fewShot : best.zeroShot)} % in ${seconds.toFixed(1)} s`;
+  return `${job.arm} seed ${job.config.seed}: ${percent((method === 'icl' ? base.fewShot : best.zeroShot) ?? 0)} % in ${seconds.toFixed(1)} s`;
 }
 
 /** Runs the jobs and puts their results into `results`; a run that fails is listed and loses nobody else's. */

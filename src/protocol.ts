@@ -89,8 +89,11 @@ export type Sample = {
   readonly seed: string;
 };
 
-/** Shares between 0 and 1. */
-export type Scores = { readonly zeroShot: number; readonly oneShot: number; readonly fewShot: number };
+/** Shares between 0 and 1; null where the demonstrations do not fit into what the model reads. */
+export type Scores = { readonly zeroShot: number; readonly oneShot: number | null; readonly fewShot: number | null };
+
+/** A measurement that does not fit, in tokens: what it needs, and what the model reads. */
+export type LeftOut = { readonly what: 'oneShot' | 'fewShot'; readonly needs: number; readonly has: number };
 
 /** What `measures: all` adds, zero-shot on a part of the test questions. */
 export type Extras = {
@@ -124,10 +127,10 @@ export type Marks = string | readonly number[];
 /** The marks behind the shares, so that two models can be compared question by question. */
 export type MarkSets = {
   readonly validation: Marks;
-  /** Of the test questions; with demonstrations in view only a part of them may have been asked. */
+  /** Of the test questions; with demonstrations in view only a part of them may have been asked, or none. */
   readonly zeroShot: Marks;
-  readonly oneShot: Marks;
-  readonly fewShot: Marks;
+  readonly oneShot: Marks | null;
+  readonly fewShot: Marks | null;
   readonly outOfDistribution: Marks | null;
 };
 
@@ -140,6 +143,8 @@ export type Measured = {
   /** Zero-shot share on test items in held-out wordings and on held-out things, half each; null where nothing was held out so. */
   readonly outOfDistribution: number | null;
   readonly extras: Extras | null;
+  /** Why a score is null; absent where all were measured. */
+  readonly leftOut?: readonly LeftOut[];
   /** Absent in what was stored before marks were kept. */
   readonly marks?: MarkSets;
 };
@@ -285,7 +290,7 @@ export type ArmRow = {
   readonly curve: readonly {
     readonly round: number;
     readonly zeroShot: Interval;
-    readonly fewShot: Interval;
+    readonly fewShot: Interval | null;
     readonly labelQuality: Interval | null;
   }[];
   readonly seconds: number;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { epochOrder, orderOf, perplexity, sorted, split } from '../src/align/difficulty.ts';
 import { judge } from '../src/align/filter.ts';
 import { bestRound, pairedError, shouldStop, unpairedError } from '../src/align/validation.ts';
+import { assess } from '../src/evals/assess.ts';
 import { packMarks, unpackMarks } from '../src/evals/marks.ts';
 import { measure } from '../src/evals/generation.ts';
 import type { Demonstration, Question } from '../src/evals/task.ts';
@@ -227,5 +228,27 @@ describe('a measurement', () => {
     expect(await prompts(1)).toEqual(await prompts(1));
     expect(await prompts(1)).not.toEqual(await prompts(2));
     expect((await prompts(1)).every((prompt) => pool.some((d) => prompt.startsWith(d.text)))).toBe(true);
+  });
+});
+
+describe('a measurement that does not fit into what the model reads', () => {
+  it('is left out, not counted as asked, and is null beside the others', async () => {
+    const leftOut = [{ what: 'fewShot', needs: 700, has: 512 } as const];
+    const sets = { validation: questions(5, 'held'), test: questions(6, 'test'), outOfDistribution: null, leftOut };
+    const model = new ScriptedModel();
+    const measuring = assess(model, task, sets, { ...DEFAULTS, maxTokens: 9, measures: 'scores' });
+    let total = 0;
+    for (;;) {
+      const step = await measuring.next();
+      if (step.done) {
+        expect(step.value.scores).toEqual({ zeroShot: expect.any(Number) as number, oneShot: expect.any(Number) as number, fewShot: null });
+        expect(step.value.marks).toMatchObject({ oneShot: expect.any(String) as string, fewShot: null });
+        expect(step.value.leftOut).toEqual(leftOut);
+        break;
+      }
+      total = step.value.total;
+    }
+    expect(total).toBe(5 + 2 * 6);
+    expect(model.generated.some(({ prompt }) => prompt.includes(task.principles))).toBe(false);
   });
 });

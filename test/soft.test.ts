@@ -201,7 +201,7 @@ describe('a SOFT run', () => {
       expect(event.result.labelQuality).toBe(made.filter((s) => s.aligned).length / made.length);
       expect(event.result.kept).toBe(made.filter((s) => s.verdict === 'kept').length);
       for (const share of [event.result.zeroShot, event.result.oneShot, event.result.fewShot, event.result.validation]) {
-        expect(share * 20).toBeCloseTo(Math.round(share * 20), 9);
+        expect((share ?? NaN) * 20).toBeCloseTo(Math.round((share ?? NaN) * 20), 9);
       }
     }
   });

@@ -3,7 +3,7 @@
  * By its answers where the task can grade them, else by its choices among given ones. Knows no rounds and no training.
  */
 import type { LanguageModel } from '../align/language-model.ts';
-import type { Marks, Measured, RunConfig } from '../protocol.ts';
+import type { LeftOut, Marks, Measured, RunConfig } from '../protocol.ts';
 import { measureExtras } from './extras.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
@@ -17,6 +17,8 @@ export type QuestionSets = {
   readonly inContext?: readonly Question[];
   /** Null where nothing was held out so. */
   readonly outOfDistribution: readonly Question[] | null;
+  /** Measurements with demonstrations that do not fit into what the model reads. */
+  readonly leftOut?: readonly LeftOut[];
 };
 
 /** Test questions that the extras are taken on. */
@@ -24,15 +26,16 @@ const EXTRA_QUESTIONS = 60;
 
 type Progress = { readonly done: number; readonly total: number };
 
-/** Zero-shot on V and O; zero-, one- and few-shot on E. Yields how many answers are in. */
+/** Zero-shot on V and O; zero-, one- and few-shot on E, but for what is left out. Yields how many answers are in. */
 export async function* assess(
   model: LanguageModel,
   task: Task,
-  { validation, test, inContext, outOfDistribution }: QuestionSets,
+  { validation, test, inContext, outOfDistribution, leftOut = [] }: QuestionSets,
   { seed, maxTokens, measures }: Pick<RunConfig, 'seed' | 'maxTokens' | 'measures'>,
 ): AsyncGenerator<Progress, Measured> {
+  const shot = (['oneShot', 'fewShot'] as const).filter((name) => !leftOut.some(({ what }) => what === name));
   let before = 0;
-  let total = validation.length + test.length + 2 * (inContext ?? test).length + (outOfDistribution?.length ?? 0);
+  let total = validation.length + test.length + shot.length * (inContext ?? test).length + (outOfDistribution?.length ?? 0);
   async function* counted<T>(measuring: AsyncGenerator<Progress, T>): AsyncGenerator<Progress, T> {
     for (let last = 0; ;) {
       const step = await measuring.next();
@@ -49,24 +52,27 @@ export async function* assess(
     counted((task.graded ? measure : measureByLikelihood)(model, task, questions, { settings, seed, maxTokens }));
   const share = ({ shares }: Measurement, name: SettingName): number => shares[name] ?? 0;
   const marks = ({ marks }: Measurement, name: SettingName): Marks => marks[name] ?? '';
+  const ifAsked = <T>(name: 'oneShot' | 'fewShot', of: (measured: Measurement, name: SettingName) => T): T | null =>
+    shot.includes(name) ? of(shown, name) : null;
 
   const held = yield* ask(validation, ['zeroShot']);
-  const tested = yield* ask(test, inContext === undefined ? ['zeroShot', 'oneShot', 'fewShot'] : ['zeroShot']);
-  const shown = inContext === undefined ? tested : yield* ask(inContext, ['oneShot', 'fewShot']);
+  const tested = yield* ask(test, inContext === undefined ? ['zeroShot', ...shot] : ['zeroShot']);
+  const shown = inContext === undefined ? tested : yield* ask(inContext, shot);
   const outside = outOfDistribution === null ? null : yield* ask(outOfDistribution, ['zeroShot']);
   const extras =
     measures === 'all' ? yield* counted(measureExtras(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
   return {
-    scores: { zeroShot: share(tested, 'zeroShot'), oneShot: share(shown, 'oneShot'), fewShot: share(shown, 'fewShot') },
+    scores: { zeroShot: share(tested, 'zeroShot'), oneShot: ifAsked('oneShot', share), fewShot: ifAsked('fewShot', share) },
     validation: share(held, 'zeroShot'),
     byKind: tested.byKind,
     outOfDistribution: outside === null ? null : share(outside, 'zeroShot'),
     extras,
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     marks: {
       validation: marks(held, 'zeroShot'),
       zeroShot: marks(tested, 'zeroShot'),
-      oneShot: marks(shown, 'oneShot'),
-      fewShot: marks(shown, 'fewShot'),
+      oneShot: ifAsked('oneShot', marks),
+      fewShot: ifAsked('fewShot', marks),
       outOfDistribution: outside === null ? null : marks(outside, 'zeroShot'),
     },
   };

@@ -17,10 +17,10 @@ type Judged = {
 
 type Arm = { readonly name: string; readonly runs: readonly Judged[] };
 
-/** Demonstrations alone are judged with the demonstrations in view, everything that trains without any. */
+/** Demonstrations alone are judged with the demonstrations in view, which the plan makes sure of; everything that trains without any. */
 function judge(result: RunResult): Judged {
   const { seed, method, base, baseMeasured, rounds, bestRound } = result;
-  const own = (round: RoundResult | undefined): number => (method === 'icl' ? base.fewShot : (round ?? base).zeroShot);
+  const own = (round: RoundResult | undefined): number => (method === 'icl' ? (base.fewShot ?? base.zeroShot) : (round ?? base).zeroShot);
   const returned = rounds.find(({ round }) => round === bestRound);
   const { outOfDistribution, byKind }: Pick<Measured, 'outOfDistribution' | 'byKind'> = returned ?? baseMeasured;
   return { seed, score: own(returned), last: own(rounds.at(-1)), outOfDistribution, byKind, result };
@@ -61,7 +61,7 @@ function curveOf({ runs }: Arm): ArmRow['curve'] {
   const base = {
     round: 0,
     zeroShot: bootstrap(runs.map(({ result }) => result.base.zeroShot)),
-    fewShot: bootstrap(runs.map(({ result }) => result.base.fewShot)),
+    fewShot: known(runs.map(({ result }) => result.base.fewShot)),
     labelQuality: null,
   };
   const all = runs.flatMap(({ result }) => result.rounds);
@@ -72,7 +72,7 @@ function curveOf({ runs }: Arm): ArmRow['curve'] {
     return {
       round,
       zeroShot: over(({ zeroShot }) => zeroShot),
-      fewShot: over(({ fewShot }) => fewShot),
+      fewShot: known(results.map(({ fewShot }) => fewShot)),
       labelQuality: known(results.map(({ labelQuality }) => labelQuality)),
     };
   });

@@ -25,7 +25,8 @@ function pointsOf(view: RunView, key: (typeof CURVES)[number]['key']): readonly 
     return share === null ? [] : [{ round: result.round, share }];
   });
   if (key === 'labelQuality' || view.base === null) return points;
-  return [{ round: 0, share: view.base.scores[key] }, ...points];
+  const share = view.base.scores[key];
+  return share === null ? points : [{ round: 0, share }, ...points];
 }
 
 /** Label quality of the round that is being answered now, before it counts. */
@@ -44,8 +45,8 @@ function tableOf(view: RunView): Table {
           [
             'base',
             percent(view.base.scores.zeroShot),
-            percent(view.base.scores.oneShot),
-            percent(view.base.scores.fewShot),
+            shareText(view.base.scores.oneShot),
+            shareText(view.base.scores.fewShot),
             '–',
             percent(view.base.validation),
             shareText(view.base.outOfDistribution),
@@ -54,8 +55,8 @@ function tableOf(view: RunView): Table {
   const rows = view.rounds.map((r) => [
     `round ${r.round}`,
     percent(r.zeroShot),
-    percent(r.oneShot),
-    percent(r.fewShot),
+    shareText(r.oneShot),
+    shareText(r.fewShot),
     shareText(r.labelQuality),
     percent(r.validation),
     shareText(r.outOfDistribution),

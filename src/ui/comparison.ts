@@ -231,7 +231,7 @@ export function curvesTable({ arms }: Comparison): Table {
       round === 0 ? 'base' : String(round),
       share1(zeroShot.mean),
       range(zeroShot, share1),
-      share1(fewShot.mean),
+      fewShot === null ? '–' : share1(fewShot.mean),
       labelQuality === null ? '–' : share1(labelQuality.mean),
     ]),
   );

@@ -5,7 +5,7 @@ import { roundsOf, sortsPrompts, writesPrompts } from './forecast.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
-import { percent } from './words.ts';
+import { percent, shareText } from './words.ts';
 
 const NOT_HERE = 'not here: no training';
 
@@ -112,7 +112,7 @@ const ROUND: readonly Step[] = [
     live: ({ activity, rounds, base, config }) => {
       if (activity !== null && (activity.phase === 'measure' || activity.phase === 'validate'))
         return `${activity.done} of ${activity.total} questions`;
-      if (config !== null && roundsOf(config) === 0 && base !== null) return `few-shot ${percent(base.scores.fewShot)}`;
+      if (config !== null && roundsOf(config) === 0 && base !== null) return `few-shot ${shareText(base.scores.fewShot)}`;
       const score = rounds.at(-1)?.zeroShot ?? base?.scores.zeroShot;
       return score === undefined ? null : `zero-shot ${percent(score)}`;
     },

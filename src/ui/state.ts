@@ -165,8 +165,9 @@ export function isBusy(status: RunStatus): boolean {
 }
 
 /** What was measured, without what makes it an event. */
-function measuredOf({ scores, validation, byKind, outOfDistribution, extras }: Measured): Measured {
-  return { scores, validation, byKind, outOfDistribution, extras };
+function measuredOf(event: Measured & { readonly type: 'base' }): Measured {
+  const { type: _, ...measured } = event;
+  return measured;
 }
 
 function active(view: RunView): RunStatus {

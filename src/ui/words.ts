@@ -2,7 +2,7 @@
  * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
  * explanation of each term. Pure text; knows no component.
  */
-import type { BackendName, Method, OpenedEngine, Phase, Sample, Verdict } from '../protocol.ts';
+import type { BackendName, LeftOut, Method, OpenedEngine, Phase, Sample, Verdict } from '../protocol.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
 import type { RunView } from './state.ts';
@@ -101,6 +101,21 @@ export function shareText(share: number | null): string {
   return share === null ? '–' : percent(share);
 }
 
+const SHOTS: Readonly<Record<LeftOut['what'], readonly [name: string, shown: string]>> = {
+  oneShot: ['One-shot', 'one demonstration needs'],
+  fewShot: ['Few-shot', 'four demonstrations and the principles need'],
+};
+
+/** Why there is a dash in place of a score, a sentence each. */
+export function leftOutText(leftOut: readonly LeftOut[]): string {
+  return leftOut
+    .map(({ what, needs, has }) => {
+      const [name, shown] = SHOTS[what];
+      return `${name} is not measured: ${shown} ${needs} tokens with a question, the model reads ${has}.`;
+    })
+    .join(' ');
+}
+
 /** Why there is a dash in place of a grade. */
 export const UNGRADED = 'Nobody can grade a free answer here; the model is measured by which of given answers it holds likeliest.';
 
@@ -197,8 +212,11 @@ export function alignmentText(view: RunView): string {
   const last = view.rounds.at(-1);
   if (view.base === null) return 'The first point appears when the base model has been measured.';
   const base = `Asked cold, the base model answers ${percent(view.base.scores.zeroShot)} of the test questions as it should`;
-  if (last === undefined) return `${base}; with a few demonstrations in view, ${percent(view.base.scores.fewShot)}.`;
-  return `${base}; after round ${last.round} it is ${percent(last.zeroShot)}.`;
+  const { fewShot } = view.base.scores;
+  const missing = leftOutText(view.base.leftOut ?? []);
+  const why = missing === '' ? '' : ` ${missing}`;
+  if (last !== undefined) return `${base}; after round ${last.round} it is ${percent(last.zeroShot)}.${why}`;
+  return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;
 }
 
 function withoutTraining({ config }: RunView): boolean {
