@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
 import { readAdapterConfig, uniform } from '../src/export/adapter-config.ts';
 import { adapterFolder, readAdapterFolder, type Adapter } from '../src/export/adapter.ts';
-import type { ExportFile, PickedFiles } from '../src/export/file.ts';
+import { piecesOf, type ExportFile, type PickedFiles } from '../src/export/file.ts';
 import { mergeAdapter, modelFolder } from '../src/export/merged.ts';
 import { parseConfig } from '../src/model/config.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../src/model/safetensors.ts';
@@ -20,7 +20,7 @@ const weights = readSafetensors(bytesOf(MINIATURE, 'model.safetensors')).tensors
 const pick = (name: string): Map<string, Uint8Array> =>
   new Map(readdirSync(join(import.meta.dirname, 'fixtures/peft', name)).map((file) => [file, bytesOf('fixtures/peft', name, file)]));
 const picked = (files: readonly ExportFile[]): PickedFiles =>
-  new Map(files.map((file) => [file.name, 'bytes' in file ? file.bytes : new TextEncoder().encode(file.text)]));
+  new Map(files.map((file) => [file.name, new Uint8Array(Buffer.concat([...piecesOf(file)]))]));
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const settings = jsonOf('fixtures/peft/plain/adapter_config.json') as Record<string, unknown>;
 const tensors = readSafetensors(bytesOf('fixtures/peft/plain/adapter_model.safetensors')).tensors;

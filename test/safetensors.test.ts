@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
 import { fromBF16, fromF16, toBF16, toF16 } from '../src/engine/float16.ts';
-import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/model/safetensors.ts';
+import { readSafetensors, safetensorsPieces, type StoredTensor, writeSafetensors } from '../src/model/safetensors.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures', name)));
 
@@ -59,6 +59,26 @@ describe('safetensors files', () => {
         expect(writeSafetensors(new Map([...written].toReversed()))).toEqual(writeSafetensors(written));
       }),
     );
+  });
+
+  it('come piece by piece as the same bytes, from numbers and from files of any type', () => {
+    const types = fc.constantFrom('F32', 'F16', 'BF16' as const);
+    const joined = (pieces: Iterable<Uint8Array>): Uint8Array => new Uint8Array(Buffer.concat([...pieces]));
+    fc.assert(
+      fc.property(tensors, types, types, (numbers, from, dtype) => {
+        const file = readSafetensors(writeSafetensors(numbers, { dtype: from })).tensors;
+        for (const written of [numbers, file])
+          expect(joined(safetensorsPieces(written, { dtype }))).toEqual(writeSafetensors(written, { dtype }));
+        // what is of the type already comes out as it is
+        expect(writeSafetensors(file, { dtype: from })).toEqual(writeSafetensors(numbers, { dtype: from }));
+      }),
+    );
+    const large = new Map([['a', { shape: [3, 1_000_000], data: Float32Array.from({ length: 3_000_000 }, Math.sin) }]]);
+    for (const dtype of ['F32', 'BF16'] as const) {
+      const pieces = [...safetensorsPieces(large, { dtype })];
+      expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(2 ** 22);
+      expect(readSafetensors(joined(pieces)).tensors.get('a')?.data.length).toBe(3_000_000);
+    }
   });
 
   it('cut off anywhere are refused as incomplete', () => {

@@ -1,23 +1,27 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import type { ExportFile } from '../src/export/file.ts';
 import { folderOf } from '../workers/sources.ts';
-import { zipOf } from '../workers/zip.ts';
+import { blobOf, zipOf } from '../workers/zip.ts';
 import { fetchingText } from '../src/ui/model-hub.tsx';
 import { turnsOf } from '../src/ui/transcript.tsx';
 
 describe('one zip', () => {
   it('holds every file as it was, whatever its length, and is the same every time', async () => {
     const long = new Uint8Array(2 ** 24 + 5).map((_, i) => i * 7);
-    const files = [
+    const files: readonly ExportFile[] = [
       { name: 'adapter/README.md', text: 'grüße\n' },
       { name: 'adapter/adapter_model.safetensors', bytes: long },
       { name: 'empty', bytes: new Uint8Array() },
+      { name: 'merged/model.safetensors', pieces: () => [long.subarray(0, 9), long.subarray(9)] },
     ];
-    const [first, second] = [await zipOf(files).arrayBuffer(), await zipOf(files).arrayBuffer()];
+    const [first, second] = [await (await zipOf(files)).arrayBuffer(), await (await zipOf(files)).arrayBuffer()];
     const found = unzipSync(new Uint8Array(first));
     expect(Object.keys(found)).toEqual(files.map(({ name }) => name));
     expect(new TextDecoder().decode(found['adapter/README.md'])).toBe('grüße\n');
-    expect(Buffer.compare(found['adapter/adapter_model.safetensors'] ?? new Uint8Array(), long)).toBe(0);
+    for (const name of ['adapter/adapter_model.safetensors', 'merged/model.safetensors'])
+      expect(Buffer.compare(found[name] ?? new Uint8Array(), long)).toBe(0);
+    expect(Buffer.compare(new Uint8Array(await (await blobOf(files[3] as ExportFile)).arrayBuffer()), long)).toBe(0);
     expect(Buffer.compare(new Uint8Array(first), new Uint8Array(second))).toBe(0);
   });
 });

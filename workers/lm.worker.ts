@@ -237,8 +237,8 @@ const api = {
         what,
       );
       const name = `${model.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
-      if (zipped) return [{ name: `${name}.zip`, blob: zipOf(made) }];
-      return made.map((file) => ({ name: file.name.replace(/^\w+\//, ''), blob: blobOf(file) }));
+      if (zipped) return [{ name: `${name}.zip`, blob: await zipOf(made) }];
+      return Promise.all(made.map(async (file) => ({ name: file.name.replace(/^\w+\//, ''), blob: await blobOf(file) })));
     }),
   loadAdapter: (files) =>
     answer(async () => {

@@ -1,9 +1,20 @@
 /** What an export is made of: names and contents, which the caller saves or zips. Knows no disk and no browser. */
 
-export type ExportFile = { readonly name: string } & ({ readonly text: string } | { readonly bytes: Uint8Array<ArrayBuffer> });
+/** What is large is made piece by piece, at each call of `pieces` anew, so that nobody holds it. */
+export type ExportFile = { readonly name: string } & (
+  | { readonly text: string }
+  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly pieces: () => Iterable<Uint8Array<ArrayBuffer>> }
+);
 
 /** A picked file: its bytes by its name. */
 export type PickedFiles = ReadonlyMap<string, Uint8Array>;
+
+/** The bytes of a file, in one piece or more. */
+export function piecesOf(file: ExportFile): Iterable<Uint8Array<ArrayBuffer>> {
+  if ('pieces' in file) return file.pieces();
+  return ['text' in file ? new TextEncoder().encode(file.text) : file.bytes];
+}
 
 /** JSON as all exports write it: indented, in the order of its keys, one newline at the end. */
 export function jsonFile(name: string, value: unknown): ExportFile {

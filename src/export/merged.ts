@@ -4,7 +4,7 @@
  */
 import { AppError } from '../errors.ts';
 import { linearPath, renderConfig, type DecoderConfig } from '../model/config.ts';
-import { writeSafetensors, type StoredTensor } from '../model/safetensors.ts';
+import { safetensorsPieces, type StoredTensor } from '../model/safetensors.ts';
 import type { Adapter } from './adapter.ts';
 import { jsonFile, type ExportFile } from './file.ts';
 
@@ -22,7 +22,10 @@ const COPIED: ReadonlySet<string> = new Set([
   'LICENSE',
 ]);
 
-/** The weights W + (alpha / rank) B A; those without a pair are the same objects. Errors: MODEL_MISMATCH for a pair without a weight. */
+/**
+ * The weights W + (alpha / rank) B A, made when their numbers are asked for; those without a pair are the same objects.
+ * Errors: MODEL_MISMATCH for a pair without a weight.
+ */
 export function mergeAdapter(
   config: DecoderConfig,
   weights: ReadonlyMap<string, StoredTensor>,
@@ -39,7 +42,12 @@ export function mergeAdapter(
       ];
       if (W === undefined || A === undefined || B === undefined)
         throw new AppError('MODEL_MISMATCH', `${path} lacks its weight or its pair`);
-      merged.set(`${path}.weight`, { shape: W.shape, data: added(W, A.data, B.data, rank, alpha / rank) });
+      merged.set(`${path}.weight`, {
+        shape: W.shape,
+        get data() {
+          return added(W, A.data, B.data, rank, alpha / rank);
+        },
+      });
     }
   }
   return merged;
@@ -78,7 +86,7 @@ export function modelFolder(
   const entries = Object.entries({ ...json, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
     jsonFile('config.json', Object.fromEntries(entries)),
-    { name: 'model.safetensors', bytes: writeSafetensors(weights, { dtype }) },
+    { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype }) },
     ...files,
     ...(files.some(({ name }) => name === 'generation_config.json') ? [] : [generationConfig(config)]),
     { name: 'README.md', text: `# Model of Step on Feet\n\n${about.trim() || 'Base weights with a LoRA adapter added to them.'}\n` },

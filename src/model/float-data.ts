@@ -111,7 +111,25 @@ function decodeFloats(dtype: FloatType, bytes: Uint8Array<ArrayBuffer>): Float32
   return floats;
 }
 
-/** Writes numbers into the bytes of a file from `offset` on. */
-export function encodeFloats(dtype: FloatType, data: Float32Array<ArrayBuffer>, into: Uint8Array<ArrayBuffer>, offset: number): void {
-  into.set(bytesOf(dtype === 'F32' ? data : Uint16Array.from(data, dtype === 'F16' ? toF16 : toBF16)), offset);
+/** Numbers of one piece: small beside the model, large enough to cost nothing. */
+const PIECE = 2 ** 20;
+
+/** The bytes of a tensor in a file, piece by piece, so that a large one is never held in both types. Views of its own file where it is of that type. */
+export function* encodedPieces(tensor: StoredTensor, dtype: FloatType): Generator<Uint8Array<ArrayBuffer>> {
+  const source = sources.get(tensor);
+  if (source?.dtype === dtype) {
+    const step = PIECE * BYTES[dtype];
+    for (let from = 0; from < source.bytes.length; from += step) yield source.bytes.subarray(from, from + step);
+    return;
+  }
+  const { data } = tensor;
+  for (let from = 0; from < data.length; from += PIECE) yield encoded(dtype, data.subarray(from, from + PIECE));
+}
+
+function encoded(dtype: FloatType, data: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (dtype === 'F32') return bytesOf(data);
+  const halves = new Uint16Array(data.length);
+  const round = dtype === 'F16' ? toF16 : toBF16;
+  for (let i = 0; i < data.length; i++) halves[i] = round(data[i] as number);
+  return bytesOf(halves);
 }

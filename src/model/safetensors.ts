@@ -6,7 +6,7 @@
  * The writer adds a CRC-32 to the metadata, which other readers ignore, so that a damaged file of ours is refused instead of read.
  */
 import { AppError } from '../errors.ts';
-import { BYTES, encodeFloats, sizeOf, tensorOver, type FloatType, type StoredTensor } from './float-data.ts';
+import { BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './float-data.ts';
 
 export type { FloatType, StoredTensor };
 export type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
@@ -50,7 +50,7 @@ function read(bytes: Uint8Array<ArrayBuffer>): TensorFile {
     throw new AppError('MODEL_TRUNCATED', `the tensors end at byte ${start + end}, the file at ${bytes.length}`);
   if (start + end < bytes.length) refuse(`${bytes.length - start - end} bytes follow the last tensor`);
   const sum = metadata.get(CHECKSUM);
-  if (sum !== undefined && sum !== checksum(entries, metadata, bytes.subarray(start)))
+  if (sum !== undefined && sum !== checksum(entries, metadata, [bytes.subarray(start)]))
     refuse('the checksum does not fit: the file is damaged');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -60,39 +60,64 @@ function read(bytes: Uint8Array<ArrayBuffer>): TensorFile {
   return { tensors, metadata };
 }
 
+type Writing = { readonly dtype?: FloatType; readonly metadata?: Readonly<Record<string, string>> };
+
 /** Writes a file; the same tensors give the same bytes in whatever order they come. `dtype` is the type in the file. */
-export function writeSafetensors(
-  tensors: ReadonlyMap<string, StoredTensor>,
-  { dtype = 'F32', metadata = {} }: { dtype?: FloatType; metadata?: Readonly<Record<string, string>> } = {},
-): Uint8Array<ArrayBuffer> {
-  const names = [...tensors.keys()].sort();
-  let offset = 0;
-  const entries: Entry[] = names.map((name) => {
-    const { shape } = tensors.get(name) as StoredTensor;
-    const begin = offset;
-    offset += sizeOf({ shape }) * BYTES[dtype];
-    return { name, dtype, shape, begin, end: offset };
-  });
-  const buffer = new Uint8Array(offset);
-  for (const { name, shape, begin } of entries) {
-    const { data } = tensors.get(name) as StoredTensor;
-    if (data.length !== sizeOf({ shape })) refuse(`${name}: ${data.length} numbers do not have shape [${shape.join()}]`);
-    encodeFloats(dtype, data, buffer, begin);
+export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, writing: Writing = {}): Uint8Array<ArrayBuffer> {
+  const entries = entriesOf(tensors, writing);
+  const data = [...dataOf(tensors, entries)];
+  const head = headOf(entries, writing, data);
+  const file = new Uint8Array(head.length + (entries.at(-1)?.end ?? 0));
+  let at = 0;
+  for (const piece of [head, ...data]) {
+    file.set(piece, at);
+    at += piece.length;
   }
+  return file;
+}
+
+/** The same bytes piece by piece: each tensor is asked for twice, the first time for the checksum, and none is held. */
+export function* safetensorsPieces(tensors: ReadonlyMap<string, StoredTensor>, writing: Writing = {}): Generator<Uint8Array<ArrayBuffer>> {
+  const entries = entriesOf(tensors, writing);
+  yield headOf(entries, writing, dataOf(tensors, entries));
+  yield* dataOf(tensors, entries);
+}
+
+function entriesOf(tensors: ReadonlyMap<string, StoredTensor>, { dtype = 'F32' }: Writing): readonly Entry[] {
+  let end = 0;
+  return [...tensors.keys()].sort().map((name) => {
+    const { shape } = tensors.get(name) as StoredTensor;
+    const begin = end;
+    end += sizeOf({ shape }) * BYTES[dtype];
+    return { name, dtype, shape, begin, end };
+  });
+}
+
+function* dataOf(tensors: ReadonlyMap<string, StoredTensor>, entries: readonly Entry[]): Generator<Uint8Array<ArrayBuffer>> {
+  for (const { name, dtype, shape, begin, end } of entries) {
+    let written = 0;
+    for (const piece of encodedPieces(tensors.get(name) as StoredTensor, dtype)) {
+      written += piece.length;
+      yield piece;
+    }
+    if (written !== end - begin) refuse(`${name}: ${written / BYTES[dtype]} numbers do not have shape [${shape.join()}]`);
+  }
+}
+
+/** Length and header, filled up to a multiple of 8 bytes. */
+function headOf(entries: readonly Entry[], { metadata = {} }: Writing, data: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   const pairs = new Map(Object.entries({ format: 'pt', ...metadata }));
-  const sum = checksum(entries, pairs, buffer);
+  const sum = checksum(entries, pairs, data);
   const text = JSON.stringify({
     __metadata__: Object.fromEntries([...pairs, [CHECKSUM, sum] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ...Object.fromEntries(entries.map(({ name, dtype, shape, begin, end }) => [name, { dtype, shape, data_offsets: [begin, end] }])),
   });
   const header = new TextEncoder().encode(text);
   const padded = Math.ceil(header.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.fill(0x20, 8 + header.length, 8 + padded);
-  file.set(header, 8);
-  file.set(buffer, 8 + padded);
-  return file;
+  const head = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(header, 8);
+  return head;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -239,12 +264,14 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /** CRC-32 over the meaning of the header (not its spelling) and the data. */
-function checksum(entries: readonly Entry[], metadata: ReadonlyMap<string, string>, buffer: Uint8Array): string {
+function checksum(entries: readonly Entry[], metadata: ReadonlyMap<string, string>, data: Iterable<Uint8Array>): string {
   const pairs = [...metadata].filter(([key]) => key !== CHECKSUM).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const head = JSON.stringify([pairs, entries.map(({ name, dtype, shape, begin, end }) => [name, dtype, shape, begin, end])]);
   let crc = 0xffffffff;
-  for (const bytes of [new TextEncoder().encode(head), buffer]) {
-    for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
-  }
+  const add = (bytes: Uint8Array): void => {
+    for (let i = 0; i < bytes.length; i++) crc = (CRC_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
+  };
+  add(new TextEncoder().encode(head));
+  for (const piece of data) add(piece);
   return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0');
 }

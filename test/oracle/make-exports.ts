@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { adapterFolder, type Adapter } from '../../src/export/adapter.ts';
 import { conversations, dataFiles } from '../../src/export/conversation.ts';
-import type { ExportFile } from '../../src/export/file.ts';
+import { piecesOf, type ExportFile } from '../../src/export/file.ts';
 import { mergeAdapter, modelFolder } from '../../src/export/merged.ts';
 import { recipes } from '../../src/export/recipes.ts';
 import { LINEARS, linearPath, linearShapes, parseConfig } from '../../src/model/config.ts';
@@ -58,7 +58,7 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     for (const file of files) {
       const path = join(out, folder, file.name);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, 'bytes' in file ? file.bytes : file.text);
+      writeFileSync(path, Buffer.concat([...piecesOf(file)]));
     }
   }
   return 0;
