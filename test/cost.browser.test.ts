@@ -4,17 +4,17 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { extend, forwardTraced, gradientsOf, head } from './at-once.ts';
 import { flush, gauges, openBackend, trim } from '../src/engine/backend.ts';
 import { type DecoderConfig, LINEARS, parseConfig } from '../src/model/config.ts';
-import { forwardTraced } from '../src/model/backward.ts';
-import { createCache, type Decoder, disposeCache, extend, head } from '../src/model/decoder.ts';
+import { createCache, type Decoder, disposeCache } from '../src/model/decoder.ts';
 import { initialWeights } from '../src/model/init.ts';
 import { toTensors, toVariables } from '../src/model/load.ts';
 import { createLora } from '../src/model/lora.ts';
 import type { BackendName } from '../src/protocol.ts';
 import { Random } from '../src/random.ts';
 import { makeBatch, type Row } from '../src/training/batch.ts';
-import { gradientsOf, type Trainee, trainSteps } from '../src/training/finetune.ts';
+import { type Trainee, trainSteps, type Update } from '../src/training/finetune.ts';
 import { disposeAdamW, initAdamW, updateAdamW } from '../src/training/optimizer.ts';
 
 const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1, learningRate: 0.01 };
@@ -54,8 +54,7 @@ async function train(trainee: Trainee, rows: readonly Row[], steps: number): Pro
   const state = initAdamW(trainee.parameters);
   const losses: number[] = [];
   const groups = Array.from({ length: steps }, (_, step) => () => [rows.slice((4 * step) % rows.length).slice(0, 4)]);
-  const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void =>
-    updateAdamW(trainee.parameters, gradients, norm2, state, ADAMW);
+  const update: Update = (gradients, norm2) => updateAdamW(trainee.parameters, gradients, norm2, state, ADAMW);
   for await (const { loss } of trainSteps(trainee, groups, update)) losses.push(loss);
   disposeAdamW(state);
   return losses;

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { extend, forward, head, mergedWeights } from './at-once.ts';
 import { startWasm } from '../src/engine/wasm.ts';
 import { parseConfig } from '../src/model/config.ts';
-import { createCache, disposeCache, extend, forward, head } from '../src/model/decoder.ts';
+import { createCache, disposeCache } from '../src/model/decoder.ts';
 import type { Decoder } from '../src/model/decoder.ts';
 import { generate } from '../src/model/generate.ts';
 import { toTensors } from '../src/model/load.ts';
-import { createLora, mergedWeights } from '../src/model/lora.ts';
+import { createLora } from '../src/model/lora.ts';
 import { readAdapterConfig, uniform } from '../src/export/adapter-config.ts';
 import { readSafetensors } from '../src/model/safetensors.ts';
 

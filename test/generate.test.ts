@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { forward } from './at-once.ts';
 import { startWasm } from '../src/engine/wasm.ts';
 import type { Decoder } from '../src/model/decoder.ts';
-import { forward } from '../src/model/decoder.ts';
 import { generate } from '../src/model/generate.ts';
 import type { Generated, GenerationOptions, Prompt } from '../src/model/generate.ts';
 import { toTensors } from '../src/model/load.ts';

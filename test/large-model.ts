@@ -19,15 +19,16 @@ export const LARGE = parseConfig({
   pad_token_id: 2,
 });
 
-/** The model with a byte tokenizer; its weights are a million numbers over and over. */
-export function largeModel(): ModelFiles {
+/** The model, or its first layers, with a byte tokenizer; its weights are a million numbers over and over. */
+export function largeModel(layers = LARGE.num_hidden_layers): ModelFiles {
+  const config = { ...LARGE, num_hidden_layers: layers };
   const random = Random.of('large');
   const drawn = Float32Array.from({ length: 2 ** 20 }, () => 0.05 * random.normal());
   const weights = new Map<string, StoredTensor>();
-  for (const [name, shape] of weightShapes(LARGE)) {
+  for (const [name, shape] of weightShapes(config)) {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(1);
     if (shape.length > 1) for (let at = 0; at < data.length; at += drawn.length) data.set(drawn.subarray(0, data.length - at), at);
     weights.set(name, { shape, data });
   }
-  return { config: LARGE, tokenizer: tinyModel().tokenizer, weights };
+  return { config, tokenizer: tinyModel().tokenizer, weights };
 }

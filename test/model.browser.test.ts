@@ -1,10 +1,11 @@
 /** The decoder, its training and its memory in Chromium, on the CPU and on WebGPU, and the two held against each other. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { extend, forward, head } from './at-once.ts';
 import type { FinetuneOptions } from '../src/align/language-model.ts';
 import { gauges, openBackend } from '../src/engine/backend.ts';
 import { LINEARS } from '../src/model/config.ts';
-import { createCache, type Decoder, disposeCache, extend, forward, head } from '../src/model/decoder.ts';
+import { createCache, type Decoder, disposeCache } from '../src/model/decoder.ts';
 import { type Generated, generate } from '../src/model/generate.ts';
 import { toTensors } from '../src/model/load.ts';
 import type { BackendName } from '../src/protocol.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { squaredNorm } from '../src/engine/ops/adamw.ts';
+import { squaredNorm, updateAdamW } from './at-once.ts';
 import { startWasm } from '../src/engine/wasm.ts';
-import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from '../src/training/optimizer.ts';
+import { disposeAdamW, initAdamW, learningRateAt } from '../src/training/optimizer.ts';
 
 type Numbers = { readonly matrix: number[]; readonly gain: number[] };
 type Trace = {

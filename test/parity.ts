@@ -4,15 +4,16 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { forward, gradientsOf } from './at-once.ts';
 import { LINEARS } from '../src/model/config.ts';
-import { type Decoder, forward } from '../src/model/decoder.ts';
+import { type Decoder } from '../src/model/decoder.ts';
 import { generate } from '../src/model/generate.ts';
 import { toTensors, toVariables } from '../src/model/load.ts';
 import { createLora, type Lora, readArena } from '../src/model/lora.ts';
 import type { DecoderConfig } from '../src/model/config.ts';
 import type { StoredTensor } from '../src/model/safetensors.ts';
 import { chunks, makeBatch, type Row } from '../src/training/batch.ts';
-import { gradientsOf, type Trainee, trainSteps } from '../src/training/finetune.ts';
+import { type Trainee, trainSteps, type Update } from '../src/training/finetune.ts';
 import { disposeAdamW, initAdamW, updateAdamW } from '../src/training/optimizer.ts';
 
 export const FAMILIES = ['llama3', 'qwen2', 'qwen3'] as const;
@@ -91,8 +92,7 @@ export function describeFamily(
       const options = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: recipe.decay, clip: recipe.clip, learningRate: recipe.lr };
       const source = Array.from({ length: steps }, (_, step) => () => [groups[step % groups.length] ?? []]);
       const found: [number, number][] = [];
-      const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void =>
-        updateAdamW(trainee.parameters, gradients, norm2, state, options);
+      const update: Update = (gradients, norm2) => updateAdamW(trainee.parameters, gradients, norm2, state, options);
       for await (const { loss, gradientNorm } of trainSteps(trainee, source, update)) found.push([loss, gradientNorm]);
       disposeAdamW(state);
       return found;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { forwardTraced } from './at-once.ts';
 import { startWasm } from '../src/engine/wasm.ts';
-import { forwardTraced } from '../src/model/backward.ts';
 import { LINEARS } from '../src/model/config.ts';
 import { createCache, disposeCache } from '../src/model/decoder.ts';
 import { toTensors } from '../src/model/load.ts';

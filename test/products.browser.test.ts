@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad, product } from './at-once.ts';
 import { gauges, openBackend } from '../src/engine/backend.ts';
-import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../src/engine/ops/linear.ts';
-import { product } from '../src/engine/ops/product.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 import { normal, tensorOf } from './ops/case.ts';
 import { describePacked } from './ops/packed.ts';

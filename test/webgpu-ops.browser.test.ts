@@ -1,16 +1,24 @@
 /** What operations cost on WebGPU: their dispatches, and that those that work in place give back the data that they were given. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
+import {
+  attention,
+  attentionGrad,
+  cachedAttention,
+  crossEntropy,
+  rmsNorm,
+  rmsNormGradGain,
+  rmsNormGradX,
+  rope,
+  ropeAppend,
+  sample,
+  squaredNorm,
+  swiglu,
+  swigluGrad,
+  tokenLogProbs,
+} from './at-once.ts';
 import { gauges, openBackend } from '../src/engine/backend.ts';
-import { squaredNorm } from '../src/engine/ops/adamw.ts';
-import { attention, attentionGrad } from '../src/engine/ops/attention.ts';
-import { cachedAttention, ropeAppend } from '../src/engine/ops/cache.ts';
-import { crossEntropy, tokenLogProbs } from '../src/engine/ops/cross-entropy.ts';
 import { useReference } from '../src/engine/ops/op.ts';
-import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../src/engine/ops/rms-norm.ts';
-import { rope } from '../src/engine/ops/rope.ts';
-import { sample } from '../src/engine/ops/sample.ts';
-import { swiglu, swigluGrad } from '../src/engine/ops/swiglu.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 
 afterEach(() => tf.disposeVariables());

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from './at-once.ts';
 import { gauges, onEngineFailure, openBackend, precompile, trim } from '../src/engine/backend.ts';
-import { adamW, squaredNorm } from '../src/engine/ops/adamw.ts';
-import { crossEntropy, tokenLogProbs } from '../src/engine/ops/cross-entropy.ts';
-import { swiglu } from '../src/engine/ops/swiglu.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 import { kernel } from '../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../src/errors.ts';

@@ -10,6 +10,7 @@ import { attention } from '../../src/engine/ops/attention.ts';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy.ts';
 import { product } from '../../src/engine/ops/product.ts';
 import { rmsNorm } from '../../src/engine/ops/rms-norm.ts';
+import { now } from '../../src/engine/work.ts';
 import type { Tokenizer } from '../../src/model/tokenizer.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
 import { crowd } from './crowd.ts';
@@ -136,16 +137,16 @@ function operation(wanted: Operation): Work | null {
       const { batch, M, K, N, storage } = wanted;
       const [transposeA, transposeB] = [storage === 'TN', storage === 'NT'];
       const [a, b] = [random([batch, ...(transposeA ? [K, M] : [M, K])]), random([batch, ...(transposeB ? [N, K] : [K, N])])];
-      return work(() => product(a, b, { transposeA, transposeB }), [a, b]);
+      return work(() => now(product(a, b, { transposeA, transposeB })), [a, b]);
     }
     case 'attention': {
       const { B, T, H, K, E } = wanted;
       const qkv = random([B * T, (H + 2 * K) * E]);
-      return work(() => attention(qkv, { B, H, K, E })[0], [qkv]);
+      return work(() => now(attention(qkv, { B, H, K, E }))[0], [qkv]);
     }
     case 'rmsnorm': {
       const [x, gain] = [random([wanted.M, wanted.D]), random([wanted.D])];
-      return work(() => rmsNorm(x, gain, EPSILON), [x, gain]);
+      return work(() => now(rmsNorm(x, gain, EPSILON)), [x, gain]);
     }
     case 'cross-entropy': {
       const { R, V } = wanted;
@@ -156,7 +157,7 @@ function operation(wanted: Operation): Work | null {
           'int32',
         ),
       ];
-      return work(() => crossEntropy(logits, targets, 1 / R)[0], [logits, targets]);
+      return work(() => now(crossEntropy(logits, targets, 1 / R))[0], [logits, targets]);
     }
     case 'adamw': {
       const variable = (value: tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(value));
@@ -165,7 +166,7 @@ function operation(wanted: Operation): Work | null {
       const norm2 = tf.scalar(1);
       const settings = { ...TRAINING, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, correction1: 1, correction2: 1 };
       const step = (): tf.Tensor => {
-        adamW(parameter, m, v, gradient, norm2, settings);
+        now(adamW(parameter, m, v, gradient, norm2, settings));
         return tf.slice(parameter, [0], [1]);
       };
       return work(step, [parameter, m, v, gradient, norm2]);

@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { fromF16, toF16 } from './float16.ts';
+import type { Work } from './work.ts';
 
 /** Columns that share one scale. */
 export const BYTE_GROUP = 32;
@@ -111,11 +112,17 @@ export function unpacked({ weight, scales }: MaybeScaled): tf.Tensor {
 }
 
 /** Runs `use` with a matrix that the active backend can read: as it is where its kernels do (`kernels`), else unpacked for the time. */
-export function withReadable<T>({ weight, scales }: MaybeScaled, kernels: boolean, use: (readable: Frozen) => T): T {
+export function withReadable<T>({ weight, scales }: MaybeScaled, kernels: boolean, use: (readable: Frozen) => Work<T>): Work<T> {
   if (weight.dtype !== 'int32') return use({ weight });
   if (kernels && readers.has(tf.getBackend())) return use(scales === undefined ? { weight } : { weight, scales });
-  const plain = unpacked({ weight, scales });
-  const result = use({ weight: plain });
-  plain.dispose();
-  return result;
+  return unpackedFor({ weight, scales }, use);
+}
+
+function* unpackedFor<T>(packed: MaybeScaled, use: (readable: Frozen) => Work<T>): Work<T> {
+  const plain = unpacked(packed);
+  try {
+    return yield* use({ weight: plain });
+  } finally {
+    plain.dispose();
+  }
 }

@@ -18,7 +18,6 @@ const KERNELS = [
   'embed',
   'embedGrad',
   'multiply',
-  'product',
   'rmsNorm',
   'rmsNormGradGain',
   'rmsNormGradX',
@@ -143,13 +142,13 @@ function assertInternals(backend: Partial<WasmBackend>): asserts backend is Wasm
 async function selfTest(): Promise<void> {
   const [a, b] = [tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor([1, 0, -1, 2, 0.5, 4], [3, 2])];
   const info = output([2, 2]);
-  simd('product', a, b, info, 1, 2, 3, 2, false, false, scratch(productSpace(3, 2)));
+  simd('multiply', a, 12, 4, b, 8, 4, info, 8, 2, 3, 2, false, 0, 0, 0, scratch(productSpace(3, 2)));
   const c = tf.engine().makeTensorFromTensorInfo(info);
   const got = Array.from(await c.data());
   tf.dispose([a, b, c]);
   const want = [0.5, 16, 2, 34];
   if (want.some((value, i) => value !== got[i]))
-    throw new AppError('BACKEND_SELFTEST', `product gave ${got.join(', ')}, not ${want.join(', ')}`);
+    throw new AppError('BACKEND_SELFTEST', `multiply gave ${got.join(', ')}, not ${want.join(', ')}`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { FoundAdapter } from './webgpu-device.ts';
 import { blocksFor, type Kernel, kernel, packParameters, type Variant } from './webgpu-kernel.ts';
 import { Pipelines } from './webgpu-pipelines.ts';
+import { countDispatch, deviceCaughtUp } from './work.ts';
 
 /** Fields of WebGPUBackend 4.22.0 that are private in TypeScript. */
 type Internals = {
@@ -127,6 +128,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   override runWebGPUProgram(...args: Parameters<WebGPUBackend['runWebGPUProgram']>): TensorInfo {
     this.#assertAlive();
     this.dispatches++;
+    countDispatch();
     return super.runWebGPUProgram(...args);
   }
 
@@ -140,6 +142,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     try {
       bytes = await this.getBufferData(resource);
       await Promise.all(this.#verdicts);
+      deviceCaughtUp();
     } catch (error) {
       throw this.#fail('GPU_LOST', `reading a tensor back failed: ${String(error)}`);
     }
@@ -185,6 +188,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(columns, rows, 1);
     this.dispatches++;
+    countDispatch();
     if (++this.#private.dispatchCountInPass >= BATCH) this.flush();
     for (const tensor of converted) this.release(tensor);
   }

@@ -14,6 +14,7 @@ import { linear, loraDown, loraLinear } from '../engine/ops/linear.ts';
 import { rmsNorm } from '../engine/ops/rms-norm.ts';
 import { rope, type RopeAttributes } from '../engine/ops/rope.ts';
 import { swiglu } from '../engine/ops/swiglu.ts';
+import { inParts, tidy, type Work } from '../engine/work.ts';
 import { type DecoderConfig, ropeFrequencies } from './config.ts';
 import { keyNorm, normHeads, queryNorm } from './head-norm.ts';
 import type { Lora } from './lora.ts';
@@ -24,7 +25,8 @@ export type Weights = ReadonlyMap<string, tf.Tensor>;
 /** What the forward pass needs: `lora` is null for plain weights. */
 export type Decoder = { readonly config: DecoderConfig; readonly weights: Weights; readonly lora: Lora | null };
 /** Keys and values of every layer, each [B,N,K,E], written in place. */
-export type Cache = { readonly layers: readonly { readonly keys: tf.Variable; readonly values: tf.Variable }[] };
+export type Cache = { readonly layers: readonly Layer[] };
+type Layer = { readonly keys: tf.Variable; readonly values: tf.Variable };
 
 /** A stack of linear layers applied; `low` is the adapter's half-way result, kept for its gradient. */
 type Projected = { readonly y: tf.Tensor; readonly low: tf.Tensor | null };
@@ -80,14 +82,14 @@ export function rotation(config: DecoderConfig, T: number, sign: 1 | -1): RopeAt
 }
 
 /** x [M,in] -> x W^T + bias + s (x A^T) B^T + residual, [M,out]. */
-function project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Projected {
+function* project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Work<Projected> {
   const path = stackPath(layer, stack);
   const [W, bias] = [weightOf(decoder, `${path}.weight`), decoder.weights.get(`${path}.bias`)];
   const around = { ...(bias === undefined ? {} : { bias }), ...(residual === undefined ? {} : { residual }) };
   const placement = decoder.lora?.placements.get(path);
-  if (decoder.lora === null || placement === undefined) return { y: linear(x, W, around), low: null };
-  const low = loraDown(x, decoder.lora.arena, placement); // [M,G*rank]
-  return { y: loraLinear(x, W, low, decoder.lora.arena, placement, around), low };
+  if (decoder.lora === null || placement === undefined) return { y: yield* linear(x, W, around), low: null };
+  const low = yield* loraDown(x, decoder.lora.arena, placement); // [M,G*rank]
+  return { y: yield* loraLinear(x, W, low, decoder.lora.arena, placement, around), low };
 }
 
 /** The gains of the heads' norms of a block (Qwen3), or null. */
@@ -97,24 +99,24 @@ export function headGains({ weights }: Pick<Decoder, 'weights'>, layer: number):
 }
 
 /** One block: x [M,D] -> [M,D], with all that it made on the way. */
-export function block(
+export function* block(
   decoder: Decoder,
   layer: number,
   x: tf.Tensor,
-  attend: (projections: tf.Tensor) => Attended,
-): { readonly out: tf.Tensor; readonly trace: BlockTrace } {
+  attend: (projections: tf.Tensor) => Work<Attended>,
+): Work<{ readonly out: tf.Tensor; readonly trace: BlockTrace }> {
   const { rms_norm_eps: epsilon } = decoder.config;
-  const h = rmsNorm(x, weightOf(decoder, inputNorm(layer)), epsilon); // [M,D]
-  const { y: projections, low: lowQkv } = project(decoder, layer, 'qkv_proj', h); // [M,C]
+  const h = yield* rmsNorm(x, weightOf(decoder, inputNorm(layer)), epsilon); // [M,D]
+  const { y: projections, low: lowQkv } = yield* project(decoder, layer, 'qkv_proj', h); // [M,C]
   const gains = headGains(decoder, layer);
-  const unturned = gains === null ? projections : normHeads(projections, gains, decoder.config); // [M,C]
-  const { qkv, heads, lse } = attend(unturned); // [M,C], [M,H*E], [M,H]
+  const unturned = gains === null ? projections : yield* normHeads(projections, gains, decoder.config); // [M,C]
+  const { qkv, heads, lse } = yield* attend(unturned); // [M,C], [M,H*E], [M,H]
   unturned.dispose(); // `qkv` is the same data
-  const { y, low: lowO } = project(decoder, layer, 'o_proj', heads, x); // x + ..., [M,D]
-  const g = rmsNorm(y, weightOf(decoder, innerNorm(layer)), epsilon); // [M,D]
-  const { y: gateUp, low: lowGateUp } = project(decoder, layer, 'gate_up_proj', g); // [M,2F]
-  const inner = swiglu(gateUp); // [M,F]
-  const { y: out, low: lowDown } = project(decoder, layer, 'down_proj', inner, y); // y + ..., [M,D]
+  const { y, low: lowO } = yield* project(decoder, layer, 'o_proj', heads, x); // x + ..., [M,D]
+  const g = yield* rmsNorm(y, weightOf(decoder, innerNorm(layer)), epsilon); // [M,D]
+  const { y: gateUp, low: lowGateUp } = yield* project(decoder, layer, 'gate_up_proj', g); // [M,2F]
+  const inner = yield* swiglu(gateUp); // [M,F]
+  const { y: out, low: lowDown } = yield* project(decoder, layer, 'down_proj', inner, y); // y + ..., [M,D]
   return {
     out,
     trace: {
@@ -137,24 +139,27 @@ export function block(
 }
 
 /** What a block of a whole sequence does between its projections. */
-export function attendAll(config: DecoderConfig, B: number, T: number): (projections: tf.Tensor) => Attended {
-  return (projections) => {
-    const qkv = rope(projections, rotation(config, T, 1)); // [M,C]; the projections are no more
-    const [heads, lse] = attention(qkv, headShape(config, B)); // [M,H*E], [M,H]
+export function attendAll(config: DecoderConfig, B: number, T: number): (projections: tf.Tensor) => Work<Attended> {
+  return function* (projections) {
+    const qkv = yield* rope(projections, rotation(config, T, 1)); // [M,C]; the projections are no more
+    const [heads, lse] = yield* attention(qkv, headShape(config, B)); // [M,H*E], [M,H]
     return { qkv, heads, lse };
   };
 }
 
 /** ids int32 [M] -> [M,D], the blocks' input. */
-export function embedded(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
+export function embedded(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   return embed(ids, weightOf(decoder, 'model.embed_tokens.weight'));
 }
 
 /** ids int32 [M] -> the last layer's output before the final norm, [M,D]. */
-function run(decoder: Decoder, ids: tf.Tensor, attend: (layer: number, projections: tf.Tensor) => Attended): tf.Tensor {
-  let x = embedded(decoder, ids);
+function* run(decoder: Decoder, ids: tf.Tensor, attend: (layer: number, projections: tf.Tensor) => Work<Attended>): Work<tf.Tensor> {
+  let x = yield* embedded(decoder, ids);
   for (let layer = 0; layer < decoder.config.num_hidden_layers; layer++) {
-    const next = tf.tidy(() => block(decoder, layer, x, (projections) => attend(layer, projections)).out);
+    const from = x;
+    const next = yield* tidy(function* () {
+      return (yield* block(decoder, layer, from, (projections) => attend(layer, projections))).out;
+    });
     x.dispose();
     x = next;
   }
@@ -167,23 +172,25 @@ export function headWeight(decoder: Decoder): tf.Tensor {
 }
 
 /** Rows of the last layer's output [R,D] -> logits [R,V]. */
-export function head(decoder: Decoder, x: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const normed = rmsNorm(x, weightOf(decoder, 'model.norm.weight'), decoder.config.rms_norm_eps); // [R,D]
-    return linear(normed, headWeight(decoder)); // [R,V]
+export function head(decoder: Decoder, x: tf.Tensor): Work<tf.Tensor> {
+  return tidy(function* () {
+    const normed = yield* rmsNorm(x, weightOf(decoder, 'model.norm.weight'), decoder.config.rms_norm_eps); // [R,D]
+    return yield* linear(normed, headWeight(decoder)); // [R,V]
   });
 }
 
 /** ids int32 [B,T] -> the last layer's output [M,D]; `head` turns those rows that are wanted into logits. */
-export function hiddenStates(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
+export function hiddenStates(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   const [B, T] = ids.shape as [number, number];
   const attend = attendAll(decoder.config, B, T);
-  return tf.tidy(() => run(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
+  return tidy(() => run(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
 }
 
 /** ids int32 [B,T] -> logits [M,V] at every position. */
-export function forward(decoder: Decoder, ids: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => head(decoder, hiddenStates(decoder, ids)));
+export function forward(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
+  return tidy(function* () {
+    return yield* head(decoder, yield* hiddenStates(decoder, ids));
+  });
 }
 
 /** An empty cache for B rows of at most N tokens. */
@@ -193,30 +200,53 @@ export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: n
 }
 
 /** A new cache with the given rows of another one, in that order; a row may be taken many times. */
-export function selectCache(cache: Cache, rows: readonly number[]): Cache {
-  const at = tf.tensor1d([...rows], 'int32');
-  const select = (x: tf.Variable): tf.Variable => {
+export function* selectCache(cache: Cache, rows: readonly number[]): Work<Cache> {
+  const select = (x: tf.Variable): Work<tf.Variable> => {
     const [B, ...row] = x.shape as [number, ...number[]];
     const size = row.reduce((product, n) => product * n, 1);
-    return tf.tidy(() => tf.variable(tf.reshape(embed(at, tf.reshape(x, [B, size])), [rows.length, ...row]), false)); // `embed` looks up rows
+    return tidy(function* () {
+      const picked = yield* embed(tf.tensor1d([...rows], 'int32'), tf.reshape(x, [B, size])); // `embed` looks up rows
+      return tf.variable(tf.reshape(picked, [rows.length, ...row]), false);
+    });
   };
-  const layers = cache.layers.map(({ keys, values }) => ({ keys: select(keys), values: select(values) }));
-  at.dispose();
-  return { layers };
+  return yield* cacheOf(cache.layers.length, function* (layer, half) {
+    return yield* select((cache.layers[layer] as Layer)[half]);
+  });
 }
 
-/** One cache with the rows of several, which are freed. */
-export function joinCaches(caches: readonly Cache[]): Cache {
+/** One cache with the rows of several, which are freed layer by layer. */
+export function* joinCaches(caches: readonly Cache[]): Work<Cache> {
   const [first, ...others] = caches;
   if (first === undefined) throw new RangeError('joinCaches: there is none');
   if (others.length === 0) return first;
-  const join = (parts: readonly tf.Variable[]): tf.Variable => tf.tidy(() => tf.variable(tf.concat([...parts] as tf.Tensor[]), false));
-  const layers = first.layers.map((_, layer) => ({
-    keys: join(caches.map(({ layers }) => (layers[layer] as Cache['layers'][number]).keys)),
-    values: join(caches.map(({ layers }) => (layers[layer] as Cache['layers'][number]).values)),
-  }));
+  const joined = yield* cacheOf(first.layers.length, function* (layer, half) {
+    const parts = caches.map(({ layers }) => (layers[layer] as Layer)[half]);
+    const cost = 8 * parts.reduce((sum, { size }) => sum + size, 0);
+    const made: tf.Variable[] = [];
+    yield* inParts(1, cost, () => void made.push(tf.tidy(() => tf.variable(tf.concat(parts as tf.Tensor[]), false))));
+    tf.dispose(parts);
+    return made[0] as tf.Variable;
+  });
   for (const cache of caches) disposeCache(cache);
-  return { layers };
+  return joined;
+}
+
+/** A cache made half by half; what was made is freed if the work ends early. */
+function* cacheOf(count: number, make: (layer: number, half: keyof Layer) => Work<tf.Variable>): Work<Cache> {
+  const layers: Layer[] = [];
+  let keys: tf.Variable | null = null;
+  try {
+    for (let layer = 0; layer < count; layer++) {
+      keys = yield* make(layer, 'keys');
+      layers.push({ keys, values: yield* make(layer, 'values') });
+      keys = null;
+    }
+    return { layers };
+  } catch (error) {
+    keys?.dispose();
+    disposeCache({ layers });
+    throw error;
+  }
 }
 
 /** Frees a cache. */
@@ -229,15 +259,15 @@ export function disposeCache({ layers }: Cache): void {
  * What the padding leaves behind a row's end is overwritten by its next tokens before it is read. A token's output does not depend
  * on how the tokens before it were divided into calls, nor on the other rows.
  */
-export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf.Tensor): tf.Tensor {
+export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf.Tensor): Work<tf.Tensor> {
   const { config } = decoder;
   const [B, T] = ids.shape as [number, number];
   const heads = headShape(config, B);
-  return tf.tidy(() =>
-    run(decoder, tf.reshape(ids, [B * T]), (layer, projections) => {
-      const { keys, values } = cache.layers[layer] as Cache['layers'][number];
-      const qkv = ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config) }); // [M,C]
-      return { qkv, heads: cachedAttention(qkv, keys, values, start, heads), lse: null };
+  return tidy(() =>
+    run(decoder, tf.reshape(ids, [B * T]), function* (layer, projections) {
+      const { keys, values } = cache.layers[layer] as Layer;
+      const qkv = yield* ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config) }); // [M,C]
+      return { qkv, heads: yield* cachedAttention(qkv, keys, values, start, heads), lse: null };
     }),
   );
 }

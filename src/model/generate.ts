@@ -7,10 +7,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { embed } from '../engine/ops/embed.ts';
 import { sample, type Sampling } from '../engine/ops/sample.ts';
+import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
+import { TOKENS_AT_ONCE } from './plan.ts';
 
 export type Prompt = {
   readonly ids: readonly number[];
@@ -24,6 +26,8 @@ export type GenerationOptions = Sampling & {
   readonly isEnd: (completion: readonly number[]) => boolean;
   /** Prompts that are answered at a time. */
   readonly batchSize?: number;
+  /** Asked between parts of the work; where it rejects, generation ends with its error. */
+  readonly gate?: Gate;
 };
 
 export type Generated = {
@@ -47,10 +51,12 @@ type Row = {
 
 /** The tokens drawn in one step, still on the device: ids int32 [B] for the next step, report [2,B] for the host. */
 type Drawn = { readonly ids: tf.Tensor; readonly report: tf.Tensor };
+/** Makes a cache of so many rows that hold what all prompts begin with. */
+type MakeCache = (rows: number) => Work<Cache>;
 
 /** A shorter common beginning is not worth a pass of its own. */
 const WORTH_SHARING = 8;
-/** Prompts that are read together: more would be padded to the longest of too many. */
+/** Prompts that are read together at most: more would be padded to the longest of too many. */
 const READ_ROWS = 16;
 /** Share of unfinished rows from which on a batch is packed: copying the cache costs about what a quarter of the rows costs in a step or two. */
 const PACK_AT = 0.75;
@@ -61,7 +67,7 @@ export async function* generate(
   prompts: readonly Prompt[],
   options: GenerationOptions,
 ): AsyncGenerator<Generated, void, undefined> {
-  const { maxTokens, batchSize = 64 } = options;
+  const { maxTokens, batchSize = 64, gate = turn } = options;
   const { max_position_embeddings: context } = decoder.config;
   for (const { ids } of prompts) {
     if (ids.length === 0) throw new RangeError('generate: a prompt has no tokens');
@@ -71,17 +77,17 @@ export async function* generate(
   // One place more than is needed: a step may be recorded for rows that turn out to have ended.
   const N = Math.min(context, lengthOf(prompts, order.at(-1) ?? 0) + maxTokens) + 1;
   const shared = sharedBeginning(prompts);
-  const beginning = shared > 0 ? readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N) : null;
+  const beginning = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N), gate) : null;
   try {
     for (let from = 0; from < order.length; from += batchSize) {
       const indices = order.slice(from, from + batchSize);
-      const make = (count: number): Cache =>
-        beginning === null
-          ? createCache(decoder, count, N)
-          : selectCache(
-              beginning,
-              Array.from({ length: count }, () => 0),
-            );
+      const make: MakeCache = function* (count) {
+        if (beginning === null) return createCache(decoder, count, N);
+        return yield* selectCache(
+          beginning,
+          Array.from({ length: count }, () => 0),
+        );
+      };
       yield* generateBatch(decoder, make, shared, prompts, indices, options);
     }
   } finally {
@@ -107,22 +113,31 @@ function sharedBeginning(prompts: readonly Prompt[]): number {
 }
 
 /** A cache of one row that holds the common beginning. */
-function readBeginning(decoder: Decoder, ids: readonly number[], N: number): Cache {
+function* readBeginning(decoder: Decoder, ids: readonly number[], N: number): Work<Cache> {
   const cache = createCache(decoder, 1, N);
-  tf.tidy(() => void extend(decoder, cache, tf.tensor2d([...ids], [1, ids.length], 'int32'), tf.zeros([1], 'int32')));
-  return cache;
+  try {
+    yield* tidy(function* () {
+      yield* extend(decoder, cache, tf.tensor2d([...ids], [1, ids.length], 'int32'), tf.zeros([1], 'int32'));
+      return [];
+    });
+    return cache;
+  } catch (error) {
+    disposeCache(cache);
+    throw error;
+  }
 }
 
 /** Answers the prompts `indices`; `make` gives caches of so many rows that hold their common beginning of `shared` tokens. */
 async function* generateBatch(
   decoder: Decoder,
-  make: (rows: number) => Cache,
+  make: MakeCache,
   shared: number,
   prompts: readonly Prompt[],
   indices: readonly number[],
   options: GenerationOptions,
 ): AsyncGenerator<Generated, void, undefined> {
   const { max_position_embeddings: context } = decoder.config;
+  const { gate = turn } = options;
   const ahead = tf.getBackend() === 'webgpu';
   const all = indices.map((index): Row => {
     const { ids, seed } = prompts[index] as Prompt;
@@ -135,12 +150,12 @@ async function* generateBatch(
   let drawn: Drawn | null = null;
   let next: Drawn | null = null;
   try {
-    const read = readPrompts(decoder, make, shared, prompts, all, options);
+    const read = await drive(readPrompts(decoder, make, shared, prompts, all, options), gate);
     cache = read.cache;
     drawn = read.drawn;
     for (let step = 0; ; step++) {
       // On the CPU a step that turns out to be superfluous would cost time; on a graphics card it fills a pause.
-      if (ahead) next = decodeStep(decoder, cache, drawn.ids, rows, step + 1, options);
+      if (ahead) next = await drive(decodeStep(decoder, cache, drawn.ids, rows, step + 1, options), gate);
       const report = (await drawn.report.data()) as Float32Array; // [2,B]
       free(drawn);
       drawn = null;
@@ -158,14 +173,13 @@ async function* generateBatch(
       const active = [...rows.keys()].filter((b) => rows[b] !== null);
       if (active.length === 0) return;
       if (active.length <= PACK_AT * rows.length) {
-        const packed = selectCache(cache, active);
+        const packed: Cache = await drive(selectCache(cache, active), gate);
         disposeCache(cache);
         cache = packed;
         if (next !== null) next = packDrawn(next, active);
         rows = active.map((b) => rows[b] as Row | null);
       }
-      const [current, left] = [cache, rows];
-      drawn = next ?? tf.tidy(() => decodeStep(decoder, current, lastIds(left), left, step + 1, options));
+      drawn = next ?? (await drive(decodeStep(decoder, cache, null, rows, step + 1, options), gate));
       next = null;
     }
   } finally {
@@ -185,53 +199,82 @@ function lastIds(rows: readonly (Row | null)[]): tf.Tensor {
 }
 
 /** Token `at` of each row is the same whatever was drawn before it: it has two words of the row's stream to itself. */
-function draw(logits: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Drawn {
+function* draw(logits: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Work<Drawn> {
   const { temperature, topK, topP } = options;
   const uniforms = rows.map((row) => (row === null || temperature === 0 ? 0 : row.random.seek(2 * at).next()));
-  const [ids, report] = sample(logits, tf.tensor1d(uniforms), { temperature, topK, topP });
+  const [ids, report] = yield* sample(logits, tf.tensor1d(uniforms), { temperature, topK, topP });
   return { ids, report };
 }
 
+/** Rows, shortest first, in groups that are read together. */
+function groupsOf(rows: readonly Row[], shared: number): readonly (readonly Row[])[] {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    const room = group !== undefined && group.length < READ_ROWS && (group.length + 1) * (row.length - shared) <= TOKENS_AT_ONCE;
+    if (room) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
 /** Reads what follows the common beginning of each prompt, a few prompts of similar length at a time, and draws the first tokens. */
-function readPrompts(
+function* readPrompts(
   decoder: Decoder,
-  make: (rows: number) => Cache,
+  make: MakeCache,
   shared: number,
   prompts: readonly Prompt[],
   rows: readonly Row[],
   options: Sampling,
-): { readonly cache: Cache; readonly drawn: Drawn } {
+): Work<{ readonly cache: Cache; readonly drawn: Drawn }> {
   const parts: Cache[] = [];
-  const drawn = tf.tidy(() => {
-    const ends: tf.Tensor[] = []; // the last token of each prompt, [rows,D]
-    for (let from = 0; from < rows.length; from += READ_ROWS) {
-      const some = rows.slice(from, from + READ_ROWS);
-      const part = make(some.length);
-      parts.push(part);
-      const T = Math.max(...some.map(({ length }) => length)) - shared;
-      const padded = new Int32Array(some.length * T).fill(decoder.config.pad_token_id);
-      for (const [b, { index }] of some.entries()) padded.set(prompts[index]?.ids.slice(shared) ?? [], b * T);
-      const last = some.map(({ length }, b) => b * T + length - shared - 1);
-      const end = tf.tidy(() => {
-        const start = tf.tensor1d(new Int32Array(some.length).fill(shared), 'int32');
-        const x = extend(decoder, part, tf.tensor2d(padded, [some.length, T], 'int32'), start); // [rows*T,D]
-        return embed(tf.tensor1d(last, 'int32'), x); // `embed` looks up rows
-      });
-      ends.push(end);
+  try {
+    const drawn = yield* tidy(function* () {
+      const ends: tf.Tensor[] = []; // the last token of each prompt, [rows,D]
+      for (const some of groupsOf(rows, shared)) {
+        const part = yield* make(some.length);
+        parts.push(part);
+        const T = Math.max(...some.map(({ length }) => length)) - shared;
+        const padded = new Int32Array(some.length * T).fill(decoder.config.pad_token_id);
+        for (const [b, { index }] of some.entries()) padded.set(prompts[index]?.ids.slice(shared) ?? [], b * T);
+        const last = some.map(({ length }, b) => b * T + length - shared - 1);
+        const end = yield* tidy(function* () {
+          const start = tf.tensor1d(new Int32Array(some.length).fill(shared), 'int32');
+          const x = yield* extend(decoder, part, tf.tensor2d(padded, [some.length, T], 'int32'), start); // [rows*T,D]
+          return yield* embed(tf.tensor1d(last, 'int32'), x); // `embed` looks up rows
+        });
+        ends.push(end);
+      }
+      const x = ends.length === 1 ? (ends[0] as tf.Tensor) : tf.concat(ends); // [B,D]
+      return yield* draw(yield* head(decoder, x), rows, 0, options);
+    });
+    try {
+      return { cache: yield* joinCaches(parts), drawn };
+    } catch (error) {
+      free(drawn);
+      throw error;
     }
-    const x = ends.length === 1 ? (ends[0] as tf.Tensor) : tf.concat(ends); // [B,D]
-    return draw(head(decoder, x), rows, 0, options);
-  });
-  return { cache: joinCaches(parts), drawn };
+  } catch (error) {
+    for (const part of parts) disposeCache(part);
+    throw error;
+  }
 }
 
-/** Reads token `at` - 1 of each row, `ids` int32 [B], and draws token `at`. */
-function decodeStep(decoder: Decoder, cache: Cache, ids: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Drawn {
+/** Reads token `at` - 1 of each row, `ids` int32 [B] where it is still on the device, and draws token `at`. */
+function decodeStep(
+  decoder: Decoder,
+  cache: Cache,
+  ids: tf.Tensor | null,
+  rows: readonly (Row | null)[],
+  at: number,
+  options: Sampling,
+): Work<Drawn> {
   // A finished row reads something at position 0 until it leaves; nothing looks at what comes of it.
   const positions = rows.map((row) => (row === null ? 0 : row.length + at - 1));
-  return tf.tidy(() => {
-    const x = extend(decoder, cache, tf.reshape(ids, [rows.length, 1]), tf.tensor1d(positions, 'int32')); // [B,D]
-    return draw(head(decoder, x), rows, at, options);
+  return tidy(function* () {
+    const read = tf.reshape(ids ?? lastIds(rows), [rows.length, 1]);
+    const x = yield* extend(decoder, cache, read, tf.tensor1d(positions, 'int32')); // [B,D]
+    return yield* draw(yield* head(decoder, x), rows, at, options);
   });
 }
 

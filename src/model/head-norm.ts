@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.ts';
+import { tidy, type Work } from '../engine/work.ts';
 import type { DecoderConfig } from './config.ts';
 
 /** The names of a block's gains, each [E]. */
@@ -28,28 +29,28 @@ function stacked([q, k, v]: readonly [tf.Tensor, tf.Tensor, tf.Tensor], config: 
 }
 
 /** `projections` [M,C] with the heads of queries and keys normalised. */
-export function normHeads(projections: tf.Tensor, gains: readonly [q: tf.Tensor, k: tf.Tensor], config: DecoderConfig): tf.Tensor {
-  return tf.tidy(() => {
+export function normHeads(projections: tf.Tensor, gains: readonly [q: tf.Tensor, k: tf.Tensor], config: DecoderConfig): Work<tf.Tensor> {
+  return tidy(function* () {
     const [q, k, v] = headsOf(projections, config);
     const { rms_norm_eps: epsilon } = config;
-    return stacked([rmsNorm(q, gains[0], epsilon), rmsNorm(k, gains[1], epsilon), v], config);
+    return stacked([yield* rmsNorm(q, gains[0], epsilon), yield* rmsNorm(k, gains[1], epsilon), v], config);
   });
 }
 
 /** The gradients of `normHeads` in the projections, and in the gains where `wanted`. */
-export function normHeadsGrad(
+export function* normHeadsGrad(
   projections: tf.Tensor,
   gains: readonly [q: tf.Tensor, k: tf.Tensor],
   dy: tf.Tensor,
   config: DecoderConfig,
   wanted: boolean,
-): { readonly dx: tf.Tensor; readonly dGains: readonly tf.Tensor[] } {
+): Work<{ readonly dx: tf.Tensor; readonly dGains: readonly tf.Tensor[] }> {
   const { rms_norm_eps: epsilon } = config;
-  const [dx, ...dGains] = tf.tidy(() => {
+  const [dx, ...dGains] = yield* tidy(function* () {
     const [q, k] = headsOf(projections, config);
     const [dq, dk, dv] = headsOf(dy, config);
-    const changes = [rmsNormGradX(q, gains[0], dq, epsilon), rmsNormGradX(k, gains[1], dk, epsilon), dv] as const;
-    const dGains = wanted ? [rmsNormGradGain(q, dq, epsilon), rmsNormGradGain(k, dk, epsilon)] : [];
+    const changes = [yield* rmsNormGradX(q, gains[0], dq, epsilon), yield* rmsNormGradX(k, gains[1], dk, epsilon), dv] as const;
+    const dGains = wanted ? [yield* rmsNormGradGain(q, dq, epsilon), yield* rmsNormGradGain(k, dk, epsilon)] : [];
     return [stacked(changes, config), ...dGains];
   });
   return { dx, dGains };

@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { blocksOf, type Placement } from '../engine/ops/linear.ts';
 import { product } from '../engine/ops/product.ts';
+import { tidy, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { LINEARS, linearPath, linearShapes } from './config.ts';
@@ -109,7 +110,7 @@ function layoutOf(config: DecoderConfig, options: LoraOptions): Layout {
 /** An adapter with the values of `tensors`, or with new start values from a random stream. Errors: MODEL_MISMATCH. */
 export function createLora(config: DecoderConfig, options: LoraOptions, from: Random | ReadonlyMap<string, StoredTensor>): Lora {
   const { size, placements } = layoutOf(config, options);
-  const lora = { ...options, placements, arena: tf.variable(tf.zeros([size])) };
+  const lora = { ...options, placements, arena: tf.tidy(() => tf.variable(tf.zeros([size]))) };
   setLora(config, lora, from instanceof Map ? (from as ReadonlyMap<string, StoredTensor>) : initialLora(config, options, from as Random));
   return lora;
 }
@@ -136,7 +137,7 @@ export async function readArena(config: DecoderConfig, options: LoraOptions, are
 }
 
 /** W + s B A for the adapted stacks as new tensors, by the names of the weights; the caller disposes of them. */
-export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, { arena, placements }: Lora): ReadonlyMap<string, tf.Tensor> {
+export function* mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, { arena, placements }: Lora): Work<ReadonlyMap<string, tf.Tensor>> {
   const merged = new Map<string, tf.Tensor>();
   for (const [path, placement] of placements) {
     const W = weights.get(`${path}.weight`) as tf.Tensor;
@@ -144,11 +145,12 @@ export function mergedWeights(weights: ReadonlyMap<string, tf.Tensor>, { arena, 
     const into = W.shape[1] as number;
     const matrix = (at: number, rows: number, columns: number): tf.Tensor =>
       tf.reshape(tf.slice(arena as tf.Tensor, at, rows * columns), [rows, columns]);
-    const sum = tf.tidy(() => {
+    const sum = yield* tidy(function* () {
       // Not tf.matMul: on wasm it keeps a packed copy of its second operand, which goes stale when the optimiser writes in place.
-      const changes = blocksOf(placement).map(
-        ([from, width], g) => product(matrix(b + from * rank, width, rank), matrix(a + g * rank * into, rank, into)), // [out_g,rank] x [rank,in]
-      );
+      const changes: tf.Tensor[] = [];
+      for (const [g, [from, width]] of blocksOf(placement).entries()) {
+        changes.push(yield* product(matrix(b + from * rank, width, rank), matrix(a + g * rank * into, rank, into))); // [out_g,rank] x [rank,in]
+      }
       return tf.add(W, tf.mul(tf.concat(changes, 0), scale));
     });
     merged.set(`${path}.weight`, sum);

@@ -63,6 +63,8 @@ export type Plan = {
 const FLOAT = 4;
 /** Logits that exist at a time: more rows than fit are done in parts, so that a large vocabulary needs no [R,V]. */
 export const LOGITS = 2 ** 23;
+/** Tokens that are read at a time, of as many rows as they make, one at least: more would not be faster. */
+export const TOKENS_AT_ONCE = 4096;
 /** A stored sample: its texts and numbers, a generous mean. */
 const SAMPLE_BYTES = 6_000;
 
@@ -117,12 +119,13 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
     { name: 'activations', bytes: FLOAT * M * (L * keptNumbers(config, lora) + D) },
     { name: 'step', bytes: step },
   ];
+  const readTokens = Math.max(answerTokens, Math.min(answerRows * answerTokens, TOKENS_AT_ONCE));
   const cache = FLOAT * 2 * L * answerRows * answerTokens * K * E;
   const answering: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
     { name: 'cache', bytes: cache },
-    { name: 'step', bytes: FLOAT * answerRows * (V + answerTokens * (3 * F + 4 * D)) },
+    { name: 'step', bytes: FLOAT * (answerRows * V + readTokens * (3 * F + 4 * D)) },
   ];
   const widest = Math.max(...Object.values(linearShapes(config)).map(([out]) => out));
   const largestTensor = Math.max(
@@ -130,7 +133,7 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
     FLOAT * rows * V,
     V * D * weightBytes,
     cache / (2 * L),
-    FLOAT * answerRows * answerTokens * 2 * F,
+    FLOAT * readTokens * 2 * F,
   );
   return { training, answering, largestTensor };
 }

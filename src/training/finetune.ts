@@ -9,9 +9,11 @@ import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
 import { linear, linearGradWeight, linearGradX } from '../engine/ops/linear.ts';
 import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.ts';
+import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { addGradient, backward, forwardTraced, type Gradients } from '../model/backward.ts';
 import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
+import type { Lora } from '../model/lora.ts';
 import { LOGITS } from '../model/plan.ts';
 import { chunks, epochOrder, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
@@ -27,59 +29,66 @@ export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 export type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
 
 /** Runs `part` on ranges of `rows` rows, no more than `LOGITS` logits each. */
-export function inParts<T>(rows: number, vocabulary: number, part: (from: number, count: number) => T): T[] {
+export function* byLogits<T>(rows: number, vocabulary: number, part: (from: number, count: number) => Work<T>): Work<T[]> {
   const most = Math.max(1, Math.floor(LOGITS / vocabulary));
-  return Array.from({ length: Math.max(1, Math.ceil(rows / most)) }, (_, i) => part(i * most, Math.min(most, rows - i * most)));
+  const parts: T[] = [];
+  for (let from = 0; from === 0 || from < rows; from += most) parts.push(yield* part(from, Math.min(most, rows - from)));
+  return parts;
 }
 
 /** Final norm, head and loss of the rows x [R,D] in one go: the sum of weight * -log p, and its gradient in x. */
-function headLoss(
+function* headLoss(
   decoder: Decoder,
   gradients: Gradients,
   x: tf.Tensor,
   targets: Int32Array,
   weight: number,
-): { readonly loss: tf.Tensor; readonly dx: tf.Tensor } {
+): Work<{ readonly loss: tf.Tensor; readonly dx: tf.Tensor }> {
   const { rms_norm_eps: epsilon, vocab_size: V, tie_word_embeddings: tied } = decoder.config;
   const [gain, W] = [weightOf(decoder, 'model.norm.weight'), headWeight(decoder)];
   const [R, D] = x.shape as [number, number];
-  const normed = rmsNorm(x, gain, epsilon); // [R,D]
-  const parts = inParts(R, V, (from, count) => {
+  const normed = yield* rmsNorm(x, gain, epsilon); // [R,D]
+  const parts = yield* byLogits(R, V, function* (from, count) {
     const rows = count === R ? normed : tf.slice(normed, [from, 0], [count, D]);
-    const logits = linear(rows, W); // [count,V]
-    const [losses, dLogits] = crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight); // [count], [count,V]
+    const logits = yield* linear(rows, W); // [count,V]
+    const [losses, dLogits] = yield* crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight); // [count], [count,V]
     if ('weights' in gradients)
-      addGradient(gradients.weights, tied ? 'model.embed_tokens.weight' : 'lm_head.weight', linearGradWeight(dLogits, rows));
-    const dRows = linearGradX(dLogits, W); // [count,D]
+      addGradient(gradients.weights, tied ? 'model.embed_tokens.weight' : 'lm_head.weight', yield* linearGradWeight(dLogits, rows));
+    const dRows = yield* linearGradX(dLogits, W); // [count,D]
     tf.dispose([logits, dLogits]);
     return { losses, dRows };
   });
   normed.dispose();
   const dNormed = parts.length === 1 ? (parts[0]?.dRows as tf.Tensor) : tf.concat(parts.map(({ dRows }) => dRows)); // [R,D]
   const losses = parts.length === 1 ? (parts[0]?.losses as tf.Tensor) : tf.concat(parts.map((part): tf.Tensor => part.losses)); // [R]
-  if ('weights' in gradients) addGradient(gradients.weights, 'model.norm.weight', rmsNormGradGain(x, dNormed, epsilon));
-  const result = { loss: tf.sum(losses), dx: rmsNormGradX(x, gain, dNormed, epsilon) };
+  if ('weights' in gradients) addGradient(gradients.weights, 'model.norm.weight', yield* rmsNormGradGain(x, dNormed, epsilon));
+  const result = { loss: tf.sum(losses), dx: yield* rmsNormGradX(x, gain, dNormed, epsilon) };
   tf.dispose([dNormed, losses]);
   return result;
 }
 
 /** The sum of -log p over the targets of a batch, divided by `tokens`, with its gradients; the caller disposes of them. */
-export function gradientsOf({ decoder, parameters }: Trainee, batch: Batch, tokens: number): LossAndGradients {
+export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch, tokens: number): Work<LossAndGradients> {
   const { B, T, ids, places, targets } = batch;
-  return tf.tidy(() => {
-    const gradients: Gradients =
-      decoder.lora === null ? { weights: new Map() } : { arena: tf.variable(tf.zeros(decoder.lora.arena.shape), false) };
-    const trace = forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
-    const every = places.length === B * T;
-    const rows = every ? trace.x : embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
-    const { loss, dx: dRows } = headLoss(decoder, gradients, rows, targets, 1 / tokens);
-    // Back to all places; those that predict nothing get a row of zeros.
-    const dx = every ? dRows : embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
-    if (!every) tf.dispose([rows, dRows]);
-    backward(decoder, gradients, trace, dx);
-    if ('arena' in gradients) return { loss, gradients: [gradients.arena] };
-    return { loss, gradients: [...parameters.keys()].map((name) => gradients.weights.get(name) as tf.Tensor) };
-  });
+  const arena = decoder.lora === null ? null : tf.tidy(() => tf.variable(tf.zeros((decoder.lora as Lora).arena.shape), false));
+  const gradients: Gradients = arena === null ? { weights: new Map() } : { arena };
+  try {
+    return yield* tidy(function* () {
+      const trace = yield* forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
+      const every = places.length === B * T;
+      const rows = every ? trace.x : yield* embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
+      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, targets, 1 / tokens);
+      // Back to all places; those that predict nothing get a row of zeros.
+      const dx = every ? dRows : yield* embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
+      if (!every) tf.dispose([rows, dRows]);
+      yield* backward(decoder, gradients, trace, dx);
+      if ('arena' in gradients) return { loss, gradients: [gradients.arena] };
+      return { loss, gradients: [...parameters.keys()].map((name) => gradients.weights.get(name) as tf.Tensor) };
+    });
+  } catch (error) {
+    arena?.dispose(); // no scope frees a variable
+    throw error;
+  }
 }
 
 /** For each of `size` places its index in `places`, or -1. */
@@ -89,65 +98,87 @@ function inverse(places: Int32Array, size: number): Int32Array {
   return indices;
 }
 
+function added(sum: LossAndGradients, next: LossAndGradients): LossAndGradients {
+  const total = tf.tidy(() => ({
+    loss: tf.add(sum.loss, next.loss),
+    gradients: sum.gradients.map((gradient, i) => tf.add(gradient, next.gradients[i] as tf.Tensor)),
+  }));
+  for (const { loss, gradients } of [sum, next]) tf.dispose([loss, ...gradients]);
+  return total;
+}
+
 /** Adds up gradients in their order; what comes in is disposed of. */
-export function addUp(parts: readonly LossAndGradients[]): LossAndGradients {
-  return parts.reduce((sum, next) => {
-    const total = tf.tidy(() => ({
-      loss: tf.add(sum.loss, next.loss),
-      gradients: sum.gradients.map((gradient, i) => tf.add(gradient, next.gradients[i] as tf.Tensor)),
-    }));
-    for (const { loss, gradients } of [sum, next]) tf.dispose([loss, ...gradients]);
-    return total;
-  });
+export function* addUp(parts: Iterable<Work<LossAndGradients>>): Work<LossAndGradients> {
+  let sum: LossAndGradients | null = null;
+  try {
+    for (const part of parts) {
+      const next: LossAndGradients = yield* part;
+      sum = sum === null ? next : added(sum, next);
+    }
+  } catch (error) {
+    if (sum !== null) tf.dispose([sum.loss, ...sum.gradients]);
+    throw error;
+  }
+  if (sum === null) throw new RangeError('addUp: nothing to add');
+  return sum;
 }
 
 /** What a step computed, not yet read back. */
 type Pending = LossAndGradients & { readonly norm2: tf.Tensor };
 
 /** Loss and gradients of one step, the groups of rows added up. */
-function pend(trainee: Trainee, groups: readonly (readonly Row[])[]): Pending {
+function* pend(trainee: Trainee, groups: readonly (readonly Row[])[]): Work<Pending> {
   const batches = groups.map((group) => makeBatch(group, trainee.decoder.config.pad_token_id)).filter(({ places }) => places.length > 0);
   const tokens = batches.reduce((sum, { places }) => sum + places.length, 0);
   if (tokens === 0) throw new RangeError('finetune: no row of the step has a completion');
-  const { loss, gradients } = addUp(batches.map((batch) => gradientsOf(trainee, batch, tokens)));
-  return { loss, gradients, norm2: squaredNorm(gradients) };
+  const { loss, gradients } = yield* addUp(batches.map((batch) => gradientsOf(trainee, batch, tokens)));
+  return { loss, gradients, norm2: yield* squaredNorm(gradients) };
 }
 
 const free = ({ loss, gradients, norm2 }: Pending): void => tf.dispose([loss, norm2, ...gradients]);
 
+/** Applies the gradients of a step; must leave the parameters alone where `norm2` is not finite. */
+export type Update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => Work<void>;
+
 /**
- * One training step for each entry of `steps`, which gives groups of rows that are added up. `update` applies the gradients; it must leave the
- * parameters alone where `norm2` is not finite. The gradients of the next step are recorded before the numbers of the last one are
- * read, so that a graphics card never waits; they are applied only when the next step is asked for.
- * Errors: NUM_NONFINITE, before any parameter has changed.
+ * One training step for each entry of `steps`, which gives groups of rows that are added up. On a graphics card the gradients of the next
+ * step are recorded before the numbers of the last one are read, so that it never waits; they are applied only when the next step is
+ * asked for. `gate` is asked between the parts of a step, and may end it before any parameter has changed.
+ * Errors: NUM_NONFINITE, before any parameter has changed; those of `gate`.
  */
 export async function* trainSteps(
   trainee: Trainee,
   steps: Iterable<() => readonly (readonly Row[])[]>,
-  update: (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => void,
+  update: Update,
+  gate: Gate = turn,
 ): AsyncGenerator<{ readonly loss: number; readonly gradientNorm: number }, void, undefined> {
   const source = steps[Symbol.iterator]();
-  const record = (): Pending | null => {
+  const ahead = tf.getBackend() === 'webgpu';
+  const record = async (): Promise<Pending | null> => {
     const next = source.next();
-    return next.done === true ? null : pend(trainee, next.value());
+    return next.done === true ? null : drive(pend(trainee, next.value()), gate);
   };
-  let pending = record();
+  let pending = await record();
+  let both: tf.Tensor | null = null;
   try {
     while (pending !== null) {
-      update(pending.gradients, pending.norm2);
-      const both = tf.stack([pending.loss, pending.norm2]);
+      await drive(update(pending.gradients, pending.norm2)); // not to be ended half-way
+      both = tf.stack([pending.loss, pending.norm2]);
       free(pending);
       pending = null;
       const reading = both.data();
-      pending = record();
+      if (ahead) pending = await record();
       const [loss, norm2] = (await reading) as Float32Array as unknown as [number, number];
       both.dispose();
+      both = null;
       if (!Number.isFinite(loss) || !Number.isFinite(norm2))
         throw new AppError('NUM_NONFINITE', `loss ${loss}, squared gradient norm ${norm2}`);
       yield { loss, gradientNorm: Math.sqrt(norm2) };
+      if (!ahead) pending = await record();
     }
   } finally {
     if (pending !== null) free(pending);
+    both?.dispose();
   }
 }
 
@@ -159,6 +190,7 @@ export async function* finetune(
   trainee: Trainee,
   rows: readonly Row[],
   options: FinetuneOptions,
+  gate: Gate = turn,
 ): AsyncGenerator<StepReport, void, undefined> {
   const { epochs, batchSize, accumulate, weightDecay, clip } = options;
   const perEpoch = Math.ceil(rows.length / (batchSize * accumulate));
@@ -172,13 +204,13 @@ export async function* finetune(
     ),
   ).flat();
   let learningRate = 0;
-  const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void => {
+  const update: Update = (gradients, norm2) => {
     learningRate = learningRateAt(state.step + 1, schedule);
-    updateAdamW(trainee.parameters, gradients, norm2, state, { ...ADAMW, learningRate, weightDecay, clip });
+    return updateAdamW(trainee.parameters, gradients, norm2, state, { ...ADAMW, learningRate, weightDecay, clip });
   };
   try {
     const groups = ordered.map((stepRows) => () => chunks(stepRows, batchSize));
-    for await (const { loss, gradientNorm } of trainSteps(trainee, groups, update)) {
+    for await (const { loss, gradientNorm } of trainSteps(trainee, groups, update, gate)) {
       yield { step: state.step, steps, loss, gradientNorm, learningRate };
     }
   } finally {

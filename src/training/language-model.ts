@@ -19,6 +19,7 @@ import type {
 } from '../align/language-model.ts';
 import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
+import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { head, hiddenStates } from '../model/decoder.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
@@ -29,12 +30,12 @@ import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora 
 import type { Lora, LoraOptions } from '../model/lora.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../model/config.ts';
-import { isSmall } from '../model/plan.ts';
+import { isSmall, TOKENS_AT_ONCE } from '../model/plan.ts';
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
-import { chunks, makeBatch } from './batch.ts';
+import { makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
-import { finetune, inParts } from './finetune.ts';
+import { byLogits, finetune } from './finetune.ts';
 import { Random } from '../random.ts';
 import { sha256 } from '../sha256.ts';
 
@@ -54,6 +55,8 @@ export type ModelOptions = {
   readonly end?: { readonly ids: readonly number[]; readonly text: string } | null;
   /** Rows that are answered or scored at a time. */
   readonly rows?: number;
+  /** Asked between parts of the work; where it rejects, what is under way ends with its error. */
+  readonly gate?: Gate;
 };
 
 export class TfLanguageModel implements LanguageModel, Disposable {
@@ -62,6 +65,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #seed: number;
   readonly #end: { readonly ids: readonly number[]; readonly text: string } | null;
   readonly #rows: number;
+  readonly #gate: Gate;
   /** The weights as they were loaded; for full tuning, the variables that are trained. */
   readonly #weights: Weights;
   readonly #lora: Lora | null;
@@ -69,12 +73,13 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   /** Adapted layers with their adapter added, made when first generated with and dropped by training. */
   #merged: Weights | null = null;
 
-  constructor(files: ModelFiles, tuning: Tuning, { seed, end = null, rows = ROWS }: ModelOptions) {
+  constructor(files: ModelFiles, tuning: Tuning, { seed, end = null, rows = ROWS, gate = turn }: ModelOptions) {
     this.#files = files;
     this.#tuning = tuning;
     this.#seed = seed;
     this.#end = end;
     this.#rows = rows;
+    this.#gate = gate;
     if (tuning.mode === 'lora') {
       const halves = tf.getBackend() === 'webgpu' && !isSmall(files.config);
       this.#weights = toTensors(files.config, files.weights, { halves });
@@ -100,8 +105,9 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const ended = tokenizer.stopsAt(options.stop, CONTINUES);
     const stopped = (ids: readonly number[]): boolean => this.#end?.ids.includes(ids.at(-1) ?? -1) === true;
     const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
-    const generation = { ...options, isEnd, batchSize: this.#rows };
-    for await (const { index, ids, logProbs, finish } of generate(this.#inference(), prompts, generation)) {
+    const generation = { ...options, isEnd, batchSize: this.#rows, gate: this.#gate };
+    const decoder = await drive(this.#inference(), this.#gate);
+    for await (const { index, ids, logProbs, finish } of generate(decoder, prompts, generation)) {
       const pieces = tokenizer.pieces(ids, CONTINUES);
       if (stopped(ids)) pieces[pieces.length - 1] = this.#end?.text ?? '';
       yield { index, text: pieces.join(''), pieces, logProbs, finish };
@@ -112,7 +118,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const scores: Score[] = rows.map(() => ({ nll: 0, tokens: 0 }));
     const encoded = rows.map((row) => this.#row(row));
     const byLength = [...encoded.keys()].sort((a, b) => (encoded[a] as Row).ids.length - (encoded[b] as Row).ids.length || a - b);
-    for (const indices of chunks(byLength, this.#rows)) {
+    for (const indices of this.#groups(byLength, encoded)) {
       const group = indices.map((i) => encoded[i] as Row);
       const logProbs = await this.#logProbs(makeBatch(group, this.#files.config.pad_token_id));
       let at = 0;
@@ -129,7 +135,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
     const trainee = { decoder: { config: this.#files.config, weights: this.#weights, lora: this.#lora }, parameters: this.#parameters };
     const encoded = rows.map((row) => this.#row(row));
-    for await (const report of finetune(trainee, encoded, options)) {
+    for await (const report of finetune(trainee, encoded, options, this.#gate)) {
       this.#dropMerged();
       yield report;
     }
@@ -174,12 +180,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   /** The decoder for answering: the adapter merged once, instead of three products for one in every layer of every token. */
-  #inference(): Decoder {
+  *#inference(): Work<Decoder> {
     const { config } = this.#files;
     if (this.#lora === null) return { config, weights: this.#weights, lora: null };
     // A second copy of a large model costs more than the adapter beside it.
     if (!isSmall(config)) return { config, weights: this.#weights, lora: this.#lora };
-    this.#merged ??= mergedWeights(this.#weights, this.#lora);
+    this.#merged ??= yield* mergedWeights(this.#weights, this.#lora);
     return { config, weights: new Map([...this.#weights, ...this.#merged]), lora: null };
   }
 
@@ -211,20 +217,34 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     return { ids, promptLength: read.length };
   }
 
+  /** Rows in ascending length, cut into groups that are read together. */
+  #groups(byLength: readonly number[], encoded: readonly Row[]): number[][] {
+    const groups: number[][] = [];
+    for (const i of byLength) {
+      const group = groups.at(-1);
+      const tokens = ((group?.length ?? 0) + 1) * (encoded[i] as Row).ids.length;
+      if (group !== undefined && group.length < this.#rows && tokens <= TOKENS_AT_ONCE) group.push(i);
+      else groups.push([i]);
+    }
+    return groups;
+  }
+
   /** Log-probabilities of all targets of a batch, row by row. */
   async #logProbs({ B, T, ids, places, targets }: Batch): Promise<Float32Array> {
     if (places.length === 0) return new Float32Array();
-    const decoder = this.#inference();
-    const result = tf.tidy(() => {
-      const x = hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32')); // [B*T,D]
-      const parts = inParts(places.length, decoder.config.vocab_size, (from, count) =>
-        tf.tidy(() => {
-          const rows = embed(tf.tensor1d(places.slice(from, from + count), 'int32'), x); // [count,D]
-          return tokenLogProbs(head(decoder, rows), tf.tensor1d(targets.slice(from, from + count), 'int32'));
+    const decoder = await drive(this.#inference(), this.#gate);
+    const { vocab_size: V } = decoder.config;
+    const work = tidy(function* () {
+      const x = yield* hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32')); // [B*T,D]
+      const parts = yield* byLogits(places.length, V, (from, count) =>
+        tidy(function* () {
+          const rows = yield* embed(tf.tensor1d(places.slice(from, from + count), 'int32'), x); // [count,D]
+          return yield* tokenLogProbs(yield* head(decoder, rows), tf.tensor1d(targets.slice(from, from + count), 'int32'));
         }),
       );
       return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts);
     });
+    const result = await drive(work, this.#gate);
     try {
       return (await result.data()) as Float32Array;
     } finally {

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { adamW } from '../engine/ops/adamw.ts';
+import type { Work } from '../engine/work.ts';
 
 export type AdamWOptions = {
   readonly beta1: number;
@@ -47,13 +48,13 @@ export function initAdamW(parameters: ReadonlyMap<string, tf.Variable>): AdamWSt
 }
 
 /** One update of all parameters in place. `gradients` are in the order of the parameters, `norm2` is their squared norm, a scalar. */
-export function updateAdamW(
+export function* updateAdamW(
   parameters: ReadonlyMap<string, tf.Variable>,
   gradients: readonly tf.Tensor[],
   norm2: tf.Tensor,
   state: AdamWState,
   { learningRate, ...options }: AdamWOptions & { readonly learningRate: number },
-): void {
+): Work<void> {
   state.step++;
   const correction1 = 1 / (1 - options.beta1 ** state.step);
   const correction2 = 1 / (1 - options.beta2 ** state.step);
@@ -62,7 +63,7 @@ export function updateAdamW(
     const gradient = gradients[i];
     if (moments === undefined || gradient === undefined) throw new Error(`no moments or no gradient for ${name}`);
     const weightDecay = decays(name) ? options.weightDecay : 0;
-    adamW(parameter, moments.m, moments.v, gradient, norm2, { ...options, learningRate, weightDecay, correction1, correction2 });
+    yield* adamW(parameter, moments.m, moments.v, gradient, norm2, { ...options, learningRate, weightDecay, correction1, correction2 });
   }
 }
 

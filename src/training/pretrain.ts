@@ -10,7 +10,7 @@ import { toCheckpoint, toStored, toVariables } from '../model/load.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
 import { Random } from '../random.ts';
 import type { Row } from './batch.ts';
-import { ADAMW, trainSteps } from './finetune.ts';
+import { ADAMW, trainSteps, type Update } from './finetune.ts';
 import { type AdamWState, disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
 
 /** Everything besides the model's shape that decides the weights. */
@@ -57,9 +57,9 @@ export class Pretraining implements Disposable {
     const first = this.step;
     const rows = Array.from({ length: Math.max(0, steps - first) }, (_, i) => () => [packRows(options, first + i, drawPage)]);
     let learningRate = 0;
-    const update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor): void => {
+    const update: Update = (gradients, norm2) => {
       learningRate = learningRateAt(this.step + 1, { steps, peak, warmup, floor, shape: 'cosine' });
-      updateAdamW(this.parameters, gradients, norm2, this.#adamw, { ...ADAMW, learningRate, weightDecay, clip });
+      return updateAdamW(this.parameters, gradients, norm2, this.#adamw, { ...ADAMW, learningRate, weightDecay, clip });
     };
     for await (const { loss, gradientNorm } of trainSteps(trainee, rows, update)) {
       yield { step: this.step, steps, loss, gradientNorm, learningRate };

@@ -1,6 +1,6 @@
 /** The key-value cache: written where each row stands, read up to there, by one query a row or by several. */
 import type * as tf from '@tensorflow/tfjs';
-import { cachedAttention, ropeAppend } from '../../src/engine/ops/cache.ts';
+import { cachedAttention, ropeAppend } from '../at-once.ts';
 import * as plain from '../plain-ops.ts';
 import type { HeadShape, Numbers } from '../plain-ops.ts';
 import { integers, normal } from './case.ts';

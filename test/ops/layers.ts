@@ -1,9 +1,6 @@
 /** Normalisation, the gated activation, the embedding and the loss. */
 import type * as tf from '@tensorflow/tfjs';
-import { crossEntropy, tokenLogProbs } from '../../src/engine/ops/cross-entropy.ts';
-import { embed, embedGrad } from '../../src/engine/ops/embed.ts';
-import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../../src/engine/ops/rms-norm.ts';
-import { swiglu, swigluGrad } from '../../src/engine/ops/swiglu.ts';
+import { crossEntropy, embed, embedGrad, rmsNorm, rmsNormGradGain, rmsNormGradX, swiglu, swigluGrad, tokenLogProbs } from '../at-once.ts';
 import * as plain from '../plain-ops.ts';
 import type { Numbers } from '../plain-ops.ts';
 import { drawn, integers, normal } from './case.ts';

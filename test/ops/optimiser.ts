@@ -1,7 +1,7 @@
 /** The norm of the gradients and the AdamW update. */
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { adamW, squaredNorm } from '../../src/engine/ops/adamw.ts';
+import { adamW, squaredNorm } from '../at-once.ts';
 import { useReference } from '../../src/engine/ops/op.ts';
 import * as plain from '../plain-ops.ts';
 import type { Numbers } from '../plain-ops.ts';

@@ -1,8 +1,7 @@
 /** What a backend promises of packed weights: the numbers of the same operations on the unpacked ones. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { embed } from '../../src/engine/ops/embed.ts';
-import { linear, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../../src/engine/ops/linear.ts';
+import { embed, linear, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../at-once.ts';
 import { useReference } from '../../src/engine/ops/op.ts';
 import { type Packed, packBytes, packHalves, unpack } from '../../src/engine/packing.ts';
 import { expectClose, normal, tensorOf } from './case.ts';

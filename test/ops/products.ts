@@ -2,9 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../../src/engine/ops/linear.ts';
+import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad, product } from '../at-once.ts';
 import type { Placement } from '../../src/engine/ops/linear.ts';
-import { product } from '../../src/engine/ops/product.ts';
 import * as plain from '../plain-ops.ts';
 import type { Numbers } from '../plain-ops.ts';
 import { normal, pick } from './case.ts';

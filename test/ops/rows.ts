@@ -1,15 +1,29 @@
 /** Rows of a batch: none depends on its neighbours, there may be none at all, and large numbers do no harm. */
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { attention, attentionGrad } from '../../src/engine/ops/attention.ts';
-import { cachedAttention, ropeAppend } from '../../src/engine/ops/cache.ts';
-import { crossEntropy, tokenLogProbs } from '../../src/engine/ops/cross-entropy.ts';
-import { embed, embedGrad } from '../../src/engine/ops/embed.ts';
-import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../../src/engine/ops/linear.ts';
-import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../../src/engine/ops/rms-norm.ts';
-import { rope } from '../../src/engine/ops/rope.ts';
-import { sample } from '../../src/engine/ops/sample.ts';
-import { swiglu, swigluGrad } from '../../src/engine/ops/swiglu.ts';
+import {
+  attention,
+  attentionGrad,
+  cachedAttention,
+  crossEntropy,
+  embed,
+  embedGrad,
+  linear,
+  linearGradWeight,
+  linearGradX,
+  loraDown,
+  loraLinear,
+  loraLinearGrad,
+  rmsNorm,
+  rmsNormGradGain,
+  rmsNormGradX,
+  rope,
+  ropeAppend,
+  sample,
+  swiglu,
+  swigluGrad,
+  tokenLogProbs,
+} from '../at-once.ts';
 import { frequencies } from '../plain-ops.ts';
 import { drawn, evaluate, expectClose, integers, normal, sizeOf } from './case.ts';
 import type { Input, Tensors } from './case.ts';

@@ -2,8 +2,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { sample } from '../at-once.ts';
 import { useReference } from '../../src/engine/ops/op.ts';
-import { sample } from '../../src/engine/ops/sample.ts';
 import type { Sampling } from '../../src/engine/ops/sample.ts';
 import { Random } from '../../src/random.ts';
 import * as plain from '../plain-ops.ts';

@@ -2,8 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { attention, attentionGrad } from '../../src/engine/ops/attention.ts';
-import { rope } from '../../src/engine/ops/rope.ts';
+import { attention, attentionGrad, rope } from '../at-once.ts';
 import * as plain from '../plain-ops.ts';
 import type { Numbers } from '../plain-ops.ts';
 import { integers, normal } from './case.ts';

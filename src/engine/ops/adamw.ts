@@ -1,6 +1,7 @@
 /** The optimiser's arithmetic: the norm of all gradients and one AdamW update in place (Loshchilov and Hutter 2019). */
 import * as tf from '@tensorflow/tfjs';
-import { float32View, output, simd } from '../wasm.ts';
+import { addressOf, float32View, output, simd } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp } from './op.ts';
 
 export type AdamWSettings = {
@@ -15,6 +16,9 @@ export type AdamWSettings = {
   readonly correction1: number;
   readonly correction2: number;
 };
+
+/** Numbers that are summed or updated in one go. */
+const PART = 2 ** 20;
 
 type AdamWInputs = {
   readonly parameter: tf.Tensor;
@@ -31,13 +35,20 @@ const norm = defineOp<{ readonly [name: string]: tf.Tensor }, object, [tf.Tensor
       .map((g): tf.Tensor => tf.sum(tf.square(g)))
       .reduce((sum, next) => tf.add(sum, next), tf.scalar(0)),
   ],
-  kernels: {
-    wasm: (gradients) => {
-      const sum = output([]);
-      const squares = Object.values(gradients).map((g) => simd('squaredNorm', g, tf.util.sizeFromShape(g.shape)));
-      float32View(sum)[0] = squares.reduce((a, b) => a + b, 0);
-      return [sum];
-    },
+  cpu: (gradients) => {
+    const sum = output([]);
+    let total = 0;
+    const stages = Object.values(gradients).map((gradient) => {
+      const n = tf.util.sizeFromShape(gradient.shape);
+      const run = (from: number, count: number): void => {
+        for (let part = from; part < from + count; part++) {
+          total += simd('squaredNorm', addressOf(gradient, part * PART), Math.min(PART, n - part * PART));
+        }
+      };
+      return { units: Math.ceil(n / PART), cost: 8 * Math.min(PART, n), run };
+    });
+    const end = { units: 1, cost: 1, run: () => void (float32View(sum)[0] = total) };
+    return { outputs: [sum], stages: [...stages, end] };
   },
 });
 
@@ -57,50 +68,38 @@ const update = defineOp<AdamWInputs, AdamWSettings, []>({
     put(parameter, nextP);
     return [];
   },
-  kernels: {
-    wasm: ({ parameter, m, v, gradient, norm2 }, settings) => {
-      const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
-      if (!Number.isFinite(float32View(norm2)[0])) return [];
-      const scale = Math.min(1, clip / Math.sqrt(float32View(norm2)[0] as number));
-      const [n, rests] = [tf.util.sizeFromShape(parameter.shape), [1 - beta1, 1 - beta2] as const];
-      simd(
-        'adamW',
-        parameter,
-        m,
-        v,
-        gradient,
-        n,
-        scale,
-        learningRate,
-        beta1,
-        beta2,
-        ...rests,
-        epsilon,
-        weightDecay,
-        correction1,
-        correction2,
-      );
-      return [];
-    },
+  cpu: ({ parameter, m, v, gradient, norm2 }, settings) => {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, clip, correction1, correction2 } = settings;
+    const square = float32View(norm2)[0] as number;
+    if (!Number.isFinite(square)) return { outputs: [], stages: [] };
+    const scale = Math.min(1, clip / Math.sqrt(square));
+    const n = tf.util.sizeFromShape(parameter.shape);
+    const rates = [scale, learningRate, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, weightDecay, correction1, correction2];
+    const run = (part: number, count: number): void => {
+      const from = part * PART;
+      const places = [parameter, m, v, gradient].map((tensor) => addressOf(tensor, from));
+      simd('adamW', ...places, Math.min(n - from, count * PART), ...rates);
+    };
+    return { outputs: [], stages: [{ units: Math.ceil(n / PART), cost: 40 * Math.min(PART, n), run }] };
   },
 });
 
 /** The sum of the squares of all elements of all `gradients`, a scalar. */
-export function squaredNorm(gradients: readonly tf.Tensor[]): tf.Tensor {
-  return norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {})[0];
+export function* squaredNorm(gradients: readonly tf.Tensor[]): Work<tf.Tensor> {
+  return (yield* norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {}))[0];
 }
 
 /**
  * Updates `parameter` and its moments `m` and `v` in place; `norm2` is the squared norm of all gradients of the step.
  * Changes nothing where `norm2` is not finite.
  */
-export function adamW(
+export function* adamW(
   parameter: tf.Variable,
   m: tf.Variable,
   v: tf.Variable,
   gradient: tf.Tensor,
   norm2: tf.Tensor,
   settings: AdamWSettings,
-): void {
-  update({ parameter, m, v, gradient, norm2 }, settings);
+): Work<void> {
+  yield* update({ parameter, m, v, gradient, norm2 }, settings);
 }

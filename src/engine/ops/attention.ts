@@ -5,8 +5,9 @@
  * By-product: the log-sum-exp of each query's scores, from which the gradient rebuilds the probabilities.
  */
 import * as tf from '@tensorflow/tfjs';
-import { output, scratch, simd } from '../wasm.ts';
-import { defineOp } from './op.ts';
+import { addressOf, output, scratch, simd } from '../wasm.ts';
+import { partOperations, type Work } from '../work.ts';
+import { defineOp, type Stage } from './op.ts';
 
 /** B sequences; H query heads, K key and value heads, E numbers a head. */
 export type HeadShape = { readonly B: number; readonly H: number; readonly K: number; readonly E: number };
@@ -45,6 +46,27 @@ function scoresOf(q: tf.Tensor, k: tf.Tensor, { T, H, E, K }: Folded): tf.Tensor
 
 const eight = (n: number): number => Math.ceil(n / 8) * 8;
 
+/** Queries of one head that the CPU kernels do at a time where a whole sequence is too much. */
+const BLOCK = 128;
+
+/** `run` does some sequences, heads and queries. Divided by sequences, or, where one is too much, into blocks of queries of a head. */
+function divided(
+  { B, T, H }: Folded,
+  pairCost: number,
+  run: (b: number, sequences: number, heads: readonly [number, number], queries: readonly [number, number]) => void,
+): Stage {
+  const sequence = (H * T * T * pairCost) / 2;
+  if (sequence <= partOperations()) return { units: B, cost: sequence, run: (b, count) => run(b, count, [0, H], [0, T]) };
+  const blocks = Math.ceil(T / BLOCK);
+  const each = (from: number, count: number): void => {
+    for (let unit = from; unit < from + count; unit++) {
+      const [b, h, block] = [Math.floor(unit / (H * blocks)), Math.floor(unit / blocks) % H, unit % blocks];
+      run(b, 1, [h, h + 1], [block * BLOCK, Math.min(T, (block + 1) * BLOCK)]);
+    }
+  };
+  return { units: B * H * blocks, cost: BLOCK * T * pairCost, run: each };
+}
+
 const gradient = defineOp<AttentionGradInputs, HeadShape, [tf.Tensor]>({
   name: 'AttentionGrad',
   reference: ({ qkv, out, lse, dy }, heads) => {
@@ -62,14 +84,16 @@ const gradient = defineOp<AttentionGradInputs, HeadShape, [tf.Tensor]>({
     const dV = unfold(tf.matMul(P, dO, true, false), K, shape);
     return [tf.concat([dQ, dK, dV], 1)];
   },
-  kernels: {
-    wasm: ({ qkv, out, lse, dy }, { B, H, K, E }) => {
-      const dqkv = output(qkv.shape);
-      const T = B === 0 ? 0 : (qkv.shape[0] as number) / B;
-      const space = scratch(40 + 2 * eight(T) * E + 3 * T * eight(E) + 2 * T * eight(T));
-      simd('attentionGrad', qkv, out, lse, dy, dqkv, B, T, H, K, E, space);
-      return [dqkv];
-    },
+  cpu: ({ qkv, out, lse, dy }, { B, H, K, E }) => {
+    const dqkv = output(qkv.shape);
+    const [T, C] = [B === 0 ? 0 : (qkv.shape[0] as number) / B, qkv.shape[1] as number];
+    const stage = divided({ B, H, K, E, T }, 10 * E + 60, (b, sequences, heads, queries) => {
+      const space = scratch(40 + 2 * eight(T) * E + T * eight(E) + 2 * BLOCK * (eight(E) + eight(T)));
+      const [from, to] = [addressOf(qkv, b * T * C), addressOf(dqkv, b * T * C)];
+      const [said, changed, sums] = [addressOf(out, b * T * H * E), addressOf(dy, b * T * H * E), addressOf(lse, b * T * H)];
+      simd('attentionGrad', from, said, sums, changed, to, sequences, T, H, K, E, ...heads, ...queries, space);
+    });
+    return { outputs: [dqkv], stages: [stage] };
   },
 });
 
@@ -85,23 +109,25 @@ const run = defineOp<AttentionInputs, HeadShape, [tf.Tensor, tf.Tensor]>({
     const lse = tf.transpose(tf.reshape(tf.logSumExp(scores, -1), [B, K * (H / K), T]), [0, 2, 1]);
     return [out, tf.reshape(lse, [B * T, H])];
   },
-  kernels: {
-    wasm: ({ qkv }, { B, H, K, E }) => {
-      const M = qkv.shape[0] as number;
-      const [out, lse] = [output([M, H * E]), output([M, H])];
-      const T = B === 0 ? 0 : M / B;
-      simd('attention', qkv, out, lse, B, T, H, K, E, scratch(40 + eight(T) * E + T * eight(E) + 4 * eight(T)));
-      return [out, lse];
-    },
+  cpu: ({ qkv }, { B, H, K, E }) => {
+    const [M, C] = qkv.shape as [number, number];
+    const [out, lse] = [output([M, H * E]), output([M, H])];
+    const T = B === 0 ? 0 : M / B;
+    const stage = divided({ B, H, K, E, T }, 4 * E + 40, (b, sequences, heads, queries) => {
+      const space = scratch(40 + eight(T) * E + T * eight(E) + 4 * eight(T));
+      const [from, to, sums] = [addressOf(qkv, b * T * C), addressOf(out, b * T * H * E), addressOf(lse, b * T * H)];
+      simd('attention', from, to, sums, sequences, T, H, K, E, ...heads, ...queries, space);
+    });
+    return { outputs: [out, lse], stages: [stage] };
   },
 });
 
 /** `qkv` [B*T,(H+2K)E] -> causal softmax(q k / sqrt(E)) v, [B*T,H*E], and the log-sum-exps [B*T,H] that the gradient needs. */
-export function attention(qkv: tf.Tensor, heads: HeadShape): [out: tf.Tensor, lse: tf.Tensor] {
+export function attention(qkv: tf.Tensor, heads: HeadShape): Work<[out: tf.Tensor, lse: tf.Tensor]> {
   return run({ qkv }, heads);
 }
 
 /** The gradient of `attention`: `dy` [B*T,H*E] -> [B*T,(H+2K)E]. */
-export function attentionGrad(qkv: tf.Tensor, out: tf.Tensor, lse: tf.Tensor, dy: tf.Tensor, heads: HeadShape): tf.Tensor {
-  return gradient({ qkv, out, lse, dy }, heads)[0];
+export function* attentionGrad(qkv: tf.Tensor, out: tf.Tensor, lse: tf.Tensor, dy: tf.Tensor, heads: HeadShape): Work<tf.Tensor> {
+  return (yield* gradient({ qkv, out, lse, dy }, heads))[0];
 }

@@ -4,9 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { type HeadShape, MASKED } from './attention.ts';
-import { output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, scratch, simd } from '../wasm.ts';
+import { now, partOperations, type Work } from '../work.ts';
 import { defineOp, sameData } from './op.ts';
 import { angleTable, rope, type RopeAttributes } from './rope.ts';
+
+/** What a number of a key costs a query, with that of the value; queries by themselves are three times slower than products. */
+const QUERY_COST = 12;
 
 type Cached = { readonly qkv: tf.Tensor; readonly keys: tf.Tensor; readonly values: tf.Tensor; readonly start: tf.Tensor };
 export type AppendAttributes = HeadShape & Pick<RopeAttributes, 'frequencies'>;
@@ -27,17 +31,20 @@ function write(cache: tf.Tensor, qkv: tf.Tensor, from: number, start: tf.Tensor)
 const append = defineOp<Cached, AppendAttributes, [tf.Tensor]>({
   name: 'RopeAppend',
   reference: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }) => {
-    const turned = rope(qkv, { T: qkv.shape[0] / B, heads: H + K, headDim: E, frequencies, sign: 1 }, start);
+    const turned = now(rope(qkv, { T: qkv.shape[0] / B, heads: H + K, headDim: E, frequencies, sign: 1 }, start));
     write(keys, turned, H * E, start);
     write(values, turned, (H + K) * E, start);
     return [turned];
   },
-  kernels: {
-    wasm: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
-      const [N, T] = [keys.shape[1] as number, (qkv.shape[0] as number) / B];
-      if (B > 0) simd('ropeAppend', qkv, start, angleTable(frequencies, T, start), keys, values, B, N, T, H, K, E / 2);
-      return [sameData(qkv, qkv.shape, backend)];
-    },
+  cpu: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
+    const [N, T, C] = [keys.shape[1] as number, B === 0 ? 0 : (qkv.shape[0] as number) / B, qkv.shape[1] as number];
+    const run = (b: number, rows: number): void => {
+      const angles = angleTable(frequencies, T, start);
+      const [from, at] = [addressOf(qkv, b * T * C), addressOf(start, b)];
+      const [toKeys, toValues] = [addressOf(keys, b * N * K * E), addressOf(values, b * N * K * E)];
+      simd('ropeAppend', from, at, angles, toKeys, toValues, rows, N, T, H, K, E / 2);
+    };
+    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: B, cost: 8 * T * C, run }] };
   },
 });
 
@@ -56,13 +63,24 @@ const attend = defineOp<Cached, HeadShape, [tf.Tensor]>({
     const out = tf.reshape(tf.matMul(P, fold(values, N, K)), [B, H, T, E]);
     return [tf.reshape(tf.transpose(out, [0, 2, 1, 3]), [B * T, H * E])];
   },
-  kernels: {
-    wasm: ({ qkv, keys, values, start }, { B, H, K, E }) => {
-      const [M, N] = [qkv.shape[0] as number, keys.shape[1] as number];
-      const out = output([M, H * E]);
-      if (B > 0) simd('cachedAttention', qkv, keys, values, start, out, B, N, M / B, H, K, E, scratch(N + 4));
-      return [out];
-    },
+  cpu: ({ qkv, keys, values, start }, { B, H, K, E }) => {
+    const [M, C] = qkv.shape as [number, number];
+    const N = keys.shape[1] as number;
+    const T = B === 0 ? 0 : M / B;
+    const out = output([M, H * E]);
+    const run = (b: number, rows: number, t0: number, t1: number): void => {
+      const [from, to, at] = [addressOf(qkv, b * T * C), addressOf(out, b * T * H * E), addressOf(start, b)];
+      const [K0, V0] = [addressOf(keys, b * N * K * E), addressOf(values, b * N * K * E)];
+      simd('cachedAttention', from, K0, V0, at, to, rows, N, T, t0, t1, H, K, E, scratch(N + 4));
+    };
+    const token = QUERY_COST * H * N * E; // at most
+    if (T * token <= partOperations()) {
+      return { outputs: [out], stages: [{ units: B, cost: T * token, run: (b, rows) => run(b, rows, 0, T) }] };
+    }
+    const each = (from: number, count: number): void => {
+      for (let unit = from; unit < from + count; unit++) run(Math.floor(unit / T), 1, unit % T, (unit % T) + 1);
+    };
+    return { outputs: [out], stages: [{ units: B * T, cost: token, run: each }] };
   },
 });
 
@@ -71,20 +89,26 @@ const attend = defineOp<Cached, HeadShape, [tf.Tensor]>({
  * the T tokens of row b go to positions start[b] .. start[b]+T-1; those at N or beyond are dropped. `start` is int32 [B], none negative.
  * Returns the turned projections; a kernel overwrites `qkv`, which must not be used afterwards.
  */
-export function ropeAppend(
+export function* ropeAppend(
   qkv: tf.Tensor,
   keys: tf.Variable,
   values: tf.Variable,
   start: tf.Tensor,
   attributes: AppendAttributes,
-): tf.Tensor {
-  return append({ qkv, keys, values, start }, attributes)[0];
+): Work<tf.Tensor> {
+  return (yield* append({ qkv, keys, values, start }, attributes))[0];
 }
 
 /**
  * The queries of `qkv` [B*T,(H+2K)E] against the caches [B,N,K,E] -> [B*T,H*E]: token t of row b reads positions 0 .. start[b]+t,
  * its own included, all below N. `start` is int32 [B].
  */
-export function cachedAttention(qkv: tf.Tensor, keys: tf.Variable, values: tf.Variable, start: tf.Tensor, heads: HeadShape): tf.Tensor {
-  return attend({ qkv, keys, values, start }, heads)[0];
+export function* cachedAttention(
+  qkv: tf.Tensor,
+  keys: tf.Variable,
+  values: tf.Variable,
+  start: tf.Tensor,
+  heads: HeadShape,
+): Work<tf.Tensor> {
+  return (yield* attend({ qkv, keys, values, start }, heads))[0];
 }

@@ -1,9 +1,13 @@
 /** The loss on next tokens, from logits and integer targets, without a one-hot matrix in the kernels. */
 import * as tf from '@tensorflow/tfjs';
-import { output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, scratch, simd } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp, sameData } from './op.ts';
 
 type CrossEntropyInputs = { readonly logits: tf.Tensor; readonly targets: tf.Tensor };
+
+/** What an exponential costs, as operations. */
+const EXPONENTIAL = 40;
 
 const oneHot = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor => tf.oneHot(targets, logits.shape[1] as number).toFloat();
 
@@ -15,13 +19,12 @@ function plainLogProbs({ logits, targets }: CrossEntropyInputs): tf.Tensor {
 const logProbs = defineOp<CrossEntropyInputs, object, [tf.Tensor]>({
   name: 'TokenLogProbs',
   reference: (inputs) => [plainLogProbs(inputs)],
-  kernels: {
-    wasm: ({ logits, targets }) => {
-      const [R, V] = logits.shape as [number, number];
-      const y = output([R]);
-      simd('tokenLogProbs', logits, targets, y, R, V, scratch(V));
-      return [y];
-    },
+  cpu: ({ logits, targets }) => {
+    const [R, V] = logits.shape as [number, number];
+    const y = output([R]);
+    const run = (m: number, rows: number): void =>
+      void simd('tokenLogProbs', addressOf(logits, m * V), addressOf(targets, m), addressOf(y, m), rows, V, scratch(V));
+    return { outputs: [y], stages: [{ units: R, cost: EXPONENTIAL * V, run }] };
   },
 });
 
@@ -31,25 +34,24 @@ const lossAndGrad = defineOp<CrossEntropyInputs, { readonly weight: number }, [t
     tf.mul(plainLogProbs({ logits, targets }), -weight),
     tf.mul(tf.sub(tf.softmax(logits), oneHot(logits, targets)), weight),
   ],
-  kernels: {
-    wasm: ({ logits, targets }, { weight }, backend) => {
-      const [R, V] = logits.shape as [number, number];
-      const losses = output([R]);
-      simd('crossEntropy', logits, targets, weight, losses, R, V);
-      return [losses, sameData(logits, logits.shape, backend)];
-    },
+  cpu: ({ logits, targets }, { weight }, backend) => {
+    const [R, V] = logits.shape as [number, number];
+    const losses = output([R]);
+    const run = (m: number, rows: number): void =>
+      void simd('crossEntropy', addressOf(logits, m * V), addressOf(targets, m), weight, addressOf(losses, m), rows, V);
+    return { outputs: [losses, sameData(logits, logits.shape, backend)], stages: [{ units: R, cost: EXPONENTIAL * V, run }] };
   },
 });
 
 /** log softmax(logits) at the targets: `logits` [R,V], `targets` int32 [R] -> [R]. */
-export function tokenLogProbs(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
-  return logProbs({ logits, targets }, {})[0];
+export function* tokenLogProbs(logits: tf.Tensor, targets: tf.Tensor): Work<tf.Tensor> {
+  return (yield* logProbs({ logits, targets }, {}))[0];
 }
 
 /**
  * The negative log-likelihoods of the targets times `weight`, [R], and the gradient of their sum in the logits, [R,V].
  * A kernel writes the gradient over `logits`, which must not be used afterwards.
  */
-export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weight: number): [losses: tf.Tensor, dLogits: tf.Tensor] {
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weight: number): Work<[losses: tf.Tensor, dLogits: tf.Tensor]> {
   return lossAndGrad({ logits, targets }, { weight });
 }

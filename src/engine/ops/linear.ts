@@ -11,7 +11,8 @@
  * not read it get it unpacked for the time of the operation, so no plain version below knows of it.
  */
 import * as tf from '@tensorflow/tfjs';
-import { type Frozen, withReadable } from '../packing.ts';
+import { withReadable } from '../packing.ts';
+import { now, type Work } from '../work.ts';
 import { linearOnCpu, loraDownOnCpu, loraGradLowOnCpu, loraGradXOnCpu, loraLinearOnCpu } from './linear.simd.ts';
 import { defineOp, hasKernel } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
@@ -59,7 +60,7 @@ function plain({ x, weight, bias, residual }: LinearInputs): tf.Tensor {
 const runLinear = defineOp<LinearInputs, object, [tf.Tensor]>({
   name: 'Linear',
   reference: (inputs) => [plain(inputs)],
-  kernels: { wasm: linearOnCpu },
+  cpu: linearOnCpu,
 });
 
 const runDown = defineOp<DownInputs, Placement, [tf.Tensor]>({
@@ -67,7 +68,7 @@ const runDown = defineOp<DownInputs, Placement, [tf.Tensor]>({
   reference: ({ x, arena }, { a, rank, scale, ends }) => [
     tf.mul(tf.matMul(x, matrix(arena, a, ends.length * rank, x.shape[1] as number), false, true), scale),
   ],
-  kernels: { wasm: loraDownOnCpu },
+  cpu: loraDownOnCpu,
 });
 
 const runLora = defineOp<LoraInputs, Placement, [tf.Tensor]>({
@@ -81,7 +82,7 @@ const runLora = defineOp<LoraInputs, Placement, [tf.Tensor]>({
     );
     return [tf.add(plain(inputs), tf.concat(changes, 1))];
   },
-  kernels: { wasm: loraLinearOnCpu },
+  cpu: loraLinearOnCpu,
 });
 
 const runGradLow = defineOp<GradLowInputs, Placement, [tf.Tensor]>({
@@ -115,7 +116,7 @@ const runGradLow = defineOp<GradLowInputs, Placement, [tf.Tensor]>({
       ),
     ];
   },
-  kernels: { wasm: loraGradLowOnCpu },
+  cpu: loraGradLowOnCpu,
 });
 
 const runGradX = defineOp<GradXInputs, Placement, [tf.Tensor]>({
@@ -125,25 +126,27 @@ const runGradX = defineOp<GradXInputs, Placement, [tf.Tensor]>({
     place(gradients, a, tf.matMul(dLow, x, true, false));
     return [tf.add(tf.matMul(dy, weight), tf.matMul(dLow, A))];
   },
-  kernels: { wasm: loraGradXOnCpu },
+  cpu: loraGradXOnCpu,
 });
 
 const runPlainGradX = defineOp<PlainGradXInputs, { readonly inner: number }, [tf.Tensor]>({
   name: 'LinearGradX',
-  reference: ({ dy, weight }) => [product(dy, weight)],
+  reference: ({ dy, weight }) => [now(product(dy, weight))],
 });
 
 /** What surrounds a linear layer: `bias` [out], `residual` [M,out], and the scales of a weight packed as bytes. */
 export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor; readonly scales?: tf.Tensor };
 
 /** `x` [M,in] times `weight` [out,in] transposed, plus bias and residual where given -> [M,out]. */
-export function linear(x: tf.Tensor, weight: tf.Tensor, { scales, ...around }: Around = {}): tf.Tensor {
-  return withReadable({ weight, scales }, hasKernel('Linear'), (readable) => runLinear({ x, ...readable, ...around }, {})[0]);
+export function linear(x: tf.Tensor, weight: tf.Tensor, { scales, ...around }: Around = {}): Work<tf.Tensor> {
+  return withReadable({ weight, scales }, hasKernel('Linear'), function* (readable) {
+    return (yield* runLinear({ x, ...readable, ...around }, {}))[0];
+  });
 }
 
 /** s x A^T for all blocks of a stack side by side: `x` [M,in] -> [M,G*rank]. The first half of an adapter, kept for its gradient. */
-export function loraDown(x: tf.Tensor, arena: tf.Tensor, placement: Placement): tf.Tensor {
-  return runDown({ x, arena }, placement)[0];
+export function* loraDown(x: tf.Tensor, arena: tf.Tensor, placement: Placement): Work<tf.Tensor> {
+  return (yield* runDown({ x, arena }, placement))[0];
 }
 
 /** `linear` with an adapter on top; `low` comes from `loraDown` on the same x. */
@@ -154,16 +157,17 @@ export function loraLinear(
   arena: tf.Tensor,
   placement: Placement,
   { scales, ...around }: Around = {},
-): tf.Tensor {
-  const run = (readable: Frozen): tf.Tensor => runLora({ x, ...readable, low, arena, ...around }, placement)[0];
-  return withReadable({ weight, scales }, hasKernel('LoraLinear'), run);
+): Work<tf.Tensor> {
+  return withReadable({ weight, scales }, hasKernel('LoraLinear'), function* (readable) {
+    return (yield* runLora({ x, ...readable, low, arena, ...around }, placement))[0];
+  });
 }
 
 /**
  * The gradient of `loraLinear` in x, and those of the pairs, which are written into `gradients` at the places of the pairs.
  * `dy` [M,out] -> [M,in]. Bias and residual are the caller's: their gradient is dy.
  */
-export function loraLinearGrad(
+export function* loraLinearGrad(
   dy: tf.Tensor,
   x: tf.Tensor,
   weight: tf.Tensor,
@@ -172,22 +176,25 @@ export function loraLinearGrad(
   gradients: tf.Variable,
   placement: Placement,
   scales?: tf.Tensor,
-): tf.Tensor {
-  const [dLow] = runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
-  const run = (readable: Frozen): tf.Tensor => runGradX({ dy, ...readable, dLow, x, arena, gradients }, placement)[0]; // dy W + dLow A; writes dA
-  const dx = withReadable({ weight, scales }, hasKernel('LoraGradX'), run);
+): Work<tf.Tensor> {
+  const [dLow] = yield* runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
+  const [dx] = yield* withReadable({ weight, scales }, hasKernel('LoraGradX'), (readable) =>
+    runGradX({ dy, ...readable, dLow, x, arena, gradients }, placement),
+  ); // dy W + dLow A; writes dA
   dLow.dispose();
   return dx;
 }
 
 /** The gradient of `linear` in x: `dy` [M,out] times `weight` [out,in] -> [M,in]. */
-export function linearGradX(dy: tf.Tensor, weight: tf.Tensor, scales?: tf.Tensor): tf.Tensor {
+export function linearGradX(dy: tf.Tensor, weight: tf.Tensor, scales?: tf.Tensor): Work<tf.Tensor> {
   if (weight.dtype !== 'int32') return product(dy, weight);
   const inner = (weight.shape[1] as number) * (scales === undefined ? 2 : 4);
-  return withReadable({ weight, scales }, hasKernel('LinearGradX'), (readable) => runPlainGradX({ dy, ...readable }, { inner })[0]);
+  return withReadable({ weight, scales }, hasKernel('LinearGradX'), function* (readable) {
+    return (yield* runPlainGradX({ dy, ...readable }, { inner }))[0];
+  });
 }
 
 /** The gradient of `linear` in its weight: [out,in]. */
-export function linearGradWeight(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+export function linearGradWeight(dy: tf.Tensor, x: tf.Tensor): Work<tf.Tensor> {
   return product(dy, x, { transposeA: true });
 }

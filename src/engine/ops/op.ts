@@ -1,11 +1,13 @@
 /**
- * What an operation is: one tfjs kernel name, a version in plain tf ops that runs on any backend and is the reference in tests, and
- * kernels for the backends where they pay. An operation without a kernel for the active backend runs its reference.
+ * What an operation is: one name, a version in plain tf ops that runs on any backend and is the reference in tests, a kernel for the CPU
+ * whose arithmetic comes in parts, and kernels for other backends, which register themselves. An operation without a kernel for the active
+ * backend runs its reference. Operations are work (src/engine/work.ts): they stop where the event loop should turn.
  * Gradients are operations of their own: the decoder's backward pass calls them, no tape is needed. The plain versions of the
  * forward operations are differentiable by tfjs' tape, which is what tests hold the gradients against.
  * Knows no operation and no kernel.
  */
 import * as tf from '@tensorflow/tfjs';
+import { afterDispatches, inParts, type Work } from '../work.ts';
 
 /** The tensors that an operation reads or changes in place, by name; one that may be left out is undefined then. */
 export type Inputs = { readonly [name: string]: tf.Tensor | undefined };
@@ -22,12 +24,24 @@ export type OpKernel<I extends Inputs = Inputs, A extends object = object> = (
   backend: tf.KernelBackend,
 ) => tf.TensorInfo[];
 
+/** Arithmetic that can be divided: `units` units of about `cost` operations each, done in ascending order by calls of `run`. */
+export type Stage = { readonly units: number; readonly cost: number; readonly run: (from: number, count: number) => void };
+
+/** A kernel of the CPU backend: its outputs, not computed yet, and the stages that compute them. However they are divided, the bits are the same. */
+export type CpuKernel<I extends Inputs = Inputs, A extends object = object> = (
+  inputs: Operands<I>,
+  attributes: A,
+  backend: tf.KernelBackend,
+) => { readonly outputs: readonly tf.TensorInfo[]; readonly stages: readonly Stage[] };
+
 export type OpDefinition<I extends Inputs, A extends object, O extends tf.Tensor[]> = {
   readonly name: string;
   readonly reference: (inputs: I, attributes: A) => O;
-  readonly kernels?: { readonly [backend: string]: OpKernel<I, A> };
+  readonly cpu?: CpuKernel<I, A>;
 };
 
+const CPU = 'wasm';
+const onCpu = new Set<string>();
 let referenceOnly = false;
 
 /** Forces the plain-op versions everywhere; for tests. */
@@ -48,7 +62,9 @@ export function registerOpKernel<I extends Inputs, A extends object>(name: strin
 
 /** Whether operation `name` would run a kernel of its own now. */
 export function hasKernel(name: string): boolean {
-  return !referenceOnly && tf.getKernel(name, tf.getBackend()) !== undefined;
+  if (referenceOnly) return false;
+  const backend = tf.getBackend();
+  return backend === CPU ? onCpu.has(name) : tf.getKernel(name, backend) !== undefined;
 }
 
 /** The same data under a new tensor, for a kernel that overwrites its input: the input must not be used afterwards. */
@@ -60,13 +76,22 @@ export function sameData({ dataId, dtype }: tf.TensorInfo, shape: readonly numbe
 /** Defines an operation and returns the function that runs it: kernel if there is one, reference otherwise. */
 export function defineOp<I extends Inputs, A extends object, O extends tf.Tensor[]>(
   definition: OpDefinition<I, A, O>,
-): (inputs: I, attributes: A) => O {
-  const { name, reference, kernels = {} } = definition;
-  for (const [backend, kernel] of Object.entries(kernels)) registerOpKernel(name, backend, kernel);
-  return (inputs, attributes) => {
+): (inputs: I, attributes: A) => Work<O> {
+  const { name, reference, cpu } = definition;
+  if (cpu !== undefined) onCpu.add(name);
+  return function* (inputs, attributes) {
     if (!hasKernel(name)) return tf.tidy(() => reference(inputs, attributes));
+    const engine = tf.engine();
+    if (cpu !== undefined && tf.getBackend() === CPU) {
+      const { outputs, stages } = cpu(inputs as unknown as Operands<I>, attributes, tf.backend());
+      // tensors before the first stop, so that an end there frees them
+      const made = outputs.map((info) => engine.makeTensorFromTensorInfo(info));
+      for (const { units, cost, run } of stages) yield* inParts(units, cost, run);
+      return made as O;
+    }
     const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined)) as tf.NamedTensorMap;
-    const outputs: unknown = tf.engine().runKernel(name, given, attributes as tf.NamedAttrMap);
+    const outputs: unknown = engine.runKernel(name, given, attributes as tf.NamedAttrMap);
+    yield* afterDispatches();
     return outputs as O;
   };
 }

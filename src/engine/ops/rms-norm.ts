@@ -1,6 +1,7 @@
 /** Root-mean-square normalisation with a gain (Zhang and Sennrich 2019), the only normalisation of a Llama-type decoder. */
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, output, simd } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp } from './op.ts';
 
 type Epsilon = { readonly epsilon: number };
@@ -19,53 +20,50 @@ const gradX = defineOp<RmsNormGradInputs, Epsilon, [tf.Tensor]>({
     const dx = tf.mul(r, tf.sub(scaled, tf.mul(x, tf.mul(tf.square(r), inner))));
     return [residual === undefined ? dx : tf.add(dx, residual)];
   },
-  kernels: {
-    wasm: ({ x, gain, dy, residual }, { epsilon }) => {
-      const [M, D] = x.shape as [number, number];
-      const dx = output([M, D]);
-      simd('rmsNormGradX', x, gain, dy, addressOf(residual), dx, M, D, epsilon);
-      return [dx];
-    },
+  cpu: ({ x, gain, dy, residual }, { epsilon }) => {
+    const [M, D] = x.shape as [number, number];
+    const dx = output([M, D]);
+    const run = (m: number, rows: number): void => {
+      const [from, dFrom, around, to] = [x, dy, residual, dx].map((tensor) => addressOf(tensor, m * D)) as [number, number, number, number];
+      simd('rmsNormGradX', from, gain, dFrom, around, to, rows, D, epsilon);
+    };
+    return { outputs: [dx], stages: [{ units: M, cost: 16 * D, run }] };
   },
 });
 
 const gradGain = defineOp<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Epsilon, [tf.Tensor]>({
   name: 'RmsNormGradGain',
   reference: ({ x, dy }, { epsilon }) => [tf.sum(tf.mul(dy, tf.mul(x, inverseRms(x, epsilon))), 0)],
-  kernels: {
-    wasm: ({ x, dy }, { epsilon }) => {
-      const [M, D] = x.shape as [number, number];
-      const dGain = output([D]);
-      simd('rmsNormGradGain', x, dy, dGain, M, D, epsilon);
-      return [dGain];
-    },
+  cpu: ({ x, dy }, { epsilon }) => {
+    const [M, D] = x.shape as [number, number];
+    const dGain = output([D]);
+    const run = (): void => void simd('rmsNormGradGain', x, dy, dGain, M, D, epsilon);
+    return { outputs: [dGain], stages: [{ units: 1, cost: 8 * M * D, run }] };
   },
 });
 
 const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
   name: 'RmsNorm',
   reference: ({ x, gain }, { epsilon }) => [tf.mul(tf.mul(x, inverseRms(x, epsilon)), gain)],
-  kernels: {
-    wasm: ({ x, gain }, { epsilon }) => {
-      const [M, D] = x.shape as [number, number];
-      const y = output([M, D]);
-      simd('rmsNorm', x, gain, y, M, D, epsilon);
-      return [y];
-    },
+  cpu: ({ x, gain }, { epsilon }) => {
+    const [M, D] = x.shape as [number, number];
+    const y = output([M, D]);
+    const run = (m: number, rows: number): void => void simd('rmsNorm', addressOf(x, m * D), gain, addressOf(y, m * D), rows, D, epsilon);
+    return { outputs: [y], stages: [{ units: M, cost: 8 * D, run }] };
   },
 });
 
 /** `x` [M,D], `gain` [D] -> x / sqrt(mean(x^2) + epsilon) * gain, [M,D]. */
-export function rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): tf.Tensor {
-  return run({ x, gain }, { epsilon })[0];
+export function* rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): Work<tf.Tensor> {
+  return (yield* run({ x, gain }, { epsilon }))[0];
 }
 
 /** The gradient of `rmsNorm` in x, plus `residual` [M,D] where given: what reaches x on the way around the block. */
-export function rmsNormGradX(x: tf.Tensor, gain: tf.Tensor, dy: tf.Tensor, epsilon: number, residual?: tf.Tensor): tf.Tensor {
-  return gradX({ x, gain, dy, ...(residual === undefined ? {} : { residual }) }, { epsilon })[0];
+export function* rmsNormGradX(x: tf.Tensor, gain: tf.Tensor, dy: tf.Tensor, epsilon: number, residual?: tf.Tensor): Work<tf.Tensor> {
+  return (yield* gradX({ x, gain, dy, ...(residual === undefined ? {} : { residual }) }, { epsilon }))[0];
 }
 
 /** The gradient of `rmsNorm` in its gain, [D]. */
-export function rmsNormGradGain(x: tf.Tensor, dy: tf.Tensor, epsilon: number): tf.Tensor {
-  return gradGain({ x, dy }, { epsilon })[0];
+export function* rmsNormGradGain(x: tf.Tensor, dy: tf.Tensor, epsilon: number): Work<tf.Tensor> {
+  return (yield* gradGain({ x, dy }, { epsilon }))[0];
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, int32View, simd, table } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp, sameData } from './op.ts';
 
 /** `T` tokens of each row follow each other: row m of the matrix has position start[m / T] + m % T. */
@@ -83,13 +84,13 @@ const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
     const rest = C - heads * headDim;
     return [tf.concat([tf.reshape(result, [M, heads * headDim]), tf.slice(qkv, [0, heads * headDim], [M, rest])], 1)];
   },
-  kernels: {
-    wasm: ({ qkv, start }, { T, heads, headDim, frequencies, sign }, backend) => {
-      const [M, C] = qkv.shape as [number, number];
+  cpu: ({ qkv, start }, { T, heads, headDim, frequencies, sign }, backend) => {
+    const [M, C] = qkv.shape as [number, number];
+    const run = (b: number, sequences: number): void => {
       const angles = angleTable(frequencies, T, start);
-      simd('rope', qkv, addressOf(start), angles, M, T, heads, headDim / 2, C, sign);
-      return [sameData(qkv, qkv.shape, backend)];
-    },
+      simd('rope', addressOf(qkv, b * T * C), addressOf(start, b), angles, sequences * T, T, heads, headDim / 2, C, sign);
+    };
+    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: M === 0 ? 0 : M / T, cost: 8 * T * C, run }] };
   },
 });
 
@@ -97,6 +98,6 @@ const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
  * Turns queries and keys of `qkv` [M,(H+2K)E] by their positions, which begin at `start` int32 [M/T], none negative, or at 0. E is even.
  * A kernel works in place and returns the same data: `qkv` must not be used afterwards.
  */
-export function rope(qkv: tf.Tensor, attributes: RopeAttributes, start?: tf.Tensor): tf.Tensor {
-  return run({ qkv, ...(start === undefined ? {} : { start }) }, attributes)[0];
+export function* rope(qkv: tf.Tensor, attributes: RopeAttributes, start?: tf.Tensor): Work<tf.Tensor> {
+  return (yield* run({ qkv, ...(start === undefined ? {} : { start }) }, attributes))[0];
 }

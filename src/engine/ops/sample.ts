@@ -3,7 +3,8 @@
  * The random numbers come in. The plain version works on the host, in double precision.
  */
 import * as tf from '@tensorflow/tfjs';
-import { output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, scratch, simd } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp } from './op.ts';
 
 export type Sampling = {
@@ -14,6 +15,9 @@ export type Sampling = {
   /** 1 keeps every token. */
   readonly topP: number;
 };
+
+/** What a logit costs that is looked at, sorted and drawn from, as operations. */
+const DRAW = 600;
 
 type SampleInputs = { readonly logits: tf.Tensor; readonly uniforms: tf.Tensor };
 
@@ -50,13 +54,14 @@ const run = defineOp<SampleInputs, Sampling, [tf.Tensor, tf.Tensor]>({
     const picked = tf.sum(tf.mul(logits, tf.oneHot(ids, V).toFloat()), 1);
     return [ids, tf.stack([ids.toFloat(), tf.sub(picked, tf.logSumExp(logits, 1))])];
   },
-  kernels: {
-    wasm: ({ logits, uniforms }, { temperature, topK, topP }) => {
-      const [B, V] = logits.shape as [number, number];
-      const [ids, report] = [output([B], 'int32'), output([2, B])];
-      simd('sample', logits, uniforms, ids, report, B, V, temperature, topK, topP, scratch(V));
-      return [ids, report];
-    },
+  cpu: ({ logits, uniforms }, { temperature, topK, topP }) => {
+    const [B, V] = logits.shape as [number, number];
+    const [ids, report] = [output([B], 'int32'), output([2, B])];
+    const run = (b: number, rows: number): void => {
+      const [from, chance, to, told] = [addressOf(logits, b * V), addressOf(uniforms, b), addressOf(ids, b), addressOf(report, b)];
+      simd('sample', from, chance, to, told, rows, B, V, temperature, topK, topP, scratch(V));
+    };
+    return { outputs: [ids, report], stages: [{ units: B, cost: DRAW * V, run }] };
   },
 });
 
@@ -65,6 +70,6 @@ const run = defineOp<SampleInputs, Sampling, [tf.Tensor, tf.Tensor]>({
  * their probabilities under the raw logits at temperature 1 (not finite where a logit of the row is not). Of the kept tokens, in the order of their ids, the first is drawn whose
  * cumulative weight exceeds uniform times the weight of all. Tokens as likely as the last kept one are kept as well.
  */
-export function sample(logits: tf.Tensor, uniforms: tf.Tensor, sampling: Sampling): [ids: tf.Tensor, report: tf.Tensor] {
+export function sample(logits: tf.Tensor, uniforms: tf.Tensor, sampling: Sampling): Work<[ids: tf.Tensor, report: tf.Tensor]> {
   return run({ logits, uniforms }, sampling);
 }

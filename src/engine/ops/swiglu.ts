@@ -1,6 +1,7 @@
 /** The gated activation of the feed-forward block (Shazeer 2020): silu(gate) * up, with gate and up side by side in one matrix. */
 import * as tf from '@tensorflow/tfjs';
-import { output, simd } from '../wasm.ts';
+import { addressOf, output, simd } from '../wasm.ts';
+import type { Work } from '../work.ts';
 import { defineOp } from './op.ts';
 
 type SwigluInputs = { readonly gateUp: tf.Tensor };
@@ -14,13 +15,11 @@ const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
     const [gate, up] = halves(gateUp);
     return [tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)];
   },
-  kernels: {
-    wasm: ({ gateUp }) => {
-      const [M, F] = [gateUp.shape[0] as number, (gateUp.shape[1] as number) / 2];
-      const y = output([M, F]);
-      simd('swiglu', gateUp, y, M, F);
-      return [y];
-    },
+  cpu: ({ gateUp }) => {
+    const [M, F] = [gateUp.shape[0] as number, (gateUp.shape[1] as number) / 2];
+    const y = output([M, F]);
+    const run = (m: number, rows: number): void => void simd('swiglu', addressOf(gateUp, 2 * m * F), addressOf(y, m * F), rows, F);
+    return { outputs: [y], stages: [{ units: M, cost: 50 * F, run }] };
   },
 });
 
@@ -32,22 +31,21 @@ const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf
     const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s))));
     return [tf.concat([tf.mul(tf.mul(dy, up), slope), tf.mul(dy, tf.mul(gate, s))], 1)];
   },
-  kernels: {
-    wasm: ({ gateUp, dy }) => {
-      const [M, F] = dy.shape as [number, number];
-      const dGateUp = output([M, 2 * F]);
-      simd('swigluGrad', gateUp, dy, dGateUp, M, F);
-      return [dGateUp];
-    },
+  cpu: ({ gateUp, dy }) => {
+    const [M, F] = dy.shape as [number, number];
+    const dGateUp = output([M, 2 * F]);
+    const run = (m: number, rows: number): void =>
+      void simd('swigluGrad', addressOf(gateUp, 2 * m * F), addressOf(dy, m * F), addressOf(dGateUp, 2 * m * F), rows, F);
+    return { outputs: [dGateUp], stages: [{ units: M, cost: 70 * F, run }] };
   },
 });
 
 /** `gateUp` [M,2F] = gate, then up -> gate * sigmoid(gate) * up, [M,F]. */
-export function swiglu(gateUp: tf.Tensor): tf.Tensor {
-  return run({ gateUp }, {})[0];
+export function* swiglu(gateUp: tf.Tensor): Work<tf.Tensor> {
+  return (yield* run({ gateUp }, {}))[0];
 }
 
 /** The gradient of `swiglu`: `dy` [M,F] -> [M,2F]. */
-export function swigluGrad(gateUp: tf.Tensor, dy: tf.Tensor): tf.Tensor {
-  return gradient({ gateUp, dy }, {})[0];
+export function* swigluGrad(gateUp: tf.Tensor, dy: tf.Tensor): Work<tf.Tensor> {
+  return (yield* gradient({ gateUp, dy }, {}))[0];
 }

@@ -1,5 +1,6 @@
 // Causal attention over whole sequences, four queries at a time, for each pair of batch row and head. Scores beyond the causal edge
-// are neither computed nor stored, except for the few that share a tile with it; those are set to zero weight.
+// are neither computed nor stored, except for the few that share a tile with it; those are set to zero weight. A call does heads h0 .. h1-1
+// and queries i0 .. i1-1 of each row; calls in ascending order give the bits of one. i0 is a multiple of four, i1 too or T.
 // Names: T8 is T rounded up to eight; a group is the four queries (i & ~3) .. (i & ~3) + 3; strides are in bytes.
 import { dot, exp4, expSum, largest, ln, scale as rescale } from './math';
 import { packPanels, strip } from './tiles';
@@ -26,7 +27,7 @@ function setFuture(row: usize, i: i32, value: f32): void {
  * `scratch` in numbers: 40 + T8 * Dh + T * Dh8 + 4 * T8.
  */
 export function attention(
-  qkv: usize, out: usize, lse: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, out: usize, lse: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, h0: i32, h1: i32, i0: i32, i1: i32, scratch: usize,
 ): void {
   const T8 = eight(T);
   const edge = scratch;
@@ -39,27 +40,27 @@ export function attention(
   const outStride = (H * Dh) << 2;
   const group = H / KVH;
   for (let b = 0; b < B; b++) {
-    for (let h = 0; h < H; h++) {
-      if (h % group == 0) {
+    for (let h = h0; h < h1; h++) {
+      if (h == h0 || h % group == 0) {
         const k = qkv + (((H + h / group) * Dh) << 2);
-        packPanels(k, 4, stride, Dh, T, kT, Dh << 5);
-        packPanels(k + ((KVH * Dh) << 2), stride, 4, T, Dh, vP, T << 5);
+        packPanels(k, 4, stride, Dh, i1, kT, Dh << 5);
+        packPanels(k + ((KVH * Dh) << 2), stride, 4, i1, Dh, vP, T << 5);
       }
       const head = (h * Dh) << 2;
-      for (let i0 = 0; i0 < T; i0 += 4) {
-        const rows = min(4, T - i0);
-        const outAt = head + i0 * outStride;
-        strip(qkv + head + i0 * stride, stride, 4, kT, Dh << 5, Dh, buffer, T8 << 2, rows, eight(i0 + rows), true, edge);
+      for (let i = i0; i < i1; i += 4) {
+        const rows = min(4, T - i);
+        const outAt = head + i * outStride;
+        strip(qkv + head + i * stride, stride, 4, kT, Dh << 5, Dh, buffer, T8 << 2, rows, eight(i + rows), true, edge);
         for (let r = 0; r < rows; r++) {
           const row = buffer + ((r * T8) << 2);
-          setFuture(row, i0 + r, -1e30);
-          const top = largest(row, i0 + 4) * scale;
-          const sum = expSum(row, row, i0 + 4, scale, top);
-          setFuture(row, i0 + r, 0);
-          store<f32>(lse + (((i0 + r) * H + h) << 2), <f32>(<f64>top + ln(<f64>sum)));
+          setFuture(row, i + r, -1e30);
+          const top = largest(row, i + 4) * scale;
+          const sum = expSum(row, row, i + 4, scale, top);
+          setFuture(row, i + r, 0);
+          store<f32>(lse + (((i + r) * H + h) << 2), <f32>(<f64>top + ln(<f64>sum)));
           store<f32>(inverses + (r << 2), <f32>1 / sum);
         }
-        strip(buffer, T8 << 2, 4, vP, T << 5, i0 + rows, out + outAt, outStride, rows, Dh, true, edge);
+        strip(buffer, T8 << 2, 4, vP, T << 5, i + rows, out + outAt, outStride, rows, Dh, true, edge);
         for (let r = 0; r < rows; r++) rescale(out + outAt + r * outStride, Dh, load<f32>(inverses + (r << 2)));
       }
     }
@@ -93,64 +94,73 @@ function scoreGradient(dp: usize, p: usize, i: i32, scale: f32, inner: f32): voi
   setFuture(dp, i, 0);
 }
 
+/** Queries whose weights are held at a time; the JavaScript side computes the scratch size from the same number. */
+const BLOCK: i32 = 128;
+
 /**
  * dqkv [B,T,(H+2*KVH)*Dh] from dy [B,T,H*Dh] and what `attention` returned. The gradients of a key head are summed over its query
  * heads, then over queries, in order.
- * `scratch` in numbers: 40 + 2 * T8 * Dh + 3 * T * Dh8 + 2 * T * T8.
+ * `scratch` in numbers: 40 + 2 * T8 * Dh + T * Dh8 + 2 * BLOCK * (Dh8 + T8).
  */
 export function attentionGrad(
-  qkv: usize, out: usize, lse: usize, dy: usize, dqkv: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, out: usize, lse: usize, dy: usize, dqkv: usize, B: i32, T: i32, H: i32, KVH: i32, Dh: i32,
+  h0: i32, h1: i32, i0: i32, i1: i32, scratch: usize,
 ): void {
   const T8 = eight(T);
   const edge = scratch;
   const kT = scratch + HEADER; // transposed, panels [T8/8][Dh][8]
   const vT = kT + ((T8 * Dh) << 2);
   const kP = vT + ((T8 * Dh) << 2); // as stored, panels [Dh8/8][T][8]
-  const qP = kP + ((T * eight(Dh)) << 2);
-  const dyP = qP + ((T * eight(Dh)) << 2);
-  const p = dyP + ((T * eight(Dh)) << 2); // [T][T8]
-  const ds = p + ((T * T8) << 2); // [T][T8]
+  const qP = kP + ((T * eight(Dh)) << 2); // of a block of queries, panels [Dh8/8][BLOCK][8]
+  const dyP = qP + ((BLOCK * eight(Dh)) << 2);
+  const p = dyP + ((BLOCK * eight(Dh)) << 2); // [BLOCK][T8]
+  const ds = p + ((BLOCK * T8) << 2); // [BLOCK][T8]
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
   const stride = ((H + 2 * KVH) * Dh) << 2;
   const outStride = (H * Dh) << 2;
   const rowBytes = T8 << 2;
   const group = H / KVH;
   for (let b = 0; b < B; b++) {
-    for (let h = 0; h < H; h++) {
+    for (let h = h0; h < h1; h++) {
       const keyAt = ((H + h / group) * Dh) << 2;
       const valueAt = keyAt + ((KVH * Dh) << 2);
       const head = (h * Dh) << 2;
-      const fresh = h % group == 0;
-      if (fresh) {
-        packPanels(qkv + keyAt, 4, stride, Dh, T, kT, Dh << 5);
-        packPanels(qkv + valueAt, 4, stride, Dh, T, vT, Dh << 5);
-        packPanels(qkv + keyAt, stride, 4, T, Dh, kP, T << 5);
+      const first = h % group == 0;
+      if (h == h0 || first) {
+        packPanels(qkv + keyAt, 4, stride, Dh, i1, kT, Dh << 5);
+        packPanels(qkv + valueAt, 4, stride, Dh, i1, vT, Dh << 5);
+        packPanels(qkv + keyAt, stride, 4, i1, Dh, kP, T << 5);
       }
-      packPanels(qkv + head, stride, 4, T, Dh, qP, T << 5);
-      packPanels(dy + head, outStride, 4, T, Dh, dyP, T << 5);
-      for (let i0 = 0; i0 < T; i0 += 4) {
-        const rows = min(4, T - i0);
-        const at = head + i0 * stride;
-        const outAt = head + i0 * outStride;
-        const pRows = p + i0 * rowBytes;
-        const dsRows = ds + i0 * rowBytes;
-        strip(qkv + at, stride, 4, kT, Dh << 5, Dh, pRows, rowBytes, rows, eight(i0 + rows), true, edge);
-        strip(dy + outAt, outStride, 4, vT, Dh << 5, Dh, dsRows, rowBytes, rows, eight(i0 + rows), true, edge);
-        for (let r = 0; r < rows; r++) {
-          const i = i0 + r;
-          const inner = dot(out + outAt + r * outStride, dy + outAt + r * outStride, Dh);
-          weightsOf(pRows + r * rowBytes, i, scale, load<f32>(lse + ((i * H + h) << 2)));
-          scoreGradient(dsRows + r * rowBytes, pRows + r * rowBytes, i, scale, inner);
+      for (let q0 = i0; q0 < i1; q0 += BLOCK) {
+        const q1 = min(q0 + BLOCK, i1);
+        packPanels(qkv + head + q0 * stride, stride, 4, q1 - q0, Dh, qP, BLOCK << 5);
+        packPanels(dy + head + q0 * outStride, outStride, 4, q1 - q0, Dh, dyP, BLOCK << 5);
+        for (let i = q0; i < q1; i += 4) {
+          const rows = min(4, T - i);
+          const at = head + i * stride;
+          const outAt = head + i * outStride;
+          const pRows = p + (i - q0) * rowBytes;
+          const dsRows = ds + (i - q0) * rowBytes;
+          strip(qkv + at, stride, 4, kT, Dh << 5, Dh, pRows, rowBytes, rows, eight(i + rows), true, edge);
+          strip(dy + outAt, outStride, 4, vT, Dh << 5, Dh, dsRows, rowBytes, rows, eight(i + rows), true, edge);
+          for (let r = 0; r < rows; r++) {
+            const inner = dot(out + outAt + r * outStride, dy + outAt + r * outStride, Dh);
+            weightsOf(pRows + r * rowBytes, i + r, scale, load<f32>(lse + (((i + r) * H + h) << 2)));
+            scoreGradient(dsRows + r * rowBytes, pRows + r * rowBytes, i + r, scale, inner);
+          }
+          strip(dsRows, rowBytes, 4, kP, T << 5, i + rows, dqkv + at, stride, rows, Dh, true, edge);
         }
-        strip(dsRows, rowBytes, 4, kP, T << 5, i0 + rows, dqkv + at, stride, rows, Dh, true, edge);
-      }
-      // Keys j0 .. j0+3 are seen by the queries from j0 on.
-      for (let j0 = 0; j0 < T; j0 += 4) {
-        const rows = min(4, T - j0);
-        const at = dqkv + j0 * stride;
-        const from = j0 * rowBytes + (j0 << 2);
-        strip(ds + from, 4, rowBytes, qP + (j0 << 5), T << 5, T - j0, at + keyAt, stride, rows, Dh, fresh, edge);
-        strip(p + from, 4, rowBytes, dyP + (j0 << 5), T << 5, T - j0, at + valueAt, stride, rows, Dh, fresh, edge);
+        // Keys j .. j+3 are seen by the queries from j on.
+        for (let j = 0; j < q1; j += 4) {
+          const rows = min(4, T - j);
+          const at = dqkv + j * stride;
+          const seen = max(j, q0);
+          const from = (seen - q0) * rowBytes + (j << 2);
+          const query = (seen - q0) << 5;
+          const fresh = first && j >= q0;
+          strip(ds + from, 4, rowBytes, qP + query, BLOCK << 5, q1 - seen, at + keyAt, stride, rows, Dh, fresh, edge);
+          strip(p + from, 4, rowBytes, dyP + query, BLOCK << 5, q1 - seen, at + valueAt, stride, rows, Dh, fresh, edge);
+        }
       }
     }
     qkv += T * stride;

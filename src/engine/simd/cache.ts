@@ -112,28 +112,34 @@ function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: u
 
 /**
  * out [B,T,H*Dh]: the queries of qkv [B,T,(H+2*KVH)*Dh] attend to keys and values [B,Tmax,KVH,Dh], token t of row b to positions
- * 0 .. start[b]+t. Each query by itself, so that it does not matter how tokens are divided into calls. `scratch`: Tmax + 4 numbers.
+ * 0 .. start[b]+t; only tokens t0 .. t1-1 of each row. Each query by itself, so that it does not matter how tokens are divided into calls.
+ * `scratch`: Tmax + 4 numbers.
  */
 export function cachedAttention(
   qkv: usize, keys: usize, values: usize, start: usize, out: usize,
-  B: i32, Tmax: i32, T: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  B: i32, Tmax: i32, T: i32, t0: i32, t1: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
   const stride = (KVH * Dh) << 2;
   const group = H / KVH;
+  const qkvStride = ((H * Dh) << 2) + 2 * stride;
+  const outStride = (H * Dh) << 2;
   for (let b = 0; b < B; b++) {
     const from = load<i32>(start + (b << 2));
-    for (let t = 0; t < T; t++) {
+    for (let t = t0; t < t1; t++) {
+      const row = qkv + t * qkvStride;
+      let to = out + t * outStride;
       const n = max(1, min(Tmax, from + t + 1));
       for (let h = 0; h < H; h++) {
         const kv = ((h / group) * Dh) << 2;
-        scoresOf(qkv + ((h * Dh) << 2), keys + kv, stride, n, Dh, scratch);
+        scoresOf(row + ((h * Dh) << 2), keys + kv, stride, n, Dh, scratch);
         const sum = expSum(scratch, scratch, n, scale, largest(scratch, n) * scale);
-        valuesOf(scratch, values + kv, stride, n, Dh, out, <f32>1 / sum);
-        out += Dh << 2;
+        valuesOf(scratch, values + kv, stride, n, Dh, to, <f32>1 / sum);
+        to += Dh << 2;
       }
-      qkv += (H * Dh << 2) + 2 * stride;
     }
+    qkv += T * qkvStride;
+    out += T * outStride;
     keys += Tmax * stride;
     values += Tmax * stride;
   }

@@ -7,7 +7,7 @@ export { crossEntropy, tokenLogProbs } from './cross-entropy';
 export { embed, embedGrad } from './embed';
 export { scale } from './math';
 export { rmsNorm, rmsNormGradGain, rmsNormGradX } from './normalise';
-export { multiply, product } from './product';
+export { multiply } from './product';
 export { rope } from './rope';
 export { sample } from './sample';
 export { swiglu, swigluGrad } from './swiglu';

@@ -36,7 +36,8 @@ function gather(a: usize, aStride: i32, depth: i32, four: usize): void {
 
 /**
  * C [M,N] (+)= A [M,K] * B [K,N], each read or written through strides, then plus `bias` [N] and `residual` [M,N] where not 0.
- * Few rows on a transposed B are not worth packing it. `scratch` as in `product`.
+ * Few rows on a transposed B are not worth packing it.
+ * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 1056 floats.
  */
 export function multiply(
   a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
@@ -72,23 +73,4 @@ export function multiply(
   }
   if ((bias | residual) == 0) return;
   for (let m = 0; m < M; m++) around(c + m * cStride, bias, residual == 0 ? 0 : residual + m * residualStride, N);
-}
-
-/**
- * C [batch,M,N] = A * B, A is [M,K] or, if `transposeA`, stored [K,M]; B is [K,N] or, if `transposeB`, stored [N,K].
- * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 1056 floats.
- */
-export function product(
-  a: usize, b: usize, c: usize, batch: i32, M: i32, K: i32, N: i32, transposeA: bool, transposeB: bool, scratch: usize,
-): void {
-  const rowStride = transposeA ? 4 : K << 2;
-  const aStride = transposeA ? M << 2 : 4;
-  const kStride = transposeB ? 4 : N << 2;
-  const nStride = transposeB ? K << 2 : 4;
-  for (let g = 0; g < batch; g++) {
-    multiply(a, rowStride, aStride, b, kStride, nStride, c, N << 2, M, K, N, false, 0, 0, 0, scratch);
-    a += (M * K) << 2;
-    b += (K * N) << 2;
-    c += (M * N) << 2;
-  }
 }

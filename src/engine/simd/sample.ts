@@ -90,11 +90,12 @@ function defect(x: usize, n: i32): f32 {
   return total;
 }
 
-/** ids int32 [B] and report [2,B]: the ids, then their log-probabilities at temperature 1. `scratch`: V numbers. */
+/** `rows` rows of ids int32 [B] and report [2,B]: the ids, then their log-probabilities at temperature 1. `scratch`: V numbers. */
 export function sample(
-  logits: usize, uniforms: usize, ids: usize, report: usize, B: i32, V: i32, temperature: f32, topK: i32, topP: f64, scratch: usize,
+  logits: usize, uniforms: usize, ids: usize, report: usize, rows: i32, B: i32, V: i32, temperature: f32, topK: i32, topP: f64,
+  scratch: usize,
 ): void {
-  for (let b = 0; b < B; b++) {
+  for (let b = 0; b < rows; b++) {
     const top = largest(logits, V);
     const lse = <f64>top + ln(<f64>expSum(logits, scratch, V, 1, top));
     let id: i32;
