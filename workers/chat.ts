@@ -1,6 +1,6 @@
 /**
- * The chat: one question, zero-shot and greedy, to the base model, to a round's or with an adapter that was loaded. It has a model of its own
- * beside the run's, so an answer never touches a run in progress. Knows no store.
+ * The chat: one question, zero-shot and greedy, to the base model, to a round's or with an adapter that was loaded. It has an adapter of its
+ * own beside the run's over the same weights, so an answer never touches a run in progress. Knows no store.
  */
 import type { ChatFormat } from '../src/model/chat.ts';
 import type { ModelFiles } from '../src/model/load.ts';
@@ -35,11 +35,6 @@ export class Chat {
       return { round, text, tokens };
     }
     return { round, text: '', tokens: [] };
-  }
-
-  /** Gives the memory of its model back until it is asked again. */
-  release(): void {
-    this.#held.release();
   }
 
   #prompt(question: string): string {

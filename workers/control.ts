@@ -1,13 +1,16 @@
 /**
- * Pause, stop and turns. A run asks `Control` between two events whether it may go on; run and chat take turns on the one device, so
- * that neither starts in the middle of the other's step. Knows no model.
+ * Pause, stop and turns. A run asks `Control` between two events, and between two parts of its work, whether it may go on; run and chat
+ * take turns on the one device, and the run leaves its turn to a question as soon as a part is done. Knows no model.
  */
+import { turn } from '../src/engine/work.ts';
+import { AppError } from '../src/errors.ts';
 
 /** What the page's buttons do to one run. */
 export class Control {
   #paused = false;
   #stopped = false;
-  #changed: () => void = () => {};
+  readonly #waiting: (() => void)[] = [];
+  #held: () => void = () => {};
 
   get paused(): boolean {
     return this.#paused && !this.#stopped;
@@ -23,46 +26,78 @@ export class Control {
 
   resume(): void {
     this.#paused = false;
-    this.#changed();
+    this.#change();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#changed();
+    this.#change();
   }
 
   /** Waits until the run may go on, or must end. */
   async opened(): Promise<void> {
-    while (this.paused) await new Promise<void>((resolve) => (this.#changed = resolve));
+    while (this.paused) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #change(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves when the run is held by a pause in the middle of its work; of several calls only the last one is told. */
+  held(): Promise<void> {
+    return new Promise<void>((resolve) => (this.#held = resolve));
+  }
+
+  /**
+   * What a run's work asks between its parts: messages are heard, a waiting question goes first, a pause holds the work here, and a stop
+   * ends it. Errors: STOPPED.
+   */
+  async gate(turns: Turns): Promise<void> {
+    await turn();
+    if (this.paused) this.#held();
+    if (this.paused || turns.wanted) await turns.leave(() => this.opened());
+    if (this.#stopped) throw new AppError('STOPPED', 'in the middle of its work');
   }
 }
 
 /** One piece of work at a time, first come, first served. */
 export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queue: (() => void)[] = [];
+  #taken = false;
 
-  take<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
+  /** Whether anybody waits. */
+  get wanted(): boolean {
+    return this.#queue.length > 0;
   }
-}
 
-const channel = new MessageChannel();
-const waiting: (() => void)[] = [];
-let breathed = -Infinity;
-channel.port1.addEventListener('message', () => waiting.shift()?.());
-channel.port1.start();
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    await this.#enter();
+    try {
+      return await work();
+    } finally {
+      this.#exit();
+    }
+  }
 
-/**
- * Lets waiting messages and timers in, at most every 10 ms. On the CPU every await of a tensor is a microtask, so without this the
- * worker would hear neither Pause nor Stop.
- */
-export async function breathe(): Promise<void> {
-  if (performance.now() - breathed < 10) return;
-  await new Promise<void>((resolve) => {
-    waiting.push(resolve);
-    channel.port2.postMessage(null);
-  });
-  breathed = performance.now();
+  /** Lets others in during `meanwhile`; for the one whose turn it is. */
+  async leave(meanwhile: () => Promise<void>): Promise<void> {
+    this.#exit();
+    try {
+      await meanwhile();
+    } finally {
+      await this.#enter();
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#taken) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#taken = true;
+  }
+
+  #exit(): void {
+    const next = this.#queue.shift();
+    // handed over, so that nobody comes in between
+    if (next === undefined) this.#taken = false;
+    else next();
+  }
 }

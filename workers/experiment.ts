@@ -6,6 +6,7 @@ import type { Ledger } from '../src/align/ledger.ts';
 import { type Outcome, soft, type SoftEvent } from '../src/align/soft.ts';
 import { AppError } from '../src/errors.ts';
 import { LINEARS, type LinearName } from '../src/model/config.ts';
+import type { Gate } from '../src/engine/work.ts';
 import type { ModelFiles } from '../src/model/load.ts';
 import { OPTION_NAMES, parseOption } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
@@ -43,18 +44,26 @@ export async function* experiment(
     helpers,
     tasks = taskOf(null, null),
     rows,
+    gate,
   }: {
     readonly files: ModelFiles;
     readonly helpers: Helpers | null;
     readonly tasks?: Tasks;
     /** Rows that are answered at a time, where the planner asks for fewer than usual. */
     readonly rows?: number;
+    /** Asked between parts of the work. */
+    readonly gate?: Gate;
   },
   { run, config, ledger }: { readonly run: string; readonly config: RunConfig; readonly ledger: Ledger },
 ): AsyncGenerator<SoftEvent, Outcome> {
   const shape = { tuning: tuningOf(config), seed: config.seed };
   const questions = tasks.questions(config);
-  using local = new TfLanguageModel(files, shape.tuning, { ...shape, end: tasks.end, ...(rows === undefined ? {} : { rows }) });
+  using local = new TfLanguageModel(files, shape.tuning, {
+    ...shape,
+    end: tasks.end,
+    ...(rows === undefined ? {} : { rows }),
+    ...(gate === undefined ? {} : { gate }),
+  });
   const model = helpers === null ? local : new PooledLanguageModel(local, helpers.of(shape), { width: helpers.count });
   return yield* soft({ run, config, task: tasks.task, ...questions, model, ledger });
 }

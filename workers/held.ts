@@ -25,13 +25,6 @@ export class HeldModel {
     this.#end = end;
   }
 
-  /** Gives the memory back; the next call makes the model anew. */
-  release(): void {
-    this.#model?.dispose();
-    this.#model = null;
-    this.#holds = null;
-  }
-
   /** The model with these weights. Throws what restoring throws; the next call then begins anew. */
   async with({ tuning, seed, state }: Weights): Promise<TfLanguageModel> {
     const shape = JSON.stringify({ tuning, seed });

@@ -8,7 +8,6 @@ import { gauges, onEngineFailure, openBackend, precompile } from '../src/engine/
 import { AppError, type Failure, toFailure } from '../src/errors.ts';
 import type { Kit } from '../src/export/kit.ts';
 import { LOADED, type ModelWorker } from '../src/model-protocol.ts';
-import { isSmall } from '../src/model/plan.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { BackendName, LibraryWorker, LmWorker, ModelSource, OpenedEngine, RunConfig, RunEvent, RunModel } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
@@ -137,10 +136,9 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   try {
     const checked = resume === null ? checkConfig(config) : config;
     const open = await engine();
-    const { source, tasks, info, helpers, turns, failure, planning, chat } = open;
+    const { source, tasks, info, helpers, turns, failure, planning } = open;
     const plan = await planning.plan(checked);
     if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
-    if (!isSmall(source.files.config)) chat.release();
     const store = await storage();
     if (blocked !== null) warnings.unshift(blocked);
     end = yield* follow(checked, resume, {
@@ -154,7 +152,8 @@ async function* start(config: RunConfig, resume: string | null, control: Control
       gauges,
       now: () => performance.now() / 1000,
       opened: runModel(open),
-      begin: (run, config, ledger) => experiment({ files: source.files, helpers, tasks, rows: plan.rows }, { run, config, ledger }),
+      begin: (run, config, ledger) =>
+        experiment({ files: source.files, helpers, tasks, rows: plan.rows, gate: () => control.gate(turns) }, { run, config, ledger }),
     });
   } catch (error) {
     end = { type: 'failed', failure: toFailure(error) };
@@ -223,8 +222,7 @@ const api = {
   measure: (config) =>
     answer(async () => {
       if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-      const { turns, chat, planning, source, failure } = await engine();
-      if (!isSmall(source.files.config)) chat.release();
+      const { turns, planning, failure } = await engine();
       return Promise.race([turns.take(() => planning.measure(checkConfig(config))), failure]);
     }),
   takeHome: (run, round, what, zipped) =>

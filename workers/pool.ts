@@ -16,7 +16,7 @@ import type {
   TrainingRow,
 } from '../src/align/language-model.ts';
 import { type Failure, toFailure } from '../src/errors.ts';
-import { breathe } from './control.ts';
+import { breathe } from '../src/engine/work.ts';
 
 /** Answers with a copy of the model, a whole batch at a time. */
 export interface Helper {

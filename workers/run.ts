@@ -6,9 +6,10 @@ import { AppError, type Failure, toFailure } from '../src/errors.ts';
 import type { Ledger } from '../src/align/ledger.ts';
 import type { Outcome, SoftEvent } from '../src/align/soft.ts';
 import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunModel, RunResult } from '../src/protocol.ts';
+import { breathe } from '../src/engine/work.ts';
 import { lockRun } from '../src/store/lock.ts';
 import type { RunStore, Spent } from '../src/store/store.ts';
-import { breathe, type Control, type Turns } from './control.ts';
+import type { Control, Turns } from './control.ts';
 
 /** What a run needs of its worker. */
 export type Surroundings = {
@@ -115,18 +116,26 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
     const clock = new Clock(around.now, record.spent.seconds + around.now() - started);
     let firstSampleSeconds = record.spent.firstSampleSeconds;
     events = around.begin(run, record.config, ledger);
+    const pause = async function* (): AsyncGenerator<RunEvent, void> {
+      clock.hold();
+      yield { type: 'paused' };
+      await orFailure(control.opened());
+      clock.go();
+      if (!control.stopped) yield { type: 'resumed' };
+    };
     for (;;) {
       await breathe();
-      if (control.paused) {
-        clock.hold();
-        yield { type: 'paused' };
-        await orFailure(control.opened());
-        clock.go();
-        if (!control.stopped) yield { type: 'resumed' };
-      }
+      if (control.paused) yield* pause();
       if (control.stopped) return { type: 'stopped' };
       const going = events;
-      const step = await orFailure(around.turns.take(() => going.next()));
+      const next = around.turns.take(() => going.next());
+      next.catch(() => {}); // the engine may fail first
+      let step: IteratorResult<SoftEvent, Outcome> | null = null;
+      while (step === null) {
+        // a pause may hold the work in the middle of a step
+        step = await orFailure(Promise.race([next, control.held().then(() => null)]));
+        if (step === null && control.paused) yield* pause();
+      }
       const spent: Spent = { seconds: clock.seconds, firstSampleSeconds };
       if (step.done === true) {
         const result = resultOf(record.config, step.value, spent, around);
@@ -145,6 +154,7 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
       yield* told(around.warnings);
     }
   } catch (error) {
+    if (around.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
     return { type: 'failed', failure: toFailure(error) };
   } finally {
     // the step under way ends first; after a failure of the engine it may never

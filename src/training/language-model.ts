@@ -24,10 +24,11 @@ import { AppError } from '../errors.ts';
 import { head, hiddenStates } from '../model/decoder.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { generate } from '../model/generate.ts';
-import { checkWeights, toCheckpoint, toTensors, toVariables } from '../model/load.ts';
+import { checkWeights, toCheckpoint, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora } from '../model/lora.ts';
 import type { Lora, LoraOptions } from '../model/lora.ts';
+import { borrowWeights, type Borrowed } from '../model/shared-weights.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../model/config.ts';
 import { isSmall, TOKENS_AT_ONCE } from '../model/plan.ts';
@@ -68,6 +69,8 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #gate: Gate;
   /** The weights as they were loaded; for full tuning, the variables that are trained. */
   readonly #weights: Weights;
+  /** What is read of the model's own weights; null where they are trained. */
+  readonly #frozen: Borrowed | null;
   readonly #lora: Lora | null;
   readonly #parameters: ReadonlyMap<string, tf.Variable>;
   /** Adapted layers with their adapter added, made when first generated with and dropped by training. */
@@ -81,11 +84,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#rows = rows;
     this.#gate = gate;
     if (tuning.mode === 'lora') {
-      const halves = tf.getBackend() === 'webgpu' && !isSmall(files.config);
-      this.#weights = toTensors(files.config, files.weights, { halves });
+      this.#frozen = borrowWeights(files);
+      this.#weights = this.#frozen.weights;
       this.#lora = createLora(files.config, tuning, this.#startValues());
       this.#parameters = new Map([['adapter', this.#lora.arena]]);
     } else {
+      this.#frozen = null;
       this.#parameters = toVariables(files.config, files.weights);
       this.#weights = this.#parameters;
       this.#lora = null;
@@ -166,7 +170,8 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   dispose(): void {
     this.#dropMerged();
-    tf.dispose([...this.#weights.values(), ...this.#parameters.values()]);
+    this.#frozen?.release();
+    tf.dispose([...this.#parameters.values()]);
   }
 
   [Symbol.dispose](): void {
