@@ -47,7 +47,9 @@ function whole(slim: SlimRun, { commit, config: shared }: ResultSet): RunResult 
   const { arm: _, ...run } = slim;
   const config = { ...shared, ...run.config };
   const rounds = run.rounds.map((round) => ({ ...round, trainLoss: [] }));
-  return { ...run, method: config.method, commit, config, rounds, base: run.base.scores, baseMeasured: run.base };
+  const { backend, device, seconds } = run;
+  const sessions = [{ backend, device, commit, workers: null, seconds }];
+  return { ...run, method: config.method, commit, sessions, config, rounds, base: run.base.scores, baseMeasured: run.base };
 }
 
 /** A set from the report of an experiment and its results, arm by arm. */

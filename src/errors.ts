@@ -38,6 +38,8 @@ const ADVICE = {
   STORAGE_ABORT: 'The browser refused to save; press Resume to try again. Nothing that was saved is lost.',
   STORAGE_CORRUPT: 'Saved data was damaged and could not be used; start a new run.',
   RUN_UNKNOWN: 'That run is not stored in this browser; start a new one.',
+  RUN_UNFIT: 'This run cannot go on; look at what it has made, or delete it and start a new one.',
+  COMPARE_MIXED: 'These runs were made by different engines or versions and cannot be compared; start the comparison to run them anew.',
   RUN_LOCKED: 'Another tab is working on this run; continue there, or close that tab.',
   WORKER_DIED: 'The background worker stopped unexpectedly; reload the page and press Resume.',
   HELPER_DIED: 'One of the workers that answer has failed; the others do its work, so nothing is lost but some speed.',

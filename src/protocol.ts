@@ -167,9 +167,23 @@ export type Gauges = { readonly 'engine/tensors': number; readonly 'engine/bytes
 /** `device` is the graphics card's name, or how the CPU computes. */
 export type EngineInfo = { readonly backend: BackendName; readonly device: string; readonly software: boolean };
 
-/** An engine with a model in it, and how many workers answer: on the CPU one a core, each with a copy of a small model. */
-export type OpenedEngine = EngineInfo & { readonly workers: number };
+/**
+ * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model), and the commit that the
+ * program was built from.
+ */
+export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string };
 
+/** A part of a run: from its start, or from where it was resumed, to its next stop. What an early version did not write down is null. */
+export type RunSession = {
+  readonly backend: BackendName | null;
+  readonly device: string | null;
+  readonly commit: string | null;
+  readonly workers: number | null;
+  /** Working time, without pauses. */
+  readonly seconds: number;
+};
+
+/** Backend, device and commit are those of the last session. */
 export type RunResult = {
   readonly seed: number;
   readonly method: Method;
@@ -177,6 +191,7 @@ export type RunResult = {
   /** The graphics card's name, or how the CPU computes; called `adapter` in what was stored before marks were kept. */
   readonly device: string;
   readonly commit: string;
+  readonly sessions: readonly RunSession[];
   readonly seconds: number;
   readonly firstSampleSeconds: number;
   readonly base: Scores;
@@ -210,7 +225,8 @@ export type RunEvent =
   | { readonly type: 'warning'; readonly failure: Failure }
   | { readonly type: 'finished'; readonly result: RunResult }
   | { readonly type: 'stopped' }
-  | { readonly type: 'failed'; readonly failure: Failure };
+  /** `removed`: the run held nothing and never can, so it is no longer stored. */
+  | { readonly type: 'failed'; readonly failure: Failure; readonly removed?: boolean };
 
 /** A worker call's answer: errors cross as data. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
@@ -267,6 +283,12 @@ export type RunSummary = {
   readonly base: Measured | null;
   readonly rounds: readonly RoundResult[];
   readonly result: RunResult | null;
+  /** Every part of it, oldest first; the sum of their seconds is the run's. */
+  readonly sessions: readonly RunSession[];
+  /** A sentence why an unfinished run cannot go on; null where it can. */
+  readonly problem: string | null;
+  /** Settings that it was started with and that this version does not know. */
+  readonly unknown: readonly string[];
 };
 
 /** A mean over seeds with its 95 % bootstrap interval. */

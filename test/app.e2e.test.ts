@@ -90,7 +90,7 @@ const resultOf = (): RunResult => {
 };
 /** What two runs of the same seed and settings share, their clocks apart. */
 function essence(result: RunResult): Partial<RunResult> {
-  const { seconds: _, firstSampleSeconds: __, ...rest } = result;
+  const { seconds: _, firstSampleSeconds: __, sessions: ___, ...rest } = result;
   return rest;
 }
 

@@ -24,7 +24,8 @@ function roundOf(round: number, zeroShot: number): RoundResult {
 function runOf(seed: number, zeroShots: readonly number[], bestRound: number, method: Method = 'soft'): RunResult {
   const [base = 0, ...rounds] = zeroShots;
   const where = { backend: 'wasm', device: 'CPU', commit: 'unknown' } as const;
-  const times = { seconds: 10 * seed, firstSampleSeconds: 1 };
+  const seconds = 10 * seed;
+  const times = { seconds, firstSampleSeconds: 1, sessions: [{ ...where, workers: 1, seconds }] };
   const found = { base: scores(base), baseMeasured: measured(base), rounds: rounds.map((value, i) => roundOf(i + 1, value)), bestRound };
   return { seed, method, ...where, ...times, ...found, adapterHash: '', config: { ...DEFAULTS, seed, method } };
 }

@@ -16,12 +16,11 @@ function longStep(parts: number, each: (part: number, control: Control, turns: T
   const [control, turns] = [new Control(), new Turns()];
   const surroundings: Surroundings = {
     store: new MemoryStore(),
-    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1 },
+    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
     control,
     turns,
     failure: NEVER,
     warnings: [],
-    commit: 'abc',
     gauges: () => ({ 'engine/tensors': 0, 'engine/bytes': 0, 'engine/dispatches': 0 }),
     now: () => performance.now() / 1000,
     begin: async function* (): AsyncGenerator<SoftEvent, Outcome> {

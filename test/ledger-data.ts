@@ -52,6 +52,7 @@ export const RESULT: RunResult = {
   backend: 'wasm',
   device: 'CPU',
   commit: 'unknown',
+  sessions: [{ backend: 'wasm', device: 'CPU', commit: 'unknown', workers: 1, seconds: 3 }],
   seconds: 3,
   firstSampleSeconds: 1,
   base: BASE.scores,

@@ -4,9 +4,14 @@
  */
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
+import type { RunSession } from '../src/protocol.ts';
 import { sha256 } from '../src/sha256.ts';
 import type { RunStore } from '../src/store/store.ts';
 import { adapterOf, BASE, RESULT, resultOf, sampleOf } from './ledger-data.ts';
+
+const SESSION: RunSession = { backend: 'wasm', device: 'CPU', commit: 'abc', workers: 2, seconds: 2.5 };
+/** What the list shows of a run that has made nothing yet. */
+const NEW = { status: 'running', base: null, rounds: [], result: null, sessions: [], problem: null, unknown: [] } as const;
 
 /** `reopen` gives the same data through a new connection, as a reloaded page does. */
 export type Opened = { readonly store: RunStore; readonly reopen: () => Promise<RunStore> };
@@ -22,16 +27,17 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       expect(second).not.toBe(first);
       expect(await (await store.openLedger(second)).load()).toEqual({
         base: null,
+        prompts: null,
         difficulty: null,
         rounds: [],
         samples: [],
         adapter: null,
       });
       expect(await store.runs()).toEqual([
-        { run: second, config: { ...DEFAULTS, seed: 8 }, status: 'running', base: null, rounds: [], result: null },
-        { run: first, config: DEFAULTS, status: 'running', base: null, rounds: [], result: null },
+        { run: second, config: { ...DEFAULTS, seed: 8 }, ...NEW },
+        { run: first, config: DEFAULTS, ...NEW },
       ]);
-      expect(await store.run(first)).toEqual({ config: DEFAULTS, spent: { seconds: 0, firstSampleSeconds: null } });
+      expect(await store.run(first)).toEqual({ config: DEFAULTS, spent: { sessions: [], firstSampleSeconds: null }, problem: null });
     });
 
     test('a run of another model than the bundled one names it', async () => {
@@ -53,11 +59,15 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       await store.putLosses(run, [{ round: 1, step: 2, loss: 1 }]);
       await ledger.commitRound(resultOf(1), await adapterOf(1));
       await ledger.putSamples([sampleOf(run, 2, 0)]);
-      await store.putSpent(run, { seconds: 2.5, firstSampleSeconds: 0.5 });
+      await ledger.putPrompts(['Why?', 'How?']);
+      await store.putSession(run, 0, SESSION, 0.5);
+      await store.putSession(run, 1, { ...SESSION, backend: 'webgpu', seconds: 1 }, 0.5);
+      await store.putSession(run, 1, { ...SESSION, backend: 'webgpu', seconds: 2 }, 0.5);
 
       const after = await reopen();
       expect(await (await after.openLedger(run)).load()).toEqual({
         base: BASE,
+        prompts: ['Why?', 'How?'],
         difficulty: { p0: 1.5, p1: 2.5 },
         rounds: [resultOf(1)],
         samples: [sampleOf(run, 2, 0)],
@@ -68,8 +78,9 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
         { round: 1, step: 1, loss: 2 },
         { round: 1, step: 2, loss: 1 },
       ]);
-      expect((await after.run(run)).spent).toEqual({ seconds: 2.5, firstSampleSeconds: 0.5 });
-      expect(await after.runs()).toEqual([{ run, config: DEFAULTS, status: 'running', base: BASE, rounds: [resultOf(1)], result: null }]);
+      const sessions = [SESSION, { ...SESSION, backend: 'webgpu', seconds: 2 }];
+      expect((await after.run(run)).spent).toEqual({ sessions, firstSampleSeconds: 0.5 });
+      expect(await after.runs()).toEqual([{ run, config: DEFAULTS, ...NEW, base: BASE, rounds: [resultOf(1)], sessions }]);
     });
 
     test('samples are kept by (run, round, index): written again they replace, never double', async () => {

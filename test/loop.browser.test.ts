@@ -40,12 +40,11 @@ async function play(resume: string | null, seen: (event: RunEvent, control: Cont
   failure.catch(() => {});
   const following = follow(CONFIG, resume, {
     store: new IndexedStore(connection),
-    engine: { ...engine, workers: 1 },
+    engine: { ...engine, workers: 1, commit: 'test' },
     control,
     turns: new Turns(),
     failure,
     warnings: [],
-    commit: 'test',
     gauges,
     now: () => performance.now() / 1000,
     begin: async function* (run, config, ledger) {

@@ -89,6 +89,7 @@ describe('a run', () => {
     const noting: Ledger = {
       load: () => ledger.load(),
       putBase: (base) => (written.push(base), ledger.putBase(base)),
+      putPrompts: (prompts) => (written.push(prompts), ledger.putPrompts(prompts)),
       putDifficulty: (difficulty) => (written.push(difficulty), ledger.putDifficulty(difficulty)),
       putSamples: (samples) => ledger.putSamples(samples),
       commitRound: (result, state) => (written.push(result, state.hash), ledger.commitRound(result, state)),

@@ -40,6 +40,7 @@ function makeRun(arm: Arm, seed: number, gain: number): RunResult {
     backend: 'wasm',
     device: 'WebAssembly SIMD',
     commit: '0123456789ab',
+    sessions: [{ backend: 'wasm', device: 'WebAssembly SIMD', commit: '0123456789ab', workers: null, seconds: 10 + seed }],
     seconds: 10 + seed,
     firstSampleSeconds: 1.5,
     base: base.scores,

@@ -12,6 +12,7 @@ import type { RunConfig, RunEvent, RunResult } from '../src/protocol.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
 import { MemoryStore } from '../src/store/memory.ts';
+import { secondsOf } from '../src/sessions.ts';
 import type { RunStore } from '../src/store/store.ts';
 import { Control, Turns } from '../workers/control.ts';
 import { type End, follow, type Surroundings } from '../workers/run.ts';
@@ -31,12 +32,11 @@ function around(store: RunStore, change: Change = {}): Surroundings {
   let now = 0;
   return {
     store,
-    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1 },
+    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
     control: new Control(),
     turns: new Turns(),
     failure: NEVER,
     warnings: [],
-    commit: 'abc',
     gauges: () => GAUGES,
     now: () => (now += 0.001),
     begin: (run, config, ledger) => {
@@ -71,9 +71,9 @@ const runOf = ({ events }: Told): string => {
   return started.run;
 };
 /** What a result says of the run itself, without its clock. */
-const essence = (end: End): Omit<RunResult, 'seconds' | 'firstSampleSeconds'> => {
+const essence = (end: End): Omit<RunResult, 'seconds' | 'firstSampleSeconds' | 'sessions'> => {
   if (end.type !== 'finished') throw new Error(`the run ended as ${JSON.stringify(end)}`);
-  const { seconds: _, firstSampleSeconds: __, ...rest } = end.result;
+  const { seconds: _, firstSampleSeconds: __, sessions: ___, ...rest } = end.result;
   return rest;
 };
 const openStore = async (): Promise<RunStore> => new IndexedStore(await Connection.open());
@@ -199,7 +199,7 @@ describe('stop and resume', () => {
     });
     const run = runOf(first);
     const spent = (await store.run(run)).spent;
-    expect(spent.seconds).toBeGreaterThan(first.events.length - 3);
+    expect(secondsOf(spent.sessions)).toBeGreaterThan(first.events.length - 3);
 
     const second = new Control();
     now = 10_000;
@@ -212,7 +212,7 @@ describe('stop and resume', () => {
     });
     const { end, events } = await resumed;
     const { seconds, firstSampleSeconds } = end.type === 'finished' ? end.result : { seconds: 0, firstSampleSeconds: 0 };
-    expect(seconds).toBeGreaterThan(spent.seconds);
+    expect(seconds).toBeGreaterThan(secondsOf(spent.sessions));
     expect(seconds).toBeLessThan(first.events.length + events.length + 1);
     expect(firstSampleSeconds).toBe(spent.firstSampleSeconds);
   });
@@ -290,6 +290,7 @@ describe('failure', () => {
       const wrap = (ledger: Ledger): Ledger => ({
         load: () => ledger.load(),
         putBase: (base) => (site === 'putBase' ? full() : ledger.putBase(base)),
+        putPrompts: (prompts) => ledger.putPrompts(prompts),
         putDifficulty: (difficulty) => (site === 'putDifficulty' ? full() : ledger.putDifficulty(difficulty)),
         putSamples: (samples) => (site === 'putSamples' && ++calls === 3 ? full() : ledger.putSamples(samples)),
         commitRound: (result, state) => (site === 'commitRound' && result.round === 2 ? full() : ledger.commitRound(result, state)),

@@ -86,7 +86,8 @@ describe('a commit that is interrupted', () => {
 
         await goOn(after);
         const saved = await (await after.openLedger(run)).load();
-        expect(saved).toEqual({ base: BASE, difficulty: null, rounds: [1, 2, 3].map(resultOf), samples: [], adapter: await adapterOf(3) });
+        const rounds = [1, 2, 3].map(resultOf);
+        expect(saved).toEqual({ base: BASE, prompts: null, difficulty: null, rounds, samples: [], adapter: await adapterOf(3) });
         expect(await after.samples(run, 3)).toEqual([sampleOf(run, 3, 0), sampleOf(run, 3, 1)]);
         expect(await (await raw()).count('chunks')).toBe(3);
       }),

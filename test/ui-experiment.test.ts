@@ -9,7 +9,7 @@ import type { Arm, ArmRow, Comparison, LibraryWorker, LmWorker, RunConfig, RunSu
 import { createExperiment, outlookOf, planOf, seedsOf } from '../src/ui/experiment.ts';
 import { EMPTY_VIEW, reduce } from '../src/ui/state.ts';
 import type { RunView } from '../src/ui/state.ts';
-import { simulatedRun } from './fixtures/simulated-run.ts';
+import { SOFTWARE_ENGINE, simulatedRun } from './fixtures/simulated-run.ts';
 
 const ICL: Arm = { name: 'cold', options: { method: 'icl' } };
 const SINGLE: Arm = { name: 'single', options: { method: 'single', prompts: 8 } };
@@ -20,7 +20,19 @@ function storedRun(run: string, config: RunConfig, status: RunSummary['status'] 
   let view: RunView = EMPTY_VIEW;
   for (const event of simulatedRun(run, config)) view = reduce(view, event, 0);
   const result = view.result === null || status === 'running' ? null : { ...view.result, seconds };
-  return { run, config, status, base: view.base, rounds: status === 'running' ? [] : view.rounds, result };
+  const { backend, device, workers, commit } = SOFTWARE_ENGINE;
+  const sessions = [{ backend, device, workers, commit, seconds }];
+  return {
+    run,
+    config,
+    status,
+    base: view.base,
+    rounds: status === 'running' ? [] : view.rounds,
+    result,
+    sessions,
+    problem: null,
+    unknown: [],
+  };
 }
 
 function rowOf(name: string, runs: readonly string[]): ArmRow {
@@ -31,7 +43,11 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
 }
 
 /** A page on a made-up model and library; `fails` says which run ends in which failure. */
-function page(stored: readonly RunSummary[] = [], fails: (config: RunConfig) => ErrorCode | null = () => null) {
+function page(
+  stored: readonly RunSummary[] = [],
+  fails: (config: RunConfig) => ErrorCode | null = () => null,
+  others: readonly RunSummary[] = [],
+) {
   const list = [...stored];
   const calls: { readonly seed: number; readonly method: string; readonly resume: string | undefined }[] = [];
   const questions: Parameters<LibraryWorker['compare']>[] = [];
@@ -82,6 +98,7 @@ function page(stored: readonly RunSummary[] = [], fails: (config: RunConfig) => 
   const experiment = createExperiment({
     view,
     runs,
+    others: signal(others),
     now: signal(0),
     refresh,
     async follow(config, entry) {
@@ -101,6 +118,16 @@ function page(stored: readonly RunSummary[] = [], fails: (config: RunConfig) => 
 }
 
 describe('an experiment', () => {
+  test('says which of its runs are stored as another engine made them, and makes them anew', async () => {
+    const config = configOf(SINGLE, 3);
+    const { experiment, calls } = page([], () => null, [storedRun('elsewhere', config), storedRun('of no arm', DEFAULTS)]);
+    experiment.load(FILE([SINGLE, SOFT], [3]));
+    expect(experiment.passedOver.value).toBe(1);
+    await experiment.start();
+    expect(calls.map(({ resume }) => resume)).toEqual([undefined, undefined]);
+    expect(experiment.passedOver.value).toBe(0);
+  });
+
   test('runs every arm with every seed, seed by seed, and compares after each run', async () => {
     const { experiment, calls, questions } = page();
     experiment.load(FILE([SINGLE, SOFT], [3, 4]));

@@ -129,6 +129,9 @@ describe('a stored run', () => {
     base: whole.base,
     rounds: whole.rounds.slice(0, rounds),
     result: status === 'finished' ? whole.result : null,
+    sessions: [],
+    problem: null,
+    unknown: [],
   });
 
   test('an unfinished run comes back after a reload as one that can be resumed, with its curves and samples', () => {

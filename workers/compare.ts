@@ -3,15 +3,23 @@
  * because the store knows nothing of measurements.
  */
 import { compare } from '../src/evals/comparison.ts';
+import { AppError } from '../src/errors.ts';
 import type { LibraryWorker } from '../src/protocol.ts';
+import { madeBy } from '../src/sessions.ts';
 import { answer } from '../src/store/library.ts';
 import type { RunStore } from '../src/store/store.ts';
 
-/** `open` is called for every question, as in `createLibrary`. Names of runs that are not stored or not finished are passed over. */
+/** `open` is called for every question, as in `createLibrary`. Names of runs that are not stored or not finished are passed over. Errors: COMPARE_MIXED. */
 export function createCompare(open: () => Promise<RunStore>): LibraryWorker['compare'] {
   return (arms, reference) =>
     answer(async () => {
-      const results = new Map((await (await open()).runs()).map(({ run, result }) => [run, result]));
+      const stored = await (await open()).runs();
+      const results = new Map(stored.map(({ run, result }) => [run, result]));
+      const asked = new Set(arms.flatMap(({ runs }) => runs));
+      const made = stored.flatMap(({ run, result, sessions }) =>
+        asked.has(run) && result !== null ? [JSON.stringify(madeBy(sessions))] : [],
+      );
+      if (new Set(made).size > 1 || made[0] === 'null') throw new AppError('COMPARE_MIXED', [...new Set(made)].join(' and '));
       const found = arms.map(({ name, runs }) => ({ name, results: runs.flatMap((run) => results.get(run) ?? []) }));
       return compare(found, reference);
     });

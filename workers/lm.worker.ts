@@ -75,7 +75,7 @@ async function openEngine({ want, from }: Pick<Opened, 'want' | 'from'>, loaded:
   const count = device.backend === 'wasm' && from.kind === 'bundled' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
   const helpers =
     count === 0 || from.kind !== 'bundled' ? null : new Helpers(count, startHelper, from.url, (failure) => warnings.push(failure));
-  const info = { ...device, workers: Math.max(1, count) };
+  const info = { ...device, workers: Math.max(1, count), commit: COMMIT };
   await precompile(files.config.head_dim);
   let unsubscribe = (): void => {};
   const failure = new Promise<never>((_, reject) => {
@@ -148,7 +148,6 @@ async function* start(config: RunConfig, resume: string | null, control: Control
       turns,
       failure,
       warnings,
-      commit: COMMIT,
       gauges,
       now: () => performance.now() / 1000,
       opened: runModel(open),

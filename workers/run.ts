@@ -2,14 +2,16 @@
  * The life of one run: from its name and lock over the events of the method to its result, with everything written down on the way.
  * Errors become events with a code. Knows neither tensors nor the page: the method comes in as a generator.
  */
-import { AppError, type Failure, toFailure } from '../src/errors.ts';
+import { AppError, type ErrorCode, type Failure, toFailure } from '../src/errors.ts';
 import type { Ledger } from '../src/align/ledger.ts';
 import type { Outcome, SoftEvent } from '../src/align/soft.ts';
 import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunModel, RunResult } from '../src/protocol.ts';
 import { breathe } from '../src/engine/work.ts';
+import { secondsOf } from '../src/sessions.ts';
 import { lockRun } from '../src/store/lock.ts';
 import type { RunStore, Spent } from '../src/store/store.ts';
 import type { Control, Turns } from './control.ts';
+import { Clock, Noting } from './noting.ts';
 
 /** What a run needs of its worker. */
 export type Surroundings = {
@@ -21,7 +23,6 @@ export type Surroundings = {
   readonly failure: Promise<never>;
   /** What the user should know though the run goes on, oldest first; emptied as it is told. */
   readonly warnings: Failure[];
-  readonly commit: string;
   /** The open model; null or absent for the bundled one. */
   readonly opened?: RunModel | null;
   readonly gauges: () => Gauges;
@@ -30,31 +31,6 @@ export type Surroundings = {
   /** The method on its own model. */
   readonly begin: (run: string, config: RunConfig, ledger: Ledger) => AsyncGenerator<SoftEvent, Outcome>;
 };
-
-/** Working time, without pauses, on top of that of earlier sessions. */
-class Clock {
-  readonly #now: () => number;
-  #before: number;
-  #since: number;
-
-  constructor(now: () => number, before: number) {
-    this.#now = now;
-    this.#before = before;
-    this.#since = now();
-  }
-
-  get seconds(): number {
-    return this.#before + this.#now() - this.#since;
-  }
-
-  hold(): void {
-    this.#before = this.seconds;
-  }
-
-  go(): void {
-    this.#since = this.#now();
-  }
-}
 
 /** Is this progress worth telling? Another phase, another percent, or the end; one in a phase of a thousand questions is not. */
 function createNews(): (event: SoftEvent) => boolean {
@@ -88,6 +64,9 @@ function createRace(failure: Promise<never>): <T>(work: Promise<T>) => Promise<T
     });
 }
 
+/** Failures that the options have and not the moment: a run that fails so before it has made anything fails again. */
+const NEVER: readonly ErrorCode[] = ['OPTION_RANGE', 'WORLD_EXHAUSTED', 'PROMPT_TOO_LONG', 'CHAT_TEMPLATE'];
+
 /** How a run ended. */
 export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'failed' }>;
 
@@ -98,23 +77,29 @@ export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'f
 export async function* follow(config: RunConfig, resume: string | null, around: Surroundings): AsyncGenerator<RunEvent, End> {
   let free = async (): Promise<void> => {};
   let events: AsyncGenerator<SoftEvent, Outcome> | null = null;
+  let noting: Noting | null = null;
+  let named: string | null = null;
   const orFailure = createRace(around.failure);
   const isNews = createNews();
   try {
     const started = around.now();
-    const { store, control } = around;
+    const { store, control, engine } = around;
     if (resume !== null) free = await lockRun(resume);
     const run = resume ?? (await store.createRun(config, around.opened));
+    named = run;
     if (resume === null) free = await lockRun(run);
     const record = await store.run(run);
+    if (record.problem !== null) throw new AppError('RUN_UNFIT', record.problem);
     const [mine, open] = [record.model ?? null, around.opened ?? null];
     if ((mine?.fingerprint ?? '') !== (open?.fingerprint ?? '')) throw otherModel(mine, open);
     const ledger = await store.openLedger(run);
-    yield { type: 'started', run, config: record.config, engine: around.engine, resumed: resume !== null };
+    yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
     yield* told(around.warnings);
 
-    const clock = new Clock(around.now, record.spent.seconds + around.now() - started);
-    let firstSampleSeconds = record.spent.firstSampleSeconds;
+    const clock = new Clock(around.now, around.now() - started);
+    const { backend, device, commit, workers } = engine;
+    const notes = new Noting(store, run, record.spent, () => ({ backend, device, commit, workers, seconds: clock.seconds }));
+    noting = notes;
     events = around.begin(run, record.config, ledger);
     const pause = async function* (): AsyncGenerator<RunEvent, void> {
       clock.hold();
@@ -136,29 +121,30 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
         step = await orFailure(Promise.race([next, control.held().then(() => null)]));
         if (step === null && control.paused) yield* pause();
       }
-      const spent: Spent = { seconds: clock.seconds, firstSampleSeconds };
       if (step.done === true) {
-        const result = resultOf(record.config, step.value, spent, around);
-        await store.putSpent(run, spent);
+        const result = resultOf(record.config, step.value, await notes.close(), engine);
         await store.finishRun(run, result);
         return { type: 'finished', result };
       }
       const event = step.value;
-      if (event.type === 'sample' && firstSampleSeconds === null) {
-        firstSampleSeconds = spent.seconds;
-        await store.putSpent(run, { ...spent, firstSampleSeconds });
-      }
+      await notes.heard(event);
       if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
-      if (event.type === 'round') await store.putSpent(run, spent);
       if (isNews(event)) yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
       yield* told(around.warnings);
     }
   } catch (error) {
     if (around.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
-    return { type: 'failed', failure: toFailure(error) };
+    const failure = toFailure(error);
+    if (named === null || noting === null || noting.any || !NEVER.includes(failure.code)) return { type: 'failed', failure };
+    const removed = await around.store.deleteRun(named).then(
+      () => true,
+      () => false,
+    );
+    return { type: 'failed', failure, removed };
   } finally {
     // the step under way ends first; after a failure of the engine it may never
     if (events !== null) await orFailure(end(events, around.turns)).catch(() => {});
+    await noting?.end();
     await free();
   }
 }
@@ -177,12 +163,13 @@ async function end(events: AsyncGenerator<SoftEvent, Outcome>, turns: Turns): Pr
   await turns.take(() => events.return(undefined as never));
 }
 
-function resultOf(config: RunConfig, outcome: Outcome, spent: Spent, { engine, commit }: Surroundings): RunResult {
+function resultOf(config: RunConfig, outcome: Outcome, { sessions, firstSampleSeconds }: Spent, engine: OpenedEngine): RunResult {
   const { base, rounds, bestRound, adapter } = outcome;
   const { seed, method } = config;
-  const { seconds } = spent;
-  const times = { seconds, firstSampleSeconds: spent.firstSampleSeconds ?? seconds };
+  const { backend, device, commit } = engine;
+  const seconds = secondsOf(sessions);
+  const times = { sessions, seconds, firstSampleSeconds: firstSampleSeconds ?? seconds };
   // M_0 has no adapter, so no hash
   const best = { base: base.scores, rounds, bestRound, adapterHash: adapter?.hash ?? '', baseMeasured: base, config };
-  return { seed, method, backend: engine.backend, device: engine.device, commit, ...times, ...best };
+  return { seed, method, backend, device, commit, ...times, ...best };
 }

@@ -8,6 +8,8 @@ import type { AdapterState } from './language-model.ts';
 /** All that was saved of one run. */
 export type Saved = {
   readonly base: Measured | null;
+  /** The prompts that the model wrote itself, as it wrote them; null before that, and where it writes none. */
+  readonly prompts: readonly string[] | null;
   /** Difficulty of each prompt by id, measured once for the global easy-to-hard order; null before that. */
   readonly difficulty: Readonly<Record<string, number>> | null;
   /** Committed rounds, in order. */
@@ -21,6 +23,8 @@ export type Saved = {
 export interface Ledger {
   load(): Promise<Saved>;
   putBase(base: Measured): Promise<void>;
+  /** Keeps the prompts that the model wrote, so that a resumed run goes on with the same. */
+  putPrompts(prompts: readonly string[]): Promise<void>;
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void>;
   /** Writes or overwrites samples by (run, round, index). */
   putSamples(samples: readonly Sample[]): Promise<void>;

@@ -11,8 +11,9 @@ import { demonstrate } from './demonstrations.ts';
 import { epochOrder, orderOf, perplexity, sorted, split } from './difficulty.ts';
 import { judge } from './filter.ts';
 import type { AdapterState, Completion, FinetuneOptions, GenerateOptions, LanguageModel } from './language-model.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Saved } from './ledger.ts';
 import { writePrompts } from './prompts.ts';
+import { checkSaved, savedPrompts } from './saved.ts';
 import { Saving } from './saving.ts';
 import { bestRound, shouldStop } from './validation.ts';
 
@@ -50,7 +51,7 @@ const KEEP_FLOOR = 0.3;
 /**
  * Runs all rounds that are not committed yet and leaves the best round's weights in the model.
  * Ending the iteration early keeps what was saved; a later call with the same ledger goes on to the same result.
- * Throws `KEPT_TOO_FEW`, `OPTION_RANGE` for the oracle filter where answers cannot be graded, and whatever the model and the ledger throw.
+ * Throws `KEPT_TOO_FEW`, `RUN_UNFIT` for a saved run with other prompts, `OPTION_RANGE` for the oracle filter where answers cannot be graded, and whatever the model and the ledger throw.
  */
 export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outcome> {
   const { config, task, model, ledger, validation } = inputs;
@@ -61,7 +62,7 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
   const order = orderOf(config);
 
   await model.restore(null);
-  const prompts = config.promptSource === 'own' && count > 0 ? yield* write(inputs) : inputs.prompts;
+  const prompts = config.promptSource === 'own' && count > 0 ? yield* own(inputs, saved) : inputs.prompts;
 
   // SOFT+ sorts all prompts once by the base model's own perplexity, so that easy ones come in early rounds.
   let difficulty = saved.difficulty;
@@ -71,6 +72,8 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
   }
   const hardness = difficulty === null ? null : (question: Question) => difficulty?.[question.id] ?? 0;
   const subsets = split(hardness === null ? prompts : sorted(prompts, hardness, order.across), count);
+
+  checkSaved(saved, subsets);
 
   await model.restore(saved.adapter);
   let base = saved.base;
@@ -145,7 +148,14 @@ function generation({ config, task }: SoftInputs): GenerateOptions {
   return { maxTokens, temperature, topK, topP, stop: [task.stop] };
 }
 
-/** X written by the base model itself. */
+/** X written by the base model itself, once: what was written is kept, so that a resumed run goes on with the same. */
+async function* own(inputs: SoftInputs, { prompts: texts }: Saved): AsyncGenerator<SoftEvent, readonly Question[]> {
+  if (texts !== null) return savedPrompts(inputs.task, texts);
+  const written = yield* write(inputs);
+  await inputs.ledger.putPrompts(written.map(({ text }) => text));
+  return written;
+}
+
 async function* write({ config, task, model }: SoftInputs): AsyncGenerator<SoftEvent, readonly Question[]> {
   const total = config.prompts;
   yield { type: 'progress', phase: 'write', round: 0, done: 0, total };
@@ -187,7 +197,9 @@ const ofScore = (score: { readonly nll: number; readonly tokens: number } | unde
 type Pair = { readonly sample: Sample; readonly prompt: string; readonly completion: string };
 
 function pairOf({ task }: SoftInputs, sample: Sample, bare: ReadonlyMap<string, string>): Pair {
-  return { sample, prompt: bare.get(sample.promptId) ?? '', completion: task.withoutThought(sample.completion) };
+  const prompt = bare.get(sample.promptId);
+  if (prompt === undefined) throw new AppError('INTERNAL', `the prompt ${sample.promptId} of a sample is none of the run's`);
+  return { sample, prompt, completion: task.withoutThought(sample.completion) };
 }
 
 /** Perplexity of each pair by its sample's index, for the order within a round; `model` is M_{t-1}, and is left so. */

@@ -6,7 +6,8 @@
 import { type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import { AppError } from '../errors.ts';
 import { describe, isClosed, storageError } from './failure.ts';
-import { NAME, type StoreName, type StoreSchema, upgrade, VERSION } from './schema.ts';
+import { upgrade } from './migrations.ts';
+import { NAME, type StoreName, type StoreSchema, VERSION } from './schema.ts';
 
 type Database = IDBPDatabase<StoreSchema>;
 export type Transaction<Names extends readonly StoreName[], Mode extends IDBTransactionMode> = IDBPTransaction<StoreSchema, Names, Mode>;
@@ -29,7 +30,8 @@ async function openOnce(name: string, gone: () => void): Promise<Database> {
   let refuse: (reason: AppError) => void = () => {};
   const overdue = new Promise<never>((_, reject) => (refuse = reject));
   const opening = openDB<StoreSchema>(name, VERSION, {
-    upgrade,
+    // whole or not at all
+    upgrade: (database, oldVersion, _newVersion, tx) => void upgrade(database, oldVersion, tx).catch(() => tx.abort()),
     blocked: () => {
       const reason = new AppError('STORAGE_BLOCKED', 'another tab of this page holds an older version of the database open; close it');
       timer = setTimeout(() => refuse(reason), BLOCKED);

@@ -5,11 +5,20 @@
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger } from '../align/ledger.ts';
-import type { RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import { openLedger, readAdapter } from './ledger.ts';
-import { keysBelow, type RunRow } from './schema.ts';
-import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
+import { readRun, summaryOf } from './rows.ts';
+import { type HeadRow, keysBelow, type RunRow } from './schema.ts';
+import { type Loss, type RunRecord, type RunStore, withSession } from './store.ts';
+
+/** The prompts that a model wrote were not kept at first, and another version or device writes others. */
+const PROMPTS_LOST = 'An earlier version began it and did not keep the prompts that the model wrote.';
+
+/** Has it answered whole rounds of prompts of its own? Those of a round that is not committed can be compared with what is written anew. */
+function needsPrompts({ promptSource }: RunConfig, head: HeadRow | undefined): boolean {
+  return promptSource === 'own' && (head?.round ?? 0) > 0;
+}
 
 export class IndexedStore implements RunStore {
   readonly #connection: Connection;
@@ -23,7 +32,7 @@ export class IndexedStore implements RunStore {
       const serial = ((await tx.objectStore('meta').get('serial')) ?? 0) + 1;
       const run = `run-${serial}`;
       await tx.objectStore('meta').put(serial, 'serial');
-      const spent = { seconds: 0, firstSampleSeconds: null };
+      const spent = { sessions: [], firstSampleSeconds: null };
       await tx.objectStore('runs').add({ run, serial, config, ...(model === null ? {} : { model }), spent, result: null });
       await tx.objectStore('heads').add({ run, writer: 0, round: 0, base: null, difficulty: null });
       return run;
@@ -31,9 +40,14 @@ export class IndexedStore implements RunStore {
   }
 
   async run(run: string): Promise<RunRecord> {
-    const row = await this.#connection.read(['runs'], (tx) => tx.objectStore('runs').get(run));
-    if (row === undefined) throw new AppError('RUN_UNKNOWN', `run ${run} is not in the database`);
-    return { config: row.config, ...(row.model === undefined ? {} : { model: row.model }), spent: row.spent };
+    const [row, head, prompts] = await this.#connection.read(['runs', 'heads', 'prompts'], (tx) =>
+      Promise.all([tx.objectStore('runs').get(run), tx.objectStore('heads').get(run), tx.objectStore('prompts').getKey(run)]),
+    );
+    const read = readRun(row);
+    if (read === null) throw new AppError('RUN_UNKNOWN', `run ${run} is not in the database`);
+    const { config, model, spent, problem } = read;
+    const lost = needsPrompts(config, head) && prompts === undefined;
+    return { config, ...(model === undefined ? {} : { model }), spent, problem: problem ?? (lost ? PROMPTS_LOST : null) };
   }
 
   openLedger(run: string): Promise<Ledger> {
@@ -46,36 +60,43 @@ export class IndexedStore implements RunStore {
     });
   }
 
-  putSpent(run: string, spent: Spent): Promise<void> {
-    return this.#changeRun(run, { spent }, 'relaxed');
+  putSession(run: string, index: number, session: RunSession, firstSampleSeconds: number | null): Promise<void> {
+    return this.#changeRun(
+      run,
+      ({ spent }) => ({ spent: { sessions: withSession(spent.sessions, index, session), firstSampleSeconds } }),
+      'relaxed',
+    );
   }
 
   finishRun(run: string, result: RunResult): Promise<void> {
-    return this.#changeRun(run, { result }, 'strict');
+    return this.#changeRun(run, () => ({ result }), 'strict');
   }
 
-  async #changeRun(run: string, change: Partial<Pick<RunRow, 'spent' | 'result'>>, durability: 'relaxed' | 'strict'): Promise<void> {
+  async #changeRun(run: string, change: (row: RunRow) => Partial<RunRow>, durability: 'relaxed' | 'strict'): Promise<void> {
     await this.#connection.write(['runs'], durability, async (tx) => {
       const row = await tx.objectStore('runs').get(run);
       if (row === undefined) throw new AppError('RUN_UNKNOWN', `run ${run} is not in the database`);
-      await tx.objectStore('runs').put({ ...row, ...change });
+      await tx.objectStore('runs').put({ ...row, ...change(row) });
     });
   }
 
   async runs(): Promise<readonly RunSummary[]> {
-    const [runs, heads, rounds] = await this.#connection.read(['runs', 'heads', 'rounds'], (tx) =>
-      Promise.all([tx.objectStore('runs').getAll(), tx.objectStore('heads').getAll(), tx.objectStore('rounds').getAll()]),
+    const [runs, heads, rounds, prompts] = await this.#connection.read(['runs', 'heads', 'rounds', 'prompts'], (tx) =>
+      Promise.all([
+        tx.objectStore('runs').getAll(),
+        tx.objectStore('heads').getAll(),
+        tx.objectStore('rounds').getAll(),
+        tx.objectStore('prompts').getAllKeys(),
+      ]),
     );
-    runs.sort((a, b) => b.serial - a.serial);
-    return runs.map(({ run, config, model, result }) => ({
-      run,
-      config,
-      ...(model === undefined ? {} : { model }),
-      status: result === null ? 'running' : 'finished',
-      base: heads.find((head) => head.run === run)?.base ?? null,
-      rounds: rounds.filter((row) => row.run === run).map((row) => row.result),
-      result,
-    }));
+    const read = runs.flatMap((row) => readRun(row) ?? []).sort((a, b) => b.serial - a.serial);
+    return read.map((row) => {
+      const head = heads.find(({ run }) => run === row.run);
+      const ofRun = rounds.filter(({ run }) => run === row.run);
+      const summary = summaryOf(row, head, ofRun);
+      const lost = needsPrompts(row.config, head) && !prompts.includes(row.run);
+      return { ...summary, problem: summary.problem ?? (lost ? PROMPTS_LOST : null) };
+    });
   }
 
   samples(run: string, round: number): Promise<readonly Sample[]> {
@@ -92,10 +113,11 @@ export class IndexedStore implements RunStore {
   }
 
   async deleteRun(run: string): Promise<void> {
-    await this.#connection.write(['runs', 'heads', 'rounds', 'samples', 'metrics', 'chunks'], 'relaxed', async (tx) => {
+    await this.#connection.write(['runs', 'heads', 'rounds', 'samples', 'metrics', 'chunks', 'prompts'], 'relaxed', async (tx) => {
       await Promise.all([
         tx.objectStore('runs').delete(run),
         tx.objectStore('heads').delete(run),
+        tx.objectStore('prompts').delete(run),
         tx.objectStore('rounds').delete(keysBelow(run)),
         tx.objectStore('samples').delete(keysBelow(run)),
         tx.objectStore('metrics').delete(keysBelow(run)),

@@ -50,22 +50,31 @@ class IndexedLedger implements Ledger {
 
   async load(): Promise<Saved> {
     const run = this.#run;
-    const [head, rounds, samples] = await this.#connection.read(['heads', 'rounds', 'samples'], async (tx) => {
+    const [head, rounds, samples, own] = await this.#connection.read(['heads', 'rounds', 'samples', 'prompts'], async (tx) => {
       const head = await tx.objectStore('heads').get(run);
       if (head === undefined) throw unknown(run);
       const rounds = await tx.objectStore('rounds').getAll(keysBelow(run));
-      return [head, rounds, await tx.objectStore('samples').getAll(keysBelow(run, head.round + 1))] as const;
+      const samples = await tx.objectStore('samples').getAll(keysBelow(run, head.round + 1));
+      return [head, rounds, samples, await tx.objectStore('prompts').get(run)] as const;
     });
     const last = rounds.at(-1);
     if ((last?.round ?? 0) !== head.round || rounds.some((row, i) => row.round !== i + 1)) {
       throw new AppError('STORAGE_CORRUPT', `run ${run} has round ${head.round} as its head but ${rounds.length} committed rounds`);
     }
     const adapter = last === undefined ? null : await getChunks(this.#connection, run, last.adapter);
-    return { base: head.base, difficulty: head.difficulty, rounds: rounds.map((row) => row.result), samples, adapter };
+    const { base, difficulty } = head;
+    return { base, prompts: own?.prompts ?? null, difficulty, rounds: rounds.map((row) => row.result), samples, adapter };
   }
 
   putBase(base: Measured): Promise<void> {
     return this.#changeHead({ base });
+  }
+
+  async putPrompts(prompts: readonly string[]): Promise<void> {
+    await this.#connection.write(['heads', 'prompts'], 'strict', async (tx) => {
+      this.#fence(await tx.objectStore('heads').get(this.#run));
+      await tx.objectStore('prompts').put({ run: this.#run, prompts });
+    });
   }
 
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void> {

@@ -15,19 +15,20 @@ export function lockModel(model: string): Promise<() => Promise<void>> {
 }
 
 async function lock(name: string, taken: () => AppError): Promise<() => Promise<void>> {
-  // absent in Node and on pages without https; there the ledger's writer number alone fences
-  if (typeof navigator === 'undefined' || navigator.locks === undefined) return async () => {};
-  const { locks } = navigator;
+  // absent in Node and on pages without https, refused where site data is blocked: there the ledger's writer number alone fences
+  const unlocked = async (): Promise<void> => {};
+  const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks;
+  if (locks === undefined) return unlocked;
   return new Promise((granted, refused) => {
     const held = locks.request(name, { ifAvailable: true }, (lock) => {
       if (lock === null) throw taken();
       return new Promise<void>((free) => {
         granted(async () => {
           free();
-          await held;
+          await held.catch(() => {}); // taken away in the meantime
         });
       });
     });
-    held.catch(refused);
+    held.catch((error: unknown) => (error instanceof AppError ? refused(error) : granted(unlocked)));
   });
 }

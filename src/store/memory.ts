@@ -5,9 +5,9 @@
 import { AppError } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger, Saved } from '../align/ledger.ts';
-import type { Measured, RoundResult, RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { Measured, RoundResult, RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
 import { sha256 } from '../sha256.ts';
-import type { Loss, RunRecord, RunStore, Spent } from './store.ts';
+import { type Loss, type RunRecord, type RunStore, type Spent, withSession } from './store.ts';
 
 type Round = { readonly result: RoundResult; readonly adapter: AdapterState };
 
@@ -18,6 +18,7 @@ type Run = {
   spent: Spent;
   result: RunResult | null;
   base: Measured | null;
+  prompts: readonly string[] | null;
   difficulty: Readonly<Record<string, number>> | null;
   /** Round t is at t - 1. */
   readonly rounds: Round[];
@@ -43,9 +44,10 @@ export class MemoryStore implements RunStore {
       config: structuredClone(config),
       model,
       writer: 0,
-      spent: { seconds: 0, firstSampleSeconds: null },
+      spent: { sessions: [], firstSampleSeconds: null },
       result: null,
       base: null,
+      prompts: null,
       difficulty: null,
       rounds: [],
       samples: new Map(),
@@ -56,7 +58,7 @@ export class MemoryStore implements RunStore {
 
   async run(run: string): Promise<RunRecord> {
     const { config, model, spent } = this.#run(run);
-    return { config, ...(model === null ? {} : { model }), spent };
+    return { config, ...(model === null ? {} : { model }), spent, problem: null };
   }
 
   async openLedger(run: string): Promise<Ledger> {
@@ -70,8 +72,9 @@ export class MemoryStore implements RunStore {
     for (const { round, step, loss } of losses) found.losses.set(`${round}/${step}`, { round, step, loss });
   }
 
-  async putSpent(run: string, spent: Spent): Promise<void> {
-    this.#run(run).spent = structuredClone(spent);
+  async putSession(run: string, index: number, session: RunSession, firstSampleSeconds: number | null): Promise<void> {
+    const found = this.#run(run);
+    found.spent = { sessions: withSession(found.spent.sessions, index, structuredClone(session)), firstSampleSeconds };
   }
 
   async finishRun(run: string, result: RunResult): Promise<void> {
@@ -79,7 +82,7 @@ export class MemoryStore implements RunStore {
   }
 
   async runs(): Promise<readonly RunSummary[]> {
-    const summaries = Array.from(this.#runs, ([run, { config, model, result, base, rounds }]): RunSummary => ({
+    const summaries = Array.from(this.#runs, ([run, { config, model, result, base, rounds, spent }]): RunSummary => ({
       run,
       config,
       ...(model === null ? {} : { model }),
@@ -87,6 +90,9 @@ export class MemoryStore implements RunStore {
       base,
       rounds: rounds.map((round) => round.result),
       result,
+      sessions: spent.sessions,
+      problem: null,
+      unknown: [],
     }));
     return summaries.toReversed();
   }
@@ -136,6 +142,7 @@ class MemoryLedger implements Ledger {
     const run = this.#find();
     return {
       base: run.base,
+      prompts: run.prompts,
       difficulty: run.difficulty,
       rounds: run.rounds.map((round) => round.result),
       samples: samplesOf(run, run.rounds.length + 1),
@@ -145,6 +152,10 @@ class MemoryLedger implements Ledger {
 
   async putBase(base: Measured): Promise<void> {
     this.#fence().base = structuredClone(base);
+  }
+
+  async putPrompts(prompts: readonly string[]): Promise<void> {
+    this.#fence().prompts = structuredClone(prompts);
   }
 
   async putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void> {

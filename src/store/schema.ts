@@ -1,13 +1,13 @@
 /**
- * The database: which stores there are, what a row holds, how a version grows from the one before. No key uses wall time, so a
- * replayed step overwrites its own row. Knows nothing of connections or transactions.
+ * The database: which stores there are and what a row holds. No key uses wall time, so a replayed step overwrites its own row. Knows
+ * nothing of connections or transactions; how a version grows from the one before is in migrations.ts.
  */
-import type { DBSchema, IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
 import type { Measured, RoundResult, RunConfig, RunModel, RunResult, Sample } from '../protocol.ts';
 import type { Loss, Spent } from './store.ts';
 
 export const NAME = 'step-on-feet';
-export const VERSION = 1;
+export const VERSION = 2;
 
 export type RunRow = {
   readonly run: string;
@@ -38,6 +38,9 @@ export type AdapterRef = { readonly hash: string; readonly length: number; reado
 
 export type RoundRow = { readonly run: string; readonly round: number; readonly result: RoundResult; readonly adapter: AdapterRef };
 
+/** The prompts of a run that wrote them itself. */
+export type PromptsRow = { readonly run: string; readonly prompts: readonly string[] };
+
 export type ChunkRow = { readonly run: string; readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 export interface StoreSchema extends DBSchema {
@@ -48,22 +51,10 @@ export interface StoreSchema extends DBSchema {
   samples: { key: [string, number, number]; value: Sample };
   metrics: { key: [string, number, number]; value: Loss & { readonly run: string } };
   chunks: { key: [string, string]; value: ChunkRow };
+  prompts: { key: string; value: PromptsRow };
 }
 
-export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks';
-
-/** One step a version; each only creates or changes what that version brought. */
-export function upgrade(database: IDBPDatabase<StoreSchema>, oldVersion: number): void {
-  if (oldVersion < 1) {
-    database.createObjectStore('meta');
-    database.createObjectStore('runs', { keyPath: 'run' });
-    database.createObjectStore('heads', { keyPath: 'run' });
-    database.createObjectStore('rounds', { keyPath: ['run', 'round'] });
-    database.createObjectStore('samples', { keyPath: ['run', 'round', 'index'] });
-    database.createObjectStore('metrics', { keyPath: ['run', 'round', 'step'] });
-    database.createObjectStore('chunks', { keyPath: ['run', 'sha256'] });
-  }
-}
+export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks' | 'prompts';
 
 /** Every key that starts with `prefix`, in a store whose keys are arrays: an array sorts after every number and string. */
 export function keysBelow(...prefix: readonly (string | number)[]): IDBKeyRange {

@@ -4,15 +4,20 @@
  */
 import type { Ledger } from '../align/ledger.ts';
 import type { AdapterState } from '../align/language-model.ts';
-import type { RunConfig, RunModel, RunResult, RunSummary, Sample } from '../protocol.ts';
+import type { RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
 
-/** Working time of a run over all its sessions; `null` before the first sample. */
-export type Spent = { readonly seconds: number; readonly firstSampleSeconds: number | null };
+/** The sessions of a run, oldest first, and its working time up to the first sample; `null` before that. */
+export type Spent = { readonly sessions: readonly RunSession[]; readonly firstSampleSeconds: number | null };
 
 export type Loss = { readonly round: number; readonly step: number; readonly loss: number };
 
-/** What a run was started with and how far its clock is; the bundled model is not named. */
-export type RunRecord = { readonly config: RunConfig; readonly model?: RunModel; readonly spent: Spent };
+/** What a run was started with and how far its clock is; the bundled model is not named. `problem` says why it cannot go on. */
+export type RunRecord = { readonly config: RunConfig; readonly model?: RunModel; readonly spent: Spent; readonly problem: string | null };
+
+/** The sessions with another one at its place. */
+export function withSession(sessions: readonly RunSession[], index: number, session: RunSession): readonly RunSession[] {
+  return [...sessions.slice(0, index), session, ...sessions.slice(index + 1)];
+}
 
 export interface RunStore {
   /** Stores a new run and names it. */
@@ -23,7 +28,8 @@ export interface RunStore {
   openLedger(run: string): Promise<Ledger>;
   /** Writes or overwrites losses by (run, round, step). */
   putLosses(run: string, losses: readonly Loss[]): Promise<void>;
-  putSpent(run: string, spent: Spent): Promise<void>;
+  /** Writes or overwrites a session by its number, from 0: a writer that was overtaken touches no session but its own. */
+  putSession(run: string, index: number, session: RunSession, firstSampleSeconds: number | null): Promise<void>;
   finishRun(run: string, result: RunResult): Promise<void>;
 
   /** Newest first. */

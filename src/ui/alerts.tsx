@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 import { METHODS } from './words.ts';
 
 /** Failures whose detail tells the user something to act on. */
-const TELLING: readonly ErrorCode[] = ['MODEL_OTHER', 'PLAN_TOO_LARGE', 'CHAT_TEMPLATE', 'PROMPT_TOO_LONG'];
+const TELLING: readonly ErrorCode[] = ['MODEL_OTHER', 'RUN_UNFIT', 'PLAN_TOO_LARGE', 'CHAT_TEMPLATE', 'PROMPT_TOO_LONG'];
 
 function details(failure: Failure, session: Session): string {
   const { engine, config, run } = session.view.value;
@@ -64,26 +64,30 @@ function Problem({
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
-  const model = session.runs.value?.find((other) => other.run === run)?.model ?? null;
+  const summary = session.runs.value?.find((other) => other.run === run);
+  const model = summary?.model ?? null;
+  const problem = summary?.problem ?? null;
   const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
   const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
   return (
     <div class="notice" data-testid="interrupted">
       <p>
         <strong>A run is not finished.</strong> {METHODS[config.method]}, seed {config.seed}
-        {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here, and it ends with the same
-        result as an unbroken run.
+        {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here
+        {problem === null ? ', and it ends with the same result as an unbroken run.' : `, but it cannot go on. ${problem}`}
       </p>
       <p class="notice-actions">
-        <button
-          type="button"
-          class="primary"
-          onClick={() => void session.continueRun(run)}
-          disabled={session.engine.value === null}
-          data-testid="resume"
-        >
-          <Icon name="run" /> Resume
-        </button>
+        {problem === null && (
+          <button
+            type="button"
+            class="primary"
+            onClick={() => void session.continueRun(run)}
+            disabled={session.engine.value === null}
+            data-testid="resume"
+          >
+            <Icon name="run" /> Resume
+          </button>
+        )}
         <button type="button" onClick={() => session.clear()}>
           Not now
         </button>

@@ -236,6 +236,19 @@ function Missing({ leftOut }: { readonly leftOut: readonly LeftOut[] }) {
   );
 }
 
+/** A comparison of two engines, or of two versions, would compare them and not the arms. */
+function PassedOver({ count }: { readonly count: number }) {
+  if (count === 0) return null;
+  return (
+    <div class="notice" role="status" data-testid="compare-passed-over">
+      <p>
+        {count === 1 ? 'One of these runs is' : `${count} of these runs are`} stored, but made on another engine or by another version of
+        this page, wholly or in part. A comparison mixes neither, so {count === 1 ? 'it runs' : 'they run'} anew.
+      </p>
+    </div>
+  );
+}
+
 const SHAPES = {
   circle: 'M15 1a4 4 0 1 0 .01 0z',
   square: 'M11.5 1.5h7v7h-7z',
@@ -311,6 +324,7 @@ export function Compare({ session }: Props) {
           </p>
         </div>
       </div>
+      <PassedOver count={session.experiment.passedOver.value} />
       <Missing leftOut={session.experiment.leftOut.value} />
       {shown ? (
         <Outcome comparison={found ?? { reference: session.experiment.reference.value, arms: [] }} />

@@ -17,7 +17,10 @@ import type { RunView } from './state.ts';
 /** What an experiment needs of the page. */
 export type Host = {
   readonly view: ReadonlySignal<RunView>;
+  /** Runs of the open model that can be compared with what this engine makes. */
   readonly runs: ReadonlySignal<readonly RunSummary[] | null>;
+  /** The other runs of that model: another backend or version made them, or a part of them, or they cannot go on. */
+  readonly others: ReadonlySignal<readonly RunSummary[]>;
   readonly now: ReadonlySignal<number>;
   /** Reads the list of runs anew. */
   readonly refresh: () => Promise<void>;
@@ -143,6 +146,11 @@ export function createExperiment(host: Host) {
     return picked.value.length === 0 ? 'Choose at least one arm.' : null;
   });
   const plan = computed(() => ('refusal' in typed.value ? [] : planOf(picked.value, typed.value.seeds, host.runs.value ?? [])));
+  /** Runs of the plan that are stored only as another engine or version made them: they are not mixed in, but made anew. */
+  const passedOver = computed(() => {
+    const known = new Set(host.others.value.map(({ config }) => formatOptions(config)));
+    return plan.value.filter(({ stored, config }) => stored === null && known.has(formatOptions(config))).length;
+  });
   const outlook = computed(() => {
     const view = host.view.value;
     const cast = at.value === null || !isBusy(view.status) ? null : forecast(view, host.now.value);
@@ -243,6 +251,7 @@ export function createExperiment(host: Host) {
     /** The run on its way. */
     at: at as ReadonlySignal<Entry | null>,
     leftOut: leftOut as ReadonlySignal<readonly LeftOut[]>,
+    passedOver,
     comparison: comparison as ReadonlySignal<Comparison | null>,
     choose(name: string, on: boolean): void {
       chosen.value = on ? [...chosen.value, name] : chosen.value.filter((other) => other !== name);

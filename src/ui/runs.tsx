@@ -1,10 +1,11 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
 import { useState } from 'preact/hooks';
 import type { RunSummary } from '../protocol.ts';
+import { secondsOf } from '../sessions.ts';
 import { save } from './file.ts';
 import { roundsOf } from './forecast.ts';
 import type { Session } from './session.ts';
-import { METHODS, clock, percent } from './words.ts';
+import { METHODS, clock, percent, sessionsText } from './words.ts';
 
 /** The files of the run that is shown. */
 export function Keep({ session }: { readonly session: Session }) {
@@ -41,7 +42,7 @@ function outcome({ base, rounds, result }: RunSummary): string {
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
   const [asking, ask] = useState(false);
-  const { run, config, model, status, rounds, result } = summary;
+  const { run, config, model, status, rounds, sessions, problem, unknown } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
   return (
@@ -56,11 +57,13 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       <td class="number">{config.demonstrations}</td>
       <td class="number">{outcome(summary)}</td>
       <td>
-        {status === 'finished'
-          ? `finished${result === null ? '' : `, ${clock(result.seconds * 1000)}`}`
-          : busy && here
-            ? 'on its way'
-            : 'not finished'}
+        {status === 'finished' ? 'finished' : busy && here ? 'on its way' : problem === null ? 'not finished' : 'cannot go on'}
+        {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
+        <small class="run-notes" data-testid="run-sessions">
+          {problem !== null && <span>{problem} </span>}
+          {unknown.length > 0 && <span>Settings that this version does not know were left out: {unknown.join(', ')}. </span>}
+          {sessionsText(sessions)}
+        </small>
       </td>
       <td>
         <div class="row-actions">
@@ -79,7 +82,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
               <button type="button" disabled={busy || here} onClick={() => void session.openRun(run)}>
                 {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
               </button>
-              {status !== 'finished' && (
+              {status !== 'finished' && problem === null && (
                 <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
                   Resume
                 </button>

@@ -19,6 +19,7 @@ import type {
   RunSummary,
 } from '../protocol.ts';
 import type { ModelWorker, ShelfWorker } from '../model-protocol.ts';
+import { isMadeBy } from '../sessions.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { createModels } from './models.ts';
@@ -90,17 +91,23 @@ export function createSession(
         show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
   });
-  /** Runs of the open model: a comparison never mixes two. */
+  /** Runs of the open model. */
   const runsHere = computed(() => {
     const open = models.opened.value;
     const mine = open === null || open.bundled ? null : open.fingerprint;
     return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
   });
+  /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot. */
+  const comparable = computed(() => {
+    const made = engine.value;
+    return made === null ? null : (runsHere.value?.filter(({ sessions, problem }) => problem === null && isMadeBy(sessions, made)) ?? null);
+  });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
   const experiment = createExperiment({
     view,
-    runs: runsHere,
+    runs: comparable,
+    others: computed(() => (comparable.value === null ? [] : (runsHere.value?.filter((run) => !comparable.value?.includes(run)) ?? []))),
     now,
     refresh: refreshRuns,
     follow: async (config, stored) => {

@@ -131,7 +131,14 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     case 'stopped':
       return { ...skipPause(view, at), status: 'stopped', activity: null, endedAt: at };
     case 'failed':
-      return { ...skipPause(view, at), status: 'failed', failure: event.failure, activity: null, endedAt: at };
+      return {
+        ...skipPause(view, at),
+        status: 'failed',
+        run: event.removed === true ? null : view.run,
+        failure: event.failure,
+        activity: null,
+        endedAt: at,
+      };
     default:
       event satisfies never;
       return view;

@@ -2,7 +2,7 @@
  * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
  * explanation of each term. Pure text; knows no component.
  */
-import type { BackendName, LeftOut, Method, OpenedEngine, Phase, Sample, Verdict } from '../protocol.ts';
+import type { BackendName, LeftOut, Method, OpenedEngine, Phase, RunSession, Sample, Verdict } from '../protocol.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
 import type { RunView } from './state.ts';
@@ -89,6 +89,18 @@ const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', we
 export function engineName(engine: OpenedEngine): string {
   if (engine.backend === 'wasm') return engine.workers > 1 ? `${BACKENDS.wasm}, ${engine.workers} workers` : BACKENDS.wasm;
   return engine.software ? `Software GPU (${engine.device})` : engine.device || BACKENDS.webgpu;
+}
+
+/** Where a run was made: `CPU, version 1234567`, or how long it was where. */
+export function sessionsText(sessions: readonly RunSession[]): string {
+  const text = ({ backend, commit }: RunSession): string =>
+    backend === null || commit === null
+      ? 'an earlier version that did not say where'
+      : `${BACKENDS[backend]}, version ${commit.replace(/^([\da-f]{7})[\da-f]+/, '$1')}`;
+  const [only] = sessions;
+  if (only === undefined) return '';
+  if (sessions.length === 1) return text(only);
+  return `${sessions.length} sessions: ${sessions.map((session) => `${clock(1000 * session.seconds)} on ${text(session)}`).join('; ')}`;
 }
 
 /** 0.8765 as "88%". */

@@ -1,0 +1,27 @@
+/**
+ * Does what was saved of a run still belong to its prompts? They are made anew at every start, and another version of the program may make
+ * others: then going on would train on answers to questions that nobody asked. Knows no model and no store.
+ */
+import { AppError } from '../errors.ts';
+import type { Question, Task } from '../evals/task.ts';
+import type { Saved } from './ledger.ts';
+
+/** The prompts that the model wrote in an earlier session. Throws RUN_UNFIT. */
+export function savedPrompts(task: Task, texts: readonly string[]): readonly Question[] {
+  return texts.map((text) => task.own(text) ?? changed(`“${text.slice(0, 80)}” may no longer be asked`));
+}
+
+/** Compares the saved samples and difficulties with the prompts of each round. Throws RUN_UNFIT. */
+export function checkSaved({ rounds, samples, difficulty }: Saved, subsets: readonly (readonly Question[])[]): void {
+  const subset = subsets[rounds.length] ?? [];
+  for (const { index, promptId } of samples) {
+    const now = subset[index]?.id;
+    if (now !== promptId) changed(`prompt ${index} of round ${rounds.length + 1} was ${promptId}, now it is ${now ?? 'none'}`);
+  }
+  if (difficulty === null) return;
+  for (const { id } of subsets.flat()) if (difficulty[id] === undefined) changed(`the difficulty of ${id} is not known`);
+}
+
+function changed(what: string): never {
+  throw new AppError('RUN_UNFIT', `its prompts are no longer those that it began with: ${what}`);
+}

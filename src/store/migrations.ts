@@ -1,0 +1,51 @@
+/**
+ * How the database grows from one version to the next, one step a version, all or nothing. A step never throws because of a row: what it
+ * cannot read stays as it is, and whoever reads it sets it aside (rows.ts). Rows of every past release are kept in test/fixtures.
+ */
+import type { IDBPDatabase, IDBPTransaction } from 'idb';
+import type { RunRow, StoreName, StoreSchema } from './schema.ts';
+
+/** `tx` is the transaction of the upgrade; nothing but its requests is awaited, and a rejection must abort it. */
+export async function upgrade(
+  database: IDBPDatabase<StoreSchema>,
+  oldVersion: number,
+  tx: IDBPTransaction<StoreSchema, StoreName[], 'versionchange'>,
+): Promise<void> {
+  if (oldVersion < 1) {
+    database.createObjectStore('meta');
+    database.createObjectStore('runs', { keyPath: 'run' });
+    database.createObjectStore('heads', { keyPath: 'run' });
+    database.createObjectStore('rounds', { keyPath: ['run', 'round'] });
+    database.createObjectStore('samples', { keyPath: ['run', 'round', 'index'] });
+    database.createObjectStore('metrics', { keyPath: ['run', 'round', 'step'] });
+    database.createObjectStore('chunks', { keyPath: ['run', 'sha256'] });
+  }
+  if (oldVersion < 2) {
+    database.createObjectStore('prompts', { keyPath: 'run' });
+    for (let cursor = await tx.objectStore('runs').openCursor(); cursor !== null; cursor = await cursor.continue()) {
+      const row = withSessions(cursor.value);
+      if (row !== null) await cursor.update(row as RunRow);
+    }
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Version 2: the time of a run belongs to its sessions. A finished run says where it was finished; of one that is not finished, version 1
+ * did not write down on what it ran. Null for a row that is no row of version 1.
+ */
+export function withSessions(row: unknown): Fields | null {
+  if (!isObject(row) || !isObject(row['spent'])) return null;
+  const { seconds, firstSampleSeconds = null } = row['spent'];
+  if (typeof seconds !== 'number') return null;
+  if (!isObject(row['result'])) {
+    const unnamed = { backend: null, device: null, commit: null, workers: null, seconds };
+    return { ...row, spent: { sessions: seconds > 0 ? [unnamed] : [], firstSampleSeconds } };
+  }
+  const { adapter: device = null, ...result } = row['result'];
+  const { backend = null, commit = null } = result;
+  const sessions = [{ backend, device, commit, workers: null, seconds }];
+  return { ...row, spent: { sessions, firstSampleSeconds }, result: { ...result, device, sessions } };
+}
