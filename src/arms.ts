@@ -30,9 +30,9 @@ export const ARMS: readonly Arm[] = [
   { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
 ];
 
-/** The run of an arm with a seed: its options over the defaults. */
-export function configOf({ options }: Arm, seed: number): RunConfig {
-  return { ...DEFAULTS, ...options, seed };
+/** The run of an arm with a seed: its options over the defaults, or over those of the open model. */
+export function configOf({ options }: Arm, seed: number, standard: Partial<RunConfig> = {}): RunConfig {
+  return { ...DEFAULTS, ...standard, ...options, seed };
 }
 
 /** What came from outside as an experiment; throws `OPTION_RANGE` with a sentence that names the arm and the option. */

@@ -1,9 +1,10 @@
 /**
  * What crosses a worker about models beside a run: those that are kept, downloads, the plan of a run, and what is taken home. Plain data
- * only. Imports nothing but the protocol of runs and the shape of an error.
+ * only. Imports nothing but the protocol of runs, the counts of questions and the shape of an error.
  */
 import type { Failure } from './errors.ts';
-import type { Answer, PickedEntry, RunConfig } from './protocol.ts';
+import type { Counts } from './measuring.ts';
+import type { Answer, LeftOut, PickedEntry, RunConfig } from './protocol.ts';
 
 /** A model on the disk of this browser. */
 export type Kept = {
@@ -37,7 +38,15 @@ export type PlanPart = {
   readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache';
   readonly bytes: number;
 };
-export type Shortage = { readonly what: 'memory' | 'tensor' | 'storage'; readonly needs: number; readonly has: number };
+/**
+ * What a run asks for and cannot have: bytes of memory, of the largest tensor and of storage; tokens of `context`, which the model reads at
+ * most; prompts that there are; rounds that so few prompts make.
+ */
+export type Shortage = {
+  readonly what: 'memory' | 'tensor' | 'storage' | 'context' | 'prompts' | 'rounds';
+  readonly needs: number;
+  readonly has: number;
+};
 /** Measured tokens a second: reading, writing, training. */
 export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
 
@@ -53,6 +62,15 @@ export type RunPlan = {
   /** What the device offers, in bytes; null where the browser does not tell. */
   readonly limits: { readonly memory: number | null; readonly tensor: number | null; readonly storage: number | null };
   readonly secondsARound: number | null;
+  /** Of these, what goes into measuring. */
+  readonly secondsMeasuring: number | null;
+  /** Held-out questions that are asked after each round. */
+  readonly questions: Counts;
+  readonly leftOut: readonly LeftOut[];
+  /** Prompts and held-out questions that are longer than the model reads, and are not asked. */
+  readonly skipped: { readonly prompts: number; readonly questions: number };
+  /** Options that were left to the plan, as the run will have them. */
+  readonly settled: Partial<RunConfig>;
   readonly tooMuch: readonly Shortage[];
   /** The smallest change of the options that fits; null when the run fits, or nothing does. */
   readonly nearest: Partial<RunConfig> | null;

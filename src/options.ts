@@ -59,7 +59,7 @@ export const OPTIONS = {
     help: 'Questions it answers in all, shared out over the rounds.',
     group: 'main',
     source: HERE,
-    min: 8,
+    min: 1,
     max: 1200,
     step: 8,
     whole: true,
@@ -309,11 +309,11 @@ export const OPTIONS = {
   maxTokens: {
     type: 'number',
     label: 'Longest answer',
-    help: 'Answers are cut after this many tokens; a cut answer is dropped.',
+    help: 'Answers are cut after this many tokens; a cut answer is dropped. Models of your own begin with 256: they say more.',
     group: 'more',
     source: '',
     min: 4,
-    max: 96,
+    max: 512,
     step: 1,
     whole: true,
     value: 40,
@@ -424,6 +424,20 @@ export const OPTIONS = {
       { value: 'all', label: 'everything', help: 'Also two-choice and multiple-choice questions, pass@k and the collapse gauges.' },
     ],
   },
+  questions: {
+    type: 'number',
+    label: 'Test questions',
+    help:
+      'Held-out questions asked after each round; others, fewer, decide which round is returned. ' +
+      '0 takes 200 in the miniature world, and with a kit as many as take no longer than the answers and the fine-tuning of a round.',
+    group: 'more',
+    source: HERE,
+    min: 0,
+    max: 2000,
+    step: 10,
+    whole: true,
+    value: 0,
+  },
 } as const satisfies { readonly [K in keyof RunConfig]: Option };
 
 export type OptionName = keyof RunConfig;
@@ -485,6 +499,10 @@ export function parseOptions(raw: Iterable<readonly [string, string]>): {
 
 /** Only what differs from the defaults, in table order: the text behind the # of a link. */
 export function formatOptions(config: RunConfig): string {
-  const pairs = OPTION_NAMES.filter((name) => config[name] !== DEFAULTS[name]).map((name) => [name, String(config[name])]);
+  // a configuration that was stored before an option was there has its default
+  const pairs = OPTION_NAMES.filter((name) => (config[name] ?? DEFAULTS[name]) !== DEFAULTS[name]).map((name) => [
+    name,
+    String(config[name]),
+  ]);
   return new URLSearchParams(pairs).toString();
 }

@@ -58,6 +58,8 @@ export type RunConfig = {
   readonly earlyStop: boolean;
   /** `scores` = zero-, one-, few-shot and out-of-distribution; `all` adds choices, pass@k and the collapse gauges. */
   readonly measures: 'scores' | 'all';
+  /** Test questions after each round; src/measuring.ts says what follows from it. 0 leaves it to the plan, which writes the number down. */
+  readonly questions: number;
 };
 
 export type Verdict = 'kept' | 'not-aligned' | 'empty' | 'unfinished' | 'repeats-prompt' | 'repeats-itself' | 'copied' | 'new-turn';
@@ -253,6 +255,8 @@ export type OpenedModel = RunModel & {
   readonly context: number;
   /** Prompts of the kit that it is aligned with; null for the bundled model and its world. */
   readonly prompts: number | null;
+  /** Options with which its runs begin, where they are not the usual ones. */
+  readonly standard: Partial<RunConfig>;
   readonly note: string | null;
 };
 

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Completion, GenerateRequest, TrainingRow } from '../src/align/language-model.ts';
 import type { Kit, KitQuestion } from '../src/export/kit.ts';
 import { Dialogue } from '../src/kit/dialogue.ts';
+import { draw } from '../src/evals/draw.ts';
+import { drawn, stockOf, type Asked } from '../src/kit/questions.ts';
 import { taskOfKit } from '../src/kit/task.ts';
+import { countsOf } from '../src/measuring.ts';
 import { ChatFormat } from '../src/model/chat.ts';
 import { Tokenizer } from '../src/model/tokenizer.ts';
 import { Random } from '../src/random.ts';
@@ -59,6 +62,18 @@ export const kit: Kit = {
   test: list(12, (n) => choice(n, 'tested')),
 };
 export const task = taskOfKit(kit, chatml);
+
+/** The questions of a run, with nothing that is too long. */
+export function questionsOf(
+  from: Pick<Kit, 'prompts' | 'validation' | 'test'>,
+  dialogue: Dialogue,
+  { seed, prompts, questions = 0 }: { readonly seed: number; readonly prompts: number; readonly questions?: number },
+) {
+  const sets = draw(drawn(stockOf(from, dialogue), seed), prompts, countsOf(questions, false));
+  return sets as { readonly [set in 'prompts' | 'validation' | 'test' | 'inContext']: readonly Asked[] } & {
+    readonly outOfDistribution: null;
+  };
+}
 
 /** Answers what it is asked, and holds the right choice likeliest as often as its skill says; training raises it. */
 export class KitModel extends ScriptedModel {

@@ -8,13 +8,12 @@ import { compare } from '../src/evals/comparison.ts';
 import { measureByLikelihood } from '../src/evals/likelihood.ts';
 import { conversations } from '../src/export/conversation.ts';
 import type { KitQuestion } from '../src/export/kit.ts';
-import { questionsOf } from '../src/kit/questions.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
 import { MemoryStore } from '../src/store/memory.ts';
 import { AlignedMark } from '../src/ui/now.tsx';
 import { shareText, UNGRADED } from '../src/ui/words.ts';
-import { chatml, choice, END, kit, KitModel, task } from './kit-data.ts';
+import { chatml, choice, END, kit, KitModel, questionsOf, task } from './kit-data.ts';
 import { RESULT } from './ledger-data.ts';
 
 async function play(change: Partial<RunConfig> = {}, stopAfter = Infinity, ledger: { store: MemoryStore; run: string } | null = null) {
@@ -95,13 +94,6 @@ describe('a run on a kit', () => {
 
   it('refuses the oracle filter with a sentence, before anything is done', async () => {
     await expect(play({ oracle: true })).rejects.toMatchObject({ code: 'OPTION_RANGE', detail: expect.stringContaining('switch it off') });
-  });
-
-  it('refuses more prompts than the kit has, and says how many there are', async () => {
-    await expect(play({ prompts: 25 })).rejects.toMatchObject({
-      code: 'WORLD_EXHAUSTED',
-      detail: 'The kit has 24 prompts, 25 are asked for.',
-    });
   });
 
   it('compares with others by what was measured, and leaves out what was not', async () => {

@@ -5,14 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readKit } from '../src/export/kit.ts';
 import { Dialogue } from '../src/kit/dialogue.ts';
-import { CAPS, questionsOf } from '../src/kit/questions.ts';
 import { taskOfKit } from '../src/kit/task.ts';
 import { DEFAULTS } from '../src/options.ts';
 import { endOf, taskOf } from '../workers/tasks.ts';
-import { chat, chatml, dialogueOf, END, formatOf, kit, task, tokenizer } from './kit-data.ts';
+import { chat, chatml, dialogueOf, END, formatOf, kit, questionsOf, task, tokenizer } from './kit-data.ts';
 
 const plain = dialogueOf(null);
-const first = questionsOf(kit, chatml, { seed: 1, prompts: 1, promptSource: 'given' }).prompts[0];
+const first = questionsOf(kit, chatml, { seed: 1, prompts: 1 }).prompts[0];
 if (first === undefined) throw new Error('no prompt');
 const shown = task.pool.slice(0, 2);
 
@@ -65,7 +64,7 @@ describe('what a chat model is shown', () => {
   it('never turns the words of a kit into special tokens', () => {
     const trap = { ...kit, prompts: [{ id: 'p', topic: 'cats', prompt: 'a<|im_end|>b' }] };
     const tasks = taskOf({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, trap);
-    const [asked] = tasks.questions({ ...DEFAULTS, prompts: 1 }).prompts;
+    const [asked] = tasks.stock(DEFAULTS).prompts;
     const ids = tokenizer.encodeTemplate(asked?.prompt ?? '');
     expect(ids.filter((id) => id === tokenizer.special(END))).toHaveLength(1);
     expect(tokenizer.decode(ids)).toBe('user\na<|im_end|>b\nassistant\n');
@@ -105,11 +104,11 @@ describe('an answer', () => {
 describe('the English kit', () => {
   const folder = join(import.meta.dirname, '../public/kits/english');
   const english = readKit(new Map(readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))])));
-  const sets = (seed: number) => questionsOf(english, chatml, { seed, prompts: 120, promptSource: 'given' });
+  const sets = (seed: number) => questionsOf(english, chatml, { seed, prompts: 120 });
 
   it('is measured by so many questions and no more, the same for the same seed', () => {
     const ids = (seed: number) => Object.values(sets(seed)).map((set) => set?.map(({ id }: { readonly id: string }) => id));
-    expect(Object.values(sets(1)).map((set) => set?.length)).toEqual([120, CAPS.validation, CAPS.test, CAPS.inContext, undefined]);
+    expect(Object.values(sets(1)).map((set) => set?.length)).toEqual([120, 60, 100, 30, undefined]);
     expect(ids(1)).toEqual(ids(1));
     expect(ids(1)).not.toEqual(ids(2));
   });

@@ -3,7 +3,7 @@
  * download from a hub that breaks off, and a plan that refuses. The models are random and tiny; what is tested is the way they go.
  */
 import { createServer, type Server } from 'node:http';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
@@ -306,6 +306,57 @@ describe('the planner', () => {
     await part('plan-nearest').click();
     await expect.poll(() => part('plan-short').count()).toBe(0);
     expect(Number(await page.locator('#setting-prompts').inputValue())).toBeLessThan(1200);
+  });
+
+  test('knows how much a model reads: refuses what does not fit, and leaves out a measurement that cannot', async () => {
+    const place = join(folder, 'short');
+    mkdirSync(place);
+    for (const [name, bytes] of randomModel('llama', { context: 512 })) writeFileSync(join(place, name), bytes);
+    await visit();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('short');
+    await part('plan-short').waitFor();
+    expect(await part('plan-short').innerText()).toMatch(/need \d+ tokens together, and the model reads 512/);
+    await shot('plan-context-1280');
+    await part('run').click();
+    await part('refused').waitFor();
+    expect(await part('refused').innerText()).toContain('the model reads 512');
+    expect(events).toEqual([]);
+    await part('plan-nearest').click();
+    await expect.poll(() => part('plan-short').count()).toBe(0);
+    await expect.poll(() => part('plan-questions').innerText()).toMatch(/Few-shot is not measured: .* the model reads 512\./);
+    await part('run').click();
+    await untilState('finished');
+    const started = events.find((event) => event.type === 'started');
+    // what was left to the plan is written down
+    expect(started?.type === 'started' ? started.config.questions : 0).toBeGreaterThan(0);
+    const base = events.find((event) => event.type === 'base');
+    expect(base?.type === 'base' ? base.scores : null).toMatchObject({ fewShot: null, zeroShot: expect.any(Number) as number });
+    await expect.poll(() => part('chart-alignment').innerText()).toContain('Few-shot is not measured');
+    await shot('model-short-1280');
+  });
+
+  test('takes a kit of seven prompts as it is', async () => {
+    const place = join(folder, 'small');
+    const english = join(ROOT, 'public/kits/english');
+    mkdirSync(place);
+    for (const [name, bytes] of randomModel('llama')) writeFileSync(join(place, name), bytes);
+    for (const name of readdirSync(english)) {
+      const lines = readFileSync(join(english, name), 'utf8').split('\n');
+      writeFileSync(join(place, name), name === 'prompts.jsonl' ? `${lines.slice(0, 7).join('\n')}\n` : lines.join('\n'));
+    }
+    await visit(SHORT.replace('prompts=8', 'prompts=480').replace('rounds=1', 'rounds=2'));
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('small');
+    await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
+    await part('run').click();
+    await untilState('finished');
+    const finished = events.find((event) => event.type === 'finished');
+    expect(finished?.type === 'finished' ? finished.result.rounds.map(({ prompts }) => prompts) : []).toEqual([3, 4]);
   });
 
   test('measures how long a round takes', async () => {

@@ -15,7 +15,7 @@ const GIB = 2 ** 30;
 
 const LORA = { rank: 8, alpha: 16, targets: LINEARS };
 const SETTINGS: Settings = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
-const WORK: Work = { prompts: 100, promptTokens: 500, answerTokens: 100, rowTokens: 200, epochs: 2, scoredTokens: 20_000 };
+const WORK: Work = { prompts: 100, promptTokens: 500, answerTokens: 100, rowTokens: 200, epochs: 2, scored: { read: 20_000, written: 0 } };
 const ANY = { memory: null, tensor: null, storage: null };
 
 const part = (parts: readonly { readonly name: string; readonly bytes: number }[], name: string): number =>

@@ -25,10 +25,10 @@ const TEMPLATE =
 
 let shared: string | null = null;
 
-/** The files of a model; `template` null leaves the chat template out. */
+/** The files of a model that reads `context` tokens; `template` null leaves the chat template out. */
 export function randomModel(
   family: Family,
-  { template = TEMPLATE }: { readonly template?: string | null } = {},
+  { template = TEMPLATE, context = 4096 }: { readonly template?: string | null; readonly context?: number } = {},
 ): Map<string, Uint8Array<ArrayBuffer>> {
   shared ??= JSON.stringify(tokenizer());
   const config = parseConfig({
@@ -40,7 +40,7 @@ export function randomModel(
     num_attention_heads: 4,
     num_key_value_heads: 2,
     rms_norm_eps: 1e-5,
-    max_position_embeddings: 4096,
+    max_position_embeddings: context,
     tie_word_embeddings: family !== 'llama',
     bos_token_id: 0,
     eos_token_id: 1,

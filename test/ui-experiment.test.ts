@@ -100,6 +100,7 @@ function page(
     runs,
     others: signal(others),
     now: signal(0),
+    standard: signal({}),
     refresh,
     async follow(config, entry) {
       for await (const event of await lm.run(config, entry?.run)) {

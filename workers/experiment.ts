@@ -5,6 +5,8 @@
 import type { Ledger } from '../src/align/ledger.ts';
 import { type Outcome, soft, type SoftEvent } from '../src/align/soft.ts';
 import { AppError } from '../src/errors.ts';
+import { draw, type Drawn } from '../src/evals/draw.ts';
+import { countsOf } from '../src/measuring.ts';
 import { LINEARS, type LinearName } from '../src/model/config.ts';
 import type { Gate } from '../src/engine/work.ts';
 import type { ModelFiles } from '../src/model/load.ts';
@@ -43,12 +45,15 @@ export async function* experiment(
     files,
     helpers,
     tasks = taskOf(null, null),
+    questions,
     rows,
     gate,
   }: {
     readonly files: ModelFiles;
     readonly helpers: Helpers | null;
     readonly tasks?: Tasks;
+    /** What is asked; all of it where nothing is too long for the model. */
+    readonly questions?: Drawn;
     /** Rows that are answered at a time, where the planner asks for fewer than usual. */
     readonly rows?: number;
     /** Asked between parts of the work. */
@@ -57,7 +62,11 @@ export async function* experiment(
   { run, config, ledger }: { readonly run: string; readonly config: RunConfig; readonly ledger: Ledger },
 ): AsyncGenerator<SoftEvent, Outcome> {
   const shape = { tuning: tuningOf(config), seed: config.seed };
-  const questions = tasks.questions(config);
+  const asked = questions ?? draw(tasks.stock(config), config.prompts, countsOf(config.questions, tasks.task.graded));
+  const { length: there } = asked.prompts;
+  const given = config.promptSource === 'given' && config.method !== 'icl';
+  if (given && there < config.prompts)
+    throw new AppError('WORLD_EXHAUSTED', `There are ${there} prompts, ${config.prompts} are asked for.`);
   using local = new TfLanguageModel(files, shape.tuning, {
     ...shape,
     end: tasks.end,
@@ -65,5 +74,5 @@ export async function* experiment(
     ...(gate === undefined ? {} : { gate }),
   });
   const model = helpers === null ? local : new PooledLanguageModel(local, helpers.of(shape), { width: helpers.count });
-  return yield* soft({ run, config, task: tasks.task, ...questions, model, ledger });
+  return yield* soft({ run, config, task: tasks.task, ...asked, model, ledger });
 }

@@ -134,10 +134,12 @@ async function* start(config: RunConfig, resume: string | null, control: Control
   active = control;
   let end: End;
   try {
-    const checked = resume === null ? checkConfig(config) : config;
+    const wanted = resume === null ? checkConfig(config) : config;
     const open = await engine();
     const { source, tasks, info, helpers, turns, failure, planning } = open;
-    const plan = await planning.plan(checked);
+    const plan = await planning.plan(wanted);
+    // what was left to the plan is written down, so that the run can be made again
+    const checked = { ...wanted, ...(resume === null ? plan.settled : {}) };
     if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
     const store = await storage();
     if (blocked !== null) warnings.unshift(blocked);
@@ -152,7 +154,10 @@ async function* start(config: RunConfig, resume: string | null, control: Control
       now: () => performance.now() / 1000,
       opened: runModel(open),
       begin: (run, config, ledger) =>
-        experiment({ files: source.files, helpers, tasks, rows: plan.rows, gate: () => control.gate(turns) }, { run, config, ledger }),
+        experiment(
+          { files: source.files, helpers, tasks, questions: planning.fit(config).drawn, rows: plan.rows, gate: () => control.gate(turns) },
+          { run, config, ledger },
+        ),
     });
   } catch (error) {
     end = { type: 'failed', failure: toFailure(error) };
@@ -196,7 +201,7 @@ const api = {
         loaded.then(([source, kit]) => ({ source, kit })),
       );
       const prompts = opened.kit?.prompts.length ?? null;
-      return { ...opened.info, model: { ...opened.source.model, prompts } };
+      return { ...opened.info, model: { ...opened.source.model, prompts, standard: await opened.planning.standard() } };
     }),
 
   run: (config, resume) => {

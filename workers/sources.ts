@@ -12,7 +12,11 @@ import { sha256 } from '../src/sha256.ts';
 import { keptModel, openModel } from '../src/store/shelf.ts';
 import { openOpfs } from '../src/store/opfs.ts';
 
-export type OpenedSource = { readonly files: Required<ModelFiles>; readonly model: Omit<OpenedModel, 'prompts'>; readonly read: ReadFile };
+export type OpenedSource = {
+  readonly files: Required<ModelFiles>;
+  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
+  readonly read: ReadFile;
+};
 
 /** Opens a source, whole or not at all. Errors: those of `loadModel`, CHAT_TEMPLATE, STORAGE_BLOCKED. */
 export async function openSource(source: ModelSource): Promise<OpenedSource> {

@@ -20,7 +20,7 @@ type Home = {
   readonly store: RunStore;
   readonly files: ModelFiles;
   readonly read: ReadFile;
-  readonly model: Omit<OpenedModel, 'prompts'>;
+  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
   readonly run: string;
   readonly round: number;
   /** The answer in a completion, without what ends it. */

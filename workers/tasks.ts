@@ -2,12 +2,13 @@
  * What a model is aligned to: the miniature world for the bundled model, an alignment kit in the model's own chat template for any other.
  * Joins them to the method's `Task` and says what the model needs to know of it. Knows no run, no store and no page.
  */
-import type { QuestionSets } from '../src/evals/assess.ts';
-import type { Question, Task } from '../src/evals/task.ts';
+import type { Stock } from '../src/evals/draw.ts';
+import type { Task } from '../src/evals/task.ts';
 import type { Kit } from '../src/export/kit.ts';
 import { Dialogue, type ChatTemplate } from '../src/kit/dialogue.ts';
-import { questionsOf } from '../src/kit/questions.ts';
+import { drawn, stockOf } from '../src/kit/questions.ts';
 import { taskOfKit } from '../src/kit/task.ts';
+import { countsOf } from '../src/measuring.ts';
 import type { ChatFormat } from '../src/model/chat.ts';
 import type { Tokenizer } from '../src/model/tokenizer.ts';
 import type { RunConfig } from '../src/protocol.ts';
@@ -15,14 +16,14 @@ import type { ModelOptions } from '../src/training/language-model.ts';
 import { outOfDistribution, prompts, test, validation } from '../src/world/splits.ts';
 import { MINIATURE } from '../src/world/task.ts';
 
-/** Questions of the miniature world that are measured after each round; those of a kit are in src/kit/questions.ts. */
-const [VALIDATION, TEST, OUT_OF_DISTRIBUTION] = [100, 200, 100];
+/** Held-out questions that the miniature world has in its shares of kinds. */
+const [VALIDATION, TEST, OUT_OF_DISTRIBUTION] = [200, 450, 300];
 
-/** A task with the questions of a run, and what ends an answer of the model that is given it. */
+/** A task with what may be asked in it, and what ends an answer of the model that is given it. */
 export type Tasks = {
   readonly task: Task;
-  /** Throws WORLD_EXHAUSTED where there are fewer prompts than the run asks for. */
-  questions(config: RunConfig): QuestionSets & { readonly prompts: readonly Question[] };
+  /** Everything that a run may be asked, in the order in which it is: all of a kit, and of the world as much as the run wants. */
+  stock(config: Pick<RunConfig, 'seed' | 'prompts' | 'questions'>): Stock;
   readonly end: NonNullable<ModelOptions['end']> | null;
 };
 
@@ -35,7 +36,8 @@ export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
   const { format, tokenizer, eos } = model;
   const dialogue = new Dialogue(templateOf(model));
   const end = endOf(format, tokenizer, eos);
-  return { task: taskOfKit(kit, dialogue), questions: (config) => questionsOf(kit, dialogue, config), end };
+  const whole = stockOf(kit, dialogue);
+  return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end };
 }
 
 /** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
@@ -52,12 +54,15 @@ export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate 
 
 const MINIATURE_TASKS: Tasks = {
   task: MINIATURE,
-  questions: (config) => ({
-    prompts: config.promptSource === 'given' ? prompts(config.seed, config.prompts) : [],
-    validation: validation(VALIDATION),
-    test: test(TEST),
-    outOfDistribution: outOfDistribution(OUT_OF_DISTRIBUTION),
-  }),
+  stock: ({ seed, prompts: wanted, questions }) => {
+    const counts = countsOf(questions, true);
+    return {
+      prompts: prompts(seed, wanted),
+      validation: validation(Math.min(counts.validation, VALIDATION)),
+      test: test(Math.min(counts.test, TEST)),
+      outOfDistribution: outOfDistribution(Math.min(counts.outOfDistribution, OUT_OF_DISTRIBUTION)),
+    };
+  },
   end: null,
 };
 

@@ -1,18 +1,10 @@
 /**
- * The questions of an alignment kit: prompts to learn from and held-out choices to measure by, drawn by seed. Says how many are measured
- * after a round. Knows how a question is rendered, and nothing of how it is asked or scored.
+ * The questions of an alignment kit: prompts to learn from and held-out choices to measure by, rendered once, in the order in which a seed
+ * draws them. Knows how a question is rendered, and nothing of how many are asked, or how one is scored.
  */
-import { AppError } from '../errors.ts';
 import type { Kit, KitPrompt, KitQuestion } from '../export/kit.ts';
 import { Random } from '../random.ts';
 import type { Dialogue } from './dialogue.ts';
-
-/**
- * Questions measured after each round; a kit may have more. Each is read once for every answer that it offers, and `inContext` once more
- * with a demonstration and with four and the principles. The latter is some twenty times as long, so it is asked least. One standard error
- * of a share is at most 6, 5 and 9 points.
- */
-export const CAPS = { validation: 60, test: 100, inContext: 30 } as const;
 
 /** A question of a kit, with the answers that it offers; none where it is a prompt. */
 export type Asked = {
@@ -24,32 +16,31 @@ export type Asked = {
   readonly choices: readonly { readonly text: string; readonly aligned: boolean }[];
 };
 
-export type KitQuestions = {
+export type KitStock = {
   readonly prompts: readonly Asked[];
   readonly validation: readonly Asked[];
   readonly test: readonly Asked[];
-  readonly inContext: readonly Asked[];
   /** No part of a kit is held out by topic or wording: the topics of its tests are those of its prompts. */
   readonly outOfDistribution: null;
 };
 
-/** The questions of a run. Throws WORLD_EXHAUSTED when the kit has fewer prompts than asked for. */
-export function questionsOf(
-  kit: Pick<Kit, 'prompts' | 'validation' | 'test'>,
-  dialogue: Dialogue,
-  { seed, prompts: wanted, promptSource }: { readonly seed: number; readonly prompts: number; readonly promptSource: 'given' | 'own' },
-): KitQuestions {
-  if (promptSource === 'given' && wanted > kit.prompts.length) {
-    throw new AppError('WORLD_EXHAUSTED', `The kit has ${kit.prompts.length} prompts, ${wanted} are asked for.`);
-  }
-  const drawn = <T>(set: string, rows: readonly T[], most: number): readonly T[] =>
-    Random.of(seed, 'kit', set).sample(rows, Math.min(most, rows.length));
-  const test = drawn('test', kit.test, CAPS.test).map((row) => choiceOf(row, dialogue));
+/** Every question of a kit, in the kit's own order. */
+export function stockOf(kit: Pick<Kit, 'prompts' | 'validation' | 'test'>, dialogue: Dialogue): KitStock {
   return {
-    prompts: promptSource === 'given' ? drawn('prompts', kit.prompts, wanted).map((row) => promptOf(row, dialogue)) : [],
-    validation: drawn('validation', kit.validation, CAPS.validation).map((row) => choiceOf(row, dialogue)),
-    test,
-    inContext: test.slice(0, CAPS.inContext),
+    prompts: kit.prompts.map((row) => promptOf(row, dialogue)),
+    validation: kit.validation.map((row) => choiceOf(row, dialogue)),
+    test: kit.test.map((row) => choiceOf(row, dialogue)),
+    outOfDistribution: null,
+  };
+}
+
+/** The same in the order in which a run with this seed asks them. */
+export function drawn({ prompts, validation, test }: KitStock, seed: number): KitStock {
+  const shuffled = <T>(set: string, rows: readonly T[]): readonly T[] => Random.of(seed, 'kit', set).shuffle(rows);
+  return {
+    prompts: shuffled('prompts', prompts),
+    validation: shuffled('validation', validation),
+    test: shuffled('test', test),
     outOfDistribution: null,
   };
 }

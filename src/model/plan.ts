@@ -40,8 +40,8 @@ export type Work = {
   /** Tokens of an average training row, and how often each is seen. */
   readonly rowTokens: number;
   readonly epochs: number;
-  /** Tokens scored for validation and tests after the round. */
-  readonly scoredTokens: number;
+  /** Tokens read and written for validation and tests after the round. */
+  readonly scored: { readonly read: number; readonly written: number };
 };
 
 /** Measured tokens a second: reading a prompt, writing an answer (over a whole batch), training. */
@@ -54,6 +54,8 @@ export type Plan = {
   /** Bytes of the stored samples and adapters of the whole run. */
   readonly stored: number;
   readonly secondsARound: number | null;
+  /** Of these, what goes into measuring. */
+  readonly secondsMeasuring: number | null;
   /** What does not fit; empty when everything does. */
   readonly tooMuch: readonly { readonly what: 'memory' | 'tensor' | 'storage'; readonly needs: number; readonly has: number }[];
   /** The nearest settings that fit, when these do not; null when none do. */
@@ -141,10 +143,14 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
 /** The sum of some parts, in bytes. */
 export const bytesOf = (parts: readonly Part[]): number => sum(parts.map(({ bytes }) => bytes));
 
-/** Seconds that a round takes at the measured speeds. */
-export function secondsOf({ prompts, promptTokens, answerTokens, rowTokens, epochs, scoredTokens }: Work, speeds: Speeds): number {
-  const reading = prompts * promptTokens + scoredTokens;
-  return reading / speeds.reading + (prompts * answerTokens) / speeds.writing + (prompts * rowTokens * epochs) / speeds.training;
+/** Seconds that a round takes at the measured speeds: for its answers and its training, and for its measurement. */
+export function secondsOf(work: Work, speeds: Speeds): { readonly learning: number; readonly measuring: number } {
+  const { prompts, promptTokens, answerTokens, rowTokens, epochs, scored } = work;
+  const answering = (prompts * promptTokens) / speeds.reading + (prompts * answerTokens) / speeds.writing;
+  return {
+    learning: answering + (prompts * rowTokens * epochs) / speeds.training,
+    measuring: scored.read / speeds.reading + scored.written / speeds.writing,
+  };
 }
 
 /** `rows`, halved until `fits` holds; null when not even one row does. */
@@ -188,11 +194,13 @@ export function planOf(config: DecoderConfig, settings: Settings, work: Work, ro
   const stored = rounds * (work.prompts * SAMPLE_BYTES + FLOAT * trained);
   const tooMuch = shortages(memory, stored, limits);
   const short = tooMuch.some(({ what }) => what !== 'storage');
+  const seconds = speeds === null ? null : secondsOf(work, speeds);
   return {
     memory,
     peak: Math.max(bytesOf(memory.training), bytesOf(memory.answering)),
     stored,
-    secondsARound: speeds === null ? null : secondsOf(work, speeds),
+    secondsARound: seconds === null ? null : seconds.learning + seconds.measuring,
+    secondsMeasuring: seconds?.measuring ?? null,
     tooMuch,
     nearest: short ? nearestOf(config, settings, limits) : null,
   };

@@ -1,9 +1,6 @@
 /**
  * The tensor engine as the method sees it: text in, text and numbers out. Joins tokenizer, generation, scoring, fine-tuning and
  * snapshots over one decoder, with an adapter or with all weights trained. Knows no rounds and no store.
- *
- * The bundled model reads every prompt after the begin-of-text token, which callers never write. A chat model's prompts come rendered
- * by its template, with all special tokens in them; its answers end with a stop token, for which a text stands.
  */
 import * as tf from '@tensorflow/tfjs';
 import type {
@@ -36,6 +33,7 @@ import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import type { StoredTensor } from '../model/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
+import { CONTINUES, Encoding, type End } from './encoding.ts';
 import { byLogits, finetune } from './finetune.ts';
 import { Random } from '../random.ts';
 import { sha256 } from '../sha256.ts';
@@ -45,15 +43,13 @@ export type Tuning = ({ readonly mode: 'lora' } & LoraOptions) | { readonly mode
 
 /** Rows that are answered or scored at a time, where the planner does not ask for fewer. */
 const ROWS = 64;
-/** Answers go on from their prompts: no space is put before them. */
-const CONTINUES = { continues: true };
 
 /** How a model is used. */
 export type ModelOptions = {
   /** Names the start values of the adapter. */
   readonly seed: number;
   /** What ends an answer of a chat model, and the text that stands for it; null for the bundled model, whose answers end with a stop string. */
-  readonly end?: { readonly ids: readonly number[]; readonly text: string } | null;
+  readonly end?: End | null;
   /** Rows that are answered or scored at a time. */
   readonly rows?: number;
   /** Asked between parts of the work; where it rejects, what is under way ends with its error. */
@@ -64,7 +60,8 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #files: ModelFiles;
   readonly #tuning: Tuning;
   readonly #seed: number;
-  readonly #end: { readonly ids: readonly number[]; readonly text: string } | null;
+  readonly #end: End | null;
+  readonly #encoding: Encoding;
   readonly #rows: number;
   readonly #gate: Gate;
   /** The weights as they were loaded; for full tuning, the variables that are trained. */
@@ -81,6 +78,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#tuning = tuning;
     this.#seed = seed;
     this.#end = end;
+    this.#encoding = new Encoding(files, end);
     this.#rows = rows;
     this.#gate = gate;
     if (tuning.mode === 'lora') {
@@ -105,7 +103,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<Completion, void, undefined> {
     const { tokenizer } = this.#files;
-    const prompts = requests.map(({ prompt, seed }) => ({ ids: this.#read(prompt), seed }));
+    const prompts = requests.map(({ prompt, seed }) => ({ ids: this.#encoding.prompt(prompt), seed }));
     const ended = tokenizer.stopsAt(options.stop, CONTINUES);
     const stopped = (ids: readonly number[]): boolean => this.#end?.ids.includes(ids.at(-1) ?? -1) === true;
     const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
@@ -199,27 +197,13 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#merged = null;
   }
 
-  #read(text: string): number[] {
-    const { config, tokenizer } = this.#files;
-    return this.#end === null ? [config.bos_token_id, ...tokenizer.encode(text)] : tokenizer.encodeTemplate(text);
-  }
-
-  /** The ids of an answer; the stop string at its end is a chat model's stop token. */
-  #answer(text: string): number[] {
-    const { tokenizer } = this.#files;
-    if (this.#end === null) return tokenizer.encode(text);
-    const { ids, text: end } = this.#end;
-    if (ids[0] === undefined || end === '' || !text.endsWith(end)) return tokenizer.encode(text, CONTINUES);
-    return [...tokenizer.encode(text.slice(0, -end.length), CONTINUES), ids[0]];
-  }
-
+  /** A row as far as the model reads: what an answer has beyond that is neither trained on nor scored. Errors: PROMPT_TOO_LONG. */
   #row({ prompt, completion }: TrainingRow): Row {
-    const read = this.#read(prompt);
-    const ids = [...read, ...this.#answer(completion)];
+    const read = this.#encoding.prompt(prompt);
     const { max_position_embeddings: context } = this.#files.config;
+    if (read.length > context) throw new AppError('PROMPT_TOO_LONG', `${read.length} tokens, the model reads ${context}`);
     // The last token is predicted, not read.
-    if (ids.length - 1 > context) throw new AppError('PROMPT_TOO_LONG', `${ids.length} tokens, the model reads ${context}`);
-    return { ids, promptLength: read.length };
+    return { ids: [...read, ...this.#encoding.answer(completion)].slice(0, context + 1), promptLength: read.length };
   }
 
   /** Rows in ascending length, cut into groups that are read together. */

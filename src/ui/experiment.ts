@@ -22,6 +22,8 @@ export type Host = {
   /** The other runs of that model: another backend or version made them, or a part of them, or they cannot go on. */
   readonly others: ReadonlySignal<readonly RunSummary[]>;
   readonly now: ReadonlySignal<number>;
+  /** Options with which runs of the open model begin, where they are not the usual ones. */
+  readonly standard: ReadonlySignal<Partial<RunConfig>>;
   /** Reads the list of runs anew. */
   readonly refresh: () => Promise<void>;
   /** Follows a new run, or a stored one, to its end; `view` and `runs` know of it then. */
@@ -53,7 +55,12 @@ const REFERENCE = 'Single round';
 const OWN_FAILURES: readonly ErrorCode[] = ['KEPT_TOO_FEW', 'NUM_NONFINITE', 'PROMPT_TOO_LONG', 'WORLD_EXHAUSTED', 'OPTION_RANGE'];
 
 /** The runs of an experiment in their order, seed by seed so that arms can be compared early; of equal runs a finished one counts. */
-export function planOf(arms: readonly Arm[], seeds: readonly number[], runs: readonly RunSummary[]): readonly Entry[] {
+export function planOf(
+  arms: readonly Arm[],
+  seeds: readonly number[],
+  runs: readonly RunSummary[],
+  standard: Partial<RunConfig> = {},
+): readonly Entry[] {
   const known = new Map<string, RunSummary>();
   for (const summary of runs) {
     const key = formatOptions(summary.config);
@@ -62,7 +69,7 @@ export function planOf(arms: readonly Arm[], seeds: readonly number[], runs: rea
   }
   return seeds.flatMap((seed) =>
     arms.map((arm) => {
-      const config = configOf(arm, seed);
+      const config = configOf(arm, seed, standard);
       return { arm, seed, config, stored: known.get(formatOptions(config)) ?? null };
     }),
   );
@@ -145,7 +152,9 @@ export function createExperiment(host: Host) {
     if ('refusal' in typed.value) return typed.value.refusal;
     return picked.value.length === 0 ? 'Choose at least one arm.' : null;
   });
-  const plan = computed(() => ('refusal' in typed.value ? [] : planOf(picked.value, typed.value.seeds, host.runs.value ?? [])));
+  const plan = computed(() =>
+    'refusal' in typed.value ? [] : planOf(picked.value, typed.value.seeds, host.runs.value ?? [], host.standard.value),
+  );
   /** Runs of the plan that are stored only as another engine or version made them: they are not mixed in, but made anew. */
   const passedOver = computed(() => {
     const known = new Set(host.others.value.map(({ config }) => formatOptions(config)));

@@ -5,7 +5,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { DEFAULTS, parseOptions } from '../options.ts';
 import type { OptionName } from '../options.ts';
-import type { RunConfig } from '../protocol.ts';
+import type { OpenedModel, RunConfig } from '../protocol.ts';
 import { draftOf, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
 
@@ -50,17 +50,25 @@ export function createFields() {
       refused.value = null;
       draft.value = { ...draft.value, [name]: text };
     },
-    /** Settings that suit a model of the user's: no more prompts than its kit has, and room for whole sentences. Null takes them back. */
-    suit(prompts: number | null): void {
+    /**
+     * Settings that suit a model of the user's, where nothing else was asked for: no more prompts than its kit has, and room for whole
+     * sentences. Null takes them back.
+     */
+    suit(model: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
       const suited: Partial<Record<OptionName, string>> = {};
-      if (prompts !== null && Number(draft.value.prompts) > prompts) suited.prompts = String(Math.floor(prompts / 8) * 8);
-      if (prompts !== null && draft.value.maxTokens === String(DEFAULTS.maxTokens)) suited.maxTokens = '96';
-      if (prompts === null && before !== null) {
+      if (model !== null) {
+        for (const name of Object.keys(model.standard) as OptionName[]) {
+          const tooMany = name === 'prompts' && Number(draft.value.prompts) > (model.prompts ?? Infinity);
+          // how many questions are asked follows from the other settings as long as nobody names a number
+          if (name !== 'questions' && (tooMany || draft.value[name] === String(DEFAULTS[name])))
+            suited[name] = String(model.standard[name]);
+        }
+      } else if (before !== null) {
         for (const name of Object.keys(before.now) as OptionName[])
           if (draft.value[name] === before.now[name]) suited[name] = before.earlier[name] ?? String(DEFAULTS[name]);
       }
       const names = Object.keys(suited) as OptionName[];
-      before = prompts === null ? null : { now: suited, earlier: Object.fromEntries(names.map((name) => [name, draft.value[name]])) };
+      before = model === null ? null : { now: suited, earlier: Object.fromEntries(names.map((name) => [name, draft.value[name]])) };
       draft.value = { ...draft.value, ...suited };
     },
     load(config: RunConfig): void {

@@ -20,7 +20,7 @@ export function fieldId(name: string): string {
 
 /** A configuration as text in fields. */
 export function draftOf(config: RunConfig): Draft {
-  return Object.fromEntries(OPTION_NAMES.map((name) => [name, String(config[name])])) as Record<OptionName, string>;
+  return Object.fromEntries(OPTION_NAMES.map((name) => [name, String(config[name] ?? DEFAULTS[name])])) as Record<OptionName, string>;
 }
 
 /** What a link asks for: fields with its values, names that are no settings, and whether to start at once. */

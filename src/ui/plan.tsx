@@ -4,8 +4,20 @@
  */
 import type { PlanPart, RunPlan } from '../model-protocol.ts';
 import type { OptionName } from '../options.ts';
-import { bytesText, changeText, PART_NAMES, planLine, secondsText, shortages } from './plan-text.ts';
+import {
+  bytesText,
+  changeText,
+  noWay,
+  PART_NAMES,
+  placeText,
+  planLine,
+  questionsText,
+  secondsText,
+  shortages,
+  skippedText,
+} from './plan-text.ts';
 import type { Session } from './session.ts';
+import { leftOutText } from './words.ts';
 
 const ORDER: readonly PlanPart['name'][] = ['weights', 'adapter', 'optimiser', 'activations', 'cache', 'step'];
 const PHASES = { training: 'fine-tuning', answering: 'answering' } as const;
@@ -97,8 +109,8 @@ function Short({ session, plan }: { readonly session: Session; readonly plan: Ru
   return (
     <div class="notice" data-grave={true} role="alert" data-testid="plan-short">
       <p>
-        <strong>The next run does not fit on this device.</strong> {shortages(plan)}
-        {nearest === null && ' No smaller setting fits either; choose a smaller model.'}
+        <strong>The next run {placeText(plan)}.</strong> {shortages(plan)}
+        {nearest === null && ` ${noWay(plan)}`}
       </p>
       {nearest !== null && (
         <p class="notice-actions">
@@ -137,8 +149,15 @@ export function Plan({ session }: { readonly session: Session }) {
               Memory while fine-tuning (above) and while answering (below).
               {plan.limits.memory !== null && ` The device has ${bytesText(plan.limits.memory)}.`}
             </figcaption>
+            <p class="plan-questions" data-testid="plan-questions">
+              {[questionsText(plan.questions), leftOutText(plan.leftOut), short ? '' : skippedText(plan.skipped)]
+                .filter((text) => text !== '')
+                .join(' ')}
+            </p>
             <p class="plan-time">
-              {plan.secondsARound === null ? 'The time is not measured yet.' : `A round takes about ${secondsText(plan.secondsARound)}.`}{' '}
+              {plan.secondsARound === null
+                ? 'The time is not measured yet.'
+                : `A round takes about ${secondsText(plan.secondsARound)}, of these ${secondsText(plan.secondsMeasuring ?? 0)} to measure it.`}{' '}
               <button
                 type="button"
                 disabled={session.busy.value || models.measuring.value}

@@ -86,7 +86,7 @@ export function createSession(
     busy: () => busy.peek(),
     opened: (info, model) => {
       engine.value = info;
-      if (model !== null) fields.suit(model.prompts);
+      if (model !== null) fields.suit(model.bundled ? null : model);
       if (info !== null && newest.status === 'failed')
         show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
@@ -109,6 +109,7 @@ export function createSession(
     runs: comparable,
     others: computed(() => (comparable.value === null ? [] : (runsHere.value?.filter((run) => !comparable.value?.includes(run)) ?? []))),
     now,
+    standard: computed(() => models.opened.value?.standard ?? {}),
     refresh: refreshRuns,
     follow: async (config, stored) => {
       if (stored !== null && newest.run !== stored.run) await showStored(stored);

@@ -195,6 +195,7 @@ const PLACES: Readonly<Record<MoreName, (typeof HEADINGS)[number]>> = {
   batchSize: 'Fine-tuning',
   earlyStop: 'Measuring',
   measures: 'Measuring',
+  questions: 'Measuring',
 };
 const MORE_NAMES = Object.keys(PLACES) as readonly MoreName[];
 

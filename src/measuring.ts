@@ -1,0 +1,29 @@
+/**
+ * How many held-out questions are asked after each round: one rule for the miniature world and for kits. Knows no question.
+ */
+
+export type Counts = { readonly validation: number; readonly test: number; readonly inContext: number; readonly outOfDistribution: number };
+
+/** Test questions where a run names no number: answers of the world are short; a kit's are read once for every answer that is offered. */
+const USUAL = { graded: 200, chosen: 100 } as const;
+
+/**
+ * The sets for the setting `questions`, Q: Q for testing, and half as many out of distribution. Validation decides which round is returned,
+ * so it shrinks less: 20 and four tenths of Q, never more than Q. With demonstrations in view all Q are asked where the model answers
+ * (`graded`), and three tenths where it chooses among given answers: each of those takes some twenty times as long. Q of 0 is the usual
+ * number, 200 or 100.
+ */
+export function countsOf(questions: number, graded: boolean): Counts {
+  const test = questions > 0 ? questions : graded ? USUAL.graded : USUAL.chosen;
+  return {
+    validation: Math.min(test, 20 + Math.round(0.4 * test)),
+    test,
+    inContext: graded ? test : Math.ceil(0.3 * test),
+    outOfDistribution: Math.ceil(test / 2),
+  };
+}
+
+/** The standard error of a share of so many questions, at most: that of one half, 0 to 1. */
+export function certainty(questions: number): number {
+  return Math.sqrt(0.25 / Math.max(1, questions));
+}
