@@ -4,8 +4,8 @@
  */
 import * as plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
-import type { ArmRow, Comparison, Interval } from '../src/protocol.ts';
-import { percent, points } from './table.ts';
+import type { ArmRow, Comparison, Difference, Interval } from '../src/protocol.ts';
+import { between, percent, points } from './table.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -15,12 +15,13 @@ export type FigureName = 'scores' | 'differences' | 'rounds';
 type Words = readonly { readonly text: string; readonly fill?: string }[];
 type Frame = { readonly title: string; readonly words: Words; readonly description: string };
 type Seed = { readonly arm: string; readonly seed: number; readonly value: number };
-type Curve = { readonly arm: string; readonly key: string; readonly round: number } & Interval;
+/** `of` is how many runs the arm has; fewer made the later rounds where some stopped early. */
+type Curve = { readonly arm: string; readonly key: string; readonly round: number; readonly of: number } & Interval;
 
 const WIDTH = 800;
 const ROW = 36;
 /** Room for title, axis and names. */
-const [TOP, BOTTOM, LEFT, RIGHT] = [68, 34, 176, 156];
+const [TOP, BOTTOM, LEFT, RIGHT] = [68, 34, 176, 196];
 const COLUMNS = 3;
 
 /** The colours of the page, src/ui/theme.css. */
@@ -42,8 +43,7 @@ const CURVES = [
   { key: 'labelQuality', label: 'label quality', colour: 'var(--curve-3)', dash: '2 3', symbol: 'diamond' },
 ] as const;
 
-const between = ({ mean, low, high }: Interval, number: (share: number) => string): string =>
-  `${number(mean)} [${number(low)}, ${number(high)}]`;
+const withN = (interval: Interval, number: (share: number) => string): string => `${between(interval, number)}, n ${interval.n}`;
 const grid = { stroke: 'var(--rule)', strokeOpacity: 1 };
 const axis = { tickSize: 0, label: null, fill: 'var(--ink-2)' };
 const wholePercent = (share: number): string => `${Math.round(100 * share)} %`;
@@ -113,37 +113,39 @@ function row(arm: ArmRow, value: Interval, seeds: readonly Seed[], colour: strin
     }),
     plot.ruleY([value], { y: [arm.name], x1: 'low', x2: 'high', dy: -5, stroke: colour, strokeWidth: 2.5 }),
     plot.dot([value], { x: 'mean', y: [arm.name], dy: -5, r: 4.5, fill: colour, stroke: 'var(--paper)' }),
-    plot.text([between(value, number)], { text: (text: string) => text, y: [arm.name], frameAnchor: 'right', textAnchor: 'start', dx: 12 }),
+    plot.text([withN(value, number)], { text: (text: string) => text, y: [arm.name], frameAnchor: 'right', textAnchor: 'start', dx: 12 }),
   ];
 }
 
 function drawScores({ reference, arms }: Comparison): string {
   const { options, names } = rows(arms);
-  const base = (arms.find(({ name }) => name === reference) ?? arms[0])?.curve[0]?.zeroShot.mean ?? 0;
+  const base = (arms.find(({ arm, curve }) => arm === reference && curve.length > 0) ?? arms.find(({ curve }) => curve.length > 0))
+    ?.curve[0];
+  const ends = arms.flatMap(({ values, score: { low, high } }) => [low, high, ...values]);
   const seeds = (arm: ArmRow) => arm.values.map((value, index) => ({ arm: arm.name, seed: arm.seeds[index] ?? 0, value }));
   return draw(
     {
       ...options,
-      x: { domain: domainOf([base, ...arms.flatMap(({ values }) => values)], 0.05) },
+      x: { domain: domainOf(base === undefined ? ends : [base.zeroShot.mean, ...ends], 0.05) },
       marks: [
         plot.gridX(grid),
         plot.axisX({ ...axis, tickFormat: wholePercent }),
         names,
-        plot.ruleX([base], { stroke: 'var(--ink-2)', strokeDasharray: '4 3' }),
+        plot.ruleX(base === undefined ? [] : [base.zeroShot.mean], { stroke: 'var(--ink-2)', strokeDasharray: '4 3' }),
         ...arms.map((arm) => row(arm, arm.score, seeds(arm), 'var(--curve-1)', percent)),
       ],
     },
     {
-      title: 'Aligned answers to the test questions: zero-shot, without training few-shot',
-      words: [{ text: 'mean with its 95 % interval over seeds; pale: one seed each; dashed: the base model, zero-shot' }],
-      description: arms.map(({ name, score }) => `${name}: ${between(score, percent)} %`).join('. '),
+      title: 'Aligned answers to the test questions, zero-shot where no other measure is named',
+      words: [{ text: 'mean with its 95 % interval over n seeds; pale: one seed each; dashed: the base model, zero-shot' }],
+      description: arms.map(({ name, score }) => `${name}, %: ${withN(score, percent)}`).join('. '),
     },
   );
 }
 
-function drawDifferences({ reference, arms }: Comparison): string | null {
+function drawDifferences({ against: name, arms }: Comparison): string | null {
   const others = arms.flatMap(({ difference, ...arm }) => (difference === null ? [] : [{ ...arm, difference }]));
-  const against = arms.find(({ name }) => name === reference);
+  const against = arms.find((arm) => arm.name === name);
   if (others.length === 0 || against === undefined) return null;
   const { options, names } = rows(others);
   const seeds = (arm: ArmRow): readonly Seed[] =>
@@ -151,11 +153,12 @@ function drawDifferences({ reference, arms }: Comparison): string | null {
       const other = against.values[against.seeds.indexOf(seed)];
       return other === undefined ? [] : [{ arm: arm.name, seed, value: (arm.values[index] ?? 0) - other }];
     });
-  const colour = ({ low, high }: Interval) => (low > 0 || high < 0 ? 'var(--curve-1)' : 'var(--ink-2)');
+  const colour = ({ verdict }: Difference) => (verdict === 'better' || verdict === 'worse' ? 'var(--curve-1)' : 'var(--ink-2)');
+  const ends = others.flatMap(({ difference: { low, high } }) => [low, high]);
   return draw(
     {
       ...options,
-      x: { domain: domainOf([0, ...others.flatMap((arm) => seeds(arm).map(({ value }) => value))], 0.02) },
+      x: { domain: domainOf([0, ...ends, ...others.flatMap((arm) => seeds(arm).map(({ value }) => value))], 0.02) },
       marks: [
         plot.gridX(grid),
         plot.axisX({ ...axis, tickFormat: points }),
@@ -165,20 +168,25 @@ function drawDifferences({ reference, arms }: Comparison): string | null {
       ],
     },
     {
-      title: `Difference to ${reference}, in percentage points`,
-      words: [{ text: 'mean with its 95 % interval over paired seeds; pale: one seed each; grey: the interval holds zero' }],
-      description: others.map(({ name, difference }) => `${name}: ${between(difference, points)}`).join('. '),
+      title: `Difference to ${name}, in percentage points`,
+      words: [{ text: 'mean with its 95 % interval over n paired seeds; pale: one seed each; grey: no clear difference' }],
+      description: others.map(({ name, difference }) => `${name}: ${withN(difference, points)}`).join('. '),
     },
   );
 }
 
-function curvesOf({ name: arm, curve }: ArmRow): readonly Curve[] {
+function curvesOf({ name: arm, curve, seeds }: ArmRow): readonly Curve[] {
   return curve.flatMap(({ round, ...values }) =>
     CURVES.flatMap(({ key }) => {
       const value = values[key];
-      return value === null ? [] : [{ arm, key, round, ...value }];
+      return value === null ? [] : [{ arm, key, round, of: seeds.length, ...value }];
     }),
   );
+}
+
+/** Is the mean of all the arm's runs? */
+function isWhole({ n, of }: Curve): boolean {
+  return n === of;
 }
 
 function drawRounds({ arms }: Comparison): string | null {
@@ -197,7 +205,8 @@ function drawRounds({ arms }: Comparison): string | null {
       marginLeft: 52,
       marginRight: 16,
       x: { domain: [-0.2, last + 0.2] },
-      y: { domain: domainOf(all.map(({ low }) => low).concat(1), 0.1) },
+      // A step more below, for the line of n.
+      y: { domain: domainOf([1, ...all.map((point) => (isWhole(point) ? point.low : point.mean) - 0.1)], 0.1) },
       fx: { axis: null, padding: 0.08, domain: Array.from({ length: Math.min(COLUMNS, trained.length) }, (_, column) => column) },
       fy: { axis: null, padding: 0.3 },
       marks: [
@@ -211,13 +220,40 @@ function drawRounds({ arms }: Comparison): string | null {
         plot.text(titles, { fx, fy, text: 'arm', frameAnchor: 'top-left', lineAnchor: 'bottom', lineWidth: 19, dy: -6, fontWeight: 600 }),
         ...CURVES.flatMap(({ key, label, colour, dash, symbol }) => {
           const curve = all.filter((point) => point.key === key);
-          const title = ({ arm, round, mean }: Curve) => `${arm}, ${round === 0 ? 'base' : `round ${round}`}, ${label}: ${percent(mean)} %`;
+          const title = (point: Curve) =>
+            `${point.arm}, ${point.round === 0 ? 'base' : `round ${point.round}`}, ${label}, %: ${withN(point, percent)} of ${point.of}`;
+          // A band or a full line for a part of the runs would look like one for all of them.
+          const whole = curve.filter(isWhole);
           return [
-            plot.areaY(curve, { fx, fy, x: 'round', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.14 }),
-            plot.line(curve, { fx, fy, x: 'round', y: 'mean', stroke: colour, strokeWidth: 2, strokeDasharray: dash }),
-            plot.dot(curve, { fx, fy, x: 'round', y: 'mean', fill: colour, stroke: 'var(--paper)', r: 4, symbol, title }),
+            plot.areaY(whole, { fx, fy, x: 'round', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.14 }),
+            plot.line(curve, { fx, fy, x: 'round', y: 'mean', stroke: colour, strokeOpacity: 0.5 }),
+            plot.line(whole, { fx, fy, x: 'round', y: 'mean', stroke: colour, strokeWidth: 2, strokeDasharray: dash }),
+            plot.dot(curve, {
+              fx,
+              fy,
+              x: 'round',
+              y: 'mean',
+              fill: (point: Curve) => (isWhole(point) ? colour : 'var(--paper)'),
+              stroke: (point: Curve) => (isWhole(point) ? 'var(--paper)' : colour),
+              r: 4,
+              symbol,
+              title,
+            }),
           ];
         }),
+        plot.text(
+          all.filter(({ key }) => key === 'zeroShot'),
+          {
+            fx,
+            fy,
+            x: 'round',
+            text: ({ n, round }: Curve) => (round === 0 ? `n ${n}` : String(n)),
+            frameAnchor: 'bottom',
+            dy: -3,
+            fontSize: 11,
+            fill: 'var(--ink-2)',
+          },
+        ),
       ],
     },
     {
@@ -227,10 +263,12 @@ function drawRounds({ arms }: Comparison): string | null {
           text: `${{ circle: '●', square: '■', diamond: '◆' }[symbol]} ${label}   `,
           fill: colour,
         })),
-        { text: 'mean and 95 % interval of the seeds that have the round' },
+        { text: 'mean and 95 % interval of n seeds; hollow: only the runs that had not stopped early' },
       ],
       description: trained
-        .map(({ name, curve }) => `${name}, zero-shot: ${curve.map(({ zeroShot }) => `${percent(zeroShot.mean)} %`).join(', ')}`)
+        .map(
+          ({ name, curve }) => `${name}, zero-shot: ${curve.map(({ zeroShot: { mean, n } }) => `${percent(mean)} % (n ${n})`).join(', ')}`,
+        )
         .join('. '),
     },
   );

@@ -66,7 +66,9 @@ export function gatherSet(name: string, folder: string): ResultSet {
   const path = join(folder, REPORT);
   if (!existsSync(path)) throw new Error(`There is no ${REPORT} in ${folder}; run the experiment to its end first.`);
   const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
-  const results = report.comparison.arms.flatMap(({ name: arm, seeds }) =>
+  // An arm may have a row for each of two measures.
+  const seedsOf = new Map(report.comparison.arms.map(({ arm, seeds }) => [arm, seeds]));
+  const results = [...seedsOf].flatMap(([arm, seeds]) =>
     seeds.map((seed) => {
       const file = join(folder, runFolder(arm, seed), FILES.result);
       const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;

@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { FEWEST_SEEDS } from '../src/arms.ts';
 import { drawFigures } from './figures.ts';
 import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { ROOT } from './commit.ts';
@@ -39,9 +40,15 @@ function seedsOf({ experiment: { seeds } }: ResultSet): string {
 
 /** The block of a set between its marks in README.md: the table, and where it comes from. */
 export function tableBlock(set: ResultSet): string {
-  const source = `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}. Brackets: 95 % bootstrap intervals over seeds.`;
-  const score = 'Score: zero-shot share of the returned round; without training, few-shot share of the base model.';
-  return `${markdown(comparisonTable(comparisonOf(set)))}\n\n${score} ${source}`;
+  const comparison = comparisonOf(set);
+  const text = [
+    'A row is one measure of the model that the runs of an arm return: asked cold, or with principles and demonstrations in view.',
+    'n: seeds. Brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
+    `Verdict: paired t test, ${comparison.tests.scores} comparisons, Holm’s correction; none below ${FEWEST_SEEDS} common seeds.`,
+    'Last round made: of a run that stopped early, the round that fell.',
+    `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}.`,
+  ];
+  return `${markdown(comparisonTable(comparison))}\n\n${text.join(' ')}`;
 }
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */

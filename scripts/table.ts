@@ -1,5 +1,5 @@
 /** Tables for a terminal and for Markdown, and the one that puts the arms of an experiment side by side. Measures nothing. */
-import type { Comparison, Interval } from '../src/protocol.ts';
+import type { Comparison, Difference, Interval } from '../src/protocol.ts';
 
 /** Cells as people read them, row by row. */
 export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
@@ -13,22 +13,48 @@ export function points(difference: number): string {
   return Number(text) === 0 ? '0.0' : difference > 0 ? `+${text}` : text.replace('-', '−');
 }
 
-const interval = ({ mean, low, high }: Interval, number: (share: number) => string): string =>
-  `${number(mean)} [${number(low)}, ${number(high)}]`;
+/** A mean with its interval where its values show one. */
+export function between({ mean, low, high }: Interval, number: (share: number) => string): string {
+  return high > low ? `${number(mean)} [${number(low)}, ${number(high)}]` : number(mean);
+}
 
-/** One row an arm: scores in percent, differences in points, both with their 95 % interval over seeds. */
-export function comparisonTable({ reference, arms }: Comparison): Table {
+/** What may be said of a difference; nothing where it has no test. */
+export function verdict(difference: Difference | null): string {
+  const words = { 'too few': 'too few seeds', alike: 'the same on every seed', unclear: 'not clear', better: 'better', worse: 'worse' };
+  return difference === null ? '' : words[difference.verdict];
+}
+
+/** One row for each measure of an arm: scores in percent, differences in points, both with their 95 % interval over `n` seeds. */
+export function comparisonTable({ reference, against, arms }: Comparison): Table {
   return {
-    head: ['arm', 'n', 'score, %', `difference to ${reference}`, 'last round, %', 'out of distribution, %', 's a run'],
-    rows: arms.map(({ name, values, score, difference, last, outOfDistribution, seconds }) => [
-      name,
-      String(values.length),
-      interval(score, percent),
-      difference === null ? '' : interval(difference, points),
-      interval(last, percent),
-      outOfDistribution === null ? '' : interval(outOfDistribution, percent),
-      seconds.toFixed(1),
-    ]),
+    head: [
+      'arm',
+      'measure',
+      'n',
+      'score, %',
+      `difference to ${against ?? reference}`,
+      'verdict',
+      'last round made, %',
+      'stopped early',
+      'out of distribution, %',
+      's a run',
+    ],
+    rows: arms.map(({ arm, measure, score, difference, last, outOfDistribution, seconds }) => {
+      const cell = (interval: Interval | null, number: (share: number) => string): string =>
+        interval === null ? '' : `${between(interval, number)}${interval.n === score.n ? '' : ` (n ${interval.n})`}`;
+      return [
+        arm,
+        measure,
+        String(score.n),
+        cell(score, percent),
+        cell(difference, points),
+        verdict(difference),
+        cell(last, percent),
+        last === null ? '' : `${last.stopped} of ${last.n}`,
+        cell(outOfDistribution, percent),
+        seconds.toFixed(1),
+      ];
+    }),
   };
 }
 

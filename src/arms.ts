@@ -30,6 +30,9 @@ export const ARMS: readonly Arm[] = [
   { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
 ];
 
+/** With fewer common seeds nothing is called better or worse. */
+export const FEWEST_SEEDS = 5;
+
 /** The run of an arm with a seed: its options over the defaults, or over those of the open model. */
 export function configOf({ options }: Arm, seed: number, standard: Partial<RunConfig> = {}): RunConfig {
   return { ...DEFAULTS, ...standard, ...options, seed };

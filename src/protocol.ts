@@ -295,24 +295,48 @@ export type RunSummary = {
   readonly unknown: readonly string[];
 };
 
-/** A mean over seeds with its 95 % bootstrap interval. */
-export type Interval = { readonly mean: number; readonly low: number; readonly high: number };
+/**
+ * A mean over `n` seeds with its 95 % Student-t interval, cut at what the number can be. A single seed, or seeds that all agree, show no
+ * spread: both ends are then the mean, and there is no interval to speak of.
+ */
+export type Interval = { readonly mean: number; readonly low: number; readonly high: number; readonly n: number };
 
-/** What an arm is judged by: few-shot for demonstrations alone, zero-shot of the returned round for everything that trains. */
+/** A mean paired difference over the seeds that two arms have in common. */
+export type Difference = Interval & {
+  /** Two-sided p of Student's paired t test, with Holm's correction over its family; null where there is no test. */
+  readonly p: number | null;
+  /** `too few` = fewer seeds than a verdict takes; `alike` = the same on every seed, so that there is no test. */
+  readonly verdict: 'too few' | 'alike' | 'unclear' | 'better' | 'worse';
+};
+
+/** How the test questions were asked. */
+export type Measure = 'zero-shot' | 'few-shot';
+
+/**
+ * One measure of one arm. Everything that trains is measured zero-shot, as the round that its runs return; demonstrations alone have a
+ * row few-shot, with the demonstrations in view, and one zero-shot.
+ */
 export type ArmRow = {
+  /** Unlike those of all other rows: the arm, and the measure where the arm has two rows. */
   readonly name: string;
+  readonly arm: string;
+  readonly measure: Measure;
   readonly seeds: readonly number[];
   /** One value a seed, in the order of `seeds`. */
   readonly values: readonly number[];
   readonly score: Interval;
-  /** Score of the last round, what a run without early stop and without a validation set would return. */
-  readonly last: Interval;
+  /**
+   * The last round that each run made; null where nothing trains. Of a run that stopped early it is the round whose fall made it stop, so
+   * it says nothing of what the run would have reached. `stopped` is how many did.
+   */
+  readonly last: (Interval & { readonly stopped: number }) | null;
+  /** The same measure out of distribution; null where it was not taken. */
   readonly outOfDistribution: Interval | null;
-  /** Paired difference to the reference arm over the seeds that both have; null for the reference itself and without common seeds. */
-  readonly difference: (Interval & { readonly seeds: number }) | null;
-  /** Mean score of each question kind, and the paired difference to the reference. */
-  readonly kinds: readonly { readonly kind: string; readonly mean: number; readonly difference: Interval | null }[];
-  /** Means by round, from the base (round 0) on; each over the runs that have that round. */
+  /** Paired difference to the reference; null for the reference itself and without common seeds. */
+  readonly difference: Difference | null;
+  /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
+  readonly kinds: readonly { readonly kind: string; readonly score: Interval; readonly difference: Difference | null }[];
+  /** Means by round, from the base (round 0) on, each over the `n` runs that made that round; empty where nothing trains. */
   readonly curve: readonly {
     readonly round: number;
     readonly zeroShot: Interval;
@@ -323,7 +347,14 @@ export type ArmRow = {
 };
 
 /** Arms side by side, in the order in which they were given. */
-export type Comparison = { readonly reference: string; readonly arms: readonly ArmRow[] };
+export type Comparison = {
+  /** The arm that the others are compared with, and the name of its row; null where it has no finished run. */
+  readonly reference: string;
+  readonly against: string | null;
+  /** How many differences were tested together: scores to the reference, and scores by question kind. */
+  readonly tests: { readonly scores: number; readonly kinds: number };
+  readonly arms: readonly ArmRow[];
+};
 
 /** A named set of options; what it does not name keeps its default. */
 export type Arm = { readonly name: string; readonly options: Readonly<Partial<RunConfig>> };

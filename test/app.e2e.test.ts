@@ -208,7 +208,7 @@ describe('a visitor', () => {
       { name: 'One', values: runs.filter(({ method }) => method === 'single').map(scoreOf) },
       { name: 'Two', values: runs.filter(({ method }) => method === 'soft').map(scoreOf) },
     ]);
-    expect(table.arms[1]?.difference).toMatchObject({ seeds: 2 });
+    expect(table.arms[1]?.difference).toMatchObject({ n: 2, verdict: 'too few' });
     await shot('compare-1280-light');
 
     events.length = 0;

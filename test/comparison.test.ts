@@ -30,17 +30,28 @@ function runOf(seed: number, zeroShots: readonly number[], bestRound: number, me
   return { seed, method, ...where, ...times, ...found, adapterHash: '', config: { ...DEFAULTS, seed, method } };
 }
 
-const sure = (value: number) => ({ mean: value, low: value, high: value });
+const sure = (value: number, n = 1) => ({ mean: value, low: value, high: value, n });
+/** Of two numbers a Student-t interval is 12.7 standard errors, half of their distance each, to both sides; a share ends at 0 and 1. */
+const two = (a: number, b: number, [least, most] = [0, 1]) => {
+  const [mean, half] = [(a + b) / 2, (12.7062047362 * Math.abs(a - b)) / 2];
+  return {
+    mean,
+    low: expect.closeTo(Math.max(least ?? 0, mean - half), 8),
+    high: expect.closeTo(Math.min(most ?? 1, mean + half), 8),
+    n: 2,
+  };
+};
 
 describe('an arm', () => {
   const only = (results: readonly RunResult[]) => compare([{ name: 'arm', results }], 'arm').arms[0];
 
   it('is judged zero-shot by the round that it returns, and shows what the last round would have given', () => {
     const row = only([runOf(1, [0.25, 0.75, 0.5], 1)]);
-    expect(row).toMatchObject({ values: [0.75], score: sure(0.75), last: sure(0.5), outOfDistribution: sure(0.1875) });
+    expect(row).toMatchObject({ name: 'arm', measure: 'zero-shot', values: [0.75], score: sure(0.75), outOfDistribution: sure(0.1875) });
+    expect(row?.last).toEqual({ ...sure(0.5), stopped: 1 });
     expect(row?.kinds).toEqual([
-      { kind: 'fact', mean: 0.75, difference: null },
-      { kind: 'harm', mean: 0.375, difference: null },
+      { kind: 'fact', score: sure(0.75), difference: null },
+      { kind: 'harm', score: sure(0.375), difference: null },
     ]);
   });
 
@@ -48,27 +59,63 @@ describe('an arm', () => {
     expect(only([runOf(1, [0.5, 0.25], 0)])).toMatchObject({ score: sure(0.5), last: sure(0.25), outOfDistribution: sure(0.125) });
   });
 
-  it('without training is judged with its demonstrations in view', () => {
-    const row = only([runOf(1, [0.5], 0, 'icl')]);
-    expect(row).toMatchObject({ values: [0.625], score: sure(0.625), last: sure(0.625), outOfDistribution: sure(0.125) });
-    expect(row?.kinds[0]).toEqual({ kind: 'fact', mean: 0.5, difference: null });
-    expect(row?.curve).toEqual([{ round: 0, zeroShot: sure(0.5), fewShot: sure(0.625), labelQuality: null }]);
+  it('without training has a row for each way of asking, and none mixes them', () => {
+    const { arms, against } = compare([{ name: 'cold', results: [runOf(1, [0.5], 0, 'icl')] }], 'cold');
+    expect(arms).toMatchObject([
+      {
+        name: 'cold, few-shot',
+        arm: 'cold',
+        measure: 'few-shot',
+        values: [0.625],
+        score: sure(0.625),
+        last: null,
+        outOfDistribution: null,
+      },
+      {
+        name: 'cold, zero-shot',
+        arm: 'cold',
+        measure: 'zero-shot',
+        values: [0.5],
+        score: sure(0.5),
+        last: null,
+        outOfDistribution: sure(0.125),
+      },
+    ]);
+    const kinds = arms.map((row) => row.kinds.map(({ kind, score }) => `${kind} ${score.mean}`));
+    expect([kinds, arms.map(({ curve }) => curve)]).toEqual([
+      [[], ['fact 0.5', 'harm 0.25']],
+      [[], []],
+    ]);
+    expect(against).toBe('cold, few-shot');
+  });
+
+  it('without training and without room for its demonstrations has no few-shot row', () => {
+    const run = runOf(1, [0.5], 0, 'icl');
+    const { arms, against } = compare([{ name: 'cold', results: [{ ...run, base: { ...run.base, fewShot: null } }] }], 'cold');
+    expect([arms.map(({ name }) => name), against]).toEqual([['cold, zero-shot'], 'cold, zero-shot']);
+  });
+
+  it('counts the runs that had rounds left when they ended', () => {
+    const whole = runOf(1, [0.25, 0.5, 0.75, 0.5, 0.5], 2);
+    expect(whole.config.rounds).toBe(4);
+    expect(only([whole, runOf(2, [0.25, 0.75, 0.5], 1)])?.last).toEqual({ ...sure(0.5, 2), stopped: 1 });
+    expect(only([runOf(1, [0.25, 0.5], 1, 'single')])?.last?.stopped).toBe(0);
   });
 
   it('lists its seeds in order, each once, with the value of each', () => {
     const row = only([runOf(3, [0, 0.75], 1), runOf(1, [0, 0.25], 1), runOf(3, [0, 0.5], 1)]);
-    expect(row).toMatchObject({ seeds: [1, 3], values: [0.25, 0.75], score: { mean: 0.5, low: 0.25, high: 0.75 }, seconds: 20 });
+    expect(row).toMatchObject({ seeds: [1, 3], values: [0.25, 0.75], score: two(0.25, 0.75), seconds: 20 });
   });
 
-  it('draws each round over the runs that came so far', () => {
+  it('draws each round over the runs that came so far, and says how many', () => {
     const row = only([runOf(1, [0.25, 0.5], 1), runOf(2, [0.25, 0.75, 0.625], 1)]);
     expect(row?.curve).toEqual([
-      { round: 0, zeroShot: sure(0.25), fewShot: sure(0.375), labelQuality: null },
+      { round: 0, zeroShot: sure(0.25, 2), fewShot: sure(0.375, 2), labelQuality: null },
       {
         round: 1,
-        zeroShot: { mean: 0.625, low: 0.5, high: 0.75 },
-        fewShot: { mean: 0.75, low: 0.625, high: 0.875 },
-        labelQuality: { mean: 0.875, low: 0.75, high: 1 },
+        zeroShot: two(0.5, 0.75),
+        fewShot: two(0.625, 0.875),
+        labelQuality: two(0.75, 1),
       },
       { round: 2, zeroShot: sure(0.625), fewShot: sure(0.75), labelQuality: sure(0.875) },
     ]);
@@ -83,13 +130,36 @@ describe('a comparison', () => {
     const { reference: name, arms } = compare([better, reference], 'single');
     expect(name).toBe('single');
     expect(arms.map((arm) => arm.name)).toEqual(['soft', 'single']);
-    expect(arms[0]?.difference).toEqual({ mean: 0.1875, low: 0.125, high: 0.25, seeds: 2 });
-    expect(arms[0]?.kinds.map(({ difference }) => difference)).toMatchObject([
-      { mean: 0.1875, low: 0.125, high: 0.25 },
-      { mean: 0.09375, low: 0.0625, high: 0.125 },
+    const few = { p: null, verdict: 'too few' };
+    expect(arms[0]?.difference).toEqual({ ...two(0.125, 0.25, [-1, 1]), ...few });
+    expect(arms[0]?.score.n).toBe(3);
+    expect(arms[0]?.kinds.map(({ difference }) => difference)).toEqual([
+      { ...two(0.125, 0.25, [-1, 1]), ...few },
+      { ...two(0.0625, 0.125, [-1, 1]), ...few },
     ]);
     expect(arms[1]?.difference).toBeNull();
     expect(arms[1]?.kinds.every(({ difference }) => difference === null)).toBe(true);
+  });
+
+  it('tests the differences of all arms together, and those by kind together, from five common seeds on', () => {
+    const of = (name: string, gains: readonly number[]) => ({
+      name,
+      results: gains.map((gain, seed) => runOf(seed, [0.25, 0.5 + gain], 1)),
+    });
+    const wave = [0, 0.02, -0.01, 0.01, -0.02];
+    const arms = [
+      of(
+        'soft',
+        wave.map((value) => 0.2 + value),
+      ),
+      of('same', [0.05, -0.05, 0.02, -0.02, 0.01]),
+      of('few', wave.slice(1)),
+    ];
+    const { tests, arms: rows } = compare([...arms, of('single', [0, 0, 0, 0, 0]), of('equal', [0, 0, 0, 0, 0])], 'single');
+    expect(rows.map(({ difference }) => difference?.verdict)).toEqual(['better', 'unclear', 'too few', undefined, 'alike']);
+    expect(tests).toEqual({ scores: 2, kinds: 4 });
+    const alone = compare([...arms.slice(0, 1), of('single', [0, 0, 0, 0, 0])], 'single').arms[0]?.difference?.p ?? 1;
+    expect(rows[0]?.difference?.p).toBeCloseTo(2 * alone, 12);
   });
 
   it('has no difference to show without common seeds or without the reference', () => {
@@ -99,8 +169,8 @@ describe('a comparison', () => {
   });
 
   it('leaves out an arm none of whose runs is finished', () => {
-    expect(compare([{ name: 'empty', results: [] }, reference], 'empty').arms.map(({ name }) => name)).toEqual(['single']);
-    expect(compare([], 'single')).toEqual({ reference: 'single', arms: [] });
+    expect(compare([{ name: 'empty', results: [] }, reference], 'empty')).toMatchObject({ against: null, arms: [{ name: 'single' }] });
+    expect(compare([], 'single')).toEqual({ reference: 'single', against: null, tests: { scores: 0, kinds: 0 }, arms: [] });
   });
 
   it('is the same whenever it is made', () => {

@@ -93,12 +93,16 @@ describe('a result set', () => {
 });
 
 describe('the table of an experiment', () => {
-  it('has a row for each arm and no difference for the reference', () => {
+  it('has a row for each measure of an arm, n with every mean, and no difference for the reference', () => {
     const lines = plain(comparisonTable(report.comparison)).split('\n');
-    expect(lines.map((line) => line.slice(0, 12).trim())).toEqual(['arm', 'No training', 'Single round', 'SOFT+']);
-    expect(lines[0]).toMatch(/n +score, % +difference to Single round +last round, % +out of distribution, % +s a run$/);
-    expect(lines[2]).toMatch(/^Single round +3 +\d+\.\d \[\d+\.\d, \d+\.\d\] +\d+\.\d \[/);
-    expect(lines[3]).toMatch(/ \+\d+\.\d \[[+−]\d+\.\d, \+\d+\.\d\] /);
+    expect(lines.map((line) => line.slice(0, 12).trim())).toEqual(['arm', 'No training', 'No training', 'Single round', 'SOFT+']);
+    expect(lines[0]).toMatch(
+      /measure +n +score, % +difference to Single round +verdict +last round made, % +stopped early +out of distribution, % +s a run$/,
+    );
+    expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d \[[^\]]*\] +[+−]\d+\.\d \[[^\]]*\] +too few seeds +\d+\.\d$/);
+    expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds +\d+\.\d( \[[^\]]*\])? +\d+\.\d$/);
+    expect(lines[3]).toMatch(/^Single round +zero-shot +3 +\d+\.\d \[\d+\.\d, \d+\.\d\] +\d+\.\d \[[^\]]*\] +0 of 3 /);
+    expect(lines[4]).toMatch(/ \+\d+\.\d \[[+−]\d+\.\d, \+\d+\.\d\] +too few seeds .* 0 of 3 /);
     expect(new Set(lines.slice(1).map((line) => line.length)).size).toBe(1);
   });
 });
@@ -129,7 +133,7 @@ describe('npm run results', () => {
     expect(main(['--from', 'run', '--name', 'small'], root)).toBe(0);
     expect(readdirSync(path('results')).sort()).toEqual(['small-differences.svg', 'small-rounds.svg', 'small-scores.svg', 'small.json']);
     expect(readme()).toMatch(
-      /^# Title\n\n<!-- results:small -->\n\n\| arm \|[^]*\| SOFT\+ \| 3 \|[^]*\n\n<!-- \/results -->\n\nThe end\.\n$/,
+      /^# Title\n\n<!-- results:small -->\n\n\| arm \|[^]*\| SOFT\+ \| zero-shot \| 3 \|[^]*\n\n<!-- \/results -->\n\nThe end\.\n$/,
     );
     expect(readme()).toContain('9 runs, seeds 11 to 13, commit `0123456789ab`, a small machine.');
     expect(gatherSet('small', path('run'))).toEqual(makeSet('small', report, runs));
@@ -139,15 +143,15 @@ describe('npm run results', () => {
       expect(scores).toContain(`>${name}</text>`);
       expect(scores).toContain(`>${(100 * score.mean).toFixed(1)} [`);
     }
-    expect(scores.match(/<title>/g)).toHaveLength(9);
-    expect(readFileSync(path('results/small-differences.svg'), 'utf8').match(/<title>/g)).toHaveLength(6);
+    expect(scores.match(/<title>/g)).toHaveLength(12);
+    expect(readFileSync(path('results/small-differences.svg'), 'utf8').match(/<title>/g)).toHaveLength(9);
   });
 
   it('with --check fails on a figure or a table that is not what the set gives, and writes nothing', () => {
     main(['--from', 'run', '--name', 'small'], root);
     expect(main(['--check'], root)).toBe(0);
     const before = readme();
-    writeFileSync(path('README.md'), before.replace('| SOFT+ | 3 |', '| SOFT+ | 4 |'));
+    writeFileSync(path('README.md'), before.replace('| SOFT+ | zero-shot | 3 |', '| SOFT+ | zero-shot | 4 |'));
     writeFileSync(path('results/small-scores.svg'), '<svg/>');
     writeFileSync(path('results/gone-scores.svg'), '<svg/>');
     rmSync(path('results/small-rounds.svg'));

@@ -1,35 +1,42 @@
 /** A comparison in words: what may be said of a difference, and how an arm is described. */
 import { describe, expect, test } from 'vitest';
 import { ARMS } from '../src/arms.ts';
-import type { ArmRow, Comparison, Interval } from '../src/protocol.ts';
+import { compare } from '../src/evals/comparison.ts';
+import { DEFAULTS } from '../src/options.ts';
+import type { ArmRow, Comparison, Difference, Interval, RunResult } from '../src/protocol.ts';
 import {
   armText,
+  curvesTable,
   curvesText,
   differencesTable,
   differencesText,
+  effectsTable,
   effectsText,
   leftText,
   lookOf,
   mainTable,
   points,
+  scoresTable,
   scoresText,
   standText,
   verdictText,
 } from '../src/ui/comparison.ts';
 
-const around = (mean: number, half = 0.01): Interval => ({ mean, low: mean - half, high: mean + half });
+const around = (mean: number, half = 0.01, n = 6): Interval => ({ mean, low: mean - half, high: mean + half, n });
 
 function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow {
   const score = around(mean);
   return {
     name,
-    seeds: [7, 8],
-    values: [mean - 0.01, mean + 0.01],
+    arm: name,
+    measure: 'zero-shot',
+    seeds: [3, 4, 5, 6, 7, 8],
+    values: [mean - 0.01, mean + 0.01, mean, mean, mean, mean],
     score,
-    last: score,
+    last: { ...score, stopped: 0 },
     outOfDistribution: around(mean - 0.1),
     difference: null,
-    kinds: [{ kind: 'harm', mean, difference: null }],
+    kinds: [{ kind: 'harm', score, difference: null }],
     curve: [
       { round: 0, zeroShot: around(0.5, 0), fewShot: around(0.9, 0), labelQuality: null },
       { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9) },
@@ -38,23 +45,61 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
     ...change,
   };
 }
-const against = (mean: number, seeds = 2) => ({ ...around(mean), seeds });
+const against = (mean: number, verdict: Difference['verdict'], n = 6): Difference => {
+  const tested = verdict !== 'too few' && verdict !== 'alike';
+  return { ...around(mean, verdict === 'alike' ? 0 : 0.01, n), p: tested ? 0.02 : null, verdict };
+};
+const kind = (mean: number, difference: Difference) => [{ kind: 'harm', score: around(mean), difference }];
 const REFERENCE = rowOf('single', 0.7);
-const BETTER = rowOf('better', 0.8, { difference: against(0.1), kinds: [{ kind: 'harm', mean: 0.8, difference: around(0.1) }] });
-const SAME = rowOf('same', 0.705, { difference: against(0.005), kinds: [{ kind: 'harm', mean: 0.6, difference: around(-0.1) }] });
-const COLD = rowOf('cold', 0.9, { difference: against(0.2), curve: REFERENCE.curve.slice(0, 1) });
-const comparison = (...arms: readonly ArmRow[]): Comparison => ({ reference: 'single', arms });
+const BETTER = rowOf('better', 0.8, { difference: against(0.1, 'better'), kinds: kind(0.8, against(0.1, 'better')) });
+const SAME = rowOf('same', 0.705, { difference: against(0.005, 'unclear'), kinds: kind(0.6, against(-0.1, 'unclear')) });
+const UNTRAINED = { arm: 'cold', last: null, curve: [] } as const;
+const SHOWN: ArmRow = {
+  ...rowOf('cold, few-shot', 0.9, { ...UNTRAINED, measure: 'few-shot', difference: against(0.2, 'better') }),
+  outOfDistribution: null,
+  kinds: [],
+};
+const COLD = rowOf('cold, zero-shot', 0.5, { ...UNTRAINED, difference: against(-0.2, 'worse') });
+const comparison = (...arms: readonly ArmRow[]): Comparison => {
+  const tested = (differences: readonly (Difference | null)[]) => differences.filter((found) => typeof found?.p === 'number').length;
+  const scores = tested(arms.map(({ difference }) => difference));
+  const kinds = tested(arms.flatMap((row) => row.kinds.map(({ difference }) => difference)));
+  return { reference: 'single', against: 'single', tests: { scores, kinds }, arms };
+};
+
+function resultOf(seed: number, zeroShot: number): RunResult {
+  const scores = { zeroShot, oneShot: zeroShot, fewShot: zeroShot };
+  const measured = { validation: zeroShot, byKind: { harm: zeroShot }, outOfDistribution: zeroShot, extras: null };
+  const round = { ...scores, ...measured, round: 1, prompts: 1, kept: 1, labelQuality: zeroShot, trainLoss: [] };
+  const found = { base: scores, baseMeasured: { scores, ...measured }, rounds: [round], bestRound: 1, adapterHash: '' };
+  const where = { backend: 'wasm', device: 'CPU', commit: 'unknown', seconds: 1, firstSampleSeconds: 1, sessions: [] } as const;
+  return { seed, method: 'soft', ...where, ...found, config: { ...DEFAULTS, seed } };
+}
 
 describe('a difference', () => {
   test.each([
-    [against(0.1), '+10.0 points, better'],
-    [against(-0.1), '−10.0 points, worse'],
-    [against(0.005), 'no clear difference'],
-    [{ mean: 0.01, low: 0, high: 0.02, seeds: 5 }, 'no clear difference'],
-    [against(0.1, 1), '+10.0, one seed only'],
+    [against(0.1, 'better'), '+10.0 points, better'],
+    [against(-0.1, 'worse'), '−10.0 points, worse'],
+    [against(0.005, 'unclear'), 'no clear difference'],
+    [against(0.1, 'too few', 4), '+10.0, 4 seeds: too few to tell'],
+    [against(0.1, 'too few', 1), '+10.0, one seed only'],
+    [against(0.1, 'alike', 5), '+10.0 on each of 5 seeds'],
+    [against(0, 'alike', 5), 'the same on all 5 seeds'],
     [null, 'no common seed yet'],
   ])('%j means “%s”', (difference, words) => {
     expect(verdictText(difference)).toBe(words);
+  });
+
+  test('of fewer than five seeds is never called better or worse, whatever the numbers are', () => {
+    const results = (gain: number) => [1, 2, 3, 4].map((seed) => resultOf(seed, 0.5 + gain + (gain * seed) / 1000));
+    const arms = [
+      { name: 'SOFT', results: results(0.4) },
+      { name: 'Single round', results: results(0) },
+    ];
+    const found = compare(arms, 'Single round');
+    const tables = [differencesTable(found), mainTable(found), effectsTable(found)].flatMap(({ rows }) => rows.flat());
+    expect([differencesText(found), effectsText(found), ...tables].join(' ')).not.toMatch(/better|worse/);
+    expect(differencesText(found)).toBe('Against Single round, same seeds: fewer than 5 seeds, so no verdict: SOFT (+40.1).');
   });
 
   test('that rounds to nothing has no sign', () => {
@@ -63,42 +108,67 @@ describe('a difference', () => {
 });
 
 describe('the sentences of a comparison', () => {
-  const all = comparison(REFERENCE, BETTER, SAME, COLD);
+  const all = comparison(REFERENCE, BETTER, SAME, SHOWN, COLD);
 
-  test('say which arm is highest, which differ, and where the curves end', () => {
-    expect(scoresText(all)).toBe('cold has the highest mean, 90.0% (89.0% to 91.0%), over 2 seeds.');
-    expect(differencesText(all)).toBe('Against single, same seeds: better: cold (+20.0), better (+10.0); no clear difference: same.');
-    expect(curvesText(all)).toBe(
-      'Asked cold, the base model starts at 50.0%; after the last round: better 80.0%, same 70.5%, single 70.0%.',
+  test('say which arm is highest, which differ among how many, and where the curves end', () => {
+    expect(scoresText(all)).toBe('better has the highest zero-shot mean, 80.0% (79.0% to 81.0%), over 6 seeds.');
+    expect(differencesText(all)).toBe(
+      'Against single, same seeds: better: cold, few-shot (+20.0), better (+10.0); worse: cold, zero-shot (−20.0); ' +
+        'no clear difference: same. 4 comparisons are tested together.',
     );
-    expect(effectsText(all)).toBe('Largest gain over single: better on “harm”, +10.0 points; largest loss: same on “harm”, −10.0 points.');
+    expect(curvesText(all)).toBe(
+      'Asked cold, the base model starts at 50.0% (6 seeds); after the last round that each run made: better 80.0%, same 70.5%, single 70.0%.',
+    );
+    expect(effectsText(all)).toBe(
+      'Largest gain over single: better on “harm”, +10.0 points, 6 seeds; largest loss: same on “harm”, −10.0 points, 6 seeds. ' +
+        '1 of 2 differences tested together is clear.',
+    );
+  });
+
+  test('say how many runs a mean is of, where some stopped early', () => {
+    const part = rowOf('part', 0.8, {
+      last: { ...around(0.75), stopped: 4 },
+      curve: [...REFERENCE.curve, { round: 2, zeroShot: around(0.9, 0.1, 2), fewShot: around(0.95, 0.1, 2), labelQuality: null }],
+    });
+    expect(curvesText(comparison(part))).toContain('part 75.0%. 4 of 6 runs stopped early: hollow points are of those that went on.');
+    expect(curvesTable(comparison(part)).rows.map((row) => row.slice(1, 4))).toEqual([
+      ['base', '6 of 6', '50.0%'],
+      ['1', '6 of 6', '70.0% (69.0% to 71.0%)'],
+      ['2', '2 of 6', '90.0% (80.0% to 100.0%)'],
+    ]);
+    expect(mainTable(comparison(part)).rows[0]?.slice(6, 8)).toEqual(['75.0% (74.0% to 76.0%)', '4 of 6']);
   });
 
   test('name three arms and count the others', () => {
-    const many = ['a', 'b', 'c', 'd', 'e'].map((name) => rowOf(name, 0.8, { difference: against(0.1) }));
+    const many = ['a', 'b', 'c', 'd', 'e'].map((name) => rowOf(name, 0.8, { difference: against(0.1, 'better') }));
     expect(differencesText(comparison(REFERENCE, ...many))).toBe(
-      'Against single, same seeds: better: a (+10.0), b (+10.0), c (+10.0) and 2 more.',
+      'Against single, same seeds: better: a (+10.0), b (+10.0), c (+10.0) and 2 more. 5 comparisons are tested together.',
     );
   });
 
   test('say what is missing while nothing is done', () => {
     expect(scoresText(comparison())).toBe('Appears after the first run.');
     expect(differencesText(comparison(REFERENCE))).toBe('Appears when “single” and another arm share a seed.');
-    expect(curvesText(comparison(COLD))).toBe('Asked cold, the base model starts at 50.0%; no arm here trains.');
+    expect(curvesText(comparison(SHOWN, COLD))).toBe('Asked cold, the base model starts at 50.0% (6 seeds); no arm here trains.');
   });
 
-  test('do not give an arm without training the zero-shot numbers of the base model', () => {
-    expect(mainTable(all).rows.map((row) => row[5])).toEqual([
-      '60.0% (59.0% to 61.0%)',
-      '70.0% (69.0% to 71.0%)',
-      '60.5% (59.5% to 61.5%)',
-      '–',
+  test('show one measure a row, and every mean with its number of seeds', () => {
+    const { head, rows } = mainTable(all);
+    expect(head.slice(0, 4)).toEqual(['arm', 'measure', 'seeds', 'score']);
+    expect(rows.map((row) => [row[0], row[1], row[2], row[8]])).toEqual([
+      ['single', 'zero-shot', '6', '60.0% (59.0% to 61.0%)'],
+      ['better', 'zero-shot', '6', '70.0% (69.0% to 71.0%)'],
+      ['same', 'zero-shot', '6', '60.5% (59.5% to 61.5%)'],
+      ['cold', 'few-shot', '6', '–'],
+      ['cold', 'zero-shot', '6', '40.0% (39.0% to 41.0%)'],
     ]);
-    expect(effectsText({ reference: 'cold', arms: [COLD, BETTER] })).toContain('Largest gain over the base model: better on “harm”');
+    for (const table of [mainTable, scoresTable, differencesTable, effectsTable]) expect(table(all).head.join(' ')).toMatch(/seeds/);
+    expect(effectsText({ ...all, reference: 'cold', against: SHOWN.name })).toContain('Largest gain over the base model: better on “harm”');
     expect(differencesTable(all).rows.map((row) => row.at(-1))).toEqual([
       '+10.0 points, better',
       'no clear difference',
       '+20.0 points, better',
+      '−20.0 points, worse',
     ]);
   });
 });

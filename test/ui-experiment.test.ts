@@ -36,10 +36,10 @@ function storedRun(run: string, config: RunConfig, status: RunSummary['status'] 
 }
 
 function rowOf(name: string, runs: readonly string[]): ArmRow {
-  const flat = { mean: 0.5, low: 0.5, high: 0.5 };
+  const flat = { mean: 0.5, low: 0.5, high: 0.5, n: runs.length };
   const values = runs.map(() => 0.5);
-  const scores = { score: flat, last: flat, outOfDistribution: flat, difference: null };
-  return { name, seeds: runs.map((_, seed) => seed), values, ...scores, kinds: [], curve: [], seconds: 1 };
+  const scores = { score: flat, last: { ...flat, stopped: 0 }, outOfDistribution: flat, difference: null };
+  return { name, arm: name, measure: 'zero-shot', seeds: runs.map((_, seed) => seed), values, ...scores, kinds: [], curve: [], seconds: 1 };
 }
 
 /** A page on a made-up model and library; `fails` says which run ends in which failure. */
@@ -84,7 +84,8 @@ function page(
     runs: () => Promise.resolve({ ok: true, value: [...list] }),
     compare(arms, reference) {
       questions.push([arms, reference]);
-      const value: Comparison = { reference, arms: arms.flatMap(({ name, runs }) => (runs.length === 0 ? [] : [rowOf(name, runs)])) };
+      const rows = arms.flatMap(({ name, runs }) => (runs.length === 0 ? [] : [rowOf(name, runs)]));
+      const value: Comparison = { reference, against: reference, tests: { scores: 0, kinds: 0 }, arms: rows };
       return Promise.resolve({ ok: true, value });
     },
   };
@@ -212,7 +213,7 @@ describe('an experiment', () => {
 });
 
 describe('what is chosen', () => {
-  test('begins with three arms of those on offer, three seeds, and the single round as reference', () => {
+  test('begins with three arms of those on offer, five seeds, and the single round as reference', () => {
     const { experiment } = page();
     expect(experiment.arms.value).toBe(ARMS);
     expect(experiment.plan.value.map(({ arm, seed }) => `${arm.name} ${seed}`).slice(0, 4)).toEqual([
@@ -221,6 +222,8 @@ describe('what is chosen', () => {
       'SOFT+ 7',
       'Single round 8',
     ]);
+    expect(experiment.count.value).toBe('5');
+    expect(experiment.plan.value).toHaveLength(15);
     expect(experiment.reference.value).toBe('Single round');
     experiment.choose('Single round', false);
     expect(experiment.reference.value).toBe('SOFT');

@@ -1,39 +1,56 @@
 /**
- * Arms side by side: several runs of each set of options, one a seed, put into means with intervals and paired with a reference arm.
- * Pure; knows no store and no page.
+ * Arms side by side: several runs of each set of options, one a seed, put into means with intervals and paired with a reference arm. A
+ * row is one measure of one model, for the page, the tables and the figures alike. Pure; knows no store and no page.
  */
-import type { ArmRow, Comparison, Interval, Measured, RoundResult, RunResult } from '../protocol.ts';
-import { bootstrap, mean, pairedDifference } from './statistics.ts';
+import type { ArmRow, Comparison, Difference, Interval, Measure, RoundResult, RunResult } from '../protocol.ts';
+import { intervalOf, judgeAll, mean, paired } from './statistics.ts';
 
-/** A finished run as it counts: by its method's own score, and by question kind. */
-type Judged = {
-  readonly seed: number;
-  readonly score: number;
-  readonly last: number;
-  readonly outOfDistribution: number | null;
-  readonly byKind: Readonly<Record<string, number>>;
-  readonly result: RunResult;
+/** The finished runs of an arm as one measure sees them. */
+type Row = {
+  readonly name: string;
+  readonly arm: string;
+  readonly measure: Measure;
+  readonly trains: boolean;
+  readonly runs: readonly RunResult[];
 };
 
-type Arm = { readonly name: string; readonly runs: readonly Judged[] };
-
-/** Demonstrations alone are judged with the demonstrations in view, which the plan makes sure of; everything that trains without any. */
-function judge(result: RunResult): Judged {
-  const { seed, method, base, baseMeasured, rounds, bestRound } = result;
-  const own = (round: RoundResult | undefined): number => (method === 'icl' ? (base.fewShot ?? base.zeroShot) : (round ?? base).zeroShot);
-  const returned = rounds.find(({ round }) => round === bestRound);
-  const { outOfDistribution, byKind }: Pick<Measured, 'outOfDistribution' | 'byKind'> = returned ?? baseMeasured;
-  return { seed, score: own(returned), last: own(rounds.at(-1)), outOfDistribution, byKind, result };
+/** One run a seed, by rising seed; of several with the same seed the first given counts, because the others say nothing new. */
+function onePerSeed(results: readonly RunResult[]): readonly RunResult[] {
+  return [...new Map(results.toReversed().map((result) => [result.seed, result])).values()].toSorted((a, b) => a.seed - b.seed);
 }
 
-/** One run a seed, by rising seed; of several with the same seed the first given counts, because the others say nothing new. */
-function onePerSeed(results: readonly RunResult[]): readonly Judged[] {
-  const bySeed = new Map(results.toReversed().map((result) => [result.seed, result]));
-  return [...bySeed.values()].map(judge).toSorted((a, b) => a.seed - b.seed);
+/** Demonstrations alone are measured with them in view, where that was measured, and without; everything that trains without any. */
+function rowsOf(arm: string, results: readonly RunResult[]): readonly Row[] {
+  const runs = onePerSeed(results);
+  if (runs.length === 0) return [];
+  if (runs.some(({ method }) => method !== 'icl')) return [{ name: arm, arm, measure: 'zero-shot', trains: true, runs }];
+  const shown = runs.filter(({ base }) => base.fewShot !== null);
+  const rows = [
+    { measure: 'few-shot', runs: shown },
+    { measure: 'zero-shot', runs },
+  ] as const;
+  return rows
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ measure, runs }) => ({ name: `${arm}, ${measure}`, arm, measure, trains: false, runs }));
+}
+
+/** The round that a run returns; undefined for the base model. */
+function returned({ rounds, bestRound }: RunResult): RoundResult | undefined {
+  return rounds.find(({ round }) => round === bestRound);
+}
+
+function scoreOf({ measure }: Row, run: RunResult): number {
+  const cold = (returned(run) ?? run.base).zeroShot;
+  return measure === 'few-shot' ? (run.base.fewShot ?? cold) : cold; // a row few-shot has only runs with that measure
+}
+
+/** Zero-shot by kind, of the model that a run returns. */
+function kindsOf(run: RunResult): Readonly<Record<string, number>> {
+  return (returned(run) ?? run.baseMeasured).byKind;
 }
 
 /** The values of the runs that have one, by seed. */
-function bySeed(runs: readonly Judged[], value: (run: Judged) => number | undefined): ReadonlyMap<number, number> {
+function bySeed(runs: readonly RunResult[], value: (run: RunResult) => number | undefined): ReadonlyMap<number, number> {
   return new Map(
     runs.flatMap((run) => {
       const found = value(run);
@@ -42,36 +59,31 @@ function bySeed(runs: readonly Judged[], value: (run: Judged) => number | undefi
   );
 }
 
-function kindsOf({ runs }: Arm, reference: Arm | null): ArmRow['kinds'] {
-  const kinds = [...new Set(runs.flatMap(({ byKind }) => Object.keys(byKind)))];
-  return kinds.map((kind) => {
-    const own = bySeed(runs, ({ byKind }) => byKind[kind]);
-    const other = reference === null ? null : bySeed(reference.runs, ({ byKind }) => byKind[kind]);
-    return { kind, mean: mean([...own.values()]), difference: other === null ? null : pairedDifference(own, other) };
-  });
-}
-
 /** The mean of what was measured, and null where nothing was. */
 function known(values: readonly (number | null)[]): Interval | null {
   const measured = values.filter((value) => value !== null);
-  return measured.length === 0 ? null : bootstrap(measured);
+  return measured.length === 0 ? null : intervalOf(measured);
 }
 
-function curveOf({ runs }: Arm): ArmRow['curve'] {
+/** Had the run rounds left when it ended? */
+function stoppedEarly({ method, rounds, config }: RunResult): boolean {
+  return method !== 'icl' && method !== 'single' && rounds.length < config.rounds;
+}
+
+function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
   const base = {
     round: 0,
-    zeroShot: bootstrap(runs.map(({ result }) => result.base.zeroShot)),
-    fewShot: known(runs.map(({ result }) => result.base.fewShot)),
+    zeroShot: intervalOf(runs.map(({ base }) => base.zeroShot)),
+    fewShot: known(runs.map(({ base }) => base.fewShot)),
     labelQuality: null,
   };
-  const all = runs.flatMap(({ result }) => result.rounds);
+  const all = runs.flatMap(({ rounds }) => rounds);
   const rounds = [...new Set(all.map(({ round }) => round))].toSorted((a, b) => a - b);
   const means = rounds.map((round) => {
     const results = all.filter((result) => result.round === round);
-    const over = (value: (result: RoundResult) => number) => bootstrap(results.map(value));
     return {
       round,
-      zeroShot: over(({ zeroShot }) => zeroShot),
+      zeroShot: intervalOf(results.map(({ zeroShot }) => zeroShot)),
       fewShot: known(results.map(({ fewShot }) => fewShot)),
       labelQuality: known(results.map(({ labelQuality }) => labelQuality)),
     };
@@ -79,27 +91,59 @@ function curveOf({ runs }: Arm): ArmRow['curve'] {
   return [base, ...means];
 }
 
-function rowOf(arm: Arm, reference: Arm | null): ArmRow {
-  const { name, runs } = arm;
-  const over = (value: (run: Judged) => number) => bootstrap(runs.map(value));
-  const scores = (of: Arm) => bySeed(of.runs, ({ score }) => score);
+/** A row with what can be said of it alone. */
+function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
+  const { name, arm, measure, trains, runs } = row;
+  const values = runs.map((run) => scoreOf(row, run));
+  const last = intervalOf(runs.map(({ rounds, base }) => (rounds.at(-1) ?? base).zeroShot));
   return {
     name,
+    arm,
+    measure,
     seeds: runs.map(({ seed }) => seed),
-    values: runs.map(({ score }) => score),
-    score: over(({ score }) => score),
-    last: over(({ last }) => last),
-    outOfDistribution: known(runs.map(({ outOfDistribution }) => outOfDistribution)),
-    difference: reference === null ? null : pairedDifference(scores(arm), scores(reference)),
-    kinds: kindsOf(arm, reference),
-    curve: curveOf(arm),
-    seconds: mean(runs.map(({ result }) => result.seconds)),
+    values,
+    score: intervalOf(values),
+    last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length } : null,
+    outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.baseMeasured).outOfDistribution)),
+    curve: trains ? curveOf(runs) : [],
+    seconds: mean(runs.map(({ seconds }) => seconds)),
   };
 }
 
 /** Compares the arms that have a finished run, each with the arm named `reference`. */
 export function compare(arms: readonly { readonly name: string; readonly results: readonly RunResult[] }[], reference: string): Comparison {
-  const filled = arms.map(({ name, results }) => ({ name, runs: onePerSeed(results) })).filter(({ runs }) => runs.length > 0);
-  const other = filled.find(({ name }) => name === reference) ?? null;
-  return { reference, arms: filled.map((arm) => rowOf(arm, arm === other ? null : other)) };
+  const rows = arms.flatMap(({ name, results }) => rowsOf(name, results));
+  const other = rows.find(({ arm }) => arm === reference) ?? null;
+  const against = (row: Row, value: (row: Row, run: RunResult) => number | undefined): readonly number[] => {
+    if (other === null || row === other) return [];
+    return paired(
+      bySeed(row.runs, (run) => value(row, run)),
+      bySeed(other.runs, (run) => value(other, run)),
+    );
+  };
+  const scores = judgeAll(rows.map((row) => against(row, scoreOf)));
+
+  const kinds = rows.flatMap((row) => {
+    // Few-shot is not measured by kind.
+    const own = row.measure === 'few-shot' ? [] : [...new Set(row.runs.flatMap((run) => Object.keys(kindsOf(run))))];
+    return own.map((kind) => ({ row, kind }));
+  });
+  const byKind = judgeAll(kinds.map(({ row, kind }) => (row.arm === reference ? [] : against(row, (_, run) => kindsOf(run)[kind]))));
+
+  const tested = (differences: readonly (Difference | null)[]): number =>
+    differences.filter((found) => found !== null && found.p !== null).length;
+  return {
+    reference,
+    against: other?.name ?? null,
+    tests: { scores: tested(scores), kinds: tested(byKind) },
+    arms: rows.map((row, i) => ({
+      ...measured(row),
+      difference: scores[i] ?? null,
+      kinds: kinds.flatMap(({ row: owner, kind }, k) => {
+        if (owner !== row) return [];
+        const values = [...bySeed(row.runs, (run) => kindsOf(run)[kind]).values()];
+        return [{ kind, score: intervalOf(values), difference: byKind[k] ?? null }];
+      }),
+    })),
+  };
 }

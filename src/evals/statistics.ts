@@ -1,63 +1,89 @@
 /**
- * What a handful of numbers allows one to say: means with 95 % intervals, over seeds or over questions. Pure; its random numbers are
- * named, so the same numbers always have the same interval. Knows no run and no model.
+ * What a handful of numbers allows one to say: means with 95 % intervals, differences over common seeds, and which of several
+ * differences are more than luck. Pure; knows no run and no model.
  */
-import type { Interval } from '../protocol.ts';
-import { Random } from '../random.ts';
+import { FEWEST_SEEDS } from '../arms.ts';
+import type { Difference, Interval } from '../protocol.ts';
+import { criticalOf, tailOf } from './student.ts';
 
-const RESAMPLES = 10_000;
+/** Chance of a wrong "better" or "worse" among all differences of a comparison, where there is none. */
+const LEVEL = 0.05;
+
+/** Numbers that differ by less are the same: shares of whole questions, but for the rounding of their quotients. */
+const ROUNDING = 1e-9;
 
 /** The mean; 0 of nothing. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The `q`-quantile of rising values, linear between neighbours (type 7 of Hyndman and Fan 1996, as in R and NumPy). */
-function quantile(rising: ArrayLike<number>, q: number): number {
-  const place = (rising.length - 1) * q;
-  const [low, high] = [rising[Math.floor(place)] ?? 0, rising[Math.ceil(place)] ?? 0];
-  return low + (high - low) * (place - Math.floor(place));
+/** The standard error of a mean over independent values; null where they do not show one: fewer than two, or all the same. */
+function errorOf(values: readonly number[]): number | null {
+  if (values.length < 2 || Math.max(...values) - Math.min(...values) <= ROUNDING) return null;
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length * (values.length - 1)));
 }
 
-/** Resamples by seed and size: a comparison asks for hundreds of intervals of the same size. */
-const drawn = new Map<string, Uint32Array>();
+/** What a number can be: an interval is cut there, which loses nothing of what it covers. */
+export type Range = { readonly least: number; readonly most: number };
+const SHARE: Range = { least: 0, most: 1 };
+const DIFFERENCE: Range = { least: -1, most: 1 };
 
-/** `RESAMPLES` times `n` indices below `n`, drawn with replacement. */
-function resamples(n: number, seed: number): Uint32Array {
-  const name = `${seed}/${n}`;
-  const known = drawn.get(name);
-  if (known !== undefined) return known;
-  const random = Random.of(seed, 'bootstrap', n);
-  const indices = Uint32Array.from({ length: RESAMPLES * n }, () => random.int(n));
-  drawn.set(name, indices);
-  return indices;
+/** The mean of shares with its Student-t interval; without a spread both ends are the mean. */
+export function intervalOf(values: readonly number[], { least, most }: Range = SHARE): Interval {
+  const [centre, error] = [mean(values), errorOf(values)];
+  const half = error === null ? 0 : criticalOf(values.length - 1) * error;
+  return {
+    mean: centre,
+    low: Math.max(Math.min(least, centre), centre - half),
+    high: Math.min(Math.max(most, centre), centre + half),
+    n: values.length,
+  };
 }
 
-/** The mean with its percentile bootstrap interval (Efron 1979); the order of the values does not matter. */
-export function bootstrap(values: readonly number[], { seed = 1 }: { readonly seed?: number } = {}): Interval {
-  const n = values.length;
-  const rising = Float64Array.from(values).sort();
-  const [least, most] = [rising[0] ?? 0, rising[n - 1] ?? 0];
-  if (least === most) return { mean: least, low: least, high: least };
-  const indices = resamples(n, seed);
-  const means = new Float64Array(RESAMPLES);
-  for (let i = 0; i < RESAMPLES; i++) {
-    let sum = 0;
-    for (let j = i * n; j < (i + 1) * n; j++) sum += rising[indices[j] ?? 0] ?? 0;
-    means[i] = sum / n;
+/** a - b over the keys (seeds) that both have, by rising key, so that what they share falls out. */
+export function paired(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): readonly number[] {
+  return [...a]
+    .toSorted(([one], [other]) => one - other)
+    .flatMap(([seed, value]) => {
+      const other = b.get(seed);
+      return other === undefined ? [] : [value - other];
+    });
+}
+
+/** Holm's step-down correction (1979): each p-value as it counts among all of them, in the order given. */
+export function holm(ps: readonly number[]): readonly number[] {
+  const rising = ps.map((p, place) => ({ p, place })).toSorted((a, b) => a.p - b.p);
+  const adjusted = ps.map(() => 1);
+  let most = 0;
+  for (const [rank, { p, place }] of rising.entries()) {
+    most = Math.max(most, Math.min(1, (ps.length - rank) * p));
+    adjusted[place] = most;
   }
-  means.sort();
-  return { mean: mean([...rising]), low: quantile(means, 0.025), high: quantile(means, 0.975) };
+  return adjusted;
 }
 
-/** The mean of a - b over the keys (seeds) that both have, so that what they share falls out; null when they have none in common. */
-export function pairedDifference(
-  a: ReadonlyMap<number, number>,
-  b: ReadonlyMap<number, number>,
-): (Interval & { readonly seeds: number }) | null {
-  const differences = [...a].flatMap(([seed, value]) => {
-    const other = b.get(seed);
-    return other === undefined ? [] : [value - other];
+/**
+ * The mean of each list of paired differences with its interval and what may be said of it. One call is one family: Holm's correction
+ * is over all lists that can have a verdict. Empty lists give null.
+ */
+export function judgeAll(lists: readonly (readonly number[])[]): readonly (Difference | null)[] {
+  const tested = lists.map((values) => {
+    const error = errorOf(values);
+    return error === null || values.length < FEWEST_SEEDS ? null : tailOf(mean(values) / error, values.length - 1);
   });
-  return differences.length === 0 ? null : { ...bootstrap(differences), seeds: differences.length };
+  const corrected = holm(tested.filter((p) => p !== null)).values();
+  return lists.map((values, i) => {
+    if (values.length === 0) return null;
+    const interval = intervalOf(values, DIFFERENCE);
+    const p = tested[i] === null ? null : (corrected.next().value ?? 1);
+    return { ...interval, p, verdict: verdictOf(interval, p) };
+  });
+}
+
+function verdictOf({ mean, n }: Interval, p: number | null): Difference['verdict'] {
+  if (n < FEWEST_SEEDS) return 'too few';
+  if (p === null) return 'alike';
+  if (p > LEVEL) return 'unclear';
+  return mean > 0 ? 'better' : 'worse';
 }

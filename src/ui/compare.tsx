@@ -3,8 +3,9 @@
  * the session; knows no worker.
  */
 import { useRef } from 'preact/hooks';
+import { FEWEST_SEEDS } from '../arms.ts';
 import type { Comparison } from '../protocol.ts';
-import { armText, leftText, lookOf, mainTable, standText } from './comparison.ts';
+import { armText, leftText, lookOf, mainTable, seedsText, standText } from './comparison.ts';
 import type { ArmLook } from './comparison.ts';
 import { CurvesChart } from './curves-chart.tsx';
 import { DifferencesChart } from './differences-chart.tsx';
@@ -19,8 +20,6 @@ import type { Session } from './session.ts';
 import { Term } from './term.tsx';
 import { percent } from './words.ts';
 
-/** Fewer seeds than this make an interval that is too narrow to be believed. */
-const FEW_SEEDS = 5;
 const LARGEST_FILE = 1e6;
 
 type Props = { readonly session: Session };
@@ -275,7 +274,7 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
             <Swatch {...lookOf(index)} /> {name}
           </li>
         ))}
-        <li class="muted">bars are 95 % intervals over seeds; hollow means no clear difference</li>
+        <li class="muted">bars are 95 % intervals over seeds; hollow means no clear difference, or a mean of some runs only</li>
       </ul>
       <div class="pair compare-charts">
         <ScoresChart comparison={comparison} />
@@ -285,19 +284,19 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
       </div>
       {comparison.arms.length > 0 && <Numbers table={mainTable(comparison)} label="Comparison" testid="compare-table" />}
       <p class="field-note">
-        Score is zero-shot on the test questions, for the round that the run returns; without training it is few-shot, with demonstrations
-        in view.
-        {seeds > 0 && seeds < FEW_SEEDS && (
-          <>
-            {' '}
-            From {seeds === 1 ? 'one seed' : `${seeds} seeds`} an <Term name="interval">interval</Term> is too narrow: take {FEW_SEEDS} or
-            more before you believe a small difference.
-          </>
-        )}
+        Score is the share of test questions answered as they should be, by the round that each run returns: asked cold, or few-shot, with
+        demonstrations in view. The last round made is, for a run that stopped early, the round that fell. In brackets: 95 %{' '}
+        <Term name="interval">intervals</Term> over seeds.{' '}
+        {seeds > 0 && seeds < FEWEST_SEEDS
+          ? `From ${seedsText(seeds)} nothing is called better or worse: take ${FEWEST_SEEDS} or more.`
+          : 'The more comparisons, the more it takes to call one of them better or worse.'}
       </p>
     </>
   );
 }
+
+/** A comparison before its first run is done. */
+const NOTHING = { against: null, tests: { scores: 0, kinds: 0 }, arms: [] } as const;
 
 export function Compare({ session }: Props) {
   const { comparison, started } = session.experiment;
@@ -327,7 +326,7 @@ export function Compare({ session }: Props) {
       <PassedOver count={session.experiment.passedOver.value} />
       <Missing leftOut={session.experiment.leftOut.value} />
       {shown ? (
-        <Outcome comparison={found ?? { reference: session.experiment.reference.value, arms: [] }} />
+        <Outcome comparison={found ?? { ...NOTHING, reference: session.experiment.reference.value }} />
       ) : (
         <p class="empty">Press Start: the scores of each arm, its distance to the reference and its learning curve will stand here.</p>
       )}

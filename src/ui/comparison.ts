@@ -1,9 +1,10 @@
 /**
  * A comparison in words and numbers: sentences, tables, and how an arm looks in its charts. Pure; knows no component and no run.
  */
+import { FEWEST_SEEDS } from '../arms.ts';
 import { OPTIONS } from '../options.ts';
 import type { Option, OptionName } from '../options.ts';
-import type { Arm, ArmRow, Comparison, Interval } from '../protocol.ts';
+import type { Arm, ArmRow, Comparison, Difference, Interval } from '../protocol.ts';
 import type { Table } from './figure.tsx';
 import type { Entry, Outlook } from './experiment.ts';
 import { METHODS, clock } from './words.ts';
@@ -41,25 +42,34 @@ export function tick(difference: number): string {
   return points(difference).replace(/\.0$/, '');
 }
 
-/** Does the arm train? Demonstrations alone are judged with them in view: their zero-shot numbers are those of the base model. */
+/** Does the arm train? Demonstrations alone have no curve. */
 export function trains({ curve }: ArmRow): boolean {
-  return curve.length > 1;
+  return curve.length > 0;
 }
 
-/** What a difference allows one to say. One seed allows nothing. */
-export function verdictOf(difference: ArmRow['difference']): 'none' | 'one seed' | 'unclear' | 'better' | 'worse' {
-  if (difference === null) return 'none';
-  if (difference.seeds < 2) return 'one seed';
-  if (difference.low <= 0 && difference.high >= 0) return 'unclear';
-  return difference.mean > 0 ? 'better' : 'worse';
+/** Is the difference more than luck, as far as its seeds can tell? */
+export function isClear(difference: Difference | null): boolean {
+  return difference !== null && (difference.verdict === 'better' || difference.verdict === 'worse');
 }
 
-/** The same in words. */
-export function verdictText(difference: ArmRow['difference']): string {
-  const verdict = verdictOf(difference);
-  if (difference === null || verdict === 'none') return 'no common seed yet';
-  if (verdict === 'one seed') return `${points(difference.mean)}, one seed only`;
-  return verdict === 'unclear' ? 'no clear difference' : `${points(difference.mean)} points, ${verdict}`;
+/** What a difference allows one to say, in words. */
+export function verdictText(difference: Difference | null): string {
+  if (difference === null) return 'no common seed yet';
+  const { mean, n, verdict } = difference;
+  if (verdict === 'unclear') return 'no clear difference';
+  if (verdict === 'too few') return `${points(mean)}, ${n === 1 ? 'one seed only' : `${n} seeds: too few to tell`}`;
+  if (verdict === 'alike') return points(mean) === '0.0' ? `the same on all ${n} seeds` : `${points(mean)} on each of ${n} seeds`;
+  return `${points(mean)} points, ${verdict}`;
+}
+
+/** "5 seeds". */
+export function seedsText(n: number): string {
+  return n === 1 ? 'one seed' : `${n} seeds`;
+}
+
+/** A mean with its interval and how many seeds it is of, for the tip of a mark. */
+export function meanText(interval: Interval, say: (value: number) => string): string {
+  return `${withRange(interval, say)}, ${seedsText(interval.n)}`;
 }
 
 /** Settings that an arm changes, as they are called on the page. */
@@ -103,22 +113,24 @@ export function leftText({ done, total, share, leftMs }: Outlook, running: boole
   return running ? `${Math.round(100 * share)}%, ${left}` : left;
 }
 
-/** Which arm stands highest, in one sentence. */
+/** Which arm stands highest, in one sentence; demonstrations in view are another measure, and stand beside the others only alone. */
 export function scoresText({ arms }: Comparison): string {
-  const best = arms.toSorted((a, b) => b.score.mean - a.score.mean)[0];
+  const cold = arms.filter(({ measure }) => measure === 'zero-shot');
+  const best = (cold.length > 0 ? cold : arms).toSorted((a, b) => b.score.mean - a.score.mean)[0];
   if (best === undefined) return 'Appears after the first run.';
-  const { name, score, seeds } = best;
-  if (seeds.length === 1) return `${name} stands highest with ${share1(score.mean)}, from one seed.`;
-  return `${name} has the highest mean, ${share1(score.mean)} (${range(score, share1)}), over ${seeds.length} seeds.`;
+  const { name, score } = best;
+  const what = best.measure === 'zero-shot' ? 'zero-shot mean' : 'mean';
+  if (score.n === 1) return `${name} stands highest with ${share1(score.mean)}, from one seed.`;
+  return `${name} has the highest ${what}, ${withRange(score, share1)}, over ${score.n} seeds.`;
 }
 
-/** Which arms differ from the reference, in one sentence. */
-export function differencesText({ arms, reference }: Comparison): string {
+/** Which arms differ from the reference, in one sentence, and how many comparisons that allows for in another. */
+export function differencesText({ arms, reference, against, tests }: Comparison): string {
   const others = arms
     .filter(({ difference }) => difference !== null)
     .toSorted((a, b) => Math.abs(b.difference?.mean ?? 0) - Math.abs(a.difference?.mean ?? 0));
   if (others.length === 0) return `Appears when “${reference}” and another arm share a seed.`;
-  const named = (wanted: string) => others.filter(({ difference }) => verdictOf(difference) === wanted);
+  const named = (wanted: Difference['verdict']) => others.filter(({ difference }) => difference?.verdict === wanted);
   const say = ({ name, difference }: ArmRow) => `${name} (${points(difference?.mean ?? 0)})`;
   const parts = [
     ...listing('better', named('better').map(say)),
@@ -127,9 +139,11 @@ export function differencesText({ arms, reference }: Comparison): string {
       'no clear difference',
       named('unclear').map(({ name }) => name),
     ),
-    ...listing('one seed only', named('one seed').map(say)),
+    ...listing('the same difference on every seed', named('alike').map(say)),
+    ...listing(`fewer than ${FEWEST_SEEDS} seeds, so no verdict`, named('too few').map(say)),
   ];
-  return `Against ${reference}, same seeds: ${parts.join('; ')}.`;
+  const family = tests.scores > 1 ? ` ${tests.scores} comparisons are tested together.` : '';
+  return `Against ${against ?? reference}, same seeds: ${parts.join('; ')}.${family}`;
 }
 
 /** A sentence names so many arms; the table has them all. */
@@ -141,54 +155,73 @@ function listing(what: string, names: readonly string[]): readonly string[] {
   return [`${what}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
 
-/** Where the curves end, in one sentence. */
+/** Where the curves begin and end, in one sentence. */
 export function curvesText({ arms }: Comparison): string {
-  const last = ({ curve }: ArmRow) => curve.at(-1)?.zeroShot.mean ?? 0;
+  const last = ({ last, score }: ArmRow) => (last ?? score).mean;
   const trained = arms.filter(trains).toSorted((a, b) => last(b) - last(a));
-  const base = arms[0]?.curve[0];
+  const base = trained[0]?.curve[0]?.zeroShot ?? arms.find(({ measure }) => measure === 'zero-shot')?.score;
   if (base === undefined) return 'Appears after the first run.';
   const ends = listing(
-    'after the last round',
+    'after the last round that each run made',
     trained.map((row) => `${row.name} ${share1(last(row))}`),
   );
-  const start = `Asked cold, the base model starts at ${share1(base.zeroShot.mean)}`;
-  return `${start}; ${ends[0] ?? 'no arm here trains'}.`;
+  const stopped = trained.reduce((sum, row) => sum + (row.last?.stopped ?? 0), 0);
+  const runs = trained.reduce((sum, row) => sum + row.score.n, 0);
+  const early = stopped === 0 ? '' : ` ${stopped} of ${runs} runs stopped early: hollow points are of those that went on.`;
+  const start = `Asked cold, the base model starts at ${share1(base.mean)} (${seedsText(base.n)})`;
+  return `${start}; ${ends[0] ?? 'no arm here trains'}.${early}`;
 }
 
 /** Which question kind an arm gains or loses most on, in one sentence. */
-export function effectsText({ arms, reference }: Comparison): string {
-  const effects = arms
+export function effectsText(comparison: Comparison): string {
+  const known = comparison.arms
     .filter(trains)
-    .flatMap(({ name, kinds }) => kinds.map(({ kind, difference }) => ({ name, kind, change: difference?.mean ?? null })));
-  const known = effects
-    .flatMap(({ change, ...rest }) => (change === null ? [] : [{ ...rest, change }]))
-    .toSorted((a, b) => b.change - a.change);
+    .flatMap(({ name, kinds }) => kinds.flatMap(({ kind, difference }) => (difference === null ? [] : [{ name, kind, difference }])))
+    .toSorted((a, b) => b.difference.mean - a.difference.mean);
   const [most, least] = [known[0], known.at(-1)];
-  const other = baseline({ arms, reference });
+  const other = baseline(comparison);
   if (most === undefined || least === undefined) return `Appears when ${other} and another arm that trains share a seed.`;
-  const gain =
-    most.change > 0 ? `Largest gain over ${other}: ${most.name} on “${most.kind}”, ${points(most.change)} points` : 'No kind gained';
-  const loss = least.change < 0 ? `; largest loss: ${least.name} on “${least.kind}”, ${points(least.change)} points` : '; none lost';
-  return `${gain}${loss}.`;
+  const say = ({ name, kind, difference }: typeof most) =>
+    `${name} on “${kind}”, ${points(difference.mean)} points, ${seedsText(difference.n)}`;
+  const gain = most.difference.mean > 0 ? `Largest gain over ${other}: ${say(most)}` : 'No kind gained';
+  const loss = least.difference.mean < 0 ? `; largest loss: ${say(least)}` : '; none lost';
+  const { kinds } = comparison.tests;
+  const clear = known.filter(({ difference }) => isClear(difference)).length;
+  const family = kinds === 0 ? '' : ` ${clear} of ${kinds} differences tested together ${clear === 1 ? 'is' : 'are'} clear.`;
+  return `${gain}${loss}.${family}`;
 }
 
 /** The reference as its zero-shot numbers by question kind are: without training, those of the base model. */
 export function baseline({ arms, reference }: Comparison): string {
-  const row = arms.find(({ name }) => name === reference);
+  const row = arms.find(({ arm }) => arm === reference);
   return row === undefined || trains(row) ? reference : 'the base model';
 }
 
-/** The main table: one row an arm. */
+/** The main table: one row for each measure of an arm. */
 export function mainTable({ arms }: Comparison): Table {
-  const head = ['arm', 'seeds', 'score', 'difference', 'last round', 'out of distribution', 'time a run'];
-  const rows = arms.map((row) => [
-    row.name,
-    String(row.seeds.length),
-    withRange(row.score, share1, row.seeds.length),
-    row.difference === null ? '–' : withRange(row.difference, points, row.difference.seeds),
-    share1(row.last.mean),
-    trains(row) && row.outOfDistribution !== null ? withRange(row.outOfDistribution, share1, row.seeds.length) : '–',
-    clock(1000 * row.seconds),
+  const head = [
+    'arm',
+    'measure',
+    'seeds',
+    'score',
+    'difference',
+    'common seeds',
+    'last round made',
+    'stopped early',
+    'out of distribution',
+    'time a run',
+  ];
+  const rows = arms.map(({ arm, measure, score, difference, last, outOfDistribution, seconds }) => [
+    arm,
+    measure,
+    String(score.n),
+    withRange(score, share1),
+    difference === null ? '–' : withRange(difference, points),
+    difference === null ? '–' : String(difference.n),
+    last === null ? '–' : withRange(last, share1),
+    last === null ? '–' : `${last.stopped} of ${last.n}`,
+    outOfDistribution === null ? '–' : withRange(outOfDistribution, share1),
+    clock(1000 * seconds),
   ]);
   return { head, rows };
 }
@@ -197,66 +230,63 @@ export function scoresTable({ arms }: Comparison): Table {
   const seeds = [...new Set(arms.flatMap((row) => row.seeds))].toSorted((a, b) => a - b);
   const rows = arms.map((row) => [
     row.name,
-    withRange(row.score, share1, row.seeds.length),
+    String(row.score.n),
+    withRange(row.score, share1),
     ...seeds.map((seed) => {
       const value = row.values[row.seeds.indexOf(seed)];
       return value === undefined ? '–' : share1(value);
     }),
   ]);
-  return { head: ['arm', 'mean (95 % interval)', ...seeds.map((seed) => `seed ${seed}`)], rows };
+  return { head: ['arm', 'seeds', 'mean (95 % interval)', ...seeds.map((seed) => `seed ${seed}`)], rows };
 }
 
 export function differencesTable({ arms }: Comparison): Table {
-  const rows = arms.flatMap(({ name, difference }) =>
-    difference === null
-      ? []
-      : [
-          [
-            name,
-            points(difference.mean),
-            points(difference.low),
-            points(difference.high),
-            String(difference.seeds),
-            verdictText(difference),
-          ],
-        ],
-  );
-  return { head: ['arm', 'points', 'low', 'high', 'seeds', 'in words'], rows };
+  const rows = arms.flatMap(({ name, difference }) => {
+    if (difference === null) return [];
+    const { mean, low, high, n, p } = difference;
+    const ends = hasSpread(difference) ? [points(low), points(high)] : ['–', '–'];
+    return [[name, points(mean), ...ends, String(n), p === null ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3), verdictText(difference)]];
+  });
+  return { head: ['arm', 'points', 'low', 'high', 'common seeds', 'p (Holm)', 'in words'], rows };
 }
 
 export function curvesTable({ arms }: Comparison): Table {
-  const rows = arms.flatMap(({ name, curve }) =>
+  const rows = arms.flatMap(({ name, seeds, curve }) =>
     curve.map(({ round, zeroShot, fewShot, labelQuality }) => [
       name,
       round === 0 ? 'base' : String(round),
-      share1(zeroShot.mean),
-      range(zeroShot, share1),
-      fewShot === null ? '–' : share1(fewShot.mean),
-      labelQuality === null ? '–' : share1(labelQuality.mean),
+      `${zeroShot.n} of ${seeds.length}`,
+      withRange(zeroShot, share1),
+      fewShot === null ? '–' : withRange(fewShot, share1),
+      labelQuality === null ? '–' : withRange(labelQuality, share1),
     ]),
   );
-  return { head: ['arm', 'round', 'zero-shot', '95 % interval', 'few-shot', 'label quality'], rows };
+  return { head: ['arm', 'round', 'runs', 'zero-shot', 'few-shot', 'label quality'], rows };
 }
 
 export function effectsTable({ arms }: Comparison): Table {
   const kinds = [...new Set(arms.flatMap((row) => row.kinds.map(({ kind }) => kind)))];
-  const rows = arms.filter(trains).map(({ name, kinds: own }) => [
+  const rows = arms.filter(trains).map(({ name, seeds, difference, kinds: own }) => [
     name,
+    String(seeds.length),
+    difference === null ? '–' : String(difference.n),
     ...kinds.map((kind) => {
       const effect = own.find((other) => other.kind === kind);
       if (effect === undefined) return '–';
-      return effect.difference === null ? share1(effect.mean) : `${share1(effect.mean)} (${points(effect.difference.mean)})`;
+      return effect.difference === null ? share1(effect.score.mean) : `${share1(effect.score.mean)} (${points(effect.difference.mean)})`;
     }),
   ]);
-  return { head: ['arm', ...kinds], rows };
+  return { head: ['arm', 'seeds', 'common seeds', ...kinds], rows };
 }
 
-function range({ low, high }: Interval, say: (value: number) => string): string {
-  return `${say(low)} to ${say(high)}`;
+/** One seed, or seeds that all agree, have no interval. */
+function hasSpread({ low, high }: Interval): boolean {
+  return high > low;
 }
 
-function withRange(interval: Interval, say: (value: number) => string, seeds: number): string {
-  return seeds < 2 ? say(interval.mean) : `${say(interval.mean)} (${range(interval, say)})`;
+function withRange(interval: Interval, say: (value: number) => string): string {
+  const { mean, low, high } = interval;
+  return hasSpread(interval) ? `${say(mean)} (${say(low)} to ${say(high)})` : say(mean);
 }
 
 /** "All weights" in the middle of a sentence; "LoRA" and "SOFT" stay. */

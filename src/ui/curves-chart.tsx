@@ -1,7 +1,7 @@
 /** How does each arm learn? The mean zero-shot score by round; what does not train is a line to beat. */
 import { useCallback } from 'preact/hooks';
-import type { Comparison } from '../protocol.ts';
-import { curvesTable, curvesText, lookOf, share1, trains } from './comparison.ts';
+import type { Comparison, Interval } from '../protocol.ts';
+import { curvesTable, curvesText, lookOf, meanText, share1, trains } from './comparison.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 import { spread } from './labels.ts';
@@ -10,19 +10,21 @@ const LINE = 17;
 /** More curves than this have no bands: they would only hide each other. */
 const MOST_BANDS = 4;
 
+/** A mean by round; not `whole` where some of the arm's runs had stopped. */
+type Point = Interval & { readonly round: number; readonly whole: boolean; readonly of: number };
+
 function drawCurves(plot: PlotLibrary, width: number, comparison: Comparison): Element {
   const arms = comparison.arms.map((row, index) => {
-    const { name, curve, score } = row;
-    const points = curve.map(({ round, zeroShot }) => ({ round, ...zeroShot }));
-    const moves = trains(row);
-    // Judged with demonstrations in view, so it has no zero-shot curve.
-    return {
-      name: moves ? name : `${name}, few-shot`,
-      points,
-      moves,
-      end: moves ? (points.at(-1)?.mean ?? 0) : score.mean,
-      ...lookOf(index),
-    };
+    const { name, curve, score, seeds } = row;
+    const points: readonly Point[] = curve.map(({ round, zeroShot }) => ({
+      round,
+      whole: zeroShot.n === seeds.length,
+      of: seeds.length,
+      ...zeroShot,
+    }));
+    // Where some runs stopped early, a mean of the others says nothing of the arm: its end is the last round that all runs made.
+    const end = points.findLast(({ whole }) => whole)?.mean ?? score.mean;
+    return { name, points, moves: trains(row), end, ...lookOf(index) };
   });
   const trained = arms.filter(({ moves }) => moves);
   const still = arms.filter(({ moves }) => !moves);
@@ -65,17 +67,24 @@ function drawCurves(plot: PlotLibrary, width: number, comparison: Comparison): E
     marks: [
       plot.gridY({ ticks: 5, stroke: 'var(--rule)', strokeOpacity: 1 }),
       ...(trained.length > MOST_BANDS ? [] : trained).map(({ points, colour }) =>
-        plot.areaY(points, { x: 'round', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.12 }),
+        plot.areaY(
+          points.filter(({ whole }) => whole),
+          { x: 'round', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.12 },
+        ),
       ),
       ...still.map(({ end, colour, dash }) =>
         plot.ruleY([end], { stroke: colour, strokeWidth: 2, strokeDasharray: dash === '' ? '1 3' : dash }),
       ),
-      // From the end of a curve that ends early to its label.
+      // From the last round that all runs made to the label.
       ...trained.map(({ end, points, colour }) =>
-        plot.ruleY([end], { x1: points.at(-1)?.round ?? 0, x2: rounds, stroke: colour, strokeDasharray: '1 5' }),
+        plot.ruleY([end], { x1: points.findLast(({ whole }) => whole)?.round ?? 0, x2: rounds, stroke: colour, strokeDasharray: '1 5' }),
       ),
+      ...trained.map(({ points, colour }) => plot.line(points, { x: 'round', y: 'mean', stroke: colour, strokeOpacity: 0.4 })),
       ...trained.map(({ points, colour, dash }) =>
-        plot.line(points, { x: 'round', y: 'mean', stroke: colour, strokeWidth: 2, strokeDasharray: dash }),
+        plot.line(
+          points.filter(({ whole }) => whole),
+          { x: 'round', y: 'mean', stroke: colour, strokeWidth: 2, strokeDasharray: dash },
+        ),
       ),
       ...trained.map(({ name, points, colour, symbol }) =>
         plot.dot(points, {
@@ -83,11 +92,18 @@ function drawCurves(plot: PlotLibrary, width: number, comparison: Comparison): E
           y: 'mean',
           r: 4.5,
           symbol,
-          fill: colour,
-          stroke: 'var(--paper)',
+          fill: (p: Point) => (p.whole ? colour : 'var(--paper)'),
+          stroke: (p: Point) => (p.whole ? 'var(--paper)' : colour),
           strokeWidth: 1.5,
-          title: (p: (typeof points)[number]) => `${name}, ${p.round === 0 ? 'base' : `round ${p.round}`}: ${share1(p.mean)}`,
+          title: (p: Point) =>
+            `${name}, ${p.round === 0 ? 'base' : `round ${p.round}`}: ${meanText(p, share1)}${p.whole ? '' : ` of ${p.of}; the others stopped early`}`,
         }),
+      ),
+      ...(trained.length > MOST_BANDS ? [] : trained).map(({ points, colour }) =>
+        plot.text(
+          points.filter(({ whole }) => !whole),
+          { x: 'round', y: 'mean', text: (p: Point) => `${p.n} of ${p.of}`, dy: -12, fill: colour, stroke: 'var(--paper)', strokeWidth: 3 },
+        ),
       ),
       plot.text(labels, {
         x: rounds,

@@ -1,7 +1,7 @@
-/** Better than the reference? The paired difference of each arm with its interval, beside the line of no difference. */
+/** How far from the reference? The paired difference of each arm with its interval, beside the line of no difference. */
 import { useCallback } from 'preact/hooks';
 import type { Comparison } from '../protocol.ts';
-import { differencesTable, differencesText, lookOf, points, tick, verdictOf, verdictText } from './comparison.ts';
+import { differencesTable, differencesText, isClear, lookOf, meanText, points, tick, verdictText } from './comparison.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 
@@ -10,11 +10,8 @@ const ROW = 56;
 function drawDifferences(plot: PlotLibrary, width: number, comparison: Comparison): Element {
   const rows = comparison.arms.flatMap(({ name, difference }, index) => {
     if (difference === null) return [];
-    const sure = verdictOf(difference) === 'better' || verdictOf(difference) === 'worse';
-    const { mean, low, high } = difference;
-    return [
-      { name, mean, low, high, words: verdictText(difference), fill: sure ? lookOf(index).colour : 'var(--paper)', ...lookOf(index) },
-    ];
+    const look = lookOf(index);
+    return [{ name, ...difference, words: verdictText(difference), fill: isClear(difference) ? look.colour : 'var(--paper)', ...look }];
   });
   const all = [0, ...rows.flatMap(({ low, high }) => [low, high])];
   const [least, most] = [Math.min(...all, -0.02), Math.max(...all, 0.02)];
@@ -26,7 +23,7 @@ function drawDifferences(plot: PlotLibrary, width: number, comparison: Compariso
     marginRight: 8,
     marginTop: 12,
     marginBottom: 32,
-    ariaLabel: `Difference of each arm to ${comparison.reference}, with its 95 % interval`,
+    ariaLabel: `Difference of each arm to ${comparison.against ?? comparison.reference}, with its 95 % interval`,
     ariaDescription: differencesText(comparison),
     className: 'plot',
     x: { domain: [least, most], nice: true, ticks: narrow ? 3 : 5, tickFormat: tick, tickSize: 0, label: null, inset: 14 },
@@ -65,7 +62,7 @@ function drawDifferences(plot: PlotLibrary, width: number, comparison: Compariso
         fill: 'fill',
         stroke: 'colour',
         strokeWidth: 2,
-        title: (row: (typeof rows)[number]) => `${row.name}: ${points(row.mean)} points (${points(row.low)} to ${points(row.high)})`,
+        title: (row: (typeof rows)[number]) => `${row.name}, points: ${meanText(row, points)}`,
       }),
     ],
   });
@@ -77,7 +74,7 @@ export function DifferencesChart({ comparison }: { readonly comparison: Comparis
     <Figure
       nested
       testid="chart-differences"
-      title={`Better than ${comparison.reference}?`}
+      title={`How far from ${comparison.against ?? comparison.reference}?`}
       summary={differencesText(comparison)}
       table={differencesTable(comparison)}
       draw={draw}

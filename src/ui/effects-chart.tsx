@@ -1,7 +1,7 @@
 /** On which questions does an arm that trains differ from the reference? The paired difference of each kind with its interval. */
 import { useCallback, useState } from 'preact/hooks';
 import type { ArmRow, Comparison } from '../protocol.ts';
-import { baseline, effectsTable, effectsText, lookOf, points, tick, trains } from './comparison.ts';
+import { baseline, effectsTable, effectsText, isClear, lookOf, meanText, points, tick, trains } from './comparison.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 
@@ -18,9 +18,7 @@ function differs(row: ArmRow): boolean {
 /** `only` is the arm to draw; null means all. */
 function drawEffects(plot: PlotLibrary, width: number, comparison: Comparison, only: string | null): Element {
   const others = comparison.arms.flatMap((row, index) =>
-    differs(row) && (only === null || row.name === only)
-      ? [{ name: row.name, kinds: row.kinds, seeds: row.difference?.seeds ?? 0, ...lookOf(index) }]
-      : [],
+    differs(row) && (only === null || row.name === only) ? [{ name: row.name, kinds: row.kinds, ...lookOf(index) }] : [],
   );
   const kinds = [...new Set(others.flatMap((arm) => arm.kinds.map(({ kind }) => kind)))];
   const row = Math.max(LEAST_ROW, 12 + others.length * STEP);
@@ -29,8 +27,7 @@ function drawEffects(plot: PlotLibrary, width: number, comparison: Comparison, o
     arm.kinds.flatMap(({ kind, difference }) => {
       if (difference === null) return [];
       const y = (kinds.indexOf(kind) + 0.5) * row + (place - (others.length - 1) / 2) * STEP;
-      const sure = arm.seeds > 1 && (difference.low > 0 || difference.high < 0);
-      return [{ ...arm, kind, ...difference, y, fill: sure ? arm.colour : 'var(--paper)' }];
+      return [{ ...arm, kind, ...difference, y, fill: isClear(difference) ? arm.colour : 'var(--paper)' }];
     }),
   );
   const all = marks.flatMap(({ low, high }) => [low, high]);
@@ -79,7 +76,7 @@ function drawEffects(plot: PlotLibrary, width: number, comparison: Comparison, o
         fill: 'fill',
         stroke: 'colour',
         strokeWidth: 1.75,
-        title: (m: (typeof marks)[number]) => `${m.name}, ${m.kind}: ${points(m.mean)} (${points(m.low)} to ${points(m.high)})`,
+        title: (m: (typeof marks)[number]) => `${m.name}, ${m.kind}: ${meanText(m, points)}`,
       }),
     ],
   });

@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { ARMS, configOf, parseExperiment } from '../arms.ts';
+import { ARMS, configOf, FEWEST_SEEDS, parseExperiment } from '../arms.ts';
 import { AppError, toFailure } from '../errors.ts';
 import type { ErrorCode, Failure } from '../errors.ts';
 import { DEFAULTS, OPTIONS, formatOptions, parseOption } from '../options.ts';
@@ -133,7 +133,7 @@ export function seedsOf(count: string, first: string): { readonly seeds: readonl
 export function createExperiment(host: Host) {
   const arms = signal<readonly Arm[]>(ARMS);
   const chosen = signal<readonly string[]>(CHOSEN);
-  const count = signal('3');
+  const count = signal(String(FEWEST_SEEDS));
   const first = signal(String(DEFAULTS.seed));
   /** The seeds of a file, where they are not simply one after the other. */
   const listed = signal<readonly number[] | null>(null);

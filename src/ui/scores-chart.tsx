@@ -1,7 +1,7 @@
 /** How good is each arm? Every seed a faint point, the mean with its interval above them. */
 import { useCallback } from 'preact/hooks';
 import type { Comparison } from '../protocol.ts';
-import { lookOf, scoresTable, scoresText, share1 } from './comparison.ts';
+import { lookOf, meanText, scoresTable, scoresText, share1 } from './comparison.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 
@@ -71,7 +71,7 @@ function drawScores(plot: PlotLibrary, width: number, comparison: Comparison): E
         fill: 'colour',
         stroke: 'var(--paper)',
         strokeWidth: 1.5,
-        title: (row: (typeof rows)[number]) => `${row.name}: ${share1(row.mean)} (${share1(row.low)} to ${share1(row.high)})`,
+        title: (row: (typeof rows)[number]) => `${row.name}: ${meanText(row, share1)}`,
       }),
     ],
   });
