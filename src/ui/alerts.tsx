@@ -1,5 +1,6 @@
 /** What went wrong and what to do about it: one sentence, the details to copy, a button that closes it. And the offer to resume. */
 import { useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import type { ErrorCode, Failure } from '../errors.ts';
 import { roundsOf } from './forecast.ts';
 import { Icon } from './run-bar.tsx';
@@ -7,7 +8,17 @@ import type { Session } from './session.ts';
 import { METHODS } from './words.ts';
 
 /** Failures whose detail tells the user something to act on. */
-const TELLING: readonly ErrorCode[] = ['MODEL_OTHER', 'RUN_UNFIT', 'PLAN_TOO_LARGE', 'CHAT_TEMPLATE', 'PROMPT_TOO_LONG'];
+export const TELLING: readonly ErrorCode[] = [
+  'MODEL_OTHER',
+  'RUN_UNFIT',
+  'PLAN_TOO_LARGE',
+  'CHAT_TEMPLATE',
+  'PROMPT_TOO_LONG',
+  'OPTION_RANGE',
+  'IMPORT_FORMAT',
+  'WORLD_EXHAUSTED',
+  'KEPT_TOO_FEW',
+];
 
 function details(failure: Failure, session: Session): string {
   const { engine, config, run } = session.view.value;
@@ -47,7 +58,7 @@ function Problem({
       <p class="notice-actions">
         <code>{failure.code}</code>
         <button type="button" class="link" onClick={copy}>
-          {copied === 'yes' ? 'copied' : 'copy details'}
+          {copied === 'yes' ? 'copied' : CONTROLS.copyDetails}
         </button>
         {close !== undefined && (
           <button type="button" class="link" onClick={close}>
@@ -85,7 +96,7 @@ function Interrupted({ session }: { readonly session: Session }) {
             disabled={session.engine.value === null}
             data-testid="resume"
           >
-            <Icon name="run" /> Resume
+            <Icon name="run" /> {CONTROLS.resume}
           </button>
         )}
         <button type="button" onClick={() => session.clear()}>

@@ -3,6 +3,7 @@
  * the session; knows no worker.
  */
 import { useRef } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import { FEWEST_SEEDS } from '../arms.ts';
 import type { Comparison } from '../protocol.ts';
 import { armText, leftText, lookOf, mainTable, seedsText, standText } from './comparison.ts';
@@ -125,7 +126,7 @@ function Buttons({ session }: Props) {
   const paused = running.value && status === 'paused';
   const going = running.value && (status === 'running' || paused);
   const { done, total } = outlook.value;
-  const label = paused ? 'Paused' : running.value ? 'Running' : done < total && (started.value || done > 0) ? 'Continue' : 'Start';
+  const label = paused ? 'Paused' : running.value ? 'Running' : done < total && (started.value || done > 0) ? 'Continue' : CONTROLS.start;
   return (
     <div class="buttons compare-buttons">
       <button
@@ -143,7 +144,7 @@ function Buttons({ session }: Props) {
         onClick={() => void (paused ? session.resume() : session.pause())}
         data-testid="compare-pause"
       >
-        <Icon name={paused ? 'run' : 'pause'} /> {paused ? 'Resume' : 'Pause'}
+        <Icon name={paused ? 'run' : 'pause'} /> {paused ? CONTROLS.resume : 'Pause'}
       </button>
       <button type="button" disabled={!going || pending === 'stop'} onClick={() => void experiment.stop()} data-testid="compare-stop">
         <Icon name="stop" /> Stop
@@ -305,7 +306,7 @@ export function Compare({ session }: Props) {
   return (
     <section class="section compare" id="compare" aria-labelledby="compare-title" data-testid="compare">
       <div class="section-head">
-        <h2 id="compare-title">Compare</h2>
+        <h2 id="compare-title">{CONTROLS.compare}</h2>
         <p class="summary">
           Which recipe is better, and by more than luck? Every arm runs with the same seeds. An arm is its own settings over the defaults,
           whatever stands in the settings above.
@@ -328,7 +329,9 @@ export function Compare({ session }: Props) {
       {shown ? (
         <Outcome comparison={found ?? { ...NOTHING, reference: session.experiment.reference.value }} />
       ) : (
-        <p class="empty">Press Start: the scores of each arm, its distance to the reference and its learning curve will stand here.</p>
+        <p class="empty">
+          Press {CONTROLS.start}: the scores of each arm, its distance to the reference and its learning curve will stand here.
+        </p>
       )}
     </section>
   );

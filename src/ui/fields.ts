@@ -23,6 +23,8 @@ export function createFields() {
 
   /** What was changed for a model, and what stood there. */
   let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
+  /** The model that the settings suit; null for the bundled one. */
+  let model: Pick<OpenedModel, 'standard' | 'prompts'> | null = null;
   let first = true;
   effect(() => {
     const text = linkText.value;
@@ -39,6 +41,26 @@ export function createFields() {
     unknown.value = next.unknown;
   });
 
+  /**
+   * Settings that suit a model of the user's, where nothing else was asked for: no more prompts than its kit has, and room for whole
+   * sentences. What was changed for the model before is taken back; null does no more than that.
+   */
+  function suit(next: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
+    model = next;
+    const values: Record<OptionName, string> = { ...draft.value };
+    for (const [name, earlier] of Object.entries(before?.earlier ?? {}) as [OptionName, string][])
+      if (values[name] === before?.now[name]) values[name] = earlier;
+    const suited: Partial<Record<OptionName, string>> = {};
+    for (const name of Object.keys(next?.standard ?? {}) as OptionName[]) {
+      const tooMany = name === 'prompts' && Number(values.prompts) > (next?.prompts ?? Infinity);
+      // how many questions are asked follows from the other settings as long as nobody names a number
+      if (name !== 'questions' && (tooMany || values[name] === String(DEFAULTS[name]))) suited[name] = String(next?.standard[name]);
+    }
+    const names = Object.keys(suited) as OptionName[];
+    before = { now: suited, earlier: Object.fromEntries(names.map((name) => [name, values[name]])) };
+    draft.value = { ...values, ...suited };
+  }
+
   return {
     draft,
     unknown,
@@ -50,27 +72,7 @@ export function createFields() {
       refused.value = null;
       draft.value = { ...draft.value, [name]: text };
     },
-    /**
-     * Settings that suit a model of the user's, where nothing else was asked for: no more prompts than its kit has, and room for whole
-     * sentences. Null takes them back.
-     */
-    suit(model: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
-      const suited: Partial<Record<OptionName, string>> = {};
-      if (model !== null) {
-        for (const name of Object.keys(model.standard) as OptionName[]) {
-          const tooMany = name === 'prompts' && Number(draft.value.prompts) > (model.prompts ?? Infinity);
-          // how many questions are asked follows from the other settings as long as nobody names a number
-          if (name !== 'questions' && (tooMany || draft.value[name] === String(DEFAULTS[name])))
-            suited[name] = String(model.standard[name]);
-        }
-      } else if (before !== null) {
-        for (const name of Object.keys(before.now) as OptionName[])
-          if (draft.value[name] === before.now[name]) suited[name] = before.earlier[name] ?? String(DEFAULTS[name]);
-      }
-      const names = Object.keys(suited) as OptionName[];
-      before = model === null ? null : { now: suited, earlier: Object.fromEntries(names.map((name) => [name, draft.value[name]])) };
-      draft.value = { ...draft.value, ...suited };
-    },
+    suit,
     load(config: RunConfig): void {
       refused.value = null;
       draft.value = draftOf(config);
@@ -78,6 +80,8 @@ export function createFields() {
     resetSettings(): void {
       refused.value = null;
       draft.value = draftOf(DEFAULTS);
+      before = null;
+      suit(model);
     },
   };
 }

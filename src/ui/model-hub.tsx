@@ -1,5 +1,6 @@
 /** A model from a hub, with one honest bar for the whole download; and the models that this browser keeps. */
 import { useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import type { Kept } from '../model-protocol.ts';
 import type { Fetching, Models } from './models.ts';
 import { bytesText, secondsText } from './plan-text.ts';
@@ -66,7 +67,7 @@ export function Hub({ models }: { readonly models: Models }) {
           data-testid="hub-id"
         />
         <button type="submit" class="primary" disabled={id.trim() === ''} data-testid="hub-start">
-          Download
+          {CONTROLS.download}
         </button>
       </div>
       <details class="more">

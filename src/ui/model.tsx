@@ -1,5 +1,6 @@
 /** Which model learns: the one that is open, and where another can be taken from. One line for the bundled model, opened on request. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import { Hub, KeptModels } from './model-hub.tsx';
 import type { Models } from './models.ts';
 import { entriesOf, entriesOfDrop } from './picked.ts';
@@ -68,7 +69,7 @@ function FromFiles({ models, busy }: { readonly models: Models; readonly busy: b
           Choose a folder
         </button>
         <button type="button" disabled={busy} onClick={() => files.current?.click()}>
-          Choose files
+          {CONTROLS.chooseFiles}
         </button>
       </div>
     </div>
@@ -124,7 +125,7 @@ export function Model({ session }: { readonly session: Session }) {
       )}
       <details data-testid="model-panel">
         <summary>
-          <h2 id="model-title">Model</h2>
+          <h2 id="model-title">{CONTROLS.model}</h2>
           <span class="model-facts">
             <Facts models={models} />
           </span>

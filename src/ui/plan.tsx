@@ -2,6 +2,7 @@
  * What the next run will take: a bar of its memory beside the table of the same numbers, storage and time. One line for the bundled model;
  * what does not fit is said with the numbers and the nearest setting that does.
  */
+import { CONTROLS } from '../controls.ts';
 import type { PlanPart, RunPlan } from '../model-protocol.ts';
 import type { OptionName } from '../options.ts';
 import {
@@ -140,7 +141,7 @@ export function Plan({ session }: { readonly session: Session }) {
       {short && <Short session={session} plan={plan} />}
       <details class="plan" open={!open.bundled} data-testid="plan">
         <summary>
-          <h3>Plan of the next run</h3> <span class="muted">{planLine(plan)}</span>
+          <h3>{CONTROLS.plan}</h3> <span class="muted">{planLine(plan)}</span>
         </summary>
         <div class="plan-body">
           <figure>

@@ -1,5 +1,6 @@
 /** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import { forecast } from './forecast.ts';
 import { fieldId } from './link.ts';
 import type { Session } from './session.ts';
@@ -39,7 +40,7 @@ function Buttons({ session }: { readonly session: Session }) {
       <div class="buttons">
         {status === 'paused' ? (
           <button type="button" class="primary" onClick={() => void session.resume()} disabled={pending !== null} data-testid="resume">
-            <Icon name="run" /> Resume
+            <Icon name="run" /> {CONTROLS.resume}
           </button>
         ) : (
           <button type="button" onClick={() => void session.pause()} disabled={pending !== null || between} data-testid="pause">
@@ -62,7 +63,7 @@ function Buttons({ session }: { readonly session: Session }) {
     <div class="buttons">
       {resumable && (
         <button type="button" class="primary" onClick={() => void session.continueRun(run)} disabled={!ready} data-testid="resume">
-          <Icon name="run" /> Resume
+          <Icon name="run" /> {CONTROLS.resume}
         </button>
       )}
       <button
@@ -72,7 +73,7 @@ function Buttons({ session }: { readonly session: Session }) {
         disabled={!ready}
         data-testid="run"
       >
-        <Icon name="run" /> {status === 'stopped' || status === 'failed' ? 'New run' : 'Run'}
+        <Icon name="run" /> {status === 'stopped' || status === 'failed' ? CONTROLS.newRun : CONTROLS.run}
       </button>
     </div>
   );

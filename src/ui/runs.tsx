@@ -1,5 +1,6 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
 import { useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import type { RunSummary } from '../protocol.ts';
 import { secondsOf } from '../sessions.ts';
 import { save } from './file.ts';
@@ -71,7 +72,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
             <>
               <span>Delete for good?</span>
               <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
-                Delete
+                {CONTROLS.delete}
               </button>
               <button type="button" onClick={() => ask(false)}>
                 Keep
@@ -84,7 +85,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
               </button>
               {status !== 'finished' && problem === null && (
                 <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
-                  Resume
+                  {CONTROLS.resume}
                 </button>
               )}
               <button
@@ -93,7 +94,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
                 onClick={() => ask(true)}
                 aria-label={`Delete the run ${METHODS[config.method]}, seed ${config.seed}`}
               >
-                Delete
+                {CONTROLS.delete}
               </button>
             </>
           )}
@@ -108,7 +109,7 @@ export function Runs({ session }: { readonly session: Session }) {
   return (
     <section class="section runs" aria-labelledby="runs-title" data-testid="runs">
       <div class="section-head">
-        <h2 id="runs-title">Runs in this browser</h2>
+        <h2 id="runs-title">{CONTROLS.runs}</h2>
       </div>
       <Keep session={session} />
       {runs === null && <p class="empty">Looking for earlier runs…</p>}

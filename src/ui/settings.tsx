@@ -2,6 +2,7 @@
  * The settings, made from the option table: label, range, default, help. What was typed stays; a value out of range is refused with
  * a sentence, never changed.
  */
+import { CONTROLS } from '../controls.ts';
 import { DEFAULTS, OPTIONS, OPTION_NAMES } from '../options.ts';
 import type { ChoiceOption, Option, OptionName } from '../options.ts';
 import { fieldId } from './link.ts';
@@ -141,11 +142,11 @@ function BackendField({ backend }: { readonly backend: string }) {
   return (
     <div class="field" data-type="choice">
       <div class="field-label">
-        <label for="backend">Engine</label>
+        <label for="backend">{CONTROLS.engine}</label>
         <Explain
-          title="Engine"
+          title={CONTROLS.engine}
           text="Where the tensors live. Automatic takes the graphics card where there is one, else the CPU. A change reloads the page."
-          label="What is Engine?"
+          label={`What is ${CONTROLS.engine}?`}
           class="help"
         >
           ?
@@ -153,7 +154,7 @@ function BackendField({ backend }: { readonly backend: string }) {
       </div>
       <select id="backend" value={backend} onChange={(event) => choose(event.currentTarget.value)}>
         <option value="auto">Automatic</option>
-        <option value="wasm">CPU (wasm)</option>
+        <option value="wasm">{CONTROLS.cpu}</option>
         <option value="webgpu">GPU (WebGPU)</option>
       </select>
     </div>
@@ -206,7 +207,7 @@ export function Settings({ session }: { readonly session: Session }) {
   return (
     <section class="settings" aria-labelledby="settings-title">
       <div class="section-head">
-        <h2 id="settings-title">Settings</h2>
+        <h2 id="settings-title">{CONTROLS.settings}</h2>
         {session.linkText.value !== '' && !busy && (
           <button type="button" class="link" onClick={() => session.resetSettings()}>
             all to default
@@ -220,7 +221,7 @@ export function Settings({ session }: { readonly session: Session }) {
           <Field key={name} session={session} name={name} />
         ))}
         <details class="more" open={refusedMore}>
-          <summary>More settings</summary>
+          <summary>{CONTROLS.moreSettings}</summary>
           {HEADINGS.map((heading) => (
             <fieldset key={heading} class="field-group">
               <legend>{heading}</legend>

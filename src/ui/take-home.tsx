@@ -1,5 +1,6 @@
 /** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
 import { useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../controls.ts';
 import type { Souvenir } from '../model-protocol.ts';
 import { save } from './file.ts';
 import { entriesOf } from './picked.ts';
@@ -69,7 +70,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
   return (
     <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
       <div class="section-head">
-        <h2 id="home-title">Take home</h2>
+        <h2 id="home-title">{CONTROLS.takeHome}</h2>
         <p class="summary">What a round has learnt, as files for other tools.</p>
       </div>
       <div class="home-grid">

@@ -2,6 +2,7 @@
  * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
  * explanation of each term. Pure text; knows no component.
  */
+import { CONTROLS } from '../controls.ts';
 import type { BackendName, LeftOut, Method, OpenedEngine, Phase, RunSession, Sample, Verdict } from '../protocol.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
@@ -83,7 +84,7 @@ export const VERDICTS: Readonly<Record<Verdict, { readonly label: string; readon
 
 export const METHODS: Readonly<Record<Method, string>> = { icl: 'No training', single: 'Single round', soft: 'SOFT', 'soft+': 'SOFT+' };
 
-const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: 'CPU (wasm)', webgpu: 'GPU (WebGPU)' };
+const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: CONTROLS.cpu, webgpu: 'GPU (WebGPU)' };
 
 /** Where the tensors live, for the badge. */
 export function engineName(engine: OpenedEngine): string {
@@ -166,7 +167,7 @@ export function doing(view: RunView): string {
   const rounds = view.config === null ? 0 : roundsOf(view.config);
   switch (view.status) {
     case 'idle':
-      return 'Ready. Press Run.';
+      return `Ready. Press ${CONTROLS.run}.`;
     case 'loading':
       return 'Loading the model.';
     case 'running':

@@ -1,0 +1,25 @@
+/**
+ * What the page's controls and parts are called, where a sentence sends somebody to them: components and error sentences take the names from
+ * here, so neither can name what the other does not have. Settings have theirs in options.ts. Knows no component.
+ */
+export const CONTROLS = {
+  run: 'Run',
+  newRun: 'New run',
+  resume: 'Resume',
+  settings: 'Settings',
+  moreSettings: 'More settings',
+  engine: 'Engine',
+  cpu: 'CPU (wasm)',
+  plan: 'Plan of the next run',
+  model: 'Model',
+  chooseFiles: 'Choose files',
+  download: 'Download',
+  takeHome: 'Take home',
+  runs: 'Runs in this browser',
+  delete: 'Delete',
+  compare: 'Compare',
+  start: 'Start',
+  copyDetails: 'copy details',
+} as const;
+
+export type ControlName = keyof typeof CONTROLS;
