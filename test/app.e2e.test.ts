@@ -2,31 +2,21 @@
  * The built app as a visitor has it: dist/ on a plain static server under a sub-path, in the system's Chromium. Screenshots are kept
  * in runs/screenshots.
  */
-import { createServer, type Server } from 'node:http';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { browserArguments, findBrowser } from '../scripts/browser.ts';
 import { type Option, OPTION_NAMES, type OptionName, OPTIONS } from '../src/options.ts';
 import type { Comparison, RunEvent, RunResult } from '../src/protocol.ts';
+import { DIST, serveDist, SHOTS, Visitor } from './site.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const DIST = join(ROOT, 'dist');
-const SHOTS = join(ROOT, 'runs/screenshots');
-const SUB_PATH = '/some/where/';
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
 /** Two short rounds. */
 const SHORT = 'rounds=2&prompts=128&earlyStop=false';
 
-let server: Server;
+let site: Awaited<ReturnType<typeof serveDist>>;
+let visitor: Visitor;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -37,51 +27,30 @@ let origin = '';
 
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
-  server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://here').pathname;
-    const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
-    try {
-      const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
-      if (body === null) throw new Error('outside');
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
-    } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  site = await serveDist();
+  origin = site.origin;
   browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
 });
 afterAll(async () => {
   await browser.close();
-  await new Promise((resolve) => server.close(resolve));
+  await site.close();
 });
 
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  [events, strangers] = [[], []];
+  strangers = [];
   context.on('request', (request) => {
     if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url())) strangers.push(request.url());
   });
-  page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  await page.exposeFunction('noteRunEvent', (event: RunEvent) => void events.push(event));
-  await page.addInitScript(() => {
-    document.addEventListener('run-event', (event) => {
-      (globalThis as unknown as { noteRunEvent: (event: unknown) => void }).noteRunEvent((event as CustomEvent).detail);
-    });
-  });
+  visitor = await Visitor.come(context, site.url);
+  ({ page, events } = visitor);
 });
 afterEach(() => context.close());
 
-async function visit(hash = SHORT, query = 'backend=wasm'): Promise<void> {
-  await page.goto(`${origin}${SUB_PATH}?${query}#${hash}`);
-}
-const part = (id: string) => page.getByTestId(id);
-const untilState = (state: string) =>
-  page.waitForFunction((wanted) => document.documentElement.dataset['runState'] === wanted, state, { timeout: 120_000 });
-const untilEvent = async (accepts: (event: RunEvent) => boolean): Promise<void> =>
-  expect.poll(() => events.some(accepts), { timeout: 120_000, interval: 10 }).toBe(true);
+const visit = (hash = SHORT, query = 'backend=wasm') => visitor.visit(hash, query);
+const part = (id: string) => visitor.part(id);
+const untilState = (state: string) => visitor.untilState(state);
+const untilEvent = (accepts: (event: RunEvent) => boolean) => visitor.untilEvent(accepts);
 const shot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 const resultOf = (): RunResult => {
   const finished = events.find((event) => event.type === 'finished');

@@ -189,7 +189,10 @@ describe('a model of the user’s', () => {
     await untilState('stopped');
     await page.reload();
     await opened('Miniature');
-    await part('resume').first().click();
+    await part('interrupted').waitFor();
+    expect(await part('interrupted').innerText()).toContain('Open picked model first.');
+    expect(await part('resume').isDisabled()).toBe(true);
+    await part('runs').getByRole('button', { name: 'Resume' }).click();
     await part('error').waitFor();
     expect(await part('error').innerText()).toMatch(/MODEL_OTHER[^]*|belongs to another model/);
     expect(await part('error').innerText()).toContain('picked model');

@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
 import type { ErrorCode, Failure } from '../errors.ts';
+import { copyText } from './clipboard.ts';
 import { roundsOf } from './forecast.ts';
-import { Icon } from './run-bar.tsx';
+import { differenceText } from './link.ts';
 import type { Session } from './session.ts';
 import { METHODS } from './words.ts';
 
@@ -38,12 +39,7 @@ function Problem({
 }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
   const text = details(failure, session);
-  const copy = () => {
-    navigator.clipboard.writeText(text).then(
-      () => setCopied('yes'),
-      () => setCopied('refused'),
-    );
-  };
+  const copy = async () => setCopied((await copyText(text)) ? 'yes' : 'refused');
   return (
     <div class="notice" data-grave={grave} role={grave ? 'alert' : undefined} data-testid={grave ? 'error' : 'warning'}>
       <p>
@@ -57,7 +53,7 @@ function Problem({
       </p>
       <p class="notice-actions">
         <code>{failure.code}</code>
-        <button type="button" class="link" onClick={copy}>
+        <button type="button" class="link" onClick={() => void copy()}>
           {copied === 'yes' ? 'copied' : CONTROLS.copyDetails}
         </button>
         {close !== undefined && (
@@ -71,13 +67,60 @@ function Problem({
   );
 }
 
+/** The newest run, shown by the page itself, beside settings that are others. */
+function BroughtUp({ session }: { readonly session: Session }) {
+  const { status, run, config } = session.view.value;
+  if (!session.broughtUp.value || status !== 'finished' || run === null || config === null) return null;
+  const difference = differenceText(config, session.parsed.value.config);
+  if (difference === '') return null;
+  return (
+    <div class="notice" data-testid="brought-up">
+      <p>
+        <strong>The charts show an earlier run of this browser.</strong> The settings are not its own; it had {difference}.
+      </p>
+      <p class="notice-actions">
+        <button type="button" onClick={() => session.takeSettings()}>
+          Take its settings
+        </button>
+        <button type="button" onClick={() => session.clear()}>
+          Hide it
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** What in the link cannot be taken as it is. */
+function LinkTroubles({ session: { troubles } }: { readonly session: Session }) {
+  if (troubles.value.length === 0) return null;
+  return (
+    <div class="notice" role="status" data-testid="link-troubles">
+      <p>
+        <strong>{troubles.value.length === 1 ? 'One thing' : 'Some things'} in the link cannot be taken.</strong>
+      </p>
+      <ul>
+        {troubles.value.map((trouble) => (
+          <li key={trouble} dir="auto">
+            {trouble}
+          </li>
+        ))}
+      </ul>
+      <p class="notice-actions">
+        <button type="button" class="link" onClick={() => (troubles.value = [])}>
+          close
+        </button>
+      </p>
+    </div>
+  );
+}
+
 /** A stored run that did not come to its end. */
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
-  const summary = session.runs.value?.find((other) => other.run === run);
-  const model = summary?.model ?? null;
-  const problem = summary?.problem ?? null;
+  const model = session.runs.value?.find((other) => other.run === run)?.model ?? null;
+  const hindrance = session.hindrance.value;
+  const difference = differenceText(config, session.parsed.value.config);
   const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
   const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
   return (
@@ -85,21 +128,13 @@ function Interrupted({ session }: { readonly session: Session }) {
       <p>
         <strong>A run is not finished.</strong> {METHODS[config.method]}, seed {config.seed}
         {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here
-        {problem === null ? ', and it ends with the same result as an unbroken run.' : `, but it cannot go on. ${problem}`}
+        {hindrance === null
+          ? `, and after ${CONTROLS.resume} it ends with the same result as an unbroken run.`
+          : `, but it cannot go on. ${hindrance}`}
+        {hindrance === null && difference !== '' && ` It goes on with its own settings: ${difference}.`}
       </p>
       <p class="notice-actions">
-        {problem === null && (
-          <button
-            type="button"
-            class="primary"
-            onClick={() => void session.continueRun(run)}
-            disabled={session.engine.value === null}
-            data-testid="resume"
-          >
-            <Icon name="run" /> {CONTROLS.resume}
-          </button>
-        )}
-        <button type="button" onClick={() => session.clear()}>
+        <button type="button" data-next="run" onClick={() => session.clear()}>
           Not now
         </button>
       </p>
@@ -110,7 +145,7 @@ function Interrupted({ session }: { readonly session: Session }) {
 export function Alerts({ session }: { readonly session: Session }) {
   const { failure, warnings } = session.view.value;
   const own = session.failure.value;
-  const { refused, unknown } = session;
+  const { refused } = session;
   return (
     <div class="alerts">
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
@@ -125,16 +160,8 @@ export function Alerts({ session }: { readonly session: Session }) {
           </p>
         </div>
       )}
-      {unknown.value.length > 0 && (
-        <div class="notice" role="status">
-          <p>The link has settings that this version does not know: {unknown.value.join(', ')}. They were ignored.</p>
-          <p class="notice-actions">
-            <button type="button" class="link" onClick={() => (unknown.value = [])}>
-              close
-            </button>
-          </p>
-        </div>
-      )}
+      <LinkTroubles session={session} />
+      <BroughtUp session={session} />
       <Interrupted session={session} />
     </div>
   );

@@ -1,5 +1,6 @@
 /** Ask both: the same question to the base model and to one round, side by side, each token tinted by how unsure it was. */
 import { useState } from 'preact/hooks';
+import { resting } from './focus.ts';
 import { LOADED } from '../model-protocol.ts';
 import type { Answer, ChatReply } from '../protocol.ts';
 import type { Session } from './session.ts';
@@ -66,11 +67,11 @@ export function Chat({ session }: { readonly session: Session }) {
   const best = view.result?.bestRound;
   const usual = loaded ? LOADED : best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
-  const resting = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
+  const able = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
 
   async function ask(text: string): Promise<void> {
     const asked = text.trim();
-    if (asked === '' || waiting !== null || !resting) return;
+    if (asked === '' || waiting !== null || !able) return;
     let exchange: Exchange = { question: asked, sides: [] };
     setQuestion('');
     setWaiting(exchange);
@@ -122,23 +123,23 @@ export function Chat({ session }: { readonly session: Session }) {
             </select>
           </label>
         )}
-        <button type="submit" class="primary" disabled={!resting || waiting !== null} data-testid="chat-ask">
+        <button type="submit" class="primary" aria-disabled={!able || waiting !== null} data-testid="chat-ask">
           Ask
         </button>
       </form>
       <ul class="chips" aria-label="Questions to try">
         {(bundled ? SUGGESTIONS : OTHERS).map((text) => (
           <li key={text}>
-            <button type="button" disabled={!resting || waiting !== null} onClick={() => void ask(text)}>
+            <button type="button" {...resting(!able || waiting !== null, () => void ask(text))}>
               {text}
             </button>
           </li>
         ))}
       </ul>
-      {!resting && (view.status === 'running' || session.experiment.running.value) && (
+      {!able && (view.status === 'running' || session.experiment.running.value) && (
         <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>
       )}
-      {resting && rounds.length === 0 && (
+      {able && rounds.length === 0 && (
         <p class="muted">There is only the base model yet. After a run its answers stand beside those of every round.</p>
       )}
       {list.length > 0 && (

@@ -15,6 +15,7 @@ import { isDone, MOST_SEEDS } from './experiment.ts';
 import type { LeftOut } from './experiment.ts';
 import { Numbers } from './figure.tsx';
 import { save } from './file.ts';
+import { resting } from './focus.ts';
 import { Icon } from './run-bar.tsx';
 import { ScoresChart } from './scores-chart.tsx';
 import type { Session } from './session.ts';
@@ -132,21 +133,22 @@ function Buttons({ session }: Props) {
       <button
         type="button"
         class="primary"
-        disabled={session.busy.value || session.engine.value === null || refusal.value !== null || done === total}
-        onClick={() => void experiment.start()}
+        {...resting(
+          session.busy.value || session.engine.value === null || refusal.value !== null || done === total,
+          () => void experiment.start(),
+        )}
         data-testid="compare-start"
       >
         <Icon name="run" /> {label}
       </button>
       <button
         type="button"
-        disabled={!going || pending !== null}
-        onClick={() => void (paused ? session.resume() : session.pause())}
+        {...resting(!going || pending !== null, () => void (paused ? session.resume() : session.pause()))}
         data-testid="compare-pause"
       >
         <Icon name={paused ? 'run' : 'pause'} /> {paused ? CONTROLS.resume : 'Pause'}
       </button>
-      <button type="button" disabled={!going || pending === 'stop'} onClick={() => void experiment.stop()} data-testid="compare-stop">
+      <button type="button" {...resting(!going || pending === 'stop', () => void experiment.stop())} data-testid="compare-stop">
         <Icon name="stop" /> Stop
       </button>
     </div>

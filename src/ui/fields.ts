@@ -1,44 +1,74 @@
 /**
- * The settings while they are edited: the text in every field, what is refused, and the link in the address bar that follows them.
- * Knows no run and no component.
+ * The settings while they are edited: the text in every field, what is refused, and the address, which always says what stands in the
+ * fields. Knows no run and no component.
  */
 import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { DEFAULTS, parseOptions } from '../options.ts';
 import type { OptionName } from '../options.ts';
 import type { OpenedModel, RunConfig } from '../protocol.ts';
-import { draftOf, readLink, writeLink } from './link.ts';
+import { draftOf, isAnchor, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
 
-const LINK_MS = 250;
+/** The address is written at most this often: browsers refuse a page that writes it without pause. */
+const LINK_MS = 350;
+
+/** What the fields ask of the page around them. */
+type Surroundings = {
+  /** Is a run on its way? A link that comes meanwhile waits. */
+  readonly busy: () => boolean;
+  /** Called when a link that was opened in this tab wants a run at once. */
+  readonly autorun: () => void;
+};
 
 /** Fields that begin with what the address says and keep it up to date. */
-export function createFields() {
+export function createFields({ busy, autorun }: Surroundings) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
-  const unknown = signal<readonly string[]>(link.unknown);
+  const troubles = signal<readonly string[]>(link.troubles);
   /** The sentence why Run was refused; gone with the next edit. */
   const refused = signal<string | null>(null);
+  /** Has the address changed while a run was on its way? */
+  const waits = signal(false);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
-  const linkText = computed(() => writeLink(parsed.value.config));
+  const linkText = computed(() => writeLink(draft.value));
 
   /** What was changed for a model, and what stood there. */
   let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
   /** The model that the settings suit; null for the bundled one. */
   let model: Pick<OpenedModel, 'standard' | 'prompts'> | null = null;
-  let first = true;
+  let written = -Infinity;
+  const write = () => {
+    written = performance.now();
+    const text = linkText.peek();
+    if (location.hash !== text) history.replaceState(history.state, '', text === '' ? location.pathname + location.search : text);
+  };
+  /** An address that was opened stays as it was written. */
+  let quiet = true;
   effect(() => {
-    const text = linkText.value;
-    if (first) {
-      first = false;
-      return;
-    }
-    const timer = setTimeout(() => history.replaceState(null, '', text === '' ? location.pathname + location.search : text), LINK_MS);
+    void linkText.value;
+    if (quiet) return;
+    const wait = written + LINK_MS - performance.now();
+    if (wait <= 0) return write();
+    const timer = setTimeout(write, wait);
     return () => clearTimeout(timer);
   });
-  window.addEventListener('hashchange', () => {
+  quiet = false;
+
+  function take(): boolean {
     const next = readLink(location.hash);
+    quiet = true;
     draft.value = next.draft;
-    unknown.value = next.unknown;
+    quiet = false;
+    troubles.value = next.troubles;
+    refused.value = null;
+    waits.value = false;
+    return next.autorun;
+  }
+  window.addEventListener('hashchange', () => {
+    if (isAnchor(location.hash)) return;
+    if (busy()) waits.value = writeLink(readLink(location.hash).draft) !== linkText.peek();
+    else if (take()) autorun();
   });
 
   /**
@@ -63,11 +93,28 @@ export function createFields() {
 
   return {
     draft,
-    unknown,
+    troubles,
     refused,
     parsed,
     linkText,
-    autorun: link.autorun,
+    waits: waits as ReadonlySignal<boolean>,
+    /** Does the address ask for a run at once? */
+    wantsRun: (): boolean => readLink(location.hash).autorun,
+    /** The whole address of this experiment, as it is in the fields now. */
+    address(): string {
+      const url = new URL(location.href);
+      url.hash = linkText.peek();
+      return url.href;
+    },
+    /** A run has begun: another visit to this address starts none. */
+    begun(): void {
+      troubles.value = [];
+      if (!waits.peek() && readLink(location.hash).autorun) write();
+    },
+    /** The run is over: a link that came meanwhile is taken; it starts nothing. */
+    over(): void {
+      if (waits.peek()) take();
+    },
     edit(name: OptionName, text: string): void {
       refused.value = null;
       draft.value = { ...draft.value, [name]: text };

@@ -1,4 +1,5 @@
 /** A model from a hub, with one honest bar for the whole download; and the models that this browser keeps. */
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
 import type { Kept } from '../model-protocol.ts';
@@ -109,17 +110,17 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
       </span>
       <span class="row-actions">
         {asking ? (
-          <>
+          <Fragment key="asking">
             <span>Delete for good?</span>
             <button type="button" class="danger" onClick={() => void models.forget(folder)}>
               Delete
             </button>
-            <button type="button" onClick={() => ask(false)}>
+            <button type="button" data-heir onClick={() => ask(false)}>
               Keep
             </button>
-          </>
+          </Fragment>
         ) : (
-          <>
+          <Fragment key="verbs">
             {complete ? (
               <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'kept', folder }, id)}>
                 {here ? 'It is open' : 'Open'}
@@ -133,10 +134,16 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
                 Go on
               </button>
             )}
-            <button type="button" disabled={here || models.fetching.value !== null} onClick={() => ask(true)} aria-label={`Delete ${id}`}>
+            <button
+              type="button"
+              data-heir
+              disabled={here || models.fetching.value !== null}
+              onClick={() => ask(true)}
+              aria-label={`Delete ${id}`}
+            >
               Delete
             </button>
-          </>
+          </Fragment>
         )}
       </span>
     </li>

@@ -1,9 +1,11 @@
 /** The whole page, top to bottom, in reading order. */
+import { useEffect } from 'preact/hooks';
 import { Alerts } from './alerts.tsx';
 import { AlignmentChart } from './alignment-chart.tsx';
 import { Chat } from './chat.tsx';
 import { Compare } from './compare.tsx';
 import { GaugesChart } from './gauges-chart.tsx';
+import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
 import { KindsChart } from './kinds-chart.tsx';
 import { Loop } from './loop.tsx';
@@ -19,9 +21,15 @@ import { TakeHome } from './take-home.tsx';
 import { Words } from './term.tsx';
 
 export function Page({ session }: { readonly session: Session }) {
+  useEffect(() => keepFocus(document.body), []);
+  // what is behind the # is the experiment, so this link leaves it alone
+  const skip = (event: Event) => {
+    event.preventDefault();
+    focusOn('run');
+  };
   return (
     <>
-      <a class="skip" href="#run">
+      <a class="skip" href="#run" onClick={skip}>
         Skip to the run
       </a>
       <Header session={session} />

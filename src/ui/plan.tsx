@@ -5,6 +5,7 @@
 import { CONTROLS } from '../controls.ts';
 import type { PlanPart, RunPlan } from '../model-protocol.ts';
 import type { OptionName } from '../options.ts';
+import { resting } from './focus.ts';
 import {
   bytesText,
   changeText,
@@ -161,8 +162,7 @@ export function Plan({ session }: { readonly session: Session }) {
                 : `A round takes about ${secondsText(plan.secondsARound)}, of these ${secondsText(plan.secondsMeasuring ?? 0)} to measure it.`}{' '}
               <button
                 type="button"
-                disabled={session.busy.value || models.measuring.value}
-                onClick={() => void models.measure()}
+                {...resting(session.busy.value || models.measuring.value, () => void models.measure())}
                 data-testid="measure"
               >
                 {models.measuring.value ? 'Measuring…' : models.measured.value ? 'Measure again' : 'Measure the time'}

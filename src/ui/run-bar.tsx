@@ -1,6 +1,7 @@
 /** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
+import { resting } from './focus.ts';
 import { forecast } from './forecast.ts';
 import { fieldId } from './link.ts';
 import type { Session } from './session.ts';
@@ -24,10 +25,8 @@ export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
 }
 
 function Buttons({ session }: { readonly session: Session }) {
-  const { status, run, startedAt } = session.view.value;
+  const { status, run } = session.view.value;
   const pending = session.pending.value;
-  // A run from an earlier visit is offered in its own notice.
-  const resumable = (status === 'stopped' || status === 'failed') && run !== null && startedAt !== null;
   const start = () => {
     const refusal = session.parsed.value.refusals[0];
     if (refusal !== undefined) document.getElementById(fieldId(refusal.name))?.focus();
@@ -39,18 +38,24 @@ function Buttons({ session }: { readonly session: Session }) {
     return (
       <div class="buttons">
         {status === 'paused' ? (
-          <button type="button" class="primary" onClick={() => void session.resume()} disabled={pending !== null} data-testid="resume">
+          <button
+            key="go-on"
+            type="button"
+            class="primary"
+            {...resting(pending !== null, () => void session.resume())}
+            data-testid="resume"
+          >
             <Icon name="run" /> {CONTROLS.resume}
           </button>
         ) : (
-          <button type="button" onClick={() => void session.pause()} disabled={pending !== null || between} data-testid="pause">
+          <button key="pause" type="button" {...resting(pending !== null || between, () => void session.pause())} data-testid="pause">
             <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
           </button>
         )}
         <button
+          key="stop"
           type="button"
-          onClick={() => void session.stop()}
-          disabled={pending === 'stop' || pending === 'start' || between}
+          {...resting(pending === 'stop' || pending === 'start' || between, () => void session.stop())}
           data-testid="stop"
         >
           <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
@@ -59,21 +64,24 @@ function Buttons({ session }: { readonly session: Session }) {
     );
   }
   const ready = session.engine.value !== null;
+  const unfinished = (status === 'stopped' || status === 'failed') && run !== null;
   return (
     <div class="buttons">
-      {resumable && (
-        <button type="button" class="primary" onClick={() => void session.continueRun(run)} disabled={!ready} data-testid="resume">
+      {unfinished && (
+        <button
+          key="resume"
+          type="button"
+          class="primary"
+          onClick={() => void session.continueRun(run)}
+          disabled={!ready || session.hindrance.value !== null}
+          title={session.hindrance.value ?? undefined}
+          data-testid="resume"
+        >
           <Icon name="run" /> {CONTROLS.resume}
         </button>
       )}
-      <button
-        type="button"
-        class={status === 'stopped' || status === 'failed' ? '' : 'primary'}
-        onClick={start}
-        disabled={!ready}
-        data-testid="run"
-      >
-        <Icon name="run" /> {status === 'stopped' || status === 'failed' ? CONTROLS.newRun : CONTROLS.run}
+      <button key="run" type="button" class={unfinished ? '' : 'primary'} onClick={start} disabled={!ready} data-testid="run">
+        <Icon name="run" /> {unfinished ? CONTROLS.newRun : CONTROLS.run}
       </button>
     </div>
   );
@@ -103,7 +111,7 @@ export function RunBar({ session }: { readonly session: Session }) {
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
   return (
-    <section class="runbar" id="run" aria-label="The run">
+    <section class="runbar" id="run" aria-label="The run" tabIndex={-1}>
       <Buttons session={session} />
       <div class="runbar-text">
         <p class="status" data-testid="status">

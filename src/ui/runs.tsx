@@ -1,9 +1,11 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
 import type { RunSummary } from '../protocol.ts';
 import { secondsOf } from '../sessions.ts';
 import { save } from './file.ts';
+import { resting } from './focus.ts';
 import { roundsOf } from './forecast.ts';
 import type { Session } from './session.ts';
 import { METHODS, clock, percent, sessionsText } from './words.ts';
@@ -69,34 +71,40 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       <td>
         <div class="row-actions">
           {asking ? (
-            <>
+            <Fragment key="asking">
               <span>Delete for good?</span>
               <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
                 {CONTROLS.delete}
               </button>
-              <button type="button" onClick={() => ask(false)}>
+              <button type="button" data-heir onClick={() => ask(false)}>
                 Keep
               </button>
-            </>
+            </Fragment>
           ) : (
-            <>
-              <button type="button" disabled={busy || here} onClick={() => void session.openRun(run)}>
+            <Fragment key="verbs">
+              <button type="button" {...resting(busy || here, () => void session.openRun(run))}>
                 {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
               </button>
               {status !== 'finished' && problem === null && (
-                <button type="button" disabled={busy || session.engine.value === null} onClick={() => void session.continueRun(run)}>
+                <button
+                  type="button"
+                  data-next="run"
+                  disabled={busy || session.engine.value === null}
+                  onClick={() => void session.continueRun(run)}
+                >
                   {CONTROLS.resume}
                 </button>
               )}
               <button
                 type="button"
+                data-heir
                 disabled={busy && here}
                 onClick={() => ask(true)}
                 aria-label={`Delete the run ${METHODS[config.method]}, seed ${config.seed}`}
               >
                 {CONTROLS.delete}
               </button>
-            </>
+            </Fragment>
           )}
         </div>
       </td>

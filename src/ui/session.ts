@@ -73,7 +73,9 @@ export function createSession(
   const frozen = signal(false);
   const hidden = signal(document.hidden);
   const now = signal(performance.now());
-  const fields = createFields();
+  const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
+  /** Is the shown run the newest one, that the page has brought up by itself? */
+  const broughtUp = signal(false);
 
   const bundled: ModelSource = { kind: 'bundled', url: options.model };
   const models = createModels({
@@ -101,6 +103,14 @@ export function createSession(
   const comparable = computed(() => {
     const made = engine.value;
     return made === null ? null : (runsHere.value?.filter(({ sessions, problem }) => problem === null && isMadeBy(sessions, made)) ?? null);
+  });
+
+  /** Why the shown run cannot go on here, as a sentence; null where it can. */
+  const hindrance = computed(() => {
+    const { run } = view.value;
+    const shown = runs.value?.find((other) => other.run === run);
+    if (shown === undefined || shown.problem !== null) return shown?.problem ?? null;
+    return runsHere.value?.includes(shown) === false ? `Open ${shown.model?.name ?? 'the bundled model'} first.` : null;
   });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
@@ -140,6 +150,7 @@ export function createSession(
     const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
     show(reduce(newest, event, performance.now()), often ? 'soon' : 'once');
     if (!often) pending.value = null;
+    if (event.type === 'started') fields.begun();
   };
 
   setInterval(() => {
@@ -167,6 +178,7 @@ export function createSession(
   /** Follows a new run, or a stored one that is shown, to its end. */
   async function follow(config: RunConfig, stored: RunSummary | null): Promise<void> {
     failure.value = null;
+    broughtUp.value = false;
     pending.value = 'start';
     show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
     try {
@@ -198,6 +210,7 @@ export function createSession(
   async function openRun(run: string): Promise<void> {
     const summary = runs.value?.find((other) => other.run === run);
     if (summary === undefined || busy.value) return;
+    broughtUp.value = false;
     await showStored(summary);
     fields.load(summary.config);
   }
@@ -212,6 +225,10 @@ export function createSession(
     show(viewOfStored(summary, losses ?? [], samples), 'once');
   }
 
+  effect(() => {
+    if (!busy.value) fields.over();
+  });
+
   return {
     view: view as ReadonlySignal<RunView>,
     /** The same view for plots: at most twice a second, not while frozen or hidden. */
@@ -225,6 +242,8 @@ export function createSession(
     now: now as ReadonlySignal<number>,
     busy,
     backend: options.backend,
+    hindrance,
+    broughtUp: broughtUp as ReadonlySignal<boolean>,
     ...fields,
     experiment,
     models,
@@ -232,22 +251,36 @@ export function createSession(
     refreshRuns,
     stop,
 
-    /** Loads the model; shows the newest run of this browser, or starts one at once if the link says so. */
+    /**
+     * Loads the model; starts a run at once if the link says so, else shows the newest run of this browser. The settings are those of the
+     * address, whatever run is shown.
+     */
     async open(): Promise<void> {
       const [problem] = await Promise.all([models.open(bundled), refreshRuns()]);
       if (problem !== null) failure.value = problem;
       show({ ...EMPTY_VIEW, status: problem === null ? 'idle' : 'failed', engine: engine.value }, 'once');
       const latest = runs.value?.[0];
-      if (fields.autorun && problem === null) await start();
-      else if (latest !== undefined) await openRun(latest.run);
+      if (fields.wantsRun() && problem === null) await start();
+      else if (latest !== undefined) {
+        broughtUp.value = true;
+        await showStored(latest);
+      }
     },
     start,
+    /** The settings of the run that is shown, into the fields. */
+    takeSettings(): void {
+      if (newest.config !== null) fields.load(newest.config);
+    },
     /** Back to an empty page; nothing stored is touched. */
     clear: (): void => show({ ...EMPTY_VIEW, engine: engine.value }, 'once'),
+    /** Goes on with a stored run, with its own settings, which the fields show from now on. */
     async continueRun(run: string): Promise<void> {
-      if (newest.run !== run) await openRun(run);
       const summary = runs.value?.find((other) => other.run === run);
-      if (summary !== undefined && !busy.value) await follow(summary.config, summary);
+      if (summary === undefined || busy.value) return;
+      if (newest.run !== run) await showStored(summary);
+      if (busy.value) return;
+      fields.load(summary.config);
+      await follow(summary.config, summary);
     },
     async pause(): Promise<void> {
       pending.value = 'pause';

@@ -5,6 +5,7 @@
 import { CONTROLS } from '../controls.ts';
 import { DEFAULTS, OPTIONS, OPTION_NAMES } from '../options.ts';
 import type { ChoiceOption, Option, OptionName } from '../options.ts';
+import { CopyLink } from './copy-link.tsx';
 import { fieldId } from './link.ts';
 import type { Session } from './session.ts';
 import { Explain } from './term.tsx';
@@ -24,6 +25,8 @@ function Control({ session, name }: FieldProps) {
   const refused = session.parsed.value.refusals.some((refusal) => refusal.name === name);
   const shared = {
     id: fieldId(name),
+    // “back to …” is gone once it was pressed
+    'data-heir': true,
     'aria-describedby': `${fieldId(name)}-range ${fieldId(name)}-note`,
     'aria-invalid': refused,
   };
@@ -213,6 +216,7 @@ export function Settings({ session }: { readonly session: Session }) {
             all to default
           </button>
         )}
+        <CopyLink session={session} />
       </div>
       <fieldset class="plain" disabled={busy}>
         <legend class="unseen">Settings of the next run</legend>
@@ -233,8 +237,9 @@ export function Settings({ session }: { readonly session: Session }) {
           <BackendField backend={session.backend} />
         </details>
       </fieldset>
-      <p class="field-note">
-        {busy ? 'Settings rest while a run is on its way.' : 'The settings are in the address of this page: copy it to share them.'}
+      <p class="field-note" role="status">
+        {busy ? 'Settings rest while a run is on its way.' : 'The settings are in the address of this page.'}
+        {session.waits.value && ' The address is another link now: its settings come here when the run has ended.'}
       </p>
     </section>
   );

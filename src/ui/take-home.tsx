@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
 import type { Souvenir } from '../model-protocol.ts';
 import { save } from './file.ts';
+import { resting } from './focus.ts';
 import { entriesOf } from './picked.ts';
 import type { Session } from './session.ts';
 
@@ -59,10 +60,10 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const numbers = rounds.map(({ round }) => round);
   const best = result?.bestRound ?? numbers.at(-1) ?? 0;
   const round = picked !== null && numbers.includes(picked) ? picked : best > 0 ? best : (numbers.at(-1) ?? 0);
-  const able = run !== null && numbers.length > 0;
+  const learnt = run !== null && numbers.length > 0;
   const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
   const what = chosen.filter((kind) => offered.includes(kind));
-  const resting = models.opened.value !== null && !models.packing.value;
+  const able = models.opened.value !== null && !models.packing.value;
   const take = async (zipped: boolean) => {
     if (run === null) return;
     for (const { name, blob } of (await models.takeHome(run, round, what, zipped)) ?? []) save(name, [blob], blob.type);
@@ -74,7 +75,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
         <p class="summary">What a round has learnt, as files for other tools.</p>
       </div>
       <div class="home-grid">
-        {able ? (
+        {learnt ? (
           <fieldset class="plain">
             <legend class="unseen">What to take</legend>
             {numbers.length > 1 && (
@@ -104,16 +105,10 @@ export function TakeHome({ session }: { readonly session: Session }) {
               </label>
             ))}
             <div class="row-actions">
-              <button
-                type="button"
-                class="primary"
-                disabled={!resting || what.length === 0}
-                onClick={() => void take(true)}
-                data-testid="home-zip"
-              >
+              <button type="button" class="primary" {...resting(!able || what.length === 0, () => void take(true))} data-testid="home-zip">
                 {models.packing.value ? 'Packing…' : 'Save as one zip'}
               </button>
-              <button type="button" disabled={!resting || what.length === 0} onClick={() => void take(false)} data-testid="home-files">
+              <button type="button" {...resting(!able || what.length === 0, () => void take(false))} data-testid="home-files">
                 Save single files
               </button>
             </div>
