@@ -151,7 +151,7 @@ export const OPTIONS = {
     source: SELF_ALIGN,
     value: 'given',
     choices: [
-      { value: 'given', label: 'the world', help: 'Questions of the miniature world.' },
+      { value: 'given', label: 'the world or kit', help: 'Questions of the miniature world, or those of the kit.' },
       {
         value: 'own',
         label: 'the model itself',

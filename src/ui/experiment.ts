@@ -52,7 +52,14 @@ const CHOSEN = ['Single round', 'SOFT', 'SOFT+'];
 const REFERENCE = 'Single round';
 
 /** Failures that are a result of the options and the seed: the same run fails again. */
-const OWN_FAILURES: readonly ErrorCode[] = ['KEPT_TOO_FEW', 'NUM_NONFINITE', 'PROMPT_TOO_LONG', 'WORLD_EXHAUSTED', 'OPTION_RANGE'];
+const OWN_FAILURES: readonly ErrorCode[] = [
+  'KEPT_TOO_FEW',
+  'NUM_NONFINITE',
+  'PROMPT_TOO_LONG',
+  'WORLD_EXHAUSTED',
+  'OPTION_RANGE',
+  'PLAN_TOO_LARGE',
+];
 
 /** The runs of an experiment in their order, seed by seed so that arms can be compared early; of equal runs a finished one counts. */
 export function planOf(

@@ -2,6 +2,7 @@
  * How far a run is and how long it will still take. Time per unit comes from the median of finished phases of the same kind and
  * from the phase at hand; phases not seen yet are guessed from their usual share. Pure; knows nothing but the view.
  */
+import { countsOf } from '../measuring.ts';
 import type { Phase, RunConfig } from '../protocol.ts';
 import type { Activity, Lap, RunView } from './state.ts';
 
@@ -99,11 +100,18 @@ function unitsOf(phase: Phase, config: RunConfig, laps: readonly Lap[], activity
       return Math.ceil((perRound * config.epochs) / config.batchSize);
     case 'measure':
     case 'validate':
-      return USUAL_TESTS;
+      return asked(config);
     default:
       phase satisfies never;
       return 0;
   }
+}
+
+/** Questions of a measurement; a run that names their number is mostly one on a kit. */
+function asked({ questions }: RunConfig): number {
+  if (!(questions > 0)) return USUAL_TESTS;
+  const { validation, test, inContext } = countsOf(questions, false);
+  return validation + test + 2 * inContext;
 }
 
 function paceOf(view: RunView, now: number): (phase: Phase) => number {
