@@ -194,6 +194,7 @@ describe('a run that the plan accepts', () => {
         }
         for (const { needs, has } of tooMuch) expect(needs).toBeGreaterThan(has);
         if (nearest === null) return;
+        for (const name of Object.keys(nearest) as (keyof RunConfig)[]) expect(nearest[name]).not.toBe(wanted[name]);
         found++;
         expect(planRun(facts, { ...wanted, ...nearest }).tooMuch).toEqual([]);
       }),

@@ -160,6 +160,12 @@ function firstOf(facts: Facts, run: RunConfig, changes: readonly Change[], left:
   return changes.find((change) => !planned(facts, { ...run, ...change }).tooMuch.some(left)) ?? null;
 }
 
+/** Only what a change changes. */
+function changed(run: RunConfig, change: Change): Change {
+  const names = Object.keys(change) as (keyof RunConfig)[];
+  return Object.fromEntries(names.filter((name) => change[name] !== run[name]).map((name) => [name, change[name]]));
+}
+
 /** The smallest change that fits: first to what the task and the context have, then to what the device has. */
 function nearestOf(facts: Facts, run: RunConfig, tooMuch: readonly Shortage[]): Change | null {
   const there = tooMuch.find(({ what }) => what === 'prompts')?.has ?? run.prompts;
@@ -171,7 +177,7 @@ function nearestOf(facts: Facts, run: RunConfig, tooMuch: readonly Shortage[]): 
   if (read === null) return null;
   const readable = { ...reduced, ...read };
   const light = firstOf(facts, readable, [{}, ...lighter(readable)], () => true);
-  return light === null ? null : { ...asked, ...read, ...light };
+  return light === null ? null : changed(run, { ...asked, ...read, ...light });
 }
 
 /** Plans a run; `rows` is how many rows to answer at a time. */
