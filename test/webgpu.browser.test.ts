@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from './at-once.ts';
-import { gauges, onEngineFailure, openBackend, precompile, trim } from '../src/engine/backend.ts';
+import { flush, gauges, giveBack, onEngineFailure, openBackend, precompile } from '../src/engine/backend.ts';
 import { ownBackend } from '../src/engine/webgpu.ts';
 import { kernel } from '../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../src/errors.ts';
@@ -46,7 +46,7 @@ describe('choosing a backend', () => {
   });
 
   test('whoever asks for WebGPU gets a software adapter too, and is told so', async () => {
-    expect(await openBackend('webgpu')).toEqual({ backend: 'webgpu', adapter: expect.stringMatching(/swiftshader/i), software: true });
+    expect(await openBackend('webgpu')).toEqual({ backend: 'webgpu', device: expect.stringMatching(/swiftshader/i), software: true });
     expect(tf.getBackend()).toBe('webgpu');
   });
 
@@ -61,7 +61,7 @@ describe('choosing a backend', () => {
       },
     });
     vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(card);
-    expect(await openBackend('auto')).toEqual({ backend: 'webgpu', adapter: 'acme rocket', software: false });
+    expect(await openBackend('auto')).toEqual({ backend: 'webgpu', device: 'acme rocket', software: false });
   });
 
   test('without an adapter, asking for WebGPU fails with GPU_NONE and auto takes the CPU', async () => {
@@ -159,12 +159,12 @@ describe('an open device', () => {
     tf.dispose([whole, twice, y]);
   });
 
-  test('trim gives the pooled memory back', async () => {
+  test('unused memory is given back when a model is done with', async () => {
     const big = tf.variable(tf.zeros([1 << 18]));
     tf.tidy(() => void tf.square(tf.square(big)));
     await big.sum().data();
     const before = gauges()['engine/bytes'];
-    trim();
+    giveBack();
     expect(gauges()['engine/bytes']).toBeLessThan(before - (1 << 20));
     expect((await big.sum().data())[0]).toBe(0);
   });
@@ -212,7 +212,8 @@ describe('a device that fails', () => {
     expect(() => tf.square(x)).toThrow(gone);
     expect(() => swiglu(x)).toThrow(gone);
     expect(() => tf.tensor([1])).toThrow(gone);
-    expect(() => trim()).toThrow(gone);
+    expect(() => flush()).toThrow(gone);
+    giveBack(); // nothing to give
     await expect(pending.data()).rejects.toEqual(gone);
     expect(failures).toHaveLength(1);
     stop();

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { FinetuneOptions, TrainingRow } from '../../src/align/language-model.ts';
-import { gauges, openBackend, trim } from '../../src/engine/backend.ts';
+import { gauges, openBackend, takePeak } from '../../src/engine/backend.ts';
 import { adamW } from '../../src/engine/ops/adamw.ts';
 import { attention } from '../../src/engine/ops/attention.ts';
 import { crossEntropy } from '../../src/engine/ops/cross-entropy.ts';
@@ -64,7 +64,6 @@ function trainer(shape: LlamaShape, weights: Weights, batch: Batch, mode: 'all' 
     dispose: async () => {
       await steps.return?.(undefined);
       model.dispose();
-      trim();
     },
   });
 }
@@ -74,10 +73,7 @@ function scorer(shape: LlamaShape, weights: Weights, batch: Batch): Promise<Trai
   const rows = rowsOf(batch);
   return Promise.resolve({
     step: async () => (await model.score(rows)).reduce((sum, { nll }) => sum + nll, 0) / (batch.B * batch.T),
-    dispose: () => {
-      model.dispose();
-      trim();
-    },
+    dispose: () => model.dispose(),
   });
 }
 
@@ -91,23 +87,17 @@ function generator(shape: LlamaShape, weights: Weights): Promise<Generator> {
         if (pieces.length !== tokens) throw new Error(`${pieces.length} tokens instead of ${tokens}`);
       }
     },
-    dispose: () => {
-      model.dispose();
-      trim();
-    },
+    dispose: () => model.dispose(),
   });
 }
 
-/** The pool of buffers keeps what a call took, so after it is emptied the growth is the call's peak. */
+/** What a call dispatches, and the most that the engine holds during it beyond what it held before. */
 async function usage(call: () => Promise<unknown>): Promise<Usage> {
-  trim();
+  takePeak();
   const before = gauges();
   await call();
-  const after = gauges();
-  return {
-    dispatches: after['engine/dispatches'] - before['engine/dispatches'],
-    bytes: after['engine/bytes'] - before['engine/bytes'],
-  };
+  const dispatches = gauges()['engine/dispatches'] - before['engine/dispatches'];
+  return { dispatches, bytes: takePeak() - before['engine/bytes'] };
 }
 
 /** Repeats `call`; only the first of its last results is kept. */
@@ -125,7 +115,6 @@ function work(call: () => tf.Tensor, operands: readonly tf.Tensor[]): Work {
     },
     dispose: () => {
       tf.dispose([...operands, ...(last === null ? [] : [last])]);
-      trim();
     },
   };
 }

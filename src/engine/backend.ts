@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../errors.ts';
 import type { BackendName, EngineInfo, Gauges } from '../protocol.ts';
-import { startWasm } from './wasm.ts';
+import { heldOnCpu, startWasm } from './wasm.ts';
 import type { OwnWebGPUBackend } from './webgpu.ts';
 import { findAdapter, type FoundAdapter } from './webgpu-device.ts';
 
@@ -62,12 +62,12 @@ export function onEngineFailure(listener: (failure: AppError) => void): () => vo
   return () => void listeners.delete(listener);
 }
 
-/** Tensors alive, bytes held (on WebGPU with the pool that tfjs keeps), and dispatches sent to the device since it was opened. */
+/** Tensors alive, bytes held (with what is free in the pool, on the CPU the whole memory of WebAssembly), and dispatches sent to the device since it was opened. */
 export function gauges(): Gauges {
-  const { numTensors, numBytes } = tf.memory();
+  const { numTensors } = tf.memory();
   return {
     'engine/tensors': numTensors,
-    'engine/bytes': gpu?.memory().numBytesAllocatedInGPU ?? numBytes,
+    'engine/bytes': gpu?.pool.numBytesAllocated ?? heldOnCpu(),
     'engine/dispatches': gpu?.dispatches ?? 0,
   };
 }
@@ -77,9 +77,14 @@ export function flush(): void {
   gpu?.flush();
 }
 
-/** Gives unused buffers back to the device; call it between phases (loading, answering, training). */
-export function trim(): void {
-  gpu?.trim();
+/** Gives unused buffers back to the device at once; while work goes on the pool does so by itself. */
+export function giveBack(): void {
+  gpu?.giveBack();
+}
+
+/** The most bytes held at one time since the last call; on the CPU all that the memory was ever grown to, since it never shrinks. */
+export function takePeak(): number {
+  return gpu?.pool.takePeak() ?? heldOnCpu();
 }
 
 /** Compiles all kernels in parallel, for heads of `headWidth` dimensions, so that the first step does not wait for one after the other. */

@@ -93,6 +93,11 @@ function grow(backend: WasmBackend, old: Block, bytes: number): Block {
 
 const NOTHING: Block = { pointer: 0, bytes: 0 };
 
+/** Bytes of the memory that all tensors lie in; it grows and never shrinks. */
+export function heldOnCpu(): number {
+  return engine === null ? 0 : engine.backend.wasm.asm.memory.buffer.byteLength;
+}
+
 /** The address of scratch memory for at least `floats` numbers, shared by all kernels; its contents last until the next call. */
 export function scratch(floats: number): number {
   const current = started();

@@ -10,6 +10,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { FoundAdapter } from './webgpu-device.ts';
 import { blocksFor, type Kernel, kernel, packParameters, type Variant } from './webgpu-kernel.ts';
 import { Pipelines } from './webgpu-pipelines.ts';
+import { BufferPool } from './webgpu-pool.ts';
 import { countDispatch, deviceCaughtUp } from './work.ts';
 
 /** Fields of WebGPUBackend 4.22.0 that are private in TypeScript. */
@@ -20,9 +21,6 @@ type Internals = {
   uniformPendingDisposal: GPUBuffer[];
   dispatchCountInPass: number;
 };
-/** Fields of its BufferManager. */
-type Pool = { freeBuffers: Map<string, GPUBuffer[]>; numFreeBuffers: number; numBytesAllocated: number };
-
 /** What a kernel can be given: a tensor, or a buffer made by `constant`. */
 export type Operand = TensorInfo | GPUBuffer;
 
@@ -56,6 +54,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   quads: boolean;
   /** More workgroups than this are folded into two dimensions; tests lower it. */
   foldAt: number;
+  /** Where tfjs and our kernels get their buffers. */
+  readonly pool: BufferPool;
   /** Kernels recorded since the start, tfjs' own and ours. */
   dispatches = 0;
 
@@ -71,6 +71,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     this.variant = software ? 'registers' : 'shared';
     this.quads = device.features.has('subgroups');
     this.foldAt = device.limits.maxComputeWorkgroupsPerDimension;
+    this.pool = new BufferPool(device);
+    this.bufferManager = this.pool as unknown as WebGPUBackend['bufferManager'];
     this.#pipelines = new Pipelines(device);
     this.#onFailure = onFailure;
     void device.lost.then(({ reason, message }) => this.#fail('GPU_LOST', `${reason}: ${message}`));
@@ -95,10 +97,6 @@ export class OwnWebGPUBackend extends WebGPUBackend {
 
   get #private(): Internals {
     return this as unknown as Internals;
-  }
-
-  get #pool(): Pool {
-    return this.bufferManager as unknown as Pool;
   }
 
   override write(...args: Parameters<WebGPUBackend['write']>): DataId {
@@ -136,7 +134,8 @@ export class OwnWebGPUBackend extends WebGPUBackend {
   override async read(dataId: DataId): ReturnType<WebGPUBackend['read']> {
     this.#assertAlive();
     const { values, resource, dtype, shape } = this.tensorMap.get(dataId);
-    if (tf.util.sizeFromShape(shape) === 0) return dtype === 'float32' ? new Float32Array() : new Int32Array();
+    const size = tf.util.sizeFromShape(shape);
+    if (size === 0) return dtype === 'float32' ? new Float32Array() : new Int32Array();
     if ((values !== null && values !== undefined) || !(resource instanceof GPUBuffer)) return super.read(dataId);
     let bytes: ArrayBuffer;
     try {
@@ -147,8 +146,10 @@ export class OwnWebGPUBackend extends WebGPUBackend {
       throw this.#fail('GPU_LOST', `reading a tensor back failed: ${String(error)}`);
     }
     this.#assertAlive();
-    if (dtype === 'float32') return new Float32Array(bytes);
-    return dtype === 'bool' ? Uint8Array.from(new Int32Array(bytes)) : new Int32Array(bytes);
+    // a buffer may be larger than what it holds
+    if (dtype === 'float32') return new Float32Array(bytes, 0, size);
+    const whole = new Int32Array(bytes, 0, size);
+    return dtype === 'bool' ? Uint8Array.from(whole) : whole;
   }
 
   /**
@@ -269,6 +270,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
 
   override submitQueue(): void {
     this.#watched(() => super.submitQueue());
+    this.pool.submitted();
   }
 
   /** Sends everything recorded so far to the device. */
@@ -279,18 +281,11 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     this.submitQueue();
   }
 
-  /** Gives pooled buffers back to the device: tfjs keeps one list for each size and never shrinks it. */
-  trim(): void {
-    this.flush();
-    const pool = this.#pool;
-    // The keys stay: releaseBuffer pushes into the lists.
-    for (const list of pool.freeBuffers.values()) {
-      for (const buffer of list.splice(0)) {
-        pool.numBytesAllocated -= buffer.size;
-        pool.numFreeBuffers--;
-        buffer.destroy();
-      }
-    }
+  /** Gives unused buffers back to the device; a lost one has them already. */
+  giveBack(): void {
+    if (this.#failure !== null) return;
+    this.flush(); // what is recorded may hold some
+    this.pool.empty();
   }
 
   override dispose(): void {
@@ -306,16 +301,13 @@ export class OwnWebGPUBackend extends WebGPUBackend {
    */
   async selfTest(): Promise<void> {
     const my = this.#private;
-    const pool = this.#pool;
     const fields = {
       commandEncoder: my.commandEncoder === null,
       computePassEncoder: my.computePassEncoder === null,
       commandQueueOwnedIds: my.commandQueueOwnedIds instanceof WeakSet,
       uniformPendingDisposal: Array.isArray(my.uniformPendingDisposal),
       dispatchCountInPass: my.dispatchCountInPass === 0,
-      freeBuffers: pool.freeBuffers instanceof Map,
-      numFreeBuffers: pool.numFreeBuffers === 0,
-      numBytesAllocated: pool.numBytesAllocated === 0,
+      bufferManager: this.bufferManager === (this.pool as unknown),
     };
     const changed = Object.entries(fields).filter(([, asExpected]) => !asExpected);
     if (changed.length > 0)
@@ -328,11 +320,12 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     this.run(ADD_ONE, { values: doubled }, { size: 5 }, 1);
     const got = [...(await squared.data()), ...(await doubled.data())];
     tf.dispose([start, doubled, squared]);
-    this.trim();
+    this.giveBack();
     const want = [9, 25, 49, 81, 121, 4, 6, 8, 10, 12];
     if (want.some((value, i) => value !== got[i]))
       throw new AppError('BACKEND_SELFTEST', `kernels gave ${got.join(' ')}, not ${want.join(' ')}`);
-    if (pool.numFreeBuffers !== 0) throw new AppError('BACKEND_SELFTEST', `${pool.numFreeBuffers} buffers are left after trim`);
+    const left = this.pool.getNumUsedBuffers() + this.pool.getNumFreeBuffers();
+    if (left !== 0) throw new AppError('BACKEND_SELFTEST', `${left} buffers are left after everything was freed`);
   }
 }
 

@@ -83,9 +83,16 @@ export function deviceCaughtUp(): void {
   spent.dispatches = 0;
 }
 
-/** Stops if enough was recorded. */
-export function* afterDispatches(): Work<void> {
-  if (spent.dispatches >= budget.dispatches) yield;
+/** Whether enough was recorded for a stop. */
+export function manyDispatches(): boolean {
+  return spent.dispatches >= budget.dispatches;
+}
+
+/** Counts `operations` if they fit between this turn and the next; the caller does them at once then. */
+export function fits(operations: number): boolean {
+  if (spent.operations + operations > budget.operations) return false;
+  spent.operations += operations;
+  return true;
 }
 
 /** Runs `run` on ranges of `units` units of `cost` operations each, as many at a time as the budget leaves, one at least. */
@@ -101,6 +108,29 @@ export function* inParts(units: number, cost: number, run: (from: number, count:
     spent.operations += count * cost;
     from += count;
   }
+}
+
+/** Work that is done already: an iterator at its end, because a generator for each small operation costs more than the operation. */
+class Done<T> {
+  readonly done = true;
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+
+  next(): this {
+    return this;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/** Work of which nothing is left to do. */
+export function done<T>(value: T): Work<T> {
+  return new Done(value) as unknown as Work<T>;
 }
 
 /** `tf.tidy` for work: tensors made meanwhile are freed at its end, be it an early one, but those that it returns. */

@@ -14,6 +14,7 @@ import type {
   StepReport,
   TrainingRow,
 } from '../align/language-model.ts';
+import { giveBack } from '../engine/backend.ts';
 import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
 import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
@@ -170,6 +171,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#dropMerged();
     this.#frozen?.release();
     tf.dispose([...this.#parameters.values()]);
+    giveBack();
   }
 
   [Symbol.dispose](): void {

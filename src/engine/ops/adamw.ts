@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, float32View, output, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp } from './op.ts';
+import { defineOp, defineSingle } from './op.ts';
 
 export type AdamWSettings = {
   readonly learningRate: number;
@@ -28,7 +28,7 @@ type AdamWInputs = {
   readonly norm2: tf.Tensor;
 };
 
-const norm = defineOp<{ readonly [name: string]: tf.Tensor }, object, [tf.Tensor]>({
+const norm = defineSingle<{ readonly [name: string]: tf.Tensor }, object>({
   name: 'SquaredNorm',
   reference: (gradients) => [
     Object.values(gradients)
@@ -85,21 +85,21 @@ const update = defineOp<AdamWInputs, AdamWSettings, []>({
 });
 
 /** The sum of the squares of all elements of all `gradients`, a scalar. */
-export function* squaredNorm(gradients: readonly tf.Tensor[]): Work<tf.Tensor> {
-  return (yield* norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {}))[0];
+export function squaredNorm(gradients: readonly tf.Tensor[]): Work<tf.Tensor> {
+  return norm(Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient])), {});
 }
 
 /**
  * Updates `parameter` and its moments `m` and `v` in place; `norm2` is the squared norm of all gradients of the step.
  * Changes nothing where `norm2` is not finite.
  */
-export function* adamW(
+export function adamW(
   parameter: tf.Variable,
   m: tf.Variable,
   v: tf.Variable,
   gradient: tf.Tensor,
   norm2: tf.Tensor,
   settings: AdamWSettings,
-): Work<void> {
-  yield* update({ parameter, m, v, gradient, norm2 }, settings);
+): Work<[]> {
+  return update({ parameter, m, v, gradient, norm2 }, settings);
 }

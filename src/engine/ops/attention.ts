@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, output, scratch, simd } from '../wasm.ts';
 import { partOperations, type Work } from '../work.ts';
-import { defineOp, type Stage } from './op.ts';
+import { defineOp, defineSingle, type Stage } from './op.ts';
 
 /** B sequences; H query heads, K key and value heads, E numbers a head. */
 export type HeadShape = { readonly B: number; readonly H: number; readonly K: number; readonly E: number };
@@ -67,7 +67,7 @@ function divided(
   return { units: B * H * blocks, cost: BLOCK * T * pairCost, run: each };
 }
 
-const gradient = defineOp<AttentionGradInputs, HeadShape, [tf.Tensor]>({
+const gradient = defineSingle<AttentionGradInputs, HeadShape>({
   name: 'AttentionGrad',
   reference: ({ qkv, out, lse, dy }, heads) => {
     const { B, H, K, E } = heads;
@@ -128,6 +128,6 @@ export function attention(qkv: tf.Tensor, heads: HeadShape): Work<[out: tf.Tenso
 }
 
 /** The gradient of `attention`: `dy` [B*T,H*E] -> [B*T,(H+2K)E]. */
-export function* attentionGrad(qkv: tf.Tensor, out: tf.Tensor, lse: tf.Tensor, dy: tf.Tensor, heads: HeadShape): Work<tf.Tensor> {
-  return (yield* gradient({ qkv, out, lse, dy }, heads))[0];
+export function attentionGrad(qkv: tf.Tensor, out: tf.Tensor, lse: tf.Tensor, dy: tf.Tensor, heads: HeadShape): Work<tf.Tensor> {
+  return gradient({ qkv, out, lse, dy }, heads);
 }

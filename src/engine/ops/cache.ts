@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type HeadShape, MASKED } from './attention.ts';
 import { addressOf, output, scratch, simd } from '../wasm.ts';
 import { now, partOperations, type Work } from '../work.ts';
-import { defineOp, sameData } from './op.ts';
+import { defineSingle, sameData } from './op.ts';
 import { angleTable, rope, type RopeAttributes } from './rope.ts';
 
 /** What a number of a key costs a query, with that of the value; queries by themselves are three times slower than products. */
@@ -28,7 +28,7 @@ function write(cache: tf.Tensor, qkv: tf.Tensor, from: number, start: tf.Tensor)
   (cache as tf.Variable).assign(tf.reshape(fresh, [B, N, K, E]));
 }
 
-const append = defineOp<Cached, AppendAttributes, [tf.Tensor]>({
+const append = defineSingle<Cached, AppendAttributes>({
   name: 'RopeAppend',
   reference: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }) => {
     const turned = now(rope(qkv, { T: qkv.shape[0] / B, heads: H + K, headDim: E, frequencies, sign: 1 }, start));
@@ -48,7 +48,7 @@ const append = defineOp<Cached, AppendAttributes, [tf.Tensor]>({
   },
 });
 
-const attend = defineOp<Cached, HeadShape, [tf.Tensor]>({
+const attend = defineSingle<Cached, HeadShape>({
   name: 'CachedAttention',
   reference: ({ qkv, keys, values, start }, { B, H, K, E }) => {
     const N = keys.shape[1] as number;
@@ -89,26 +89,26 @@ const attend = defineOp<Cached, HeadShape, [tf.Tensor]>({
  * the T tokens of row b go to positions start[b] .. start[b]+T-1; those at N or beyond are dropped. `start` is int32 [B], none negative.
  * Returns the turned projections; a kernel overwrites `qkv`, which must not be used afterwards.
  */
-export function* ropeAppend(
+export function ropeAppend(
   qkv: tf.Tensor,
   keys: tf.Variable,
   values: tf.Variable,
   start: tf.Tensor,
   attributes: AppendAttributes,
 ): Work<tf.Tensor> {
-  return (yield* append({ qkv, keys, values, start }, attributes))[0];
+  return append({ qkv, keys, values, start }, attributes);
 }
 
 /**
  * The queries of `qkv` [B*T,(H+2K)E] against the caches [B,N,K,E] -> [B*T,H*E]: token t of row b reads positions 0 .. start[b]+t,
  * its own included, all below N. `start` is int32 [B].
  */
-export function* cachedAttention(
+export function cachedAttention(
   qkv: tf.Tensor,
   keys: tf.Variable,
   values: tf.Variable,
   start: tf.Tensor,
   heads: HeadShape,
 ): Work<tf.Tensor> {
-  return (yield* attend({ qkv, keys, values, start }, heads))[0];
+  return attend({ qkv, keys, values, start }, heads);
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, output, scratch, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp, sameData } from './op.ts';
+import { defineOp, defineSingle, sameData } from './op.ts';
 
 type CrossEntropyInputs = { readonly logits: tf.Tensor; readonly targets: tf.Tensor };
 
@@ -16,7 +16,7 @@ function plainLogProbs({ logits, targets }: CrossEntropyInputs): tf.Tensor {
   return tf.sub(tf.sum(tf.mul(logits, oneHot(logits, targets)), 1), tf.logSumExp(logits, 1));
 }
 
-const logProbs = defineOp<CrossEntropyInputs, object, [tf.Tensor]>({
+const logProbs = defineSingle<CrossEntropyInputs, object>({
   name: 'TokenLogProbs',
   reference: (inputs) => [plainLogProbs(inputs)],
   cpu: ({ logits, targets }) => {
@@ -44,8 +44,8 @@ const lossAndGrad = defineOp<CrossEntropyInputs, { readonly weight: number }, [t
 });
 
 /** log softmax(logits) at the targets: `logits` [R,V], `targets` int32 [R] -> [R]. */
-export function* tokenLogProbs(logits: tf.Tensor, targets: tf.Tensor): Work<tf.Tensor> {
-  return (yield* logProbs({ logits, targets }, {}))[0];
+export function tokenLogProbs(logits: tf.Tensor, targets: tf.Tensor): Work<tf.Tensor> {
+  return logProbs({ logits, targets }, {});
 }
 
 /**

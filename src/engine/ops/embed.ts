@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { withReadable } from '../packing.ts';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp, hasKernel } from './op.ts';
+import { defineSingle, hasKernel } from './op.ts';
 
-const gradient = defineOp<{ readonly ids: tf.Tensor; readonly dy: tf.Tensor }, { readonly rows: number }, [tf.Tensor]>({
+const gradient = defineSingle<{ readonly ids: tf.Tensor; readonly dy: tf.Tensor }, { readonly rows: number }>({
   name: 'EmbedGrad',
   reference: ({ ids, dy }, { rows }) => [tf.matMul(tf.oneHot(ids, rows).toFloat(), dy, true, false)],
   cpu: ({ ids, dy }, { rows }) => {
@@ -18,7 +18,7 @@ const gradient = defineOp<{ readonly ids: tf.Tensor; readonly dy: tf.Tensor }, {
 
 type EmbedInputs = { readonly ids: tf.Tensor; readonly table: tf.Tensor; readonly scales?: tf.Tensor };
 
-const run = defineOp<EmbedInputs, { readonly rows: number }, [tf.Tensor]>({
+const run = defineSingle<EmbedInputs, { readonly rows: number }>({
   name: 'Embed',
   // A one-hot product, because the gradient of tf.gather does not exist on wasm.
   reference: ({ ids, table }, { rows }) => [tf.matMul(tf.oneHot(ids, rows).toFloat(), table)],
@@ -33,12 +33,12 @@ const run = defineOp<EmbedInputs, { readonly rows: number }, [tf.Tensor]>({
 /** `ids` int32 [M], `table` [V,D], floats or packed (src/engine/packing.ts) -> [M,D]. An id outside 0..V-1 gives a row of zeros. */
 export function embed(ids: tf.Tensor, table: tf.Tensor, scales?: tf.Tensor): Work<tf.Tensor> {
   const [rows] = table.shape as [number];
-  return withReadable({ weight: table, scales }, hasKernel('Embed'), function* ({ weight, scales: own }) {
-    return (yield* run(own === undefined ? { ids, table: weight } : { ids, table: weight, scales: own }, { rows }))[0];
-  });
+  return withReadable({ weight: table, scales }, hasKernel('Embed'), ({ weight, scales: own }) =>
+    run(own === undefined ? { ids, table: weight } : { ids, table: weight, scales: own }, { rows }),
+  );
 }
 
 /** The gradient of `embed` in its table, [rows,D]: adds the rows of `dy` [M,D] of one id in their order of occurrence. */
-export function* embedGrad(ids: tf.Tensor, dy: tf.Tensor, rows: number): Work<tf.Tensor> {
-  return (yield* gradient({ ids, dy }, { rows }))[0];
+export function embedGrad(ids: tf.Tensor, dy: tf.Tensor, rows: number): Work<tf.Tensor> {
+  return gradient({ ids, dy }, { rows });
 }

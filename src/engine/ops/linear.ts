@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs';
 import { withReadable } from '../packing.ts';
 import { now, type Work } from '../work.ts';
 import { linearOnCpu, loraDownOnCpu, loraGradLowOnCpu, loraGradXOnCpu, loraLinearOnCpu } from './linear.simd.ts';
-import { defineOp, hasKernel } from './op.ts';
+import { defineSingle, hasKernel } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
 import { product } from './product.ts';
 
@@ -57,13 +57,13 @@ function plain({ x, weight, bias, residual }: LinearInputs): tf.Tensor {
   return [bias, residual].reduce((sum: tf.Tensor, next) => (next === undefined ? sum : tf.add(sum, next)), y);
 }
 
-const runLinear = defineOp<LinearInputs, object, [tf.Tensor]>({
+const runLinear = defineSingle<LinearInputs, object>({
   name: 'Linear',
   reference: (inputs) => [plain(inputs)],
   cpu: linearOnCpu,
 });
 
-const runDown = defineOp<DownInputs, Placement, [tf.Tensor]>({
+const runDown = defineSingle<DownInputs, Placement>({
   name: 'LoraDown',
   reference: ({ x, arena }, { a, rank, scale, ends }) => [
     tf.mul(tf.matMul(x, matrix(arena, a, ends.length * rank, x.shape[1] as number), false, true), scale),
@@ -71,7 +71,7 @@ const runDown = defineOp<DownInputs, Placement, [tf.Tensor]>({
   cpu: loraDownOnCpu,
 });
 
-const runLora = defineOp<LoraInputs, Placement, [tf.Tensor]>({
+const runLora = defineSingle<LoraInputs, Placement>({
   name: 'LoraLinear',
   reference: ({ low, arena, ...inputs }, placement) => {
     const { b, rank, ends } = placement;
@@ -85,7 +85,7 @@ const runLora = defineOp<LoraInputs, Placement, [tf.Tensor]>({
   cpu: loraLinearOnCpu,
 });
 
-const runGradLow = defineOp<GradLowInputs, Placement, [tf.Tensor]>({
+const runGradLow = defineSingle<GradLowInputs, Placement>({
   name: 'LoraGradLow',
   reference: ({ dy, low, arena, gradients }, placement) => {
     const { b, rank, scale, ends } = placement;
@@ -119,7 +119,7 @@ const runGradLow = defineOp<GradLowInputs, Placement, [tf.Tensor]>({
   cpu: loraGradLowOnCpu,
 });
 
-const runGradX = defineOp<GradXInputs, Placement, [tf.Tensor]>({
+const runGradX = defineSingle<GradXInputs, Placement>({
   name: 'LoraGradX',
   reference: ({ dy, weight, dLow, x, arena, gradients }, { a, rank, ends }) => {
     const A = matrix(arena, a, ends.length * rank, x.shape[1] as number);
@@ -129,7 +129,7 @@ const runGradX = defineOp<GradXInputs, Placement, [tf.Tensor]>({
   cpu: loraGradXOnCpu,
 });
 
-const runPlainGradX = defineOp<PlainGradXInputs, { readonly inner: number }, [tf.Tensor]>({
+const runPlainGradX = defineSingle<PlainGradXInputs, { readonly inner: number }>({
   name: 'LinearGradX',
   reference: ({ dy, weight }) => [now(product(dy, weight))],
 });
@@ -139,14 +139,12 @@ export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor;
 
 /** `x` [M,in] times `weight` [out,in] transposed, plus bias and residual where given -> [M,out]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor, { scales, ...around }: Around = {}): Work<tf.Tensor> {
-  return withReadable({ weight, scales }, hasKernel('Linear'), function* (readable) {
-    return (yield* runLinear({ x, ...readable, ...around }, {}))[0];
-  });
+  return withReadable({ weight, scales }, hasKernel('Linear'), (readable) => runLinear({ x, ...readable, ...around }, {}));
 }
 
 /** s x A^T for all blocks of a stack side by side: `x` [M,in] -> [M,G*rank]. The first half of an adapter, kept for its gradient. */
-export function* loraDown(x: tf.Tensor, arena: tf.Tensor, placement: Placement): Work<tf.Tensor> {
-  return (yield* runDown({ x, arena }, placement))[0];
+export function loraDown(x: tf.Tensor, arena: tf.Tensor, placement: Placement): Work<tf.Tensor> {
+  return runDown({ x, arena }, placement);
 }
 
 /** `linear` with an adapter on top; `low` comes from `loraDown` on the same x. */
@@ -158,9 +156,9 @@ export function loraLinear(
   placement: Placement,
   { scales, ...around }: Around = {},
 ): Work<tf.Tensor> {
-  return withReadable({ weight, scales }, hasKernel('LoraLinear'), function* (readable) {
-    return (yield* runLora({ x, ...readable, low, arena, ...around }, placement))[0];
-  });
+  return withReadable({ weight, scales }, hasKernel('LoraLinear'), (readable) =>
+    runLora({ x, ...readable, low, arena, ...around }, placement),
+  );
 }
 
 /**
@@ -177,8 +175,8 @@ export function* loraLinearGrad(
   placement: Placement,
   scales?: tf.Tensor,
 ): Work<tf.Tensor> {
-  const [dLow] = yield* runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
-  const [dx] = yield* withReadable({ weight, scales }, hasKernel('LoraGradX'), (readable) =>
+  const dLow = yield* runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
+  const dx = yield* withReadable({ weight, scales }, hasKernel('LoraGradX'), (readable) =>
     runGradX({ dy, ...readable, dLow, x, arena, gradients }, placement),
   ); // dy W + dLow A; writes dA
   dLow.dispose();
@@ -189,9 +187,7 @@ export function* loraLinearGrad(
 export function linearGradX(dy: tf.Tensor, weight: tf.Tensor, scales?: tf.Tensor): Work<tf.Tensor> {
   if (weight.dtype !== 'int32') return product(dy, weight);
   const inner = (weight.shape[1] as number) * (scales === undefined ? 2 : 4);
-  return withReadable({ weight, scales }, hasKernel('LinearGradX'), function* (readable) {
-    return (yield* runPlainGradX({ dy, ...readable }, { inner }))[0];
-  });
+  return withReadable({ weight, scales }, hasKernel('LinearGradX'), (readable) => runPlainGradX({ dy, ...readable }, { inner }));
 }
 
 /** The gradient of `linear` in its weight: [out,in]. */

@@ -7,7 +7,7 @@
  * Knows no operation and no kernel.
  */
 import * as tf from '@tensorflow/tfjs';
-import { afterDispatches, inParts, type Work } from '../work.ts';
+import { done, fits, inParts, manyDispatches, type Work } from '../work.ts';
 
 /** The tensors that an operation reads or changes in place, by name; one that may be left out is undefined then. */
 export type Inputs = { readonly [name: string]: tf.Tensor | undefined };
@@ -77,21 +77,47 @@ export function sameData({ dataId, dtype }: tf.TensorInfo, shape: readonly numbe
 export function defineOp<I extends Inputs, A extends object, O extends tf.Tensor[]>(
   definition: OpDefinition<I, A, O>,
 ): (inputs: I, attributes: A) => Work<O> {
-  const { name, reference, cpu } = definition;
+  return defined(definition, (outputs) => outputs);
+}
+
+/** The same for an operation with one output, which it gives as it is. */
+export function defineSingle<I extends Inputs, A extends object>(
+  definition: OpDefinition<I, A, [tf.Tensor]>,
+): (inputs: I, attributes: A) => Work<tf.Tensor> {
+  return defined(definition, ([output]) => output);
+}
+
+/** What fits before the next turn of the event loop is done in the call; else the work is done as it is asked for. */
+function defined<I extends Inputs, A extends object, O extends tf.Tensor[], R>(
+  { name, reference, cpu }: OpDefinition<I, A, O>,
+  pick: (outputs: O) => R,
+): (inputs: I, attributes: A) => Work<R> {
   if (cpu !== undefined) onCpu.add(name);
-  return function* (inputs, attributes) {
-    if (!hasKernel(name)) return tf.tidy(() => reference(inputs, attributes));
+  return (inputs, attributes) => {
+    if (!hasKernel(name)) return done(pick(tf.tidy(() => reference(inputs, attributes))));
     const engine = tf.engine();
     if (cpu !== undefined && tf.getBackend() === CPU) {
       const { outputs, stages } = cpu(inputs as unknown as Operands<I>, attributes, tf.backend());
       // tensors before the first stop, so that an end there frees them
-      const made = outputs.map((info) => engine.makeTensorFromTensorInfo(info));
-      for (const { units, cost, run } of stages) yield* inParts(units, cost, run);
-      return made as O;
+      const made = pick(outputs.map((info) => engine.makeTensorFromTensorInfo(info)) as O);
+      let operations = 0;
+      for (const { units, cost } of stages) operations += units * cost;
+      if (!fits(operations)) return divided(stages, made);
+      for (const { units, run } of stages) if (units > 0) run(0, units);
+      return done(made);
     }
     const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined)) as tf.NamedTensorMap;
-    const outputs: unknown = engine.runKernel(name, given, attributes as tf.NamedAttrMap);
-    yield* afterDispatches();
-    return outputs as O;
+    const outputs = pick(engine.runKernel(name, given, attributes as tf.NamedAttrMap) as unknown as O);
+    return manyDispatches() ? afterATurn(outputs) : done(outputs);
   };
+}
+
+function* divided<R>(stages: readonly Stage[], result: R): Work<R> {
+  for (const { units, cost, run } of stages) yield* inParts(units, cost, run);
+  return result;
+}
+
+function* afterATurn<R>(result: R): Work<R> {
+  yield;
+  return result;
 }

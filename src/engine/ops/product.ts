@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { output } from '../wasm.ts';
 import type { Work } from '../work.ts';
 import { multiply, stored, transposed } from './multiply.simd.ts';
-import { type CpuKernel, defineOp } from './op.ts';
+import { type CpuKernel, defineSingle } from './op.ts';
 
 export type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
 export type ProductAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
@@ -32,7 +32,7 @@ const cpu: CpuKernel<ProductInputs, ProductAttributes> = ({ a, b }, { transposeA
   return { outputs: [c], stages };
 };
 
-const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
+const run = defineSingle<ProductInputs, ProductAttributes>({
   name: 'Product',
   reference: ({ a, b }, { transposeA, transposeB }) => [tf.matMul(a, b, transposeA, transposeB)],
   cpu,
@@ -42,6 +42,6 @@ const run = defineOp<ProductInputs, ProductAttributes, [tf.Tensor]>({
  * The product of two matrices, or of two stacks of them.
  * `a` [M,K] (or [K,M] with `transposeA`) times `b` [K,N] (or [N,K] with `transposeB`) -> [M,N]; a leading batch dimension must be equal in both.
  */
-export function* product(a: tf.Tensor, b: tf.Tensor, { transposeA = false, transposeB = false }: ProductFlags = {}): Work<tf.Tensor> {
-  return (yield* run({ a, b }, { transposeA, transposeB }))[0];
+export function product(a: tf.Tensor, b: tf.Tensor, { transposeA = false, transposeB = false }: ProductFlags = {}): Work<tf.Tensor> {
+  return run({ a, b }, { transposeA, transposeB });
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp } from './op.ts';
+import { defineSingle } from './op.ts';
 
 type Epsilon = { readonly epsilon: number };
 type RmsNormInputs = { readonly x: tf.Tensor; readonly gain: tf.Tensor };
@@ -11,7 +11,7 @@ type RmsNormGradInputs = RmsNormInputs & { readonly dy: tf.Tensor; readonly resi
 /** [M,D] -> [M,1] */
 const inverseRms = (x: tf.Tensor, epsilon: number): tf.Tensor => tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
 
-const gradX = defineOp<RmsNormGradInputs, Epsilon, [tf.Tensor]>({
+const gradX = defineSingle<RmsNormGradInputs, Epsilon>({
   name: 'RmsNormGradX',
   reference: ({ x, gain, dy, residual }, { epsilon }) => {
     const r = inverseRms(x, epsilon);
@@ -31,7 +31,7 @@ const gradX = defineOp<RmsNormGradInputs, Epsilon, [tf.Tensor]>({
   },
 });
 
-const gradGain = defineOp<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Epsilon, [tf.Tensor]>({
+const gradGain = defineSingle<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Epsilon>({
   name: 'RmsNormGradGain',
   reference: ({ x, dy }, { epsilon }) => [tf.sum(tf.mul(dy, tf.mul(x, inverseRms(x, epsilon))), 0)],
   cpu: ({ x, dy }, { epsilon }) => {
@@ -42,7 +42,7 @@ const gradGain = defineOp<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, Eps
   },
 });
 
-const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
+const run = defineSingle<RmsNormInputs, Epsilon>({
   name: 'RmsNorm',
   reference: ({ x, gain }, { epsilon }) => [tf.mul(tf.mul(x, inverseRms(x, epsilon)), gain)],
   cpu: ({ x, gain }, { epsilon }) => {
@@ -54,16 +54,16 @@ const run = defineOp<RmsNormInputs, Epsilon, [tf.Tensor]>({
 });
 
 /** `x` [M,D], `gain` [D] -> x / sqrt(mean(x^2) + epsilon) * gain, [M,D]. */
-export function* rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): Work<tf.Tensor> {
-  return (yield* run({ x, gain }, { epsilon }))[0];
+export function rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): Work<tf.Tensor> {
+  return run({ x, gain }, { epsilon });
 }
 
 /** The gradient of `rmsNorm` in x, plus `residual` [M,D] where given: what reaches x on the way around the block. */
-export function* rmsNormGradX(x: tf.Tensor, gain: tf.Tensor, dy: tf.Tensor, epsilon: number, residual?: tf.Tensor): Work<tf.Tensor> {
-  return (yield* gradX({ x, gain, dy, ...(residual === undefined ? {} : { residual }) }, { epsilon }))[0];
+export function rmsNormGradX(x: tf.Tensor, gain: tf.Tensor, dy: tf.Tensor, epsilon: number, residual?: tf.Tensor): Work<tf.Tensor> {
+  return gradX({ x, gain, dy, ...(residual === undefined ? {} : { residual }) }, { epsilon });
 }
 
 /** The gradient of `rmsNorm` in its gain, [D]. */
-export function* rmsNormGradGain(x: tf.Tensor, dy: tf.Tensor, epsilon: number): Work<tf.Tensor> {
-  return (yield* gradGain({ x, dy }, { epsilon }))[0];
+export function rmsNormGradGain(x: tf.Tensor, dy: tf.Tensor, epsilon: number): Work<tf.Tensor> {
+  return gradGain({ x, dy }, { epsilon });
 }

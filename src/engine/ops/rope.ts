@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, int32View, simd, table } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp, sameData } from './op.ts';
+import { defineSingle, sameData } from './op.ts';
 
 /** `T` tokens of each row follow each other: row m of the matrix has position start[m / T] + m % T. */
 export type RopeAttributes = {
@@ -64,7 +64,7 @@ export function angleTable(frequencies: readonly number[], T: number, start?: tf
   return table(keyOf(frequencies), floats, (n) => cosinesAndSines(n, frequencies));
 }
 
-const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
+const run = defineSingle<RopeInputs, RopeAttributes>({
   name: 'Rope',
   reference: ({ qkv, start }, { T, heads, headDim, frequencies, sign }) => {
     const [M, C] = qkv.shape as [number, number];
@@ -98,6 +98,6 @@ const run = defineOp<RopeInputs, RopeAttributes, [tf.Tensor]>({
  * Turns queries and keys of `qkv` [M,(H+2K)E] by their positions, which begin at `start` int32 [M/T], none negative, or at 0. E is even.
  * A kernel works in place and returns the same data: `qkv` must not be used afterwards.
  */
-export function* rope(qkv: tf.Tensor, attributes: RopeAttributes, start?: tf.Tensor): Work<tf.Tensor> {
-  return (yield* run({ qkv, ...(start === undefined ? {} : { start }) }, attributes))[0];
+export function rope(qkv: tf.Tensor, attributes: RopeAttributes, start?: tf.Tensor): Work<tf.Tensor> {
+  return run({ qkv, ...(start === undefined ? {} : { start }) }, attributes);
 }

@@ -2,14 +2,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
-import { defineOp } from './op.ts';
+import { defineSingle } from './op.ts';
 
 type SwigluInputs = { readonly gateUp: tf.Tensor };
 
 /** [M,2F] -> gate and up, each [M,F]. */
 const halves = (gateUp: tf.Tensor): [gate: tf.Tensor, up: tf.Tensor] => tf.split(gateUp, 2, 1) as [tf.Tensor, tf.Tensor];
 
-const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
+const run = defineSingle<SwigluInputs, object>({
   name: 'Swiglu',
   reference: ({ gateUp }) => {
     const [gate, up] = halves(gateUp);
@@ -23,7 +23,7 @@ const run = defineOp<SwigluInputs, object, [tf.Tensor]>({
   },
 });
 
-const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf.Tensor]>({
+const gradient = defineSingle<SwigluInputs & { readonly dy: tf.Tensor }, object>({
   name: 'SwigluGrad',
   reference: ({ gateUp, dy }) => {
     const [gate, up] = halves(gateUp);
@@ -41,11 +41,11 @@ const gradient = defineOp<SwigluInputs & { readonly dy: tf.Tensor }, object, [tf
 });
 
 /** `gateUp` [M,2F] = gate, then up -> gate * sigmoid(gate) * up, [M,F]. */
-export function* swiglu(gateUp: tf.Tensor): Work<tf.Tensor> {
-  return (yield* run({ gateUp }, {}))[0];
+export function swiglu(gateUp: tf.Tensor): Work<tf.Tensor> {
+  return run({ gateUp }, {});
 }
 
 /** The gradient of `swiglu`: `dy` [M,F] -> [M,2F]. */
-export function* swigluGrad(gateUp: tf.Tensor, dy: tf.Tensor): Work<tf.Tensor> {
-  return (yield* gradient({ gateUp, dy }, {}))[0];
+export function swigluGrad(gateUp: tf.Tensor, dy: tf.Tensor): Work<tf.Tensor> {
+  return gradient({ gateUp, dy }, {});
 }
