@@ -35,7 +35,7 @@ export interface ShelfWorker {
 
 /** What takes memory, and its bytes. */
 export type PlanPart = {
-  readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache';
+  readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache' | 'chat';
   readonly bytes: number;
 };
 /**

@@ -11,6 +11,12 @@ import { now, takeRecord, tidy, turn, useBudget, type Work } from '../src/engine
 import { TfLanguageModel } from '../src/training/language-model.ts';
 import { LINEARS } from '../src/model/config.ts';
 import { AppError } from '../src/errors.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadModel } from '../src/model/load.ts';
+import { DEFAULTS } from '../src/options.ts';
+import { prompts } from '../src/world/splits.ts';
+import { MINIATURE } from '../src/world/task.ts';
 import type { FinetuneOptions } from '../src/align/language-model.ts';
 import { largeModel } from './large-model.ts';
 import { tinyModel } from './tiny.ts';
@@ -30,6 +36,15 @@ const TRAINING: FinetuneOptions = {
 };
 const LORA = { mode: 'lora', rank: 4, alpha: 8, targets: LINEARS } as const;
 const GREEDY = { maxTokens: 6, temperature: 0, topK: 0, topP: 1, stop: [] };
+
+/** A file of the bundled model; null where there is none. */
+async function bundled(name: string): Promise<Uint8Array | null> {
+  try {
+    return new Uint8Array(readFileSync(join(import.meta.dirname, '../public/models/miniature', name)));
+  } catch {
+    return null;
+  }
+}
 
 beforeAll(startWasm);
 afterEach(() => useBudget());
@@ -60,6 +75,18 @@ describe('long work on the CPU', () => {
     expect(longest).toBeLessThanOrEqual(2e9);
     expect(longest).toBeGreaterThan(1e9);
     expect(turns).toBeGreaterThan(10);
+  });
+
+  it('does not divide a training step of the bundled model, so that its run takes no turn more', async () => {
+    let stops = 0;
+    const files = await loadModel(bundled);
+    using model = new TfLanguageModel(files, { ...LORA, rank: DEFAULTS.loraRank }, { seed: 1, gate: async () => void stops++ });
+    const rows = prompts(1, DEFAULTS.batchSize).map(({ prompt, answer }) => ({ prompt, completion: `${answer}${MINIATURE.stop}` }));
+    for await (const { loss } of model.finetune([...rows, ...rows], { ...TRAINING, batchSize: DEFAULTS.batchSize })) {
+      expect(loss).toBeGreaterThan(0);
+      await turn(); // as the run does between its events
+    }
+    expect(stops).toBe(0);
   });
 
   it('gives the same bits with any budget', async () => {

@@ -11,8 +11,8 @@ import { mc1 } from './choice.ts';
 import { promptIn, summed, type Measurement, type SettingName } from './generation.ts';
 import type { Question, Task } from './task.ts';
 
-/** Questions whose answers are scored at a time: what a pause waits for. */
-const AT_ONCE = 8;
+/** Questions whose answers are scored at a time: what the progress of a large model waits for. */
+const AT_ONCE = 2;
 
 /** Mean over the tokens; an answer of no token is the unlikeliest. */
 const perToken = (score: Score | undefined): number => (score === undefined || score.tokens === 0 ? -Infinity : -score.nll / score.tokens);

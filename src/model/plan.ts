@@ -24,7 +24,10 @@ export type Settings = {
 };
 
 /** What something is for, and its bytes. */
-export type Part = { readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache'; readonly bytes: number };
+export type Part = {
+  readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache' | 'chat';
+  readonly bytes: number;
+};
 
 export type Memory = { readonly training: readonly Part[]; readonly answering: readonly Part[]; readonly largestTensor: number };
 
@@ -67,6 +70,8 @@ const FLOAT = 4;
 export const LOGITS = 2 ** 23;
 /** Tokens that are read at a time, of as many rows as they make, one at least: more would not be faster. */
 export const TOKENS_AT_ONCE = 4096;
+/** Tokens of a question and its answer in the chat. */
+const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
 const SAMPLE_BYTES = 6_000;
 
@@ -114,20 +119,25 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
             (stack) => L * FLOAT * (stackShape(config, stack).ends.at(-1) as number) * stackShape(config, stack).into,
           ),
         );
+  // A question asked meanwhile: it reads the frozen weights of the run; where those are trained, it has its own.
+  const chat = isSmall(config) ? 0 : (lora === null ? weights : FLOAT * trained) + FLOAT * 2 * L * CHAT_TOKENS * K * E;
   const training: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: lora === null ? 0 : FLOAT * trained },
     { name: 'optimiser', bytes: 3 * FLOAT * trained }, // both moments and the gradients
     { name: 'activations', bytes: FLOAT * M * (L * keptNumbers(config, lora) + D) },
     { name: 'step', bytes: step },
+    { name: 'chat', bytes: chat },
   ];
   const readTokens = Math.max(answerTokens, Math.min(answerRows * answerTokens, TOKENS_AT_ONCE));
+  const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
   const cache = FLOAT * 2 * L * answerRows * answerTokens * K * E;
   const answering: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
     { name: 'cache', bytes: cache },
-    { name: 'step', bytes: FLOAT * (answerRows * V + readTokens * (3 * F + 4 * D)) },
+    { name: 'step', bytes: FLOAT * (Math.max(answerRows, scoredRows) * V + readTokens * (3 * F + 4 * D)) },
+    { name: 'chat', bytes: chat },
   ];
   const widest = Math.max(...Object.values(linearShapes(config)).map(([out]) => out));
   const largestTensor = Math.max(

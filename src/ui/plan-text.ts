@@ -11,6 +11,7 @@ export const PART_NAMES: Readonly<Record<PlanPart['name'], string>> = {
   activations: 'activations',
   step: 'scratch space',
   cache: 'cache',
+  chat: 'the chat beside it',
 };
 
 /** 1,234,567 as "1.2 MB". */

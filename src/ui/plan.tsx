@@ -21,7 +21,7 @@ import {
 import type { Session } from './session.ts';
 import { leftOutText } from './words.ts';
 
-const ORDER: readonly PlanPart['name'][] = ['weights', 'adapter', 'optimiser', 'activations', 'cache', 'step'];
+const ORDER: readonly PlanPart['name'][] = ['weights', 'adapter', 'optimiser', 'activations', 'cache', 'step', 'chat'];
 const PHASES = { training: 'fine-tuning', answering: 'answering' } as const;
 
 const total = (parts: readonly PlanPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
