@@ -194,6 +194,19 @@ async function runAll(
   return failures;
 }
 
+/**
+ * Takes out of `results` the runs of every backend but the one that made most: with --backend auto an earlier session may have had another.
+ * How many they were.
+ */
+export function leaveOutMixed<T>(results: Map<T, Pick<RunResult, 'backend'>>): number {
+  const backends = [...results.values()].map(({ backend }) => backend);
+  const count = (backend: string): number => backends.filter((other) => other === backend).length;
+  const most = backends.toSorted((a, b) => count(b) - count(a))[0];
+  const mixed = [...results].filter(([, { backend }]) => backend !== most);
+  for (const [job] of mixed) results.delete(job);
+  return mixed.length;
+}
+
 /** Processor, browser and engines, for the record. */
 function machine(results: readonly RunResult[], browser: string): string {
   const engines = new Set(results.map(({ backend, device }) => `${backend} (${device})`));
@@ -221,6 +234,7 @@ export async function runExperiment({ experiment, reference }: Plan, options: Op
   for (const { job, reason } of failures) console.error(`${job.arm} seed ${job.config.seed}: ${reason}`);
   if (results.size === 0) return 1;
 
+  const mixed = leaveOutMixed(results);
   const all = [...results.values()];
   const ofArm = (name: string) => jobs.flatMap((job) => (job.arm === name ? (results.get(job) ?? []) : []));
   const comparison = compare(
@@ -235,5 +249,10 @@ export async function runExperiment({ experiment, reference }: Plan, options: Op
   console.log(
     `results in ${options.out}${failures.length === 0 ? '' : `; ${failures.length} of ${jobs.length} runs failed, the same command tries them again`}`,
   );
-  return failures.length === 0 ? 0 : 1;
+  if (mixed > 0) {
+    console.log(
+      `${mixed} runs were made on another backend and are left out; run the command again with --backend ${all[0]?.backend ?? ''}.`,
+    );
+  }
+  return failures.length === 0 && mixed === 0 ? 0 : 1;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { finished, parsePlan, type Report, runFolder } from '../scripts/experiment.ts';
+import { finished, leaveOutMixed, parsePlan, type Report, runFolder } from '../scripts/experiment.ts';
 import { comparisonOf, formatSet, gatherSet, makeSet } from '../scripts/result-set.ts';
 import { main, stale } from '../scripts/results.ts';
 import { ROOT } from '../scripts/commit.ts';
@@ -204,6 +204,17 @@ describe('an experiment', () => {
     [[], 'An experiment is an object'],
   ])('refuses %j with a sentence', (json, sentence) => {
     expect(() => parse(json)).toThrow(sentence);
+  });
+
+  it('compares runs of one backend only: those of another are taken out and counted', () => {
+    const made = (backends: string) =>
+      new Map(backends.split('').map((letter, job) => [job, { backend: letter === 'g' ? 'webgpu' : 'wasm' } as const]));
+    const [mixed, pure] = [made('gccgc'), made('gg')];
+    expect(leaveOutMixed(mixed)).toBe(2);
+    expect([...mixed.keys()]).toEqual([1, 2, 4]);
+    expect(leaveOutMixed(pure)).toBe(0);
+    expect(pure.size).toBe(2);
+    expect(leaveOutMixed(new Map())).toBe(0);
   });
 
   it('takes a finished run as it is only with the same options, commit and backend', () => {

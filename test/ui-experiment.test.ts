@@ -120,6 +120,13 @@ function page(
 }
 
 describe('an experiment', () => {
+  test('takes a stored run whose number of questions the plan has chosen', () => {
+    const config = { ...configOf(SINGLE, 3), questions: 40 };
+    expect(planOf([SINGLE], [3], [storedRun('planned', config)])[0]?.stored?.run).toBe('planned');
+    const named = { ...SINGLE, options: { ...SINGLE.options, questions: 80 } };
+    expect(planOf([named], [3], [storedRun('planned', config)])[0]?.stored).toBeNull();
+  });
+
   test('says which of its runs are stored as another engine made them, and makes them anew', async () => {
     const config = configOf(SINGLE, 3);
     const { experiment, calls } = page([], () => null, [storedRun('elsewhere', config), storedRun('of no arm', DEFAULTS)]);

@@ -18,7 +18,7 @@ export type OpenedSource = {
   readonly read: ReadFile;
 };
 
-/** Opens a source, whole or not at all. Errors: those of `loadModel`, CHAT_TEMPLATE, STORAGE_BLOCKED. */
+/** Opens a source, whole or not at all. Errors: those of `loadModel`, CHAT_TEMPLATE, DISK_NONE. */
 export async function openSource(source: ModelSource): Promise<OpenedSource> {
   const { name, read } = await readerOf(source);
   const files = await loadModel(source.kind === 'bundled' ? source.url : read);

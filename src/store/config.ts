@@ -9,7 +9,7 @@ import type { RunConfig } from '../protocol.ts';
  * What a run did before an option existed. Every option that came after the first stored runs is named here, though it may be the
  * default.
  */
-export const BEFORE: Partial<RunConfig> = {};
+export const BEFORE: Partial<RunConfig> = { questions: 0 };
 
 /** `problem` is a sentence about the first setting that cannot be used; its default stands in its place. */
 export type StoredConfig = { readonly config: RunConfig; readonly unknown: readonly string[]; readonly problem: string | null };

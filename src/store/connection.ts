@@ -21,6 +21,8 @@ const WAITS = [100, 500, 2000];
 const BLOCKED = 5000;
 /** A later try may succeed where these were thrown (dexie-open.ts heals the same way). */
 const PASSING = new Set(['UnknownError', 'InvalidStateError', 'AbortError']);
+/** Chrome's UnknownError where site data is blocked does not pass. */
+const DENIED = /denied permission/;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
@@ -64,7 +66,7 @@ async function open(name: string, gone: () => void): Promise<Database> {
     } catch (error) {
       if (error instanceof AppError) throw error;
       const wait = WAITS[attempt];
-      const passing = error instanceof Error && PASSING.has(error.name);
+      const passing = error instanceof Error && PASSING.has(error.name) && !DENIED.test(error.message);
       if (wait === undefined || !passing) {
         throw new AppError('STORAGE_BLOCKED', `the database cannot be opened: ${describe(error)}`, { cause: error });
       }

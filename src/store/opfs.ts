@@ -36,12 +36,12 @@ function found<T>(what: string, body: () => Promise<T>): Promise<T | null> {
   return guarded(what, () => body().catch((error: unknown) => (named(error, 'NotFoundError') ? null : Promise.reject(error as Error))));
 }
 
-/** Opens the models' part of the private file system. Throws STORAGE_BLOCKED when the browser gives none. */
+/** Opens the models' part of the private file system. Throws DISK_NONE when the browser gives none. */
 export async function openOpfs(root = ROOT): Promise<Disk> {
   try {
     return new Opfs(await (await navigator.storage.getDirectory()).getDirectoryHandle(root, { create: true }));
   } catch (error) {
-    throw new AppError('STORAGE_BLOCKED', `this browser gives no private file system: ${String(error)}`, { cause: error });
+    throw new AppError('DISK_NONE', `this browser gives no private file system: ${String(error)}`, { cause: error });
   }
 }
 

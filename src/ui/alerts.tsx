@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
 import type { ErrorCode, Failure } from '../errors.ts';
+import { isMadeBy } from '../sessions.ts';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from './forecast.ts';
 import { differenceText } from './link.ts';
@@ -118,7 +119,10 @@ function LinkTroubles({ session: { troubles } }: { readonly session: Session }) 
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
-  const model = session.runs.value?.find((other) => other.run === run)?.model ?? null;
+  const summary = session.runs.value?.find((other) => other.run === run);
+  const model = summary?.model ?? null;
+  const engine = session.engine.value;
+  const same = engine === null || isMadeBy(summary?.sessions ?? [], engine);
   const hindrance = session.hindrance.value;
   const difference = differenceText(config, session.parsed.value.config);
   const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
@@ -129,7 +133,9 @@ function Interrupted({ session }: { readonly session: Session }) {
         <strong>A run is not finished.</strong> {METHODS[config.method]}, seed {config.seed}
         {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here
         {hindrance === null
-          ? `, and after ${CONTROLS.resume} it ends with the same result as an unbroken run.`
+          ? same
+            ? `, and after ${CONTROLS.resume} it ends with the same result as an unbroken run.`
+            : `. Another engine or version made the first part: after ${CONTROLS.resume} the result may differ from that of an unbroken run.`
           : `, but it cannot go on. ${hindrance}`}
         {hindrance === null && difference !== '' && ` It goes on with its own settings: ${difference}.`}
       </p>
@@ -150,6 +156,9 @@ export function Alerts({ session }: { readonly session: Session }) {
     <div class="alerts">
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
       {failure !== null && <Problem failure={failure} session={session} grave />}
+      {session.blocked.value !== null && !warnings.some(({ code }) => code === 'STORAGE_BLOCKED') && (
+        <Problem failure={session.blocked.value} session={session} grave={false} />
+      )}
       {warnings.map((warning) => (
         <Problem key={warning.code} failure={warning} session={session} grave={false} />
       ))}

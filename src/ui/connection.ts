@@ -11,6 +11,8 @@ import type { Answer, LibraryWorker, LmWorker, RunEvent } from '../protocol.ts';
 export type Connection = {
   readonly lm: LmWorker & ModelWorker;
   readonly library: LibraryWorker & ShelfWorker;
+  /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
+  readonly blocked: () => Failure | null;
   readonly onDeath: (listener: (failure: Failure) => void) => void;
   /** Ends both workers; what is saved stays. */
   readonly close: () => void;
@@ -153,11 +155,16 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   const lm = new Line<Lm>(workers.lm ?? lmWorker, died);
   const library = new Line<Library>(workers.library ?? libraryWorker, died);
   let options: Parameters<LmWorker['open']>[0] | null = null;
+  let blocked: Failure | null = null;
 
   /** Where the library has no database, the model's worker knows the runs that are in its memory. */
   async function ask<R>(make: (remote: Comlink.Remote<Library>) => Promise<Answer<R>>): Promise<Answer<R>> {
-    const answer = await library.ask(make);
-    if (answer.ok || answer.failure.code !== 'STORAGE_BLOCKED' || !lm.alive) return answer;
+    if (blocked === null || !lm.alive) {
+      const answer = await library.ask(make);
+      if (answer.ok || answer.failure.code !== 'STORAGE_BLOCKED') return answer;
+      blocked = answer.failure;
+      if (!lm.alive) return answer;
+    }
     return lm.ask((remote) => make(remote as unknown as Comlink.Remote<Library>));
   }
 
@@ -228,6 +235,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         }
       },
     },
+    blocked: () => blocked,
     onDeath: (listener) => void listeners.push(listener),
     close: () => {
       lm.close();

@@ -70,9 +70,11 @@ export function planOf(
 ): readonly Entry[] {
   const known = new Map<string, RunSummary>();
   for (const summary of runs) {
-    const key = formatOptions(summary.config);
-    const before = known.get(key);
-    if (before === undefined || (before.status !== 'finished' && summary.status === 'finished')) known.set(key, summary);
+    // where an arm leaves the number of questions to the plan, a run of it has the number that the plan chose
+    for (const key of new Set([formatOptions(summary.config), formatOptions({ ...summary.config, questions: 0 })])) {
+      const before = known.get(key);
+      if (before === undefined || (before.status !== 'finished' && summary.status === 'finished')) known.set(key, summary);
+    }
   }
   return seeds.flatMap((seed) =>
     arms.map((arm) => {
@@ -164,7 +166,7 @@ export function createExperiment(host: Host) {
   );
   /** Runs of the plan that are stored only as another engine or version made them: they are not mixed in, but made anew. */
   const passedOver = computed(() => {
-    const known = new Set(host.others.value.map(({ config }) => formatOptions(config)));
+    const known = new Set(host.others.value.flatMap(({ config }) => [formatOptions(config), formatOptions({ ...config, questions: 0 })]));
     return plan.value.filter(({ stored, config }) => stored === null && known.has(formatOptions(config))).length;
   });
   const outlook = computed(() => {

@@ -2,6 +2,7 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
+import type { Failure } from '../errors.ts';
 import type { Kept } from '../model-protocol.ts';
 import type { Fetching, Models } from './models.ts';
 import { bytesText, secondsText } from './plan-text.ts';
@@ -40,12 +41,22 @@ function Bar({ fetching, cancel }: { readonly fetching: Fetching; readonly cance
   );
 }
 
+/** Where the browser has no place for a model there is nothing to fetch or to open. */
+function NoDisk({ failure }: { readonly failure: Failure }) {
+  return (
+    <p class="empty" data-testid="no-disk">
+      {failure.message}
+    </p>
+  );
+}
+
 /** The id and the host of a model, and its download. */
 export function Hub({ models }: { readonly models: Models }) {
   const [id, setId] = useState('');
   const [host, setHost] = useState('');
   const fetching = models.fetching.value;
   if (fetching !== null) return <Bar fetching={fetching} cancel={models.cancelDownload} />;
+  if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
   return (
     <form
       class="hub"
@@ -153,6 +164,7 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
 /** The models on the disk of this browser. */
 export function KeptModels({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
   const kept = models.kept.value;
+  if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
   if (kept === null) return <p class="empty">Looking for kept models…</p>;
   if (kept.length === 0) return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
   return (

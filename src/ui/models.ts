@@ -51,6 +51,7 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
   const opening = signal<string | null>(null);
   const problem = signal<Failure | null>(null);
   const kept = signal<readonly Kept[] | null>(null);
+  const noDisk = signal<Failure | null>(null);
   const fetching = signal<Fetching | null>(null);
   const plan = signal<RunPlan | null>(null);
   const measuring = signal(false);
@@ -110,7 +111,8 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
   async function refreshKept(): Promise<void> {
     const answer = await heard(library.kept());
     kept.value = answer.ok ? answer.value : [];
-    if (!answer.ok) problem.value = answer.failure;
+    noDisk.value = !answer.ok && answer.failure.code === 'DISK_NONE' ? answer.failure : null;
+    if (!answer.ok && noDisk.value === null) problem.value = answer.failure;
   }
 
   async function download(id: string, host: string): Promise<void> {
@@ -153,6 +155,8 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     /** The name of the model that is being opened; null when none is. */
     opening: opening as ReadonlySignal<string | null>,
     problem,
+    /** Why no model can be kept in this browser; null where it can. */
+    noDisk: noDisk as ReadonlySignal<Failure | null>,
     kept: kept as ReadonlySignal<readonly Kept[] | null>,
     fetching: fetching as ReadonlySignal<Fetching | null>,
     plan: plan as ReadonlySignal<RunPlan | null>,

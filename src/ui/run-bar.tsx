@@ -63,7 +63,8 @@ function Buttons({ session }: { readonly session: Session }) {
       </div>
     );
   }
-  const ready = session.engine.value !== null;
+  // while the first model is on its way Run waits for it
+  const ready = session.engine.value !== null || status === 'loading';
   const unfinished = (status === 'stopped' || status === 'failed') && run !== null;
   return (
     <div class="buttons">

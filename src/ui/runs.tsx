@@ -122,7 +122,11 @@ export function Runs({ session }: { readonly session: Session }) {
       <Keep session={session} />
       {runs === null && <p class="empty">Looking for earlier runs…</p>}
       {runs?.length === 0 && (
-        <p class="empty">None yet. Every run is kept in this browser, and in this browser only, until you delete it.</p>
+        <p class="empty" data-testid="runs-empty">
+          {session.blocked.value === null
+            ? 'None yet. Every run is kept in this browser, and in this browser only, until you delete it.'
+            : 'None yet. This browser does not let the page store anything: runs stay in this tab until you close it.'}
+        </p>
       )}
       {runs !== null && runs.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Runs">

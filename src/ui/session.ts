@@ -30,6 +30,7 @@ import type { RunView } from './state.ts';
 export type Connection = {
   readonly lm: LmWorker & ModelWorker;
   readonly library: LibraryWorker & ShelfWorker;
+  readonly blocked: () => Failure | null;
   readonly onDeath: (listener: (failure: Failure) => void) => void;
 };
 
@@ -68,6 +69,7 @@ export function createSession(
   const engine = signal<OpenedEngine | null>(null);
   const runs = signal<readonly RunSummary[] | null>(null);
   const failure = signal<Failure | null>(null);
+  const blocked = signal<Failure | null>(null);
   const pending = signal<'start' | 'pause' | 'resume' | 'stop' | null>(null);
   const opening = signal<string | null>(null);
   const frozen = signal(false);
@@ -132,6 +134,8 @@ export function createSession(
   const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
 
   let newest: RunView = view.value;
+  /** Has the page looked for the model and for earlier runs? */
+  let loaded = false;
   let flushTimer: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
     if (flushTimer !== null) clearTimeout(flushTimer);
@@ -173,6 +177,7 @@ export function createSession(
   async function refreshRuns(): Promise<void> {
     const list = await ask(library.runs());
     if (list !== undefined) runs.value = list;
+    blocked.value = connection.blocked();
   }
 
   /** Follows a new run, or a stored one that is shown, to its end. */
@@ -191,11 +196,13 @@ export function createSession(
     await refreshRuns();
   }
 
-  /** Starts a new run, unless a setting is out of its range. */
+  /** Starts a new run, unless a setting is out of its range; before the model is there, as soon as it is. */
   async function start(): Promise<void> {
     const refusal = fields.parsed.value.refusals[0];
     fields.refused.value = refusal?.message ?? null;
-    if (refusal !== undefined || busy.value) return;
+    if (refusal !== undefined) return;
+    if (!loaded) pending.value = 'start';
+    if (busy.value) return;
     const { config } = fields.parsed.value;
     fields.refused.value = await models.refusal(config);
     if (fields.refused.value === null && !busy.value) await follow(config, null);
@@ -222,6 +229,8 @@ export function createSession(
     const samples = [];
     for (let round = 1; round <= summary.rounds.length + 1; round++) samples.push((await ask(library.samples(run, round))) ?? []);
     opening.value = null;
+    // a run may have been started in the meantime
+    if (isBusy(newest.status)) return;
     show(viewOfStored(summary, losses ?? [], samples), 'once');
   }
 
@@ -236,6 +245,8 @@ export function createSession(
     engine: engine as ReadonlySignal<OpenedEngine | null>,
     runs: runs as ReadonlySignal<readonly RunSummary[] | null>,
     failure,
+    /** Why runs are kept in memory alone; null where the browser keeps them. */
+    blocked: blocked as ReadonlySignal<Failure | null>,
     pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,
     opening: opening as ReadonlySignal<string | null>,
     frozen,
@@ -258,9 +269,12 @@ export function createSession(
     async open(): Promise<void> {
       const [problem] = await Promise.all([models.open(bundled), refreshRuns()]);
       if (problem !== null) failure.value = problem;
+      const wanted = pending.value === 'start';
+      pending.value = null;
+      loaded = true;
       show({ ...EMPTY_VIEW, status: problem === null ? 'idle' : 'failed', engine: engine.value }, 'once');
       const latest = runs.value?.[0];
-      if (fields.wantsRun() && problem === null) await start();
+      if ((fields.wantsRun() || wanted) && problem === null) await start();
       else if (latest !== undefined) {
         broughtUp.value = true;
         await showStored(latest);
