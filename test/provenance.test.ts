@@ -138,6 +138,28 @@ describe('prompts that the model wrote', () => {
   });
 });
 
+describe('prompts that are given', () => {
+  test('are stored too: with another kit or world a run says that it cannot go on, also between two rounds', async () => {
+    const { run } = await play({ config: { ...SMALL, method: 'soft' }, stopAt: ({ type }) => type === 'round' });
+    const model = new ScriptedModel();
+    const others: Surroundings['begin'] = (name, config, ledger) =>
+      soft({
+        run: name,
+        config,
+        task,
+        prompts: questions(24, 'y'),
+        validation: questions(20, 'held'),
+        test: [],
+        outOfDistribution: [],
+        model,
+        ledger,
+      });
+    expect((await play({ resume: run, begin: others })).end).toMatchObject({ type: 'failed', failure: { code: 'RUN_UNFIT' } });
+    expect(model.trained).toEqual([]);
+    expect((await play({ resume: run })).end.type).toBe('finished');
+  });
+});
+
 describe('the sessions of a run', () => {
   test('say on what it ran in each, and for how long; a stop, and an end in the middle of a round, keep their seconds', async () => {
     let now = 0;

@@ -8,7 +8,7 @@ import type { AdapterState } from './language-model.ts';
 /** All that was saved of one run. */
 export type Saved = {
   readonly base: Measured | null;
-  /** The prompts that the model wrote itself, as it wrote them; null before that, and where it writes none. */
+  /** The texts of all prompts, given ones or those that the model wrote itself; null before that. */
   readonly prompts: readonly string[] | null;
   /** Difficulty of each prompt by id, measured once for the global easy-to-hard order; null before that. */
   readonly difficulty: Readonly<Record<string, number>> | null;
@@ -23,7 +23,7 @@ export type Saved = {
 export interface Ledger {
   load(): Promise<Saved>;
   putBase(base: Measured): Promise<void>;
-  /** Keeps the prompts that the model wrote, so that a resumed run goes on with the same. */
+  /** Keeps the texts of all prompts, so that a resumed run goes on with the same or not at all. */
   putPrompts(prompts: readonly string[]): Promise<void>;
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void>;
   /** Writes or overwrites samples by (run, round, index). */

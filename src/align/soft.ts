@@ -73,7 +73,8 @@ export async function* soft(inputs: SoftInputs): AsyncGenerator<SoftEvent, Outco
   const hardness = difficulty === null ? null : (question: Question) => difficulty?.[question.id] ?? 0;
   const subsets = split(hardness === null ? prompts : sorted(prompts, hardness, order.across), count);
 
-  checkSaved(saved, subsets);
+  checkSaved(saved, prompts, subsets);
+  if (saved.prompts === null && config.promptSource === 'given') await ledger.putPrompts(prompts.map(({ text }) => text));
 
   await model.restore(saved.adapter);
   let base = saved.base;

@@ -57,6 +57,9 @@ class IndexedLedger implements Ledger {
       const samples = await tx.objectStore('samples').getAll(keysBelow(run, head.round + 1));
       return [head, rounds, samples, await tx.objectStore('prompts').get(run)] as const;
     });
+    if (own !== undefined && !(Array.isArray(own.prompts) && own.prompts.every((text) => typeof text === 'string'))) {
+      throw new AppError('STORAGE_CORRUPT', `the prompts of run ${run} are damaged`);
+    }
     const last = rounds.at(-1);
     if ((last?.round ?? 0) !== head.round || rounds.some((row, i) => row.round !== i + 1)) {
       throw new AppError('STORAGE_CORRUPT', `run ${run} has round ${head.round} as its head but ${rounds.length} committed rounds`);

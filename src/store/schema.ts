@@ -38,7 +38,7 @@ export type AdapterRef = { readonly hash: string; readonly length: number; reado
 
 export type RoundRow = { readonly run: string; readonly round: number; readonly result: RoundResult; readonly adapter: AdapterRef };
 
-/** The prompts of a run that wrote them itself. */
+/** The texts of all prompts of a run. */
 export type PromptsRow = { readonly run: string; readonly prompts: readonly string[] };
 
 export type ChunkRow = { readonly run: string; readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer> };
