@@ -184,6 +184,7 @@ describe('comparing stored runs', () => {
     const finished = await store.createRun(DEFAULTS);
     const running = await store.createRun(DEFAULTS);
     const result = runOf(1, [0.25, 0.5], 1);
+    for (const [index, session] of result.sessions.entries()) await store.putSession(finished, index, session, 1);
     await store.finishRun(finished, result);
     const comparing = createCompare(async () => store);
     const arms = [
