@@ -277,7 +277,9 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
             <Swatch {...lookOf(index)} /> {name}
           </li>
         ))}
-        <li class="muted">bars are 95 % intervals over seeds; hollow means no clear difference, or a mean of some runs only</li>
+        <li class="muted">
+          n is the number of seeds, bars are 95 % intervals over them; hollow means no clear difference, or a mean of some runs only
+        </li>
       </ul>
       <div class="pair compare-charts">
         <ScoresChart comparison={comparison} />

@@ -36,7 +36,10 @@ function drawCurves(plot: PlotLibrary, width: number, comparison: Comparison): E
   const shares =
     arms.length === 0
       ? [0.5, 1]
-      : [...trained.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high])), ...still.map(({ end }) => end)];
+      : [
+          ...trained.flatMap(({ points }) => points.flatMap(({ whole, mean, low, high }) => (whole ? [low, high] : [mean]))),
+          ...still.map(({ end }) => end),
+        ];
   const least = Math.max(0, Math.floor(Math.min(...shares) * 10) / 10);
   const most = Math.max(least + 0.1, Math.ceil(Math.max(...shares) * 10) / 10);
   const gap = (LINE * (most - least)) / (height - 48);
@@ -102,7 +105,17 @@ function drawCurves(plot: PlotLibrary, width: number, comparison: Comparison): E
       ...(trained.length > MOST_BANDS ? [] : trained).map(({ points, colour }) =>
         plot.text(
           points.filter(({ whole }) => !whole),
-          { x: 'round', y: 'mean', text: (p: Point) => `${p.n} of ${p.of}`, dy: -12, fill: colour, stroke: 'var(--paper)', strokeWidth: 3 },
+          {
+            x: 'round',
+            y: 'mean',
+            text: (p: Point) => `${p.n} of ${p.of}`,
+            textAnchor: 'end',
+            dx: -8,
+            dy: -8,
+            fill: colour,
+            stroke: 'var(--paper)',
+            strokeWidth: 3,
+          },
         ),
       ),
       plot.text(labels, {

@@ -11,7 +11,8 @@ function drawDifferences(plot: PlotLibrary, width: number, comparison: Compariso
   const rows = comparison.arms.flatMap(({ name, difference }, index) => {
     if (difference === null) return [];
     const look = lookOf(index);
-    return [{ name, ...difference, words: verdictText(difference), fill: isClear(difference) ? look.colour : 'var(--paper)', ...look }];
+    const words = difference.p === null ? verdictText(difference) : `${verdictText(difference)}, n ${difference.n}`;
+    return [{ name, ...difference, words, fill: isClear(difference) ? look.colour : 'var(--paper)', ...look }];
   });
   const all = [0, ...rows.flatMap(({ low, high }) => [low, high])];
   const [least, most] = [Math.min(...all, -0.02), Math.max(...all, 0.02)];
@@ -40,7 +41,7 @@ function drawDifferences(plot: PlotLibrary, width: number, comparison: Compariso
         fill: 'var(--ink)',
         stroke: 'var(--paper)',
         strokeWidth: 4,
-        lineWidth: (width - 170) / 13,
+        lineWidth: (width - 200) / 13,
         textOverflow: 'ellipsis',
       }),
       plot.text(rows, {
