@@ -59,7 +59,7 @@ async function openOnce(name: string, gone: () => void): Promise<Database> {
 }
 
 async function open(name: string, gone: () => void): Promise<Database> {
-  if (typeof indexedDB === 'undefined') throw new AppError('STORAGE_BLOCKED', 'this browser has no indexedDB');
+  if (!('indexedDB' in globalThis)) throw new AppError('STORAGE_BLOCKED', 'this browser has no indexedDB');
   for (let attempt = 0; ; attempt++) {
     try {
       return await openOnce(name, gone);

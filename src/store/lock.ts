@@ -20,7 +20,7 @@ async function lock(name: string, taken: () => AppError): Promise<() => Promise<
   const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks;
   if (locks === undefined) return unlocked;
   return new Promise((granted, refused) => {
-    const held = locks.request(name, { ifAvailable: true }, (lock) => {
+    const hold = async (lock: Lock | null): Promise<void> => {
       if (lock === null) throw taken();
       return new Promise<void>((free) => {
         granted(async () => {
@@ -28,7 +28,9 @@ async function lock(name: string, taken: () => AppError): Promise<() => Promise<
           await held.catch(() => {}); // taken away in the meantime
         });
       });
-    });
+    };
+    // a browser may also throw at once
+    const held = (async () => locks.request(name, { ifAvailable: true }, hold))();
     held.catch((error: unknown) => (error instanceof AppError ? refused(error) : granted(unlocked)));
   });
 }

@@ -324,7 +324,8 @@ export function Compare({ session }: Props) {
           <Progress session={session} />
           <Files session={session} />
           <p class="field-note">
-            Every run is kept in this browser, so Stop loses nothing: finished runs count, and the last one is resumed.
+            {session.blocked.value === null ? 'Every run is kept in this browser' : 'Every run is kept until this tab is closed'}, so Stop
+            loses nothing: finished runs count, and the last one is resumed.
           </p>
         </div>
       </div>

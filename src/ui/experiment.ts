@@ -19,7 +19,7 @@ export type Host = {
   readonly view: ReadonlySignal<RunView>;
   /** Runs of the open model that can be compared with what this engine makes. */
   readonly runs: ReadonlySignal<readonly RunSummary[] | null>;
-  /** The other runs of that model: another backend or version made them, or a part of them, or they cannot go on. */
+  /** The other runs of that model: another backend or version made them, or a part of them. */
   readonly others: ReadonlySignal<readonly RunSummary[]>;
   readonly now: ReadonlySignal<number>;
   /** Options with which runs of the open model begin, where they are not the usual ones. */

@@ -119,7 +119,10 @@ export function createSession(
   const experiment = createExperiment({
     view,
     runs: comparable,
-    others: computed(() => (comparable.value === null ? [] : (runsHere.value?.filter((run) => !comparable.value?.includes(run)) ?? []))),
+    others: computed(() => {
+      const made = engine.value;
+      return made === null ? [] : (runsHere.value?.filter(({ sessions }) => !isMadeBy(sessions, made)) ?? []);
+    }),
     now,
     standard: computed(() => models.opened.value?.standard ?? {}),
     refresh: refreshRuns,
