@@ -10,6 +10,7 @@ import type { OpenedEngine, RunConfig, RunEvent } from '../src/protocol.ts';
 import { isMadeBy, madeBy, secondsOf } from '../src/sessions.ts';
 import { Connection } from '../src/store/connection.ts';
 import { IndexedStore } from '../src/store/indexed.ts';
+import { sessionsText } from '../src/ui/words.ts';
 import { createCompare } from '../workers/compare.ts';
 import { Control, Turns } from '../workers/control.ts';
 import { type End, follow, type Surroundings } from '../workers/run.ts';
@@ -193,6 +194,19 @@ describe('the sessions of a run', () => {
       begin: failing('GPU_OOM'),
     });
     expect((await store.runs())[0]?.sessions).toEqual([before]);
+  });
+
+  test('are told in words: where it was made, or how long it was where', () => {
+    const cpu = { backend: 'wasm', device: 'SIMD', commit: '8a721d37d26c', workers: 2, seconds: 41 } as const;
+    const gpu = { backend: 'webgpu', device: 'a card', commit: '0123456789ab+cdef0123', workers: 1, seconds: 72 } as const;
+    const old = { backend: null, device: null, commit: null, workers: null, seconds: 3 };
+    expect(sessionsText([])).toBe('');
+    expect(sessionsText([cpu])).toBe('CPU (wasm), version 8a721d3');
+    expect(sessionsText([old])).toBe('an earlier version, which did not write down where');
+    expect(sessionsText([old, cpu, gpu])).toBe(
+      '3 sessions: 0:03 by an earlier version, which did not write down where; 0:41 on CPU (wasm), version 8a721d3; ' +
+        '1:12 on GPU (WebGPU), version 0123456+cdef0123',
+    );
   });
 
   test('a writer that was overtaken changes no session but its own', async () => {

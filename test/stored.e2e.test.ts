@@ -42,7 +42,7 @@ describe.each(FILES)('what %s holds', (file) => {
     if (!own || !second || !finished || !impossible || !kept) throw new Error('there are six rows');
     await page.screenshot({ path: join(SHOTS, 'old-browser-1280.png'), fullPage: true });
     expect(await finished.innerText()).toMatch(/finished, 0:11\s+CPU \(wasm\), version 8a721d3/);
-    expect(await second.innerText()).toContain('an earlier version that did not say where');
+    expect(await second.innerText()).toContain('an earlier version, which did not write down where');
 
     await finished.getByRole('button', { name: 'Show' }).click();
     await expect.poll(() => visitor.part('headline').innerText()).toContain('%');

@@ -48,7 +48,7 @@ function Problem({
         {TELLING.includes(failure.code) && (
           <small class="detail" dir="auto">
             {' '}
-            In detail: {failure.detail}.
+            In detail: {failure.detail.replace(/\.$/, '')}.
           </small>
         )}
       </p>

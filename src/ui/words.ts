@@ -92,16 +92,16 @@ export function engineName(engine: OpenedEngine): string {
   return engine.software ? `Software GPU (${engine.device})` : engine.device || BACKENDS.webgpu;
 }
 
-/** Where a run was made: `CPU, version 1234567`, or how long it was where. */
+/** Where a run was made: `CPU (wasm), version 1234567`, or how long it was where. */
 export function sessionsText(sessions: readonly RunSession[]): string {
   const text = ({ backend, commit }: RunSession): string =>
     backend === null || commit === null
-      ? 'an earlier version that did not say where'
-      : `${BACKENDS[backend]}, version ${commit.replace(/^([\da-f]{7})[\da-f]+/, '$1')}`;
+      ? 'by an earlier version, which did not write down where'
+      : `on ${BACKENDS[backend]}, version ${commit.replace(/^([\da-f]{7})[\da-f]+/, '$1')}`;
   const [only] = sessions;
   if (only === undefined) return '';
-  if (sessions.length === 1) return text(only);
-  return `${sessions.length} sessions: ${sessions.map((session) => `${clock(1000 * session.seconds)} on ${text(session)}`).join('; ')}`;
+  if (sessions.length === 1) return text(only).replace(/^(?:on|by) /, '');
+  return `${sessions.length} sessions: ${sessions.map((session) => `${clock(1000 * session.seconds)} ${text(session)}`).join('; ')}`;
 }
 
 /** 0.8765 as "88%". */
