@@ -116,7 +116,8 @@ describe('a link', () => {
     await visitor.page.reload();
     await visitor.part('interrupted').waitFor();
     await visitor.page.waitForTimeout(500);
-    expect(visitor.events).toEqual([]);
+    // the old page may have said more until it was gone
+    expect(visitor.events.filter(({ type }) => type === 'started')).toEqual([]);
     expect(await visitor.page.getByTestId('runs').getByRole('row').count()).toBe(2);
     await shots('reloaded-in-mid-run');
   });

@@ -71,8 +71,12 @@ describe('a link', () => {
       false,
       false,
     ]);
-    expect(readLink('#run')).toEqual({ draft: draftOf(DEFAULTS), troubles: [], autorun: false });
+    expect(readLink('#run')).toEqual({ draft: draftOf(DEFAULTS), named: [], troubles: [], autorun: false });
     expect(writeLink(draftOf(DEFAULTS))).toBe('');
+    // what another model would begin with otherwise is named though it is a default
+    const link = writeLink(draftOf(DEFAULTS), ['maxTokens']);
+    expect(link).toBe(`#v=1&maxTokens=${DEFAULTS.maxTokens}`);
+    expect(readLink(link).named).toEqual(['maxTokens']);
   });
 });
 

@@ -31,12 +31,16 @@ export function createFields({ busy, autorun }: Surroundings) {
   /** Has the address changed while a run was on its way? */
   const waits = signal(false);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
-  const linkText = computed(() => writeLink(draft.value));
+  /** The model that the settings suit; null for the bundled one. */
+  const model = signal<Pick<OpenedModel, 'standard' | 'prompts'> | null>(null);
+  /** Settings that a model of the user's begins with otherwise: its link always names them. */
+  const suits = computed(() => (Object.keys(model.value?.standard ?? {}) as OptionName[]).filter((name) => name !== 'questions'));
+  const linkText = computed(() => writeLink(draft.value, suits.value));
 
+  /** Settings that a link named or somebody typed: no model changes them. */
+  let said = new Set<OptionName>(link.named);
   /** What was changed for a model, and what stood there. */
   let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
-  /** The model that the settings suit; null for the bundled one. */
-  let model: Pick<OpenedModel, 'standard' | 'prompts'> | null = null;
   let written = -Infinity;
   const write = () => {
     written = performance.now();
@@ -59,6 +63,9 @@ export function createFields({ busy, autorun }: Surroundings) {
     const next = readLink(location.hash);
     quiet = true;
     draft.value = next.draft;
+    before = null;
+    said = new Set(next.named);
+    suit(model.peek());
     quiet = false;
     troubles.value = next.troubles;
     refused.value = null;
@@ -67,7 +74,7 @@ export function createFields({ busy, autorun }: Surroundings) {
   }
   window.addEventListener('hashchange', () => {
     if (isAnchor(location.hash)) return;
-    if (busy()) waits.value = writeLink(readLink(location.hash).draft) !== linkText.peek();
+    if (busy()) waits.value = writeLink(readLink(location.hash).draft, suits.peek()) !== linkText.peek();
     else if (take()) autorun();
   });
 
@@ -76,15 +83,15 @@ export function createFields({ busy, autorun }: Surroundings) {
    * sentences. What was changed for the model before is taken back; null does no more than that.
    */
   function suit(next: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
-    model = next;
-    const values: Record<OptionName, string> = { ...draft.value };
+    model.value = next;
+    const values: Record<OptionName, string> = { ...draft.peek() };
     for (const [name, earlier] of Object.entries(before?.earlier ?? {}) as [OptionName, string][])
       if (values[name] === before?.now[name]) values[name] = earlier;
     const suited: Partial<Record<OptionName, string>> = {};
-    for (const name of Object.keys(next?.standard ?? {}) as OptionName[]) {
+    // how many questions are asked is not among them: it follows from the others as long as nobody names a number
+    for (const name of suits.peek()) {
       const tooMany = name === 'prompts' && Number(values.prompts) > (next?.prompts ?? Infinity);
-      // how many questions are asked follows from the other settings as long as nobody names a number
-      if (name !== 'questions' && (tooMany || values[name] === String(DEFAULTS[name]))) suited[name] = String(next?.standard[name]);
+      if (tooMany || (values[name] === String(DEFAULTS[name]) && !said.has(name))) suited[name] = String(next?.standard[name]);
     }
     const names = Object.keys(suited) as OptionName[];
     before = { now: suited, earlier: Object.fromEntries(names.map((name) => [name, values[name]])) };
@@ -117,18 +124,21 @@ export function createFields({ busy, autorun }: Surroundings) {
     },
     edit(name: OptionName, text: string): void {
       refused.value = null;
+      said.add(name);
       draft.value = { ...draft.value, [name]: text };
     },
     suit,
     load(config: RunConfig): void {
       refused.value = null;
+      said.clear();
       draft.value = draftOf(config);
     },
     resetSettings(): void {
       refused.value = null;
+      said.clear();
       draft.value = draftOf(DEFAULTS);
       before = null;
-      suit(model);
+      suit(model.peek());
     },
   };
 }

@@ -13,6 +13,8 @@ export type Draft = Readonly<Record<OptionName, string>>;
 export type Link = {
   /** Fields with its values, the defaults where it names none. */
   readonly draft: Draft;
+  /** The settings that it names. */
+  readonly named: readonly OptionName[];
   /** A sentence for each thing in it that cannot be taken as it is; every one begins with its key. */
   readonly troubles: readonly string[];
   /** Start at once. */
@@ -44,6 +46,7 @@ export function isAnchor(hash: string): boolean {
 /** Reads what is behind the #. */
 export function readLink(hash: string): Link {
   const draft: Record<OptionName, string> = { ...draftOf(DEFAULTS) };
+  const named: OptionName[] = [];
   const troubles: string[] = [];
   let autorun = false;
   // A + that somebody typed is a plus (method=soft+): no setting has a space.
@@ -52,6 +55,7 @@ export function readLink(hash: string): Link {
     const said = `${name.slice(0, 40)}=${value.slice(0, 40)}`;
     if (Object.hasOwn(draft, name)) {
       draft[name as OptionName] = value;
+      named.push(name as OptionName);
       const parsed = parseOption(name as OptionName, value);
       if ('refusal' in parsed) troubles.push(`${said}: ${parsed.refusal.message}`);
     } else if (name === AUTORUN) {
@@ -61,15 +65,15 @@ export function readLink(hash: string): Link {
     else if (value !== KNOWN_VERSION)
       troubles.push(`${said}: this page reads links of version ${KNOWN_VERSION}; some of it may be missing.`);
   }
-  return { draft, troubles, autorun };
+  return { draft, named, troubles, autorun };
 }
 
-/** The link behind the # for what stands in the fields; empty where all are at their defaults. */
-export function writeLink(draft: Draft): string {
+/** The link behind the # for what stands in the fields: what is not at its default, and what is in `always`. Empty where that is nothing. */
+export function writeLink(draft: Draft, always: readonly OptionName[] = []): string {
   const pairs = OPTION_NAMES.flatMap((name): [string, string][] => {
     const parsed = parseOption(name, draft[name]);
     if ('refusal' in parsed) return [[name, draft[name].slice(0, LONGEST)]];
-    return parsed.value === DEFAULTS[name] ? [] : [[name, String(parsed.value)]];
+    return parsed.value === DEFAULTS[name] && !always.includes(name) ? [] : [[name, String(parsed.value)]];
   });
   // as a space would be read back as a plus
   return pairs.length === 0 ? '' : `#${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs).toString().replaceAll('+', '%20')}`;
