@@ -44,11 +44,10 @@ function Reply({ side, numbers }: { readonly side: Side | undefined; readonly nu
       </p>
     );
   }
-  const { tokens, text } = side.answer.value;
-  const shown = tokens.filter((token) => token.text !== '\n');
+  const { tokens } = side.answer.value;
   return (
     <p class="reply" data-testid={side.round === 0 ? 'answer-base' : side.round === LOADED ? 'answer-loaded' : 'answer-round'}>
-      {text.trim() === '' ? <span class="muted">no answer</span> : <Tokens tokens={shown} numbers={numbers} />}
+      <Tokens tokens={tokens} numbers={numbers} />
     </p>
   );
 }

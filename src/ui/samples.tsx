@@ -6,6 +6,7 @@ import { AlignedMark, VerdictMark } from './now.tsx';
 import type { Session } from './session.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
 import { Transcript } from './transcript.tsx';
+import { asWritten } from './written.ts';
 import { UNGRADED, VERDICTS, keptText, percent } from './words.ts';
 
 const PAGE = 12;
@@ -75,7 +76,7 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
           <small>{sample.kind}</small>
         </td>
         <td role="cell" class="answer" dir="auto">
-          {sample.completion.trim() === '' ? <span class="muted">no answer</span> : sample.completion.trim()}
+          {asWritten(sample.completion) || <span class="muted">no answer</span>}
         </td>
         <td role="cell">
           <VerdictMark sample={sample} />

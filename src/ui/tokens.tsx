@@ -1,15 +1,14 @@
-/** Text that the model wrote, token by token, tinted by how unsure it was. The number is in the title, or below each token on request. */
-
-export type TintedToken = { readonly text: string; readonly probability: number };
+/**
+ * Text that the model wrote, token by token, tinted by how unsure it was. It reads as it was written; on request every token stands by
+ * itself with its whitespace marked and its number below.
+ */
+import { Fragment } from 'preact';
+import { marked, readable, tokensAsWritten } from './written.ts';
+import type { TintedToken } from './written.ts';
 
 /** 0.034 as "3%", below one percent with one digit. */
 function chance(probability: number): string {
   return probability >= 0.0095 ? `${Math.round(probability * 100)}%` : `${(probability * 100).toFixed(1)}%`;
-}
-
-/** A token as it is shown: line ends and odd control characters become visible signs. */
-function visible(text: string): string {
-  return text.replace(/\n/g, '⏎').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '␣');
 }
 
 /** Tokens of a stored sample. */
@@ -17,19 +16,40 @@ export function tokensOf(pieces: readonly string[], logProbs: readonly number[])
   return pieces.map((text, index) => ({ text, probability: Math.exp(logProbs[index] ?? 0) }));
 }
 
-export function Tokens({ tokens, numbers = false }: { readonly tokens: readonly TintedToken[]; readonly numbers?: boolean }) {
+const SIGNS: Readonly<Record<string, string>> = { ' ': '·', '\t': '⇥', '\n': '⏎', '': '‥' };
+
+/** A token with a sign over each space. The signs are drawn, not written: whoever copies the text has none of them. */
+function Marked({ text }: { readonly text: string }) {
+  return (
+    <>
+      {(text === '' ? [''] : readable(text).split(/(?<=[ \t\n])|(?=[ \t\n])/)).map((part, index) => {
+        const sign = SIGNS[part];
+        if (sign === undefined) return part;
+        return (
+          <span key={index} class="sign" data-sign={sign}>
+            {part === '\n' ? '' : part}
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+type TokensProps = { readonly tokens: readonly TintedToken[]; readonly numbers?: boolean };
+
+export function Tokens({ tokens, numbers = false }: TokensProps) {
+  const shown = numbers ? tokens : tokensAsWritten(tokens);
+  if (shown.length === 0) return <span class="muted">no answer</span>;
   return (
     <span class="tokens" dir="auto" data-numbers={numbers}>
-      {tokens.map(({ text, probability }, index) => (
-        <span
-          key={index}
-          class="token"
-          style={{ '--doubt': (1 - probability).toFixed(3) }}
-          title={`${visible(text)} · ${chance(probability)}`}
-        >
-          {text === '\n' ? <span class="line-end">⏎</span> : visible(index === 0 ? text.trimStart() : text)}
-          {numbers && <small>{chance(probability)}</small>}
-        </span>
+      {shown.map(({ text, probability }, index) => (
+        <Fragment key={index}>
+          <span class="token" style={{ '--doubt': (1 - probability).toFixed(3) }} title={`${marked(text)} · ${chance(probability)}`}>
+            {numbers ? <Marked text={text} /> : text}
+            {numbers && <small>{chance(probability)}</small>}
+          </span>
+          {numbers && text.includes('\n') && <br />}
+        </Fragment>
       ))}
     </span>
   );

@@ -2,14 +2,14 @@
 
 export type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: string };
 
-const SPEAKER = /^(User|Bot):\s*(.*)$/;
+const SPEAKER = /^(User|Bot|Assistant):\s*(.*)$/;
 
 /** A turn of a chat template as most families write it: ChatML (Qwen, SmolLM2) and Llama 3. */
 const CHAT_TURN =
   /(?:<\|im_start\|>|<\|start_header_id\|>)(system|user|assistant)(?:<\|end_header_id\|>)?\s+([^]*?)(?=<\|im_start\|>|<\|start_header_id\|>|$)/g;
 const WHO = { system: 'rules', user: 'user', assistant: 'bot' } as const;
 
-/** The turns of a context before the question that is asked; special tokens are left out, lines that nobody says are rules. */
+/** The turns of a context before the question that is asked; special tokens are left out, lines before anybody speaks are rules. */
 export function turnsOf(context: string): readonly Turn[] {
   const turns: Turn[] = [];
   for (const [, role, text = ''] of context.matchAll(CHAT_TURN)) {
@@ -17,12 +17,13 @@ export function turnsOf(context: string): readonly Turn[] {
   }
   if (turns.length > 0) return beforeLast(turns);
   for (const line of context.replace(/<\|[a-z]+\|>/g, '').split('\n')) {
-    if (line.trim() === '') continue;
     const match = SPEAKER.exec(line);
-    if (match === null) turns.push({ who: 'rules', text: line.replace(/^Rules:\s*/, '') });
-    else turns.push({ who: match[1] === 'User' ? 'user' : 'bot', text: match[2] ?? '' });
+    const last = turns.at(-1);
+    if (match !== null) turns.push({ who: match[1] === 'User' ? 'user' : 'bot', text: match[2] ?? '' });
+    else if (last !== undefined) turns[turns.length - 1] = { ...last, text: `${last.text}\n${line}` };
+    else if (line.trim() !== '') turns.push({ who: 'rules', text: line.replace(/^Rules:\s*/, '') });
   }
-  return beforeLast(turns);
+  return beforeLast(turns).map(({ who, text }) => ({ who, text: text.trimEnd() }));
 }
 
 function beforeLast(turns: readonly Turn[]): readonly Turn[] {
@@ -39,7 +40,7 @@ export function Transcript({ context }: { readonly context: string }) {
     <span class="transcript" dir="auto" tabIndex={turns.length > 6 || context.length > 1200 ? 0 : undefined}>
       {turns.map((turn, index) => (
         <span key={index} class="turn" data-who={turn.who}>
-          <span class="who">{NAMES[turn.who]}</span> <span>{turn.text}</span>
+          <span class="who">{NAMES[turn.who]}</span> <span class="turn-text">{turn.text}</span>
         </span>
       ))}
     </span>
