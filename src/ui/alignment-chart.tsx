@@ -4,6 +4,7 @@ import { Figure } from './figure.tsx';
 import type { PlotLibrary, Table } from './figure.tsx';
 import { roundsOf } from './forecast.ts';
 import { spread } from './labels.ts';
+import { markOf, roundShown, roundsDrawn, scoresShown, shownText, standing } from './outcome.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
@@ -53,7 +54,7 @@ function tableOf(view: RunView): Table {
           ],
         ];
   const rows = view.rounds.map((r) => [
-    `round ${r.round}`,
+    `round ${r.round}${markOf(r.round, view)}`,
     percent(r.zeroShot),
     shareText(r.oneShot),
     shareText(r.fewShot),
@@ -79,22 +80,26 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
   );
   const ends = curves.map((curve, index) => ({ ...curve, y: heights[index] ?? 0, last: curve.points.at(-1) ?? { round: 0, share: 0 } }));
   const lastRound = Math.max(0, ...ends.map(({ last }) => last.round));
-  const best = view.result?.bestRound ?? null;
-  const bestPoint = best === null || best === 0 ? undefined : pointsOf(view, 'zeroShot').find((point) => point.round === best);
+  const rests = view.rounds.length > 0 && standing(view) !== 'latest';
+  const best = roundShown(view);
+  const bestPoint = rests ? pointsOf(view, 'zeroShot').find((point) => point.round === best) : undefined;
   return plot.plot({
     width,
     height,
     marginLeft: 40,
     marginRight: narrow ? 58 : 104,
     marginTop: 16,
-    marginBottom: 30,
+    marginBottom: rests ? 44 : 30,
     ariaLabel: 'How aligned is it, by round',
     ariaDescription: alignmentText(view),
     className: 'plot',
     x: {
       domain: [-0.15, Math.max(1, rounds) + 0.1],
       ticks: Array.from({ length: rounds + 1 }, (_, round) => round),
-      tickFormat: (round: number) => (round === 0 ? 'base' : narrow ? `${round}` : `round ${round}`),
+      tickFormat: (round: number) => {
+        const name = round === 0 ? 'base' : narrow ? `${round}` : `round ${round}`;
+        return rests && round === best ? `${name}\n${standing(view)}` : name;
+      },
       tickSize: 0,
       label: null,
     },
@@ -132,7 +137,7 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
               r: 10,
               stroke: 'var(--curve-1)',
               strokeWidth: 1.5,
-              title: () => 'the round that is returned',
+              title: () => shownText(view),
             }),
           ]),
       ...(now === null
@@ -172,26 +177,28 @@ function drawAlignment(plot: PlotLibrary, width: number, view: RunView, rounds: 
 
 /** Zero-shot before and after, large enough for the back row. */
 function Headline({ view }: { readonly view: RunView }) {
-  const { base, rounds, result } = view;
+  const { base } = view;
   if (base === null) return null;
-  const after = rounds.find((round) => round.round === result?.bestRound) ?? rounds.at(-1);
+  const after = roundShown(view) === 0 ? null : scoresShown(view);
+  const name = shownText(view);
   return (
     <p class="headline" data-testid="headline">
       <span class="unseen">zero-shot </span>
       {percent(base.scores.zeroShot)}
-      {after !== undefined && (
+      {after !== null && (
         <>
           <span class="headline-arrow"> → </span>
           <b>{percent(after.zeroShot)}</b>
         </>
       )}
+      {name !== '' && <span class="headline-round"> {name}</span>}
     </p>
   );
 }
 
 export function AlignmentChart({ session }: { readonly session: Session }) {
   const view = session.plotted.value;
-  const rounds = roundsOf(view.config ?? session.parsed.value.config);
+  const rounds = roundsDrawn(view, roundsOf(view.config ?? session.parsed.value.config));
   const draw = useCallback((plot: PlotLibrary, width: number) => drawAlignment(plot, width, view, rounds), [view, rounds]);
   return (
     <Figure

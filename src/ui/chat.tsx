@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { resting } from './focus.ts';
 import { LOADED } from '../model-protocol.ts';
 import type { Answer, ChatReply } from '../protocol.ts';
+import { markOf, roundShown } from './outcome.ts';
 import type { Session } from './session.ts';
 import { TintKey, Tokens } from './tokens.tsx';
 
@@ -62,9 +63,11 @@ export function Chat({ session }: { readonly session: Session }) {
   const { opened, adapter } = session.models;
   const bundled = opened.value?.bundled !== false;
   const loaded = adapter.value !== null;
-  const rounds = [...view.rounds.map((result) => result.round), ...(loaded ? [LOADED] : [])];
-  const best = view.result?.bestRound;
-  const usual = loaded ? LOADED : best !== undefined && best > 0 ? best : (rounds.at(-1) ?? 0);
+  const shown = roundShown(view);
+  const learnt = view.rounds.map((result) => result.round);
+  // the base model alone is a choice where it is what the run leaves behind
+  const rounds = [...(shown === 0 && learnt.length > 0 ? [0] : []), ...learnt, ...(loaded ? [LOADED] : [])];
+  const usual = loaded ? LOADED : shown;
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
   const able = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
 
@@ -115,8 +118,8 @@ export function Chat({ session }: { readonly session: Session }) {
             <select value={String(round)} onChange={(event) => choose(Number(event.currentTarget.value))} data-testid="chat-round">
               {rounds.map((number) => (
                 <option key={number} value={String(number)}>
-                  base and {number === LOADED ? 'the loaded adapter' : `round ${number}`}
-                  {number === best ? ' (best)' : ''}
+                  {number === 0 ? 'base model' : `base and ${number === LOADED ? 'the loaded adapter' : `round ${number}`}`}
+                  {markOf(number, view)}
                 </option>
               ))}
             </select>

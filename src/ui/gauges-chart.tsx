@@ -1,8 +1,9 @@
-/** What “everything” measures beside the scores: choices, samples, and the gauges of collapse, base model and latest round. */
+/** What “everything” measures beside the scores: choices, samples, and the gauges of collapse, base model and the round that is shown. */
 import { useCallback } from 'preact/hooks';
 import type { Extras } from '../protocol.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary, Table } from './figure.tsx';
+import { markOf, roundShown, shownText } from './outcome.ts';
 import type { Session } from './session.ts';
 import type { RunView } from './state.ts';
 import { percent, shareText } from './words.ts';
@@ -26,12 +27,18 @@ const OTHERS = [
   { name: 'length', unit: 'tokens an answer', digits: 1, of: ({ gauges }: Extras) => gauges.length },
 ] as const;
 
-type Stage = { readonly name: string; readonly extras: Extras };
+type Stage = { readonly round: number; readonly name: string; readonly extras: Extras };
 
 /** The base model and every round that was measured so. */
-function stagesOf({ base, rounds }: RunView): readonly Stage[] {
-  const all = [{ name: 'base', extras: base?.extras ?? null }, ...rounds.map(({ round, extras }) => ({ name: `round ${round}`, extras }))];
-  return all.flatMap(({ name, extras }) => (extras === null ? [] : [{ name, extras }]));
+function stagesOf(view: RunView): readonly Stage[] {
+  const rounds = view.rounds.map(({ round, extras }) => ({ round, name: `round ${round}${markOf(round, view)}`, extras }));
+  const all = [{ round: 0, name: 'base', extras: view.base?.extras ?? null }, ...rounds];
+  return all.flatMap(({ round, name, extras }) => (extras === null ? [] : [{ round, name, extras }]));
+}
+
+/** The base model, and the round that is shown where it is another. */
+function ends(stages: readonly Stage[], view: RunView): readonly [Stage | undefined, Stage | undefined] {
+  return [stages[0], stages.find(({ round }) => round === roundShown(view)) ?? stages[0]];
 }
 
 function tableOf(stages: readonly Stage[]): Table {
@@ -43,8 +50,8 @@ function tableOf(stages: readonly Stage[]): Table {
   return { head: ['', ...stages.map(({ name }) => name)], rows: [...shares, ...others] };
 }
 
-function textOf(stages: readonly Stage[]): string {
-  const [first, last] = [stages[0], stages.at(-1)];
+function textOf(stages: readonly Stage[], view: RunView): string {
+  const [first, last] = ends(stages, view);
   if (first === undefined || last === undefined) return '';
   const change = (index: 0 | 1) => {
     const { name, unit, digits, of } = OTHERS[index];
@@ -56,14 +63,14 @@ function textOf(stages: readonly Stage[]): string {
   return `${change(0)}, ${change(1)}${refused}.`.replace(/^e/, 'E');
 }
 
-function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]): Element {
-  const [first, last] = [stages[0], stages.at(-1)];
+function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[], view: RunView): Element {
+  const [first, last] = ends(stages, view);
   // What cannot be known has no row; the table says so with a dash.
   const rows = SHARES.flatMap(({ name, help, of }) => {
-    const [base, latest] = [first, last].map((stage) => (stage === undefined ? 0 : of(stage.extras)));
-    return typeof base !== 'number' || typeof latest !== 'number' ? [] : [{ name, help, base, latest }];
+    const [base, shown] = [first, last].map((stage) => (stage === undefined ? 0 : of(stage.extras)));
+    return typeof base !== 'number' || typeof shown !== 'number' ? [] : [{ name, help, base, shown }];
   });
-  const least = Math.min(0, ...rows.flatMap(({ base, latest }) => [base, latest]));
+  const least = Math.min(0, ...rows.flatMap(({ base, shown }) => [base, shown]));
   const wide = width > 720;
   return plot.plot({
     width,
@@ -72,8 +79,8 @@ function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]):
     marginRight: 60,
     marginTop: 24,
     marginBottom: 30,
-    ariaLabel: 'Choices, samples and collapse gauges, base model and latest round',
-    ariaDescription: textOf(stages),
+    ariaLabel: `Choices, samples and collapse gauges, base model and ${shownText(view)}`,
+    ariaDescription: textOf(stages, view),
     className: 'plot',
     x: { domain: [least, 1], ticks: [0, 0.5, 1], tickFormat: (share: number) => `${share * 100}%`, tickSize: 0, label: null },
     y: { domain: rows.map(({ name }) => name), tickSize: 0, label: null, axis: null },
@@ -81,17 +88,17 @@ function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]):
       plot.gridX({ ticks: [0, 0.25, 0.5, 0.75, 1], stroke: 'var(--rule)', strokeOpacity: 1 }),
       plot.text(rows, { y: 'name', text: 'name', frameAnchor: 'left', dx: wide ? -330 : -92, fill: 'var(--ink)' }),
       ...(wide ? [plot.text(rows, { y: 'name', text: 'help', frameAnchor: 'left', dx: -236, fill: 'var(--ink-2)' })] : []),
-      plot.link(rows, { x1: 'base', x2: 'latest', y: 'name', stroke: 'var(--curve-1)', strokeWidth: 2 }),
+      plot.link(rows, { x1: 'base', x2: 'shown', y: 'name', stroke: 'var(--curve-1)', strokeWidth: 2 }),
       plot.dot(rows, { x: 'base', y: 'name', r: 5, fill: 'var(--paper)', stroke: 'var(--curve-1)', strokeWidth: 2 }),
-      ...(stages.length < 2
+      ...(first === last
         ? []
-        : [plot.dot(rows, { x: 'latest', y: 'name', r: 5, fill: 'var(--curve-1)', stroke: 'var(--curve-1)', strokeWidth: 2 })]),
+        : [plot.dot(rows, { x: 'shown', y: 'name', r: 5, fill: 'var(--curve-1)', stroke: 'var(--curve-1)', strokeWidth: 2 })]),
       plot.text(rows, {
         y: 'name',
         frameAnchor: 'right',
         dx: 56,
         textAnchor: 'end',
-        text: (row: (typeof rows)[number]) => percent(row.latest),
+        text: (row: (typeof rows)[number]) => percent(row.shown),
         fill: 'var(--ink)',
       }),
     ],
@@ -101,14 +108,14 @@ function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[]):
 /** Only there when the run measured everything. */
 export function GaugesChart({ session }: { readonly session: Session }) {
   const view = session.plotted.value;
-  const draw = useCallback((plot: PlotLibrary, width: number) => drawGauges(plot, width, stagesOf(view)), [view]);
+  const draw = useCallback((plot: PlotLibrary, width: number) => drawGauges(plot, width, stagesOf(view), view), [view]);
   const stages = stagesOf(view);
   if (stages.length === 0) return null;
   return (
     <div class="wide">
-      <Figure testid="chart-gauges" title="Gauges" summary={textOf(stages)} table={tableOf(stages)} draw={draw}>
+      <Figure testid="chart-gauges" title="Gauges" summary={textOf(stages, view)} table={tableOf(stages)} draw={draw}>
         <p class="legend-text">
-          <span class="ring" aria-hidden="true" /> base model <span class="disc" aria-hidden="true" /> latest round, zero-shot
+          <span class="ring" aria-hidden="true" /> base model <span class="disc" aria-hidden="true" /> {shownText(view)}, zero-shot
         </p>
       </Figure>
     </div>

@@ -2,7 +2,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Phase, RunConfig } from '../protocol.ts';
 import { roundsOf, sortsPrompts, writesPrompts } from './forecast.ts';
+import { roundShown, scoresShown, shownText } from './outcome.ts';
 import type { Session } from './session.ts';
+import { isBusy } from './state.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
 import { percent, shareText } from './words.ts';
@@ -17,8 +19,10 @@ type Step = {
   readonly live: (view: RunView) => string | null;
 };
 
+/** The round whose counts stand in the steps. */
 function roundAtHand(view: RunView): number {
-  return Math.max(view.activity?.round ?? 0, ...view.samples.keys(), 0);
+  const rests = isBusy(view.status) ? 0 : roundShown(view);
+  return rests > 0 ? rests : Math.max(view.activity?.round ?? 0, ...view.samples.keys(), 0);
 }
 
 /** What comes once: the model writes its prompts, or sorts them, or both. */
@@ -89,8 +93,8 @@ const ROUND: readonly Step[] = [
         </>
       ),
     live: (view) => {
-      const last = view.losses.at(-1);
-      if (last === undefined || last.round !== roundAtHand(view)) return null;
+      const last = view.losses.findLast(({ round }) => round === roundAtHand(view));
+      if (last === undefined) return null;
       return view.activity?.phase === 'train'
         ? `step ${view.activity.done} of ${view.activity.total} · loss ${last.loss.toFixed(2)}`
         : `loss ${last.loss.toFixed(2)}`;
@@ -109,12 +113,13 @@ const ROUND: readonly Step[] = [
           asked cold: <Term name="zero-shot">zero-shot</Term>
         </>
       ),
-    live: ({ activity, rounds, base, config }) => {
+    live: (view) => {
+      const { activity, base, config } = view;
       if (activity !== null && (activity.phase === 'measure' || activity.phase === 'validate'))
         return `${activity.done} of ${activity.total} questions`;
       if (config !== null && roundsOf(config) === 0 && base !== null) return `few-shot ${shareText(base.scores.fewShot)}`;
-      const score = rounds.at(-1)?.zeroShot ?? base?.scores.zeroShot;
-      return score === undefined ? null : `zero-shot ${percent(score)}`;
+      const scores = scoresShown(view);
+      return scores === null ? null : `zero-shot ${percent(scores.zeroShot)}`;
     },
   },
 ];
@@ -157,6 +162,7 @@ export function Loop({ session }: { readonly session: Session }) {
           <span>
             each <Term name="round">round</Term>
           </span>
+          {!isBusy(view.status) && view.rounds.length > 0 && <b>{shownText(view)}</b>}
         </p>
         <ol start={2}>
           {ROUND.map((step, index) => (

@@ -1,7 +1,9 @@
 /** Right now: one sample on its way, slow enough to be read. Shown, asked, said, verdict, and its place in the training order. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sample } from '../protocol.ts';
+import { markOf, roundShown } from './outcome.ts';
 import type { Session } from './session.ts';
+import { isBusy } from './state.ts';
 import type { RunView } from './state.ts';
 import { Term } from './term.tsx';
 import { TintKey, Tokens, tokensOf } from './tokens.tsx';
@@ -20,6 +22,11 @@ function atHand(view: RunView): Sample | null {
   return ordered.find((sample) => sample.order === place % Math.max(1, ordered.length)) ?? latest;
 }
 
+/** The sample of a run that rests: the last kept one of the round that it stands for. */
+function atRest(view: RunView): Sample | null {
+  return view.samples.get(roundShown(view))?.findLast(({ verdict }) => verdict === 'kept') ?? view.latest;
+}
+
 /** The sample to read now: stands still for a while, follows at once when the run begins or ends. */
 function useReadable(session: Session): Sample | null {
   const [shown, setShown] = useState<Sample | null>(null);
@@ -34,6 +41,7 @@ function useReadable(session: Session): Sample | null {
     const timer = setInterval(() => setShown(atHand(newest.current)), READ_MS);
     return () => clearInterval(timer);
   }, [moving]);
+  if (!isBusy(view.status)) return atRest(view);
   if (shown === null) return null;
   // The same sample may know its place in the order by now.
   return view.samples.get(shown.round)?.find((sample) => sample.index === shown.index) ?? shown;
@@ -77,10 +85,11 @@ export function RightNow({ session }: { readonly session: Session }) {
   return (
     <section class="section now" aria-labelledby="now-title" data-testid="right-now">
       <div class="section-head">
-        <h2 id="now-title">{view.status === 'finished' || view.status === 'stopped' ? 'Its last answer' : 'Right now'}</h2>
+        <h2 id="now-title">{isBusy(view.status) || sample === null ? 'Right now' : 'One of its answers'}</h2>
         {sample !== null && (
           <p class="muted">
-            round {sample.round}, prompt {sample.index + 1}, kind “{sample.kind}”
+            round {sample.round}
+            {markOf(sample.round, view)}, prompt {sample.index + 1}, kind “{sample.kind}”
           </p>
         )}
         <TintKey />

@@ -7,6 +7,7 @@ import { secondsOf } from '../sessions.ts';
 import { save } from './file.ts';
 import { resting } from './focus.ts';
 import { roundsOf } from './forecast.ts';
+import { endedEarly, restingRound } from './outcome.ts';
 import type { Session } from './session.ts';
 import { METHODS, clock, percent, sessionsText } from './words.ts';
 
@@ -38,7 +39,7 @@ export function Keep({ session }: { readonly session: Session }) {
 }
 
 function outcome({ base, rounds, result }: RunSummary): string {
-  const last = rounds.find((round) => round.round === result?.bestRound) ?? rounds.at(-1);
+  const last = rounds.find((other) => other.round === restingRound({ base, rounds, result }));
   if (base === null) return '–';
   return last === undefined ? percent(base.scores.zeroShot) : `${percent(base.scores.zeroShot)} → ${percent(last.zeroShot)}`;
 }
@@ -60,7 +61,15 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       <td class="number">{config.demonstrations}</td>
       <td class="number">{outcome(summary)}</td>
       <td>
-        {status === 'finished' ? 'finished' : busy && here ? 'on its way' : problem === null ? 'not finished' : 'cannot go on'}
+        {endedEarly(config, status, rounds)
+          ? 'stopped early'
+          : status === 'finished'
+            ? 'finished'
+            : busy && here
+              ? 'on its way'
+              : problem === null
+                ? 'not finished'
+                : 'cannot go on'}
         {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
         <small class="run-notes" data-testid="run-sessions">
           {problem !== null && <span>{problem} </span>}

@@ -3,7 +3,9 @@ import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Sample } from '../protocol.ts';
 import { AlignedMark, VerdictMark } from './now.tsx';
+import { markOf, roundShown } from './outcome.ts';
 import type { Session } from './session.ts';
+import { isBusy } from './state.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
 import { Transcript } from './transcript.tsx';
 import { asWritten } from './written.ts';
@@ -103,14 +105,17 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
 }
 
 export function Samples({ session }: { readonly session: Session }) {
-  const { samples } = session.plotted.value;
+  const view = session.plotted.value;
+  const { samples } = view;
   const rounds = [...samples.keys()].toSorted((a, b) => a - b);
   const [chosen, choose] = useState<number | null>(null);
   const [filter, setFilter] = useState<FilterName>('all');
   const [sort, setSort] = useState<SortName>('as asked');
   const [page, setPage] = useState(0);
   const [open, setOpen] = useState<number | null>(null);
-  const round = chosen !== null && samples.has(chosen) ? chosen : (rounds.at(-1) ?? null);
+  const [shown, newest] = [roundShown(view), rounds.at(-1) ?? null];
+  const usual = !isBusy(view.status) && samples.has(shown) ? shown : newest;
+  const round = chosen !== null && samples.has(chosen) ? chosen : usual;
   const all = round === null ? [] : (samples.get(round) ?? []);
   const accepts = FILTERS.find((other) => other.name === filter)?.accepts ?? FILTERS[0].accepts;
   const key = SORTS.find((other) => other.name === sort)?.key ?? SORTS[0].key;
@@ -148,6 +153,7 @@ export function Samples({ session }: { readonly session: Session }) {
                 {rounds.map((number) => (
                   <option key={number} value={String(number)}>
                     {number}
+                    {markOf(number, view)}
                   </option>
                 ))}
               </select>

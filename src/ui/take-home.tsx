@@ -4,6 +4,7 @@ import { CONTROLS } from '../controls.ts';
 import type { Souvenir } from '../model-protocol.ts';
 import { save } from './file.ts';
 import { resting } from './focus.ts';
+import { markOf, roundShown } from './outcome.ts';
 import { entriesOf } from './picked.ts';
 import type { Session } from './session.ts';
 
@@ -54,12 +55,13 @@ function Adapter({ session }: { readonly session: Session }) {
 
 export function TakeHome({ session }: { readonly session: Session }) {
   const { models } = session;
-  const { run, rounds, result, config } = session.view.value;
+  const view = session.view.value;
+  const { run, rounds, config } = view;
   const [chosen, choose] = useState<readonly Souvenir[]>(['adapter', 'samples', 'recipes']);
   const [picked, pick] = useState<number | null>(null);
   const numbers = rounds.map(({ round }) => round);
-  const best = result?.bestRound ?? numbers.at(-1) ?? 0;
-  const round = picked !== null && numbers.includes(picked) ? picked : best > 0 ? best : (numbers.at(-1) ?? 0);
+  const shown = roundShown(view);
+  const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
   const learnt = run !== null && numbers.length > 0;
   const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
   const what = chosen.filter((kind) => offered.includes(kind));
@@ -78,6 +80,9 @@ export function TakeHome({ session }: { readonly session: Session }) {
         {learnt ? (
           <fieldset class="plain">
             <legend class="unseen">What to take</legend>
+            {shown === 0 && (
+              <p class="field-note">No round did better on the validation questions than the base model; you can take one all the same.</p>
+            )}
             {numbers.length > 1 && (
               <label class="home-round">
                 Round{' '}
@@ -85,7 +90,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
                   {numbers.map((number) => (
                     <option key={number} value={String(number)}>
                       {number}
-                      {number === result?.bestRound ? ' (best)' : ''}
+                      {markOf(number, view)}
                     </option>
                   ))}
                 </select>

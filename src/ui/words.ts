@@ -6,6 +6,7 @@ import { CONTROLS } from '../controls.ts';
 import type { BackendName, LeftOut, Method, OpenedEngine, Phase, RunSession, Sample, Verdict } from '../protocol.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
+import { endingText, roundName, roundShown, scoresShown, standing } from './outcome.ts';
 import type { RunView } from './state.ts';
 
 /** What each term of the page means, in words for a first visit. */
@@ -199,8 +200,11 @@ export function doing(view: RunView): string {
 
 function finishedText({ rounds: done, result }: RunView, wanted: number): string {
   if (wanted === 0) return 'Finished: measured as it is, without training.';
-  const best = result?.bestRound ?? done.length;
-  return `Finished: ${done.length} ${done.length === 1 ? 'round' : 'rounds'}, best is ${best === 0 ? 'the base model' : `round ${best}`}.`;
+  const early =
+    done.length < wanted
+      ? `stopped early after round ${done.length} of ${wanted}`
+      : `${done.length} ${done.length === 1 ? 'round' : 'rounds'}`;
+  return `Finished: ${early}, returned ${roundName(result?.bestRound ?? done.length)}.`;
 }
 
 /** Times beside the progress bar. */
@@ -228,7 +232,18 @@ export function alignmentText(view: RunView): string {
   const { fewShot } = view.base.scores;
   const missing = leftOutText(view.base.leftOut ?? []);
   const why = missing === '' ? '' : ` ${missing}`;
-  if (last !== undefined) return `${base}; after round ${last.round} it is ${percent(last.zeroShot)}.${why}`;
+  if (last !== undefined) {
+    const shown = roundShown(view);
+    const score = percent(scoresShown(view)?.zeroShot ?? 0);
+    const how = {
+      latest: `after round ${shown} it is ${score}`,
+      returned: `round ${shown}, which the run returned, ${score}`,
+      'best so far': `round ${shown}, the best so far, ${score}`,
+    };
+    const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
+    const ending = endingText(view);
+    return `${base}${after}.${ending === '' ? '' : ` ${ending}`}${why}`;
+  }
   return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;
 }
 
@@ -246,13 +261,16 @@ export function lossText(view: RunView): string {
 
 /** Which question kinds gained and which lost, in one sentence. */
 export function kindsText(view: RunView): string {
-  const last = view.rounds.at(-1);
+  const shown = roundShown(view);
+  const scores = scoresShown(view);
   if (withoutTraining(view) && view.base !== null) return 'The base model alone: nothing is trained in this run.';
-  if (view.base === null || last === undefined) return 'Appears after the first round.';
-  const gains = Object.entries(last.byKind).map(([kind, share]) => ({ kind, gain: share - (view.base?.byKind[kind] ?? share) }));
+  if (view.base === null || scores === null || view.rounds.length === 0) return 'Appears after the first round.';
+  if (shown === 0)
+    return `The base model is ${standing(view) === 'returned' ? 'returned' : 'the best so far'}: nothing gained, nothing lost.`;
+  const gains = Object.entries(scores.byKind).map(([kind, share]) => ({ kind, gain: share - (view.base?.byKind[kind] ?? share) }));
   const best = gains.toSorted((a, b) => b.gain - a.gain)[0];
   const lost = gains.filter(({ gain }) => gain <= -0.01).map(({ kind }) => kind);
   const gained =
-    best === undefined || best.gain < 0.01 ? 'No kind gained yet' : `“${best.kind}” gained most, ${Math.round(best.gain * 100)} points`;
-  return `${gained}${lost.length === 0 ? '; none lost' : `; lost: ${lost.join(', ')}`}.`;
+    best === undefined || best.gain < 0.01 ? 'no kind gained' : `“${best.kind}” gained most, ${Math.round(best.gain * 100)} points`;
+  return `Round ${shown}: ${gained}${lost.length === 0 ? '; none lost' : `; lost: ${lost.join(', ')}`}.`;
 }
