@@ -1,0 +1,130 @@
+/** The parts of the page that tell of a run, drawn without a browser: they all tell of the same round. */
+import { signal } from '@preact/signals';
+import { parseHTML } from 'linkedom';
+import { h, render } from 'preact';
+import type { FunctionComponent } from 'preact';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DEFAULTS } from '../src/options.ts';
+import type { RunConfig, RunSummary } from '../src/protocol.ts';
+import { AlignmentChart } from '../src/ui/alignment-chart.tsx';
+import { Chat } from '../src/ui/chat.tsx';
+import { GaugesChart } from '../src/ui/gauges-chart.tsx';
+import { KindsChart } from '../src/ui/kinds-chart.tsx';
+import { Loop } from '../src/ui/loop.tsx';
+import { RightNow } from '../src/ui/now.tsx';
+import { RunBar } from '../src/ui/run-bar.tsx';
+import { Runs } from '../src/ui/runs.tsx';
+import { Samples } from '../src/ui/samples.tsx';
+import type { Session } from '../src/ui/session.ts';
+import { EMPTY_VIEW, reduce } from '../src/ui/state.ts';
+import type { RunView } from '../src/ui/state.ts';
+import { TakeHome } from '../src/ui/take-home.tsx';
+import { percent } from '../src/ui/words.ts';
+import { simulatedRun } from './fixtures/simulated-run.ts';
+
+const CONFIG: RunConfig = { ...DEFAULTS, rounds: 4, prompts: 64, measures: 'all' };
+
+beforeAll(() => {
+  vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+  // nothing has a width here, so no chart is drawn; its sentences and its frame are
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe(): void {}
+      disconnect(): void {}
+    },
+  );
+});
+afterAll(() => void vi.unstubAllGlobals());
+
+/** A run that was stopped early after three of four rounds and returned `best`. */
+function early(best: number): RunView {
+  const view = [...simulatedRun('a', CONFIG)].reduce((folded, event, at) => reduce(folded, event, at), EMPTY_VIEW);
+  const rounds = view.rounds.slice(0, 3).map((result) => ({
+    ...result,
+    validation: result.round === best ? 0.99 : 0.3,
+    zeroShot: 0.6 + result.round / 10,
+  }));
+  if (view.base === null || view.result === null) throw new Error('the simulated run is finished');
+  const samples = new Map([...view.samples].filter(([round]) => round <= 3));
+  return { ...view, rounds, samples, base: { ...view.base, validation: 0.5 }, result: { ...view.result, rounds, bestRound: best } };
+}
+
+/** A session of which only what is shown is asked. */
+function sessionOf(view: RunView): Session {
+  const summary: RunSummary = {
+    run: 'a',
+    config: CONFIG,
+    status: 'finished',
+    base: view.base,
+    rounds: view.rounds,
+    result: view.result,
+    sessions: [],
+    problem: null,
+    unknown: [],
+  };
+  return {
+    view: signal(view),
+    plotted: signal(view),
+    runs: signal([summary]),
+    engine: signal({}),
+    busy: signal(false),
+    now: signal(0),
+    pending: signal(null),
+    opening: signal(null),
+    frozen: signal(false),
+    hindrance: signal(null),
+    parsed: signal({ config: CONFIG, refusals: [] }),
+    experiment: { running: signal(false) },
+    models: { opened: signal({ bundled: true }), adapter: signal(null), packing: signal(false) },
+  } as unknown as Session;
+}
+
+function drawn(part: FunctionComponent<{ readonly session: Session }>, session: Session): HTMLElement {
+  const place = document.createElement('div');
+  render(h(part, { session }), place);
+  return place;
+}
+const textOf = (part: FunctionComponent<{ readonly session: Session }>, session: Session): string =>
+  (drawn(part, session).textContent ?? '').replace(/\s+/g, ' ');
+
+describe('a run that was stopped early', () => {
+  const view = early(1);
+  const session = sessionOf(view);
+  const score = percent(0.7);
+
+  test('is the returned round in every part of the page', () => {
+    const alignment = textOf(AlignmentChart, session);
+    expect(alignment).toContain(`→ ${score} round 1, returned`);
+    expect(alignment).toContain(
+      `; round 1, which the run returned, ${score}. The score on the validation questions fell from 99% (round 1)`,
+    );
+    expect(textOf(RunBar, session)).toContain('Finished: stopped early after round 3 of 4, returned round 1.');
+    const loop = textOf(Loop, session);
+    expect(loop).toContain('round 1, returned');
+    expect(loop).toContain(`zero-shot ${score}`);
+    const losses = view.losses.filter(({ round }) => round === 1);
+    expect(loop).toContain(`loss ${losses.at(-1)?.loss.toFixed(2)}`);
+    expect(textOf(KindsChart, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(KindsChart, session)).toContain('Round 1: ');
+    expect(textOf(GaugesChart, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(RightNow, session)).toContain('round 1 (returned), prompt');
+    expect(textOf(Runs, session)).toContain(`→ ${score}`);
+    expect(textOf(Runs, session)).toContain('stopped early');
+    for (const part of [Samples, Chat, TakeHome]) {
+      const options = [...drawn(part, session).querySelectorAll('option')].map((option) => (option.textContent ?? '').trim());
+      expect(options.filter((text) => text.includes('returned'))).toHaveLength(1);
+      expect(options.find((text) => text.includes('returned'))).toMatch(/1 \(returned\)$/);
+    }
+  });
+
+  test('says so where the base model is what it returned', () => {
+    const base = sessionOf(early(0));
+    const alignment = textOf(AlignmentChart, base);
+    expect(alignment).toContain('the base model, returned');
+    expect(alignment).not.toContain('→');
+    expect(textOf(Chat, base)).toContain('base model (returned)');
+    expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
+    expect(textOf(KindsChart, base)).toContain('The base model is returned: nothing gained, nothing lost.');
+  });
+});
