@@ -24,6 +24,7 @@ const FIT: Fit = {
   drawn: { prompts: [], validation: [], test: [], outOfDistribution: null },
   lengths: LENGTHS,
   longest: 420 + 4 * 160 + 70 + 96,
+  answered: 420 + 160 + 70 + 96,
   scored: { read: 100_000, written: 0 },
   counts: { validation: 60, test: 100, inContext: 30, outOfDistribution: 0 },
   leftOut: [],
@@ -42,11 +43,19 @@ const RUN = { ...DEFAULTS, prompts: 320, maxTokens: 96, questions: 100 };
 describe('the plan of a run', () => {
   it('answers as many rows at a time as fit', () => {
     const wide = planRun({ ...FACTS, limits: { memory: null, tensor: null, storage: null } }, RUN);
-    const narrow = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 3 * GIB } }, { ...RUN, batchSize: 4 });
+    const narrow = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1.5 * GIB } }, { ...RUN, batchSize: 4 });
     expect(wide.rows).toBe(64);
     expect(narrow.rows).toBeLessThan(64);
     expect(narrow.tooMuch).toEqual([]);
-    expect(narrow.peak).toBeLessThanOrEqual(3 * GIB);
+    expect(narrow.peak).toBeLessThanOrEqual(1.5 * GIB);
+  });
+
+  it('counts a cache for the prompts that are asked at once, not for more', () => {
+    const few = planRun(FACTS, { ...RUN, method: 'soft', prompts: 16, rounds: 2 });
+    expect(few.rows).toBe(8);
+    // sorting asks them all
+    expect(planRun(FACTS, { ...RUN, method: 'soft+', prompts: 16, rounds: 2 }).rows).toBe(16);
+    expect(few.peak).toBeLessThan(planRun(FACTS, RUN).peak);
   });
 
   it('refuses what does not fit with the numbers and finds the smallest change that does', () => {

@@ -8,6 +8,7 @@ import { LINEARS, type DecoderConfig, type LinearName } from '../src/model/confi
 import { bytesOf, memoryOf, planOf, secondsOf, type Limits, type Settings, type Work } from '../src/model/plan.ts';
 import { OPTIONS } from '../src/options.ts';
 import type { RunConfig } from '../src/protocol.ts';
+import { orderOf } from '../src/align/difficulty.ts';
 import { roundsOf, type Fit } from './room.ts';
 
 export type Facts = {
@@ -29,22 +30,31 @@ const TARGETS: Readonly<Record<RunConfig['loraTargets'], readonly LinearName[]>>
   mlp: ['gate_proj', 'up_proj', 'down_proj'],
 };
 
-function settingsOf({ config, limits, weightBytes }: Facts, run: RunConfig, { lengths, longest }: Fit): Settings {
+/** The most prompts that a run has answered in one go. */
+function atOnce(run: RunConfig, graded: boolean): number {
+  if (graded || run.measures === 'all') return ROWS;
+  // sorting asks all prompts before the first round, and so does a model that writes its own
+  const all = run.promptSource === 'own' || orderOf(run).across !== 'none';
+  return all ? run.prompts : Math.ceil(run.prompts / Math.max(1, roundsOf(run)));
+}
+
+function settingsOf({ config, limits, weightBytes, room }: Facts, run: RunConfig, { lengths, longest, answered }: Fit): Settings {
   const context = config.max_position_embeddings;
   const settings: Settings = {
     lora: run.tuning === 'full' ? null : { rank: run.loraRank, alpha: 2 * run.loraRank, targets: TARGETS[run.loraTargets] },
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
     trainRows: run.batchSize,
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
-    answerRows: ROWS,
-    answerTokens: Math.min(context, longest) + 1,
+    answerRows: Math.max(1, Math.min(ROWS, atOnce(run, room.graded))),
+    answerTokens: Math.min(context, answered) + 1,
+    scoredTokens: Math.min(context, longest),
   };
   return { ...settings, answerRows: rowsOf(config, settings, limits) };
 }
 
 /** Fewer rows at a time cost nothing but time, so as many as fit are taken. */
 function rowsOf(config: DecoderConfig, settings: Settings, limits: Limits): number {
-  for (let rows = ROWS; rows > 1; rows /= 2) {
+  for (let rows = settings.answerRows; rows > 1; rows = Math.ceil(rows / 2)) {
     const memory = memoryOf(config, { ...settings, answerRows: rows, trainRows: 1 });
     const fits = limits.memory === null || bytesOf(memory.answering) <= limits.memory;
     if (fits && (limits.tensor === null || memory.largestTensor <= limits.tensor)) return rows;

@@ -24,6 +24,8 @@ export type Fit = {
   readonly lengths: Lengths;
   /** Tokens of the longest text that is read in one piece, an answer of the longest kind included. */
   readonly longest: number;
+  /** Tokens of the longest prompt that is answered, with its answer: what the cache of keys and values holds. */
+  readonly answered: number;
   /** Tokens that are read, and written, to measure the model once. */
   readonly scored: { readonly read: number; readonly written: number };
   /** How many held-out questions are asked. */
@@ -120,8 +122,9 @@ export class Room {
 
     const heldOut = [...stock.validation, ...stock.test, ...(stock.outOfDistribution ?? [])];
     const lengths = this.#lengths(stock, own ? this.#ownTokens(stock) : null, drawn);
+    const answered = (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) + lengths.question.longest + run.maxTokens;
     const longest = Math.max(
-      view + lengths.question.longest + run.maxTokens,
+      answered,
       ...[...all.validation, ...all.test, ...(all.outOfDistribution ?? [])].map(held),
       ...shown.map((question) => most + held(question)),
     );
@@ -129,6 +132,7 @@ export class Room {
       drawn,
       lengths,
       longest,
+      answered: this.graded ? longest : Math.max(answered, own ? this.#asking() + WRITES : 0),
       scored: this.#scored(
         drawn,
         asked.map((name) => shots[name]),

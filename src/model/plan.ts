@@ -21,6 +21,8 @@ export type Settings = {
   /** Prompts answered at a time, and the longest prompt with its answer. */
   readonly answerRows: number;
   readonly answerTokens: number;
+  /** Tokens of the longest text that is only scored, where that is longer. */
+  readonly scoredTokens?: number;
 };
 
 /** What something is for, and its bytes. */
@@ -101,7 +103,7 @@ function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
 
 /** The bytes of every part in both phases. */
 export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
-  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens } = settings;
+  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = settings;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
   const M = trainRows * trainTokens;
   const weights = sum(
@@ -129,7 +131,7 @@ export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
     { name: 'step', bytes: step },
     { name: 'chat', bytes: chat },
   ];
-  const readTokens = Math.max(answerTokens, Math.min(answerRows * answerTokens, TOKENS_AT_ONCE));
+  const readTokens = Math.max(answerTokens, scoredTokens, Math.min(answerRows * Math.max(answerTokens, scoredTokens), TOKENS_AT_ONCE));
   const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
   const cache = FLOAT * 2 * L * answerRows * answerTokens * K * E;
   const answering: Part[] = [
