@@ -43,6 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const start = performance.now();
+  const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, commit: currentCommit() };
   const checks = new Checks();
   const real = await openReal(oracle.folder);
   const wanted: Wanted = { real, config, rows: await rowsOf(real.tasks, config) };
@@ -53,7 +54,6 @@ export async function main(args: readonly string[]): Promise<number> {
     if (seen !== null) {
       await checks.part('What the page showed', () => comparePage(checks, wanted, seen, base));
       await checks.part('What was taken home', () => compareHome(checks, wanted, seen, oracle));
-      const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, commit: currentCommit() };
       const about = { machine, model: basename(oracle.folder), minutes: (performance.now() - start) / 60_000 };
       console.log(`\n${figures(seen, real, wanted.rows, about)}`);
     }
