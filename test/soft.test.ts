@@ -171,6 +171,23 @@ describe('a SOFT run', () => {
     expect(whole.outcome?.rounds).toHaveLength(3);
   });
 
+  it('goes on from what was stored before marks were kept, and still stops after a clear fall', async () => {
+    const learn = (_: number, __: unknown, round: number) => [0, 1, 0.1, 1][round] ?? 0;
+    const inputs = await setup({ model: new ScriptedModel({ learn }), config: { earlyStop: true } });
+    const { events } = await play(inputs);
+    const first = events.findIndex((event) => event.type === 'round') + 1;
+    const again = await setup({ model: new ScriptedModel({ learn }), config: { earlyStop: true } });
+    await play(again, first);
+    const without = <T extends { readonly marks?: unknown }>({ marks: _, ...rest }: T) => rest;
+    const saved = await again.ledger.load();
+    expect(saved.rounds).toHaveLength(1);
+    const old = { ...saved, base: saved.base === null ? null : without(saved.base), rounds: saved.rounds.map(without) };
+    again.ledger.load = async () => old;
+    const { outcome } = await play(again);
+    expect([outcome?.rounds.map(({ round }) => round), outcome?.bestRound]).toEqual([[1, 2], 1]);
+    expect(outcome?.rounds.map(({ marks }) => marks?.validation.length)).toEqual([undefined, 20]);
+  });
+
   it('keeps the mark of every question that it was measured on', async () => {
     const inputs = await setup();
     const { outcome } = await play(inputs);
