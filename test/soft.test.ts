@@ -178,7 +178,10 @@ describe('a SOFT run', () => {
     const first = events.findIndex((event) => event.type === 'round') + 1;
     const again = await setup({ model: new ScriptedModel({ learn }), config: { earlyStop: true } });
     await play(again, first);
-    const without = <T extends { readonly marks?: unknown }>({ marks: _, ...rest }: T) => rest;
+    const without = <T extends { readonly marks?: unknown }>(measured: T) => {
+      const { marks: _, ...rest } = measured;
+      return rest;
+    };
     const saved = await again.ledger.load();
     expect(saved.rounds).toHaveLength(1);
     const old = { ...saved, base: saved.base === null ? null : without(saved.base), rounds: saved.rounds.map(without) };
