@@ -25,8 +25,8 @@ import { openOracle, Skipped, type Oracle } from './python.ts';
 import { figures } from './table.ts';
 
 const OUT = join(ROOT, 'runs/real');
-/** A short run: two rounds of twelve prompts, measured by few questions. */
-const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=160&batchSize=4&epochs=1&earlyStop=false&questions=10';
+/** A short run: two rounds of twelve prompts, measured by few questions. Answers are cut at 64 tokens, and kept though few have ended by then. */
+const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=64&dropUnfinished=false&batchSize=4&epochs=1&earlyStop=false&questions=10';
 
 export async function main(args: readonly string[]): Promise<number> {
   const texts = { model: { type: 'string' }, settings: { type: 'string' }, engine: { type: 'boolean' } } as const;
