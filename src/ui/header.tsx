@@ -64,8 +64,8 @@ export function Lead() {
     <div class="lead">
       <h1>A small language model teaches itself to be helpful, honest and harmless.</h1>
       <p>
-        It answers questions with a good <Term name="demonstration">demonstration</Term> in view, keeps the good answers, and fine-tunes
-        itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it.
+        It answers questions with a good <Term name="demonstration">demonstration</Term> in view, keeps the well-formed answers, and
+        fine-tunes itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it.
       </p>
     </div>
   );
