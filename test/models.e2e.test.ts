@@ -360,6 +360,19 @@ describe('the planner', () => {
     await untilState('finished');
     const finished = events.find((event) => event.type === 'finished');
     expect(finished?.type === 'finished' ? finished.result.rounds.map(({ prompts }) => prompts) : []).toEqual([3, 4]);
+
+    // what somebody types stays, though this model would begin otherwise
+    await page.locator('.settings .more > summary').click();
+    await page.locator('#setting-maxTokens').fill('40');
+    await expect.poll(() => page.url()).toContain('maxTokens=40');
+    await page.goto('about:blank');
+    await page.goBack();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('small');
+    await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
+    expect(await page.locator('#setting-maxTokens').inputValue()).toBe('40');
   });
 
   test('measures how long a round takes', async () => {
