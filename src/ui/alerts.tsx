@@ -80,10 +80,10 @@ function BroughtUp({ session }: { readonly session: Session }) {
         <strong>The charts show an earlier run of this browser.</strong> The settings are not its own; it had {difference}.
       </p>
       <p class="notice-actions">
-        <button type="button" onClick={() => session.takeSettings()}>
+        <button type="button" data-next="run" onClick={() => session.takeSettings()}>
           Take its settings
         </button>
-        <button type="button" onClick={() => session.clear()}>
+        <button type="button" data-next="run" onClick={() => session.clear()}>
           Hide it
         </button>
       </p>
