@@ -73,7 +73,10 @@ describe('the tokenizer', () => {
     ['null', null],
     ['no vocabulary', { model: { type: 'BPE' }, added_tokens: [] }],
     ['another model', { ...(read('tokenizer.json') as object), model: { type: 'Unigram', vocab: {} } }],
-    ['a missing byte', { ...(read('tokenizer.json') as object), model: { type: 'BPE', vocab: { a: 3 }, merges: [] } }],
+    [
+      'a merge of pieces that it lacks',
+      { ...(read('tokenizer.json') as object), model: { type: 'BPE', vocab: { a: 3 }, merges: ['a b'] } },
+    ],
   ])('refuses a tokenizer file with %s', (_, json) => {
     expect(() => new Tokenizer(json)).toThrow(AppError);
     expect(() => new Tokenizer(json)).toThrow(expect.objectContaining({ code: 'TOKENIZER_FORMAT' }));
