@@ -143,16 +143,17 @@ function drawScores({ reference, arms }: Comparison): string {
   );
 }
 
-function drawDifferences({ against: name, arms }: Comparison): string | null {
+function drawDifferences({ reference, against: name, arms }: Comparison): string | null {
   const others = arms.flatMap(({ difference, ...arm }) => (difference === null ? [] : [{ ...arm, difference }]));
-  const against = arms.find((arm) => arm.name === name);
-  if (others.length === 0 || against === undefined) return null;
+  if (others.length === 0 || name === null) return null;
   const { options, names } = rows(others);
-  const seeds = (arm: ArmRow): readonly Seed[] =>
-    arm.seeds.flatMap((seed, index) => {
-      const other = against.values[against.seeds.indexOf(seed)];
+  const seeds = (arm: ArmRow): readonly Seed[] => {
+    const like = arms.find((row) => row.arm === reference && row.measure === arm.measure);
+    return arm.seeds.flatMap((seed, index) => {
+      const other = like?.values[like.seeds.indexOf(seed)];
       return other === undefined ? [] : [{ arm: arm.name, seed, value: (arm.values[index] ?? 0) - other }];
     });
+  };
   const colour = ({ verdict }: Difference) => (verdict === 'better' || verdict === 'worse' ? 'var(--curve-1)' : 'var(--ink-2)');
   const ends = others.flatMap(({ difference: { low, high } }) => [low, high]);
   return draw(

@@ -43,6 +43,7 @@ export function tableBlock(set: ResultSet): string {
   const comparison = comparisonOf(set);
   const text = [
     'A row is one measure of the model that the runs of an arm return: asked cold, or with principles and demonstrations in view.',
+    'Those are different measures, and a difference is only between two scores of the same one.',
     'n: seeds. Brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
     `Verdict: paired t test, ${comparison.tests.scores} comparisons, Holm’s correction; none below ${FEWEST_SEEDS} common seeds.`,
     'Last round made: of a run that stopped early, the round that fell.',

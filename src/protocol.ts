@@ -332,7 +332,7 @@ export type ArmRow = {
   readonly last: (Interval & { readonly stopped: number }) | null;
   /** The same measure out of distribution; null where it was not taken. */
   readonly outOfDistribution: Interval | null;
-  /** Paired difference to the reference; null for the reference itself and without common seeds. */
+  /** Paired difference to the reference's row of the same measure; null for the reference itself, without such a row or common seeds. */
   readonly difference: Difference | null;
   /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
   readonly kinds: readonly { readonly kind: string; readonly score: Interval; readonly difference: Difference | null }[];
@@ -348,8 +348,9 @@ export type ArmRow = {
 
 /** Arms side by side, in the order in which they were given. */
 export type Comparison = {
-  /** The arm that the others are compared with, and the name of its row; null where it has no finished run. */
+  /** The arm that the others are compared with. */
   readonly reference: string;
+  /** What the differences are to: its zero-shot row, or the arm where few-shot was compared too; null where it has no finished run. */
   readonly against: string | null;
   /** How many differences were tested together: scores to the reference, and scores by question kind. */
   readonly tests: { readonly scores: number; readonly kinds: number };

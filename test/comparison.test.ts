@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compare } from '../src/evals/comparison.ts';
 import { DEFAULTS } from '../src/options.ts';
@@ -86,7 +87,7 @@ describe('an arm', () => {
       [[], ['fact 0.5', 'harm 0.25']],
       [[], []],
     ]);
-    expect(against).toBe('cold, few-shot');
+    expect(against).toBe('cold, zero-shot');
   });
 
   it('without training and without room for its demonstrations has no few-shot row', () => {
@@ -166,6 +167,69 @@ describe('a comparison', () => {
     const apart = { name: 'apart', results: [runOf(7, [0.25, 0.5], 1)] };
     expect(compare([reference, apart], 'single').arms[1]).toMatchObject({ difference: null, kinds: [{ difference: null }, {}] });
     expect(compare([better], 'single').arms[0]).toMatchObject({ difference: null, kinds: [{ difference: null }, {}] });
+  });
+
+  describe('with arms that do not train', () => {
+    const seeds = [1, 2, 3, 4, 5];
+    const of = (name: string, method: Method, value: (seed: number) => number) => ({
+      name,
+      results: seeds.map((seed) => (method === 'icl' ? runOf(seed, [value(seed)], 0, 'icl') : runOf(seed, [0.25, value(seed)], 1, method))),
+    });
+    const cold = of('cold', 'icl', (seed) => 0.5 + seed / 100);
+    const trained = of('soft', 'soft', (seed) => 0.5 + seed / 100);
+    const verdicts = (found: ReturnType<typeof compare>) => found.arms.map(({ name, difference }) => [name, difference?.verdict ?? null]);
+
+    it('compares an arm asked cold with the reference asked cold, and never the reference with itself', () => {
+      const found = compare([cold, trained], 'cold');
+      expect(verdicts(found)).toEqual([
+        ['cold, few-shot', null],
+        ['cold, zero-shot', null],
+        ['soft', 'alike'],
+      ]);
+      expect(found.arms[2]?.difference?.mean).toBeCloseTo(0, 12);
+      expect([found.against, found.tests.scores]).toEqual(['cold, zero-shot', 0]);
+    });
+
+    it('has no verdict on few-shot where the reference was only asked cold, and does not count it', () => {
+      const single = of('single', 'single', (seed) => 0.75 - seed / 50);
+      const found = compare([cold, single, trained], 'single');
+      expect(verdicts(found)).toEqual([
+        ['cold, few-shot', null],
+        ['cold, zero-shot', 'worse'],
+        ['single', null],
+        ['soft', 'worse'],
+      ]);
+      expect([found.against, found.tests.scores]).toEqual(['single', 2]);
+    });
+
+    it('compares few-shot with few-shot where both have it', () => {
+      const other = of('other', 'icl', (seed) => 0.6 + seed / 50);
+      const found = compare([cold, other, trained], 'cold');
+      expect(verdicts(found).slice(2)).toEqual([
+        ['other, few-shot', 'better'],
+        ['other, zero-shot', 'better'],
+        ['soft', 'alike'],
+      ]);
+      expect(found.arms[2]?.difference?.mean).toBeCloseTo(0.13, 12);
+      expect([found.against, found.tests.scores]).toEqual(['cold', 2]);
+    });
+
+    it('holds by measure for any arms: a difference only where the reference has that measure and is another arm', () => {
+      const methods = fc.array(fc.constantFrom<Method>('icl', 'single', 'soft'), { minLength: 1, maxLength: 5 });
+      fc.assert(
+        fc.property(methods, fc.nat(4), (list, pick) => {
+          const arms = list.map((method, i) => of(`arm ${i}`, method, (seed) => 0.4 + ((7 * i + 3 * seed) % 11) / 100));
+          const reference = `arm ${pick % list.length}`;
+          const { arms: rows, tests } = compare(arms, reference);
+          for (const row of rows) {
+            const like = rows.find(({ arm, measure }) => arm === reference && measure === row.measure);
+            if (like === undefined || row.arm === reference) expect(row.difference).toBeNull();
+            else expect(row.difference?.mean).toBeCloseTo(row.score.mean - like.score.mean, 12);
+          }
+          expect(tests.scores).toBe(rows.filter(({ difference }) => typeof difference?.p === 'number').length);
+        }),
+      );
+    });
   });
 
   it('leaves out an arm none of whose runs is finished', () => {

@@ -55,7 +55,7 @@ const BETTER = rowOf('better', 0.8, { difference: against(0.1, 'better'), kinds:
 const SAME = rowOf('same', 0.705, { difference: against(0.005, 'unclear'), kinds: kind(0.6, against(-0.1, 'unclear')) });
 const UNTRAINED = { arm: 'cold', last: null, curve: [] } as const;
 const SHOWN: ArmRow = {
-  ...rowOf('cold, few-shot', 0.9, { ...UNTRAINED, measure: 'few-shot', difference: against(0.2, 'better') }),
+  ...rowOf('cold, few-shot', 0.9, { ...UNTRAINED, measure: 'few-shot' }),
   outOfDistribution: null,
   kinds: [],
 };
@@ -113,8 +113,8 @@ describe('the sentences of a comparison', () => {
   test('say which arm is highest, which differ among how many, and where the curves end', () => {
     expect(scoresText(all)).toBe('better has the highest zero-shot mean, 80.0% (79.0% to 81.0%), over 6 seeds.');
     expect(differencesText(all)).toBe(
-      'Against single, same seeds: better: cold, few-shot (+20.0), better (+10.0); worse: cold, zero-shot (−20.0); ' +
-        'no clear difference: same. 4 comparisons are tested together.',
+      'Against single, same seeds: better: better (+10.0); worse: cold, zero-shot (−20.0); ' +
+        'no clear difference: same. 3 comparisons are tested together.',
     );
     expect(curvesText(all)).toBe(
       'Asked cold, the base model starts at 50.0% (6 seeds); after the last round that each run made: better 80.0%, same 70.5%, single 70.0%.',
@@ -123,6 +123,35 @@ describe('the sentences of a comparison', () => {
       'Largest gain over single: better on “harm”, +10.0 points, 6 seeds; largest loss: same on “harm”, −10.0 points, 6 seeds. ' +
         '1 of 2 differences tested together is clear.',
     );
+  });
+
+  test('name a tie as one, and what is equal only when rounded', () => {
+    const cold = { ...COLD, score: around(0.55, 0, 5) };
+    const soft = rowOf('SOFT', 0.55, { score: around(0.1 + 0.45, 0.02, 5) });
+    expect(scoresText(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot mean, 55.0%, over 5 seeds.');
+    const few = rowOf('few', 0.55, { score: around(0.55, 0, 2) });
+    expect(scoresText(comparison(soft, few))).toBe('SOFT (5 seeds) and few (2 seeds) have the same highest zero-shot mean, 55.0%.');
+    const many = ['a', 'b', 'c', 'd', 'e'].map((name) => rowOf(name, 0.55));
+    expect(scoresText(comparison(...many))).toBe('a, b, c and 2 more have the same highest zero-shot mean, 55.0%, over 6 seeds.');
+    const near = rowOf('near', 0.5497, { score: around(0.5497, 0, 5) });
+    expect(scoresText(comparison(near, cold))).toBe(
+      'cold has the highest zero-shot mean, 55.0%, over 5 seeds. Rounded, near comes to the same.',
+    );
+    const equal = rowOf('equal', 0.7, { difference: against(0, 'alike') });
+    expect(differencesText(comparison(REFERENCE, equal))).toBe('Against single, same seeds: the same on every seed: equal.');
+  });
+
+  test('name the measure with one seed too', () => {
+    const cold = { ...COLD, score: around(0.55, 0, 1) };
+    const soft = rowOf('SOFT', 0.55, { score: around(0.55, 0, 1) });
+    expect(scoresText(comparison(SHOWN, cold))).toBe('cold has the highest zero-shot score, 55.0%, from one seed.');
+    expect(scoresText(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot score, 55.0%, from one seed.');
+  });
+
+  test('say that each measure is compared with its like, where there are two', () => {
+    const other = { ...SHOWN, name: 'other, few-shot', arm: 'other', difference: against(0.2, 'better') };
+    const found = { ...comparison(SHOWN, COLD, other, BETTER), reference: 'cold', against: 'cold' };
+    expect(differencesText(found)).toContain('Against cold, each measure with its like, same seeds: better: other, few-shot (+20.0)');
   });
 
   test('say how many runs a mean is of, where some stopped early', () => {
@@ -167,7 +196,6 @@ describe('the sentences of a comparison', () => {
     expect(differencesTable(all).rows.map((row) => row.at(-1))).toEqual([
       '+10.0 points, better',
       'no clear difference',
-      '+20.0 points, better',
       '−20.0 points, worse',
     ]);
   });

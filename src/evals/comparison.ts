@@ -1,6 +1,7 @@
 /**
  * Arms side by side: several runs of each set of options, one a seed, put into means with intervals and paired with a reference arm. A
- * row is one measure of one model, for the page, the tables and the figures alike. Pure; knows no store and no page.
+ * row is one measure of one model, for the page, the tables and the figures alike, and is only ever paired with a row of the same
+ * measure. Pure; knows no store and no page.
  */
 import type { ArmRow, Comparison, Difference, Interval, Measure, RoundResult, RunResult } from '../protocol.ts';
 import { intervalOf, judgeAll, mean, paired } from './statistics.ts';
@@ -110,12 +111,13 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
   };
 }
 
-/** Compares the arms that have a finished run, each with the arm named `reference`. */
+/** Compares the arms that have a finished run, each with the arm named `reference`, zero-shot with zero-shot and few-shot with few-shot. */
 export function compare(arms: readonly { readonly name: string; readonly results: readonly RunResult[] }[], reference: string): Comparison {
   const rows = arms.flatMap(({ name, results }) => rowsOf(name, results));
-  const other = rows.find(({ arm }) => arm === reference) ?? null;
+  const own = rows.filter(({ arm }) => arm === reference);
   const against = (row: Row, value: (row: Row, run: RunResult) => number | undefined): readonly number[] => {
-    if (other === null || row === other) return [];
+    const other = own.find(({ measure }) => measure === row.measure);
+    if (other === undefined || row.arm === reference) return [];
     return paired(
       bySeed(row.runs, (run) => value(row, run)),
       bySeed(other.runs, (run) => value(other, run)),
@@ -125,16 +127,18 @@ export function compare(arms: readonly { readonly name: string; readonly results
 
   const kinds = rows.flatMap((row) => {
     // Few-shot is not measured by kind.
-    const own = row.measure === 'few-shot' ? [] : [...new Set(row.runs.flatMap((run) => Object.keys(kindsOf(run))))];
-    return own.map((kind) => ({ row, kind }));
+    const found = row.measure === 'few-shot' ? [] : [...new Set(row.runs.flatMap((run) => Object.keys(kindsOf(run))))];
+    return found.map((kind) => ({ row, kind }));
   });
-  const byKind = judgeAll(kinds.map(({ row, kind }) => (row.arm === reference ? [] : against(row, (_, run) => kindsOf(run)[kind]))));
+  const byKind = judgeAll(kinds.map(({ row, kind }) => against(row, (_, run) => kindsOf(run)[kind])));
 
+  const compared = new Set(rows.flatMap(({ measure }, i) => ((scores[i] ?? null) === null ? [] : [measure])));
+  const zeroShot = own.find(({ measure }) => measure === 'zero-shot');
   const tested = (differences: readonly (Difference | null)[]): number =>
     differences.filter((found) => found !== null && found.p !== null).length;
   return {
     reference,
-    against: other?.name ?? null,
+    against: zeroShot === undefined ? null : compared.size > 1 ? reference : zeroShot.name,
     tests: { scores: tested(scores), kinds: tested(byKind) },
     arms: rows.map((row, i) => ({
       ...measured(row),

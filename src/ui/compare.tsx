@@ -290,8 +290,9 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
       {comparison.arms.length > 0 && <Numbers table={mainTable(comparison)} label="Comparison" testid="compare-table" />}
       <p class="field-note">
         Score is the share of test questions answered as they should be, by the round that each run returns: asked cold, or few-shot, with
-        demonstrations in view. The last round made is, for a run that stopped early, the round that fell. In brackets: 95 %{' '}
-        <Term name="interval">intervals</Term> over seeds.{' '}
+        demonstrations in view. Those are different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last
+        round made is, for a run that stopped early, the round that fell. In brackets: 95 % <Term name="interval">intervals</Term> over
+        seeds.{' '}
         {seeds > 0 && seeds < FEWEST_SEEDS
           ? `From ${seedsText(seeds)} nothing is called better or worse: take ${FEWEST_SEEDS} or more.`
           : 'The more comparisons, the more it takes to call one of them better or worse.'}

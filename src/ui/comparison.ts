@@ -14,6 +14,9 @@ const COLOURS = ['var(--curve-1)', 'var(--curve-2)', 'var(--curve-3)', 'var(--cu
 const DASHES = ['', '7 4', '2 3', '10 3 2 3'] as const;
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond'] as const;
 
+/** Means that differ by less are the same: quotients of whole questions. */
+const ROUNDING = 1e-9;
+
 export type ArmLook = { readonly colour: string; readonly dash: string; readonly symbol: (typeof SYMBOLS)[number] };
 
 /** How the arm at a place of the comparison looks in every chart. */
@@ -52,13 +55,18 @@ export function isClear(difference: Difference | null): boolean {
   return difference !== null && (difference.verdict === 'better' || difference.verdict === 'worse');
 }
 
+/** Is the difference none at all, as it is shown? */
+function isNothing(difference: Difference | null): boolean {
+  return difference !== null && points(difference.mean) === '0.0';
+}
+
 /** What a difference allows one to say, in words. */
 export function verdictText(difference: Difference | null): string {
   if (difference === null) return 'no common seed yet';
   const { mean, n, verdict } = difference;
   if (verdict === 'unclear') return 'no clear difference';
   if (verdict === 'too few') return `${points(mean)}, ${n === 1 ? 'one seed only' : `${n} seeds: too few to tell`}`;
-  if (verdict === 'alike') return points(mean) === '0.0' ? `the same on all ${n} seeds` : `${points(mean)} on each of ${n} seeds`;
+  if (verdict === 'alike') return isNothing(difference) ? `the same on all ${n} seeds` : `${points(mean)} on each of ${n} seeds`;
   return `${points(mean)} points, ${verdict}`;
 }
 
@@ -113,15 +121,22 @@ export function leftText({ done, total, share, leftMs }: Outlook, running: boole
   return running ? `${Math.round(100 * share)}%, ${left}` : left;
 }
 
-/** Which arm stands highest, in one sentence; demonstrations in view are another measure, and stand beside the others only alone. */
+/** Which arms stand highest zero-shot, in one sentence; demonstrations in view are another measure, which is not ranked with the others. */
 export function scoresText({ arms }: Comparison): string {
-  const cold = arms.filter(({ measure }) => measure === 'zero-shot');
-  const best = (cold.length > 0 ? cold : arms).toSorted((a, b) => b.score.mean - a.score.mean)[0];
+  const cold = arms.filter(({ measure }) => measure === 'zero-shot').toSorted((a, b) => b.score.mean - a.score.mean);
+  const best = cold[0];
   if (best === undefined) return 'Appears after the first run.';
-  const { name, score } = best;
-  const what = best.measure === 'zero-shot' ? 'zero-shot mean' : 'mean';
-  if (score.n === 1) return `${name} stands highest with ${share1(score.mean)}, from one seed.`;
-  return `${name} has the highest ${what}, ${withRange(score, share1)}, over ${score.n} seeds.`;
+  const top = cold.filter(({ score }) => share1(score.mean) === share1(best.score.mean));
+  const tied = top.filter(({ score }) => best.score.mean - score.mean <= ROUNDING);
+  const seeds = [...new Set(tied.map(({ score }) => score.n))];
+  const [n] = seeds;
+  const names = tied.map(({ arm, score }) => (seeds.length === 1 ? arm : `${arm} (${seedsText(score.n)})`));
+  const what = `zero-shot ${n === 1 && seeds.length === 1 ? 'score' : 'mean'}`;
+  const over = n === undefined || seeds.length > 1 ? '' : n === 1 ? ', from one seed' : `, over ${n} seeds`;
+  if (tied.length > 1) return `${andList(names)} have the same highest ${what}, ${share1(best.score.mean)}${over}.`;
+  const close = top.slice(1).map(({ arm }) => arm);
+  const rounded = close.length === 0 ? '' : ` Rounded, ${andList(close)} ${close.length === 1 ? 'comes' : 'come'} to the same.`;
+  return `${best.arm} has the highest ${what}, ${withRange(best.score, share1)}${over}.${rounded}`;
 }
 
 /** Which arms differ from the reference, in one sentence, and how many comparisons that allows for in another. */
@@ -139,11 +154,19 @@ export function differencesText({ arms, reference, against, tests }: Comparison)
       'no clear difference',
       named('unclear').map(({ name }) => name),
     ),
-    ...listing('the same difference on every seed', named('alike').map(say)),
+    ...listing(
+      'the same on every seed',
+      named('alike').flatMap(({ name, difference }) => (isNothing(difference) ? [name] : [])),
+    ),
+    ...listing(
+      'the same difference on every seed',
+      named('alike').flatMap((row) => (isNothing(row.difference) ? [] : [say(row)])),
+    ),
     ...listing(`fewer than ${FEWEST_SEEDS} seeds, so no verdict`, named('too few').map(say)),
   ];
   const family = tests.scores > 1 ? ` ${tests.scores} comparisons are tested together.` : '';
-  return `Against ${against ?? reference}, same seeds: ${parts.join('; ')}.${family}`;
+  const like = new Set(others.map(({ measure }) => measure)).size > 1 ? ', each measure with its like' : '';
+  return `Against ${against ?? reference}${like}, same seeds: ${parts.join('; ')}.${family}`;
 }
 
 /** A sentence names so many arms; the table has them all. */
@@ -153,6 +176,14 @@ function listing(what: string, names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   const more = names.length - MOST_NAMES;
   return [`${what}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
+/** "SOFT and SOFT+", in the middle of a sentence. */
+function andList(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  const last = more > 0 ? `${more} more` : names.at(-1);
+  const first = more > 0 ? names.slice(0, MOST_NAMES) : names.slice(0, -1);
+  return first.length === 0 ? String(last) : `${first.join(', ')} and ${last}`;
 }
 
 /** Where the curves begin and end, in one sentence. */
