@@ -67,6 +67,8 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           environment: 'node',
           include: ['test/**/*.e2e.test.ts'],
+          // a page on a busy machine
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

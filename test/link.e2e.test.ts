@@ -71,7 +71,7 @@ describe('a link', () => {
     await visitor.part('brought-up').waitFor();
     expect(await fields()).toEqual({ rounds: '2', prompts: '64', seed: '99' });
     await visitor.part('brought-up').getByRole('button', { name: 'Take its settings' }).click();
-    expect(await fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
+    await expect.poll(() => fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
     await expect.poll(() => visitor.hash()).toContain('rounds=1&prompts=16&seed=5');
     expect(await visitor.part('brought-up').count()).toBe(0);
   });
@@ -84,7 +84,7 @@ describe('a link', () => {
     await visitor.page.getByTestId('runs').getByRole('button', { name: 'Shown' }).waitFor();
     await visitor.part('brought-up').getByRole('button', { name: 'Hide it' }).click();
     await visitor.page.getByTestId('runs').getByRole('button', { name: 'Show' }).click();
-    expect(await fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
+    await expect.poll(() => fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
     await expect.poll(() => visitor.hash()).toContain('seed=5');
   });
 
@@ -103,7 +103,7 @@ describe('a link', () => {
     await page.getByRole('button', { name: 'all to default' }).click();
     await expect.poll(() => visitor.hash()).toBe('');
     await page.reload();
-    expect(await fields()).toEqual({ rounds: '4', prompts: '480', seed: '7' });
+    await expect.poll(() => fields()).toEqual({ rounds: '4', prompts: '480', seed: '7' });
   });
 
   test('with autorun starts one run, and a reload starts no other', async () => {
