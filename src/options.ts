@@ -12,6 +12,8 @@ export type NumberOption = Base & {
   readonly step: number;
   readonly whole: boolean;
   readonly value: number;
+  /** What 0 means, where it is no number of anything. */
+  readonly zero?: string;
 };
 export type ChoiceOption = Base & {
   readonly type: 'choice';
@@ -429,7 +431,7 @@ export const OPTIONS = {
     label: 'Test questions',
     help:
       'Held-out questions asked after each round; others, fewer, decide which round is returned. ' +
-      '0 takes 200 in the miniature world, and with a kit as many as take no longer than the answers and the fine-tuning of a round.',
+      '0 is automatic: 200 in the miniature world, and with a kit as many as take no longer than the answers and the fine-tuning of a round.',
     group: 'more',
     source: HERE,
     min: 0,
@@ -437,6 +439,7 @@ export const OPTIONS = {
     step: 10,
     whole: true,
     value: 0,
+    zero: 'automatic',
   },
 } as const satisfies { readonly [K in keyof RunConfig]: Option };
 
@@ -445,6 +448,14 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
 /** The run that the Run button starts when nothing was changed. */
 export const DEFAULTS = Object.fromEntries(OPTION_NAMES.map((name) => [name, OPTIONS[name].value])) as RunConfig;
+
+/** A value as a person reads it: "SOFT+", "on", "automatic", "480". */
+export function valueText(name: OptionName, value: RunConfig[OptionName] | undefined): string {
+  const option: Option = OPTIONS[name];
+  if (option.type === 'switch') return value === true ? 'on' : 'off';
+  if (option.type === 'choice') return option.choices.find((choice) => choice.value === value)?.label ?? String(value);
+  return value === 0 && option.zero !== undefined ? option.zero : String(value);
+}
 
 /** A setting that was refused, with a sentence that names it. */
 export type Refusal = { readonly name: string; readonly code: 'OPTION_RANGE' | 'OPTION_UNKNOWN'; readonly message: string };

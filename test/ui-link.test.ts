@@ -85,6 +85,7 @@ test('how one configuration differs from another is said with the words of the f
   expect(differenceText({ ...DEFAULTS, rounds: 2, earlyStop: false, method: 'soft' }, DEFAULTS)).toBe(
     'Method SOFT, not SOFT+; Rounds 2, not 4; Early stop off, not on',
   );
+  expect(differenceText({ ...DEFAULTS, questions: 20 }, DEFAULTS)).toBe('Test questions 20, not automatic');
   const many = { ...DEFAULTS, rounds: 2, prompts: 8, seed: 1, epochs: 1, topK: 5, demonstrations: 3 };
   expect(differenceText(many, DEFAULTS)).toMatch(/; and 2 more$/);
 });

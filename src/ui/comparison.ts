@@ -2,8 +2,8 @@
  * A comparison in words and numbers: sentences, tables, and how an arm looks in its charts. Pure; knows no component and no run.
  */
 import { FEWEST_SEEDS } from '../arms.ts';
-import { OPTIONS } from '../options.ts';
-import type { Option, OptionName } from '../options.ts';
+import { OPTIONS, valueText } from '../options.ts';
+import type { OptionName } from '../options.ts';
 import type { Arm, ArmRow, Comparison, Difference, Interval } from '../protocol.ts';
 import type { Table } from './figure.tsx';
 import type { Entry, Outlook } from './experiment.ts';
@@ -84,10 +84,9 @@ export function meanText(interval: Interval, say: (value: number) => string): st
 export function armText({ name, options }: Arm): string {
   const { method, ...others } = options;
   const parts = Object.entries(others).map(([key, value]) => {
-    const option: Option = OPTIONS[key as OptionName];
-    if (option.type === 'switch') return `${option.label.toLowerCase()} ${value === true ? 'on' : 'off'}`;
-    const shown = option.type === 'choice' ? option.choices.find((choice) => choice.value === value)?.label : value;
-    return `${small(option.label)} ${small(String(shown))}`;
+    const name = key as OptionName;
+    const { type, label } = OPTIONS[name];
+    return `${type === 'switch' ? label.toLowerCase() : small(label)} ${small(valueText(name, value))}`;
   });
   const called = method === undefined || METHODS[method] === name ? [] : [METHODS[method]];
   return [...called, ...parts].join(', ') || (method === undefined ? 'the defaults' : 'only the method differs');

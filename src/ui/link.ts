@@ -2,8 +2,8 @@
  * Settings as the page holds them, text as it was typed, and the link that carries them behind the #. Values that are out of range
  * stay as they are, on the page and in the link: refusing them is the option table's work.
  */
-import { DEFAULTS, OPTION_NAMES, OPTIONS, parseOption } from '../options.ts';
-import type { Option, OptionName } from '../options.ts';
+import { DEFAULTS, OPTION_NAMES, OPTIONS, parseOption, valueText } from '../options.ts';
+import type { OptionName } from '../options.ts';
 import type { RunConfig } from '../protocol.ts';
 
 /** The text in every field. */
@@ -77,12 +77,6 @@ export function writeLink(draft: Draft, always: readonly OptionName[] = []): str
   });
   // as a space would be read back as a plus
   return pairs.length === 0 ? '' : `#${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs).toString().replaceAll('+', '%20')}`;
-}
-
-function valueText(name: OptionName, value: RunConfig[OptionName]): string {
-  const option: Option = OPTIONS[name];
-  if (option.type === 'choice') return option.choices.find((choice) => choice.value === value)?.label ?? String(value);
-  return option.type === 'switch' ? (value === true ? 'on' : 'off') : String(value);
 }
 
 /** "Rounds 2, not 4; Seed 99, not 7": how one configuration differs from another; empty where it does not. */

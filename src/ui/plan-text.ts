@@ -1,7 +1,7 @@
 /** The plan of a run in words: bytes as people read them, what does not fit, what would. Pure text. */
 import { certainty } from '../measuring.ts';
 import type { PlanPart, RunPlan, Shortage } from '../model-protocol.ts';
-import { OPTIONS, type Option, type OptionName } from '../options.ts';
+import { OPTIONS, type OptionName, valueText } from '../options.ts';
 import type { RunConfig } from '../protocol.ts';
 
 export const PART_NAMES: Readonly<Record<PlanPart['name'], string>> = {
@@ -53,14 +53,6 @@ function shortage({ what, needs, has }: Shortage): string {
 /** "It needs 5.1 GB for memory, and 4.3 GB are there." */
 export function shortages({ tooMuch }: Pick<RunPlan, 'tooMuch'>): string {
   return tooMuch.map(shortage).join(' ');
-}
-
-/** A value as its field shows it. */
-function valueText(name: OptionName, value: RunConfig[OptionName] | undefined): string {
-  const option: Option = OPTIONS[name];
-  if (option.type === 'switch') return value === true ? 'on' : 'off';
-  if (option.type === 'choice') return option.choices.find((choice) => choice.value === value)?.label ?? String(value);
-  return String(value);
 }
 
 /** "Prompts 120 instead of 480". */

@@ -2,8 +2,9 @@
  * The settings, made from the option table: label, range, default, help. What was typed stays; a value out of range is refused with
  * a sentence, never changed.
  */
+import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
-import { DEFAULTS, OPTIONS, OPTION_NAMES } from '../options.ts';
+import { DEFAULTS, OPTIONS, OPTION_NAMES, valueText } from '../options.ts';
 import type { ChoiceOption, Option, OptionName } from '../options.ts';
 import { CopyLink } from './copy-link.tsx';
 import { fieldId } from './link.ts';
@@ -13,7 +14,9 @@ import { Explain } from './term.tsx';
 const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
 
 function rangeText(option: Option): string {
-  return option.type === 'number' ? `${NUMBER.format(option.min)}–${NUMBER.format(option.max)}` : '';
+  if (option.type !== 'number') return '';
+  const range = `${NUMBER.format(option.min)}–${NUMBER.format(option.max)}`;
+  return option.zero === undefined ? range : `${range}, 0 = ${option.zero}`;
 }
 
 type FieldProps = { readonly session: Session; readonly name: OptionName };
@@ -60,24 +63,15 @@ function Control({ session, name }: FieldProps) {
 }
 
 function Note({ session, name }: FieldProps) {
-  const option: Option = OPTIONS[name];
   const refusal = session.parsed.value.refusals.find((other) => other.name === name);
   const standard = String(DEFAULTS[name]);
   const changed = session.draft.value[name] !== standard;
-  const label =
-    option.type === 'choice'
-      ? option.choices.find((choice) => choice.value === standard)?.label
-      : option.type === 'switch'
-        ? standard === 'true'
-          ? 'on'
-          : 'off'
-        : standard;
   return (
     <p class="field-note" id={`${fieldId(name)}-note`} data-refused={refusal !== undefined}>
       {refusal?.message}
       {changed && (
         <button type="button" class="link" onClick={() => session.edit(name, standard)}>
-          back to {label}
+          back to {valueText(name, DEFAULTS[name])}
         </button>
       )}
     </p>
@@ -207,6 +201,10 @@ export function Settings({ session }: { readonly session: Session }) {
   const busy = session.busy.value;
   const main = OPTION_NAMES.filter((name) => OPTIONS[name].group === 'main' && name !== 'method');
   const refusedMore = session.parsed.value.refusals.some(({ name }) => MORE_NAMES.some((other) => other === name));
+  const [more, showMore] = useState(refusedMore);
+  useEffect(() => {
+    if (refusedMore) showMore(true);
+  }, [refusedMore]);
   return (
     <section class="settings" aria-labelledby="settings-title">
       <div class="section-head">
@@ -224,7 +222,7 @@ export function Settings({ session }: { readonly session: Session }) {
         {main.map((name) => (
           <Field key={name} session={session} name={name} />
         ))}
-        <details class="more" open={refusedMore}>
+        <details class="more" open={more} onToggle={(event) => showMore(event.currentTarget.open)}>
           <summary>{CONTROLS.moreSettings}</summary>
           {HEADINGS.map((heading) => (
             <fieldset key={heading} class="field-group">
