@@ -12,6 +12,7 @@ export const CONTROLS = {
   cpu: 'CPU (wasm)',
   plan: 'Plan of the next run',
   model: 'Model',
+  fromFiles: 'From files',
   chooseFiles: 'Choose files',
   download: 'Download',
   takeHome: 'Take home',

@@ -43,7 +43,7 @@ function say({ raw }: TemplateStringsArray, ...names: readonly Named[]): Sentenc
 export const ADVICE = {
   OPTION_RANGE: say`A setting cannot be used as it is; the details name it. Correct it under ${control('settings')} and start again.`,
   OPTION_UNKNOWN: say`A setting in the link is not known to this version; it was ignored.`,
-  MODEL_MISSING: say`A file of the model is missing; ${control('chooseFiles')} with all of them, or reload the page. If you build it yourself, run ${command('pretrain')}.`,
+  MODEL_MISSING: say`A file of the model is missing; under ${control('model')}, ${control('fromFiles')}, take all of them at once, or reload the page. If you build it yourself, run ${command('pretrain')}.`,
   MODEL_TRUNCATED: say`A file of the model is incomplete; fetch it again by a reload, or choose it again.`,
   MODEL_UNSUPPORTED: say`The model needs something that this program does not do; choose a small Llama, Qwen2 or Qwen3 model.`,
   MODEL_NAME: say`That is no name of a model on a hub; write owner/name, or owner/name@revision.`,
@@ -70,7 +70,7 @@ export const ADVICE = {
   WORLD_EXHAUSTED: say`There are not that many different prompts; lower ${setting('prompts')}.`,
   KEPT_TOO_FEW: say`Too few answers were kept to train on; raise ${setting('demonstrations')} or ${setting('maxTokens')}, or lower ${setting('temperature')}.`,
   STORAGE_BLOCKED: say`The browser does not let this page store data; runs are kept in memory only, save them under ${control('takeHome')} before you close the tab.`,
-  DISK_NONE: say`The browser gives this page no place to keep a model, as over plain http or with site data blocked; press ${control('chooseFiles')} under ${control('model')} instead, or open the page over https.`,
+  DISK_NONE: say`The browser gives this page no place to keep a model, as over plain http or with site data blocked; take its files under ${control('model')}, ${control('fromFiles')} instead, or open the page over https.`,
   STORAGE_QUOTA: say`The disk space for this page is full; press ${control('delete')} beside old runs under ${control('runs')}, then ${control('resume')}. Nothing that was saved is lost.`,
   STORAGE_ABORT: say`The browser refused to save; press ${control('resume')} to try again. Nothing that was saved is lost.`,
   STORAGE_CORRUPT: say`Saved data was damaged and could not be used; start a new run.`,
@@ -87,8 +87,23 @@ export const ADVICE = {
 /** The closed union of error codes. */
 export type ErrorCode = keyof typeof ADVICE;
 
+/** Failures that a run has of its own settings, not of the moment: the same run ends so again, so there is nothing to resume. */
+export const FINAL: readonly ErrorCode[] = [
+  'KEPT_TOO_FEW',
+  'NUM_NONFINITE',
+  'OPTION_RANGE',
+  'WORLD_EXHAUSTED',
+  'PROMPT_TOO_LONG',
+  'CHAT_TEMPLATE',
+];
+
 /** An error in the form that crosses a worker. */
 export type Failure = { readonly code: ErrorCode; readonly message: string; readonly detail: string };
+
+/** Is this the end of the run that has it? */
+export function isFinal(failure: Pick<Failure, 'code'> | null | undefined): boolean {
+  return failure != null && FINAL.includes(failure.code);
+}
 
 /** An error with a code. `message` is the advice for the user, `detail` the fact for the developer. */
 export class AppError extends Error {

@@ -110,6 +110,7 @@ describe('a name of the page', () => {
       CONTROLS.cpu,
       CONTROLS.moreSettings,
       CONTROLS.plan,
+      CONTROLS.fromFiles,
       CONTROLS.chooseFiles,
       CONTROLS.takeHome,
     ];

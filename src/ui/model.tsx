@@ -10,7 +10,7 @@ import { Trouble } from './trouble.tsx';
 
 const COUNT = new Intl.NumberFormat('en');
 const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3' };
-const PLACES = { bundled: 'Bundled', files: 'From files', hub: 'From a hub', kept: 'Kept here' } as const;
+const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', kept: 'Kept here' } as const;
 type Place = keyof typeof PLACES;
 
 function Facts({ models }: { readonly models: Models }) {
