@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { DEFAULTS, parseOptions } from '../options.ts';
+import { DEFAULTS, OPTION_NAMES, parseOptions } from '../options.ts';
 import type { OptionName } from '../options.ts';
 import type { OpenedModel, RunConfig } from '../protocol.ts';
 import { draftOf, isAnchor, readLink, writeLink } from './link.ts';
@@ -26,7 +26,7 @@ export function createFields({ busy, autorun }: Surroundings) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
   const troubles = signal<readonly string[]>(link.troubles);
-  /** The sentence why Run was refused; gone with the next edit. */
+  /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
   const refused = signal<string | null>(null);
   /** Has the address changed while a run was on its way? */
   const waits = signal(false);
@@ -58,6 +58,12 @@ export function createFields({ busy, autorun }: Surroundings) {
     return () => clearTimeout(timer);
   });
   quiet = false;
+
+  /** Drops what was said of the link's value of a setting, or of all settings: it no longer stands in the field. */
+  function forget(...names: readonly OptionName[]): void {
+    const gone = names.length > 0 ? names : OPTION_NAMES;
+    troubles.value = troubles.peek().filter((trouble) => !gone.some((name) => trouble.startsWith(`${name}=`)));
+  }
 
   function take(): boolean {
     const next = readLink(location.hash);
@@ -125,17 +131,24 @@ export function createFields({ busy, autorun }: Surroundings) {
     edit(name: OptionName, text: string): void {
       refused.value = null;
       said.add(name);
+      forget(name);
       draft.value = { ...draft.value, [name]: text };
     },
     suit,
+    /** The model or what is stored is another: a refusal stays only where a setting is still out of its range. */
+    reconsider(): void {
+      if (parsed.peek().refusals.length === 0) refused.value = null;
+    },
     load(config: RunConfig): void {
       refused.value = null;
       said.clear();
+      forget();
       draft.value = draftOf(config);
     },
     resetSettings(): void {
       refused.value = null;
       said.clear();
+      forget();
       draft.value = draftOf(DEFAULTS);
       before = null;
       suit(model.peek());

@@ -17,6 +17,13 @@ export function focusOn(id: string): void {
   place?.scrollIntoView({ block: 'nearest' });
 }
 
+/** Moves the focus to a setting's field, and opens what it is folded into. */
+export function focusField(id: string): void {
+  const field = document.getElementById(id);
+  for (let at = field?.parentElement?.closest('details'); at != null; at = at.parentElement?.closest('details')) at.open = true;
+  field?.focus();
+}
+
 function isLost(element: HTMLElement): boolean {
   return !element.isConnected || element.matches(':disabled');
 }
