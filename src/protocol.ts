@@ -289,6 +289,8 @@ export type RunSummary = {
   readonly result: RunResult | null;
   /** Every part of it, oldest first; the sum of their seconds is the run's. */
   readonly sessions: readonly RunSession[];
+  /** The failure that is its end, because it comes again with the run's own settings; absent where there is none. */
+  readonly failure?: Failure;
   /** A sentence why an unfinished run cannot go on; null where it can. */
   readonly problem: string | null;
   /** Settings that it was started with and that this version does not know. */

@@ -3,6 +3,7 @@
  * on plain memory.
  */
 import { describe, expect, test } from 'vitest';
+import { AppError, toFailure } from '../src/errors.ts';
 import { DEFAULTS } from '../src/options.ts';
 import type { RunSession } from '../src/protocol.ts';
 import { sha256 } from '../src/sha256.ts';
@@ -38,6 +39,18 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
         { run: first, config: DEFAULTS, ...NEW },
       ]);
       expect(await store.run(first)).toEqual({ config: DEFAULTS, spent: { sessions: [], firstSampleSeconds: null }, problem: null });
+    });
+
+    test('a run that ended with a failure of its own says so after a reload, and cannot go on', async () => {
+      const { store, reopen } = await open();
+      const run = await store.createRun(DEFAULTS);
+      const failure = toFailure(new AppError('KEPT_TOO_FEW', 'round 1 kept 0 of 8 answers'));
+      await store.failRun(run, failure);
+      const later = await reopen();
+      expect(await later.runs()).toEqual([{ run, config: DEFAULTS, ...NEW, failure, problem: failure.message }]);
+      expect((await later.run(run)).problem).toBe(failure.message);
+      await later.deleteRun(run);
+      expect(await later.runs()).toEqual([]);
     });
 
     test('a run of another model than the bundled one names it', async () => {

@@ -305,6 +305,19 @@ describe('failure', () => {
     },
   );
 
+  test('a failure of its own settings is stored with the run, which is then no more resumed', async () => {
+    const store = await openStore();
+    const model = new ScriptedModel();
+    model.snapshot = () => Promise.reject(new AppError('NUM_NONFINITE', 'the loss of step 3'));
+    const { end, events } = await play(around(store, { model }));
+    expect(end).toMatchObject({ type: 'failed', failure: { code: 'NUM_NONFINITE' } });
+    const [kept] = await store.runs();
+    expect(kept).toMatchObject({ status: 'running', failure: { code: 'NUM_NONFINITE', detail: 'the loss of step 3' } });
+    const again = await play(around(store), runOf({ events, end }));
+    expect(again.end).toMatchObject({ type: 'failed', failure: { code: 'RUN_UNFIT', detail: kept?.problem } });
+    expect(await store.runs()).toEqual([kept]);
+  });
+
   test('what has no code is INTERNAL, with the place in the detail', async () => {
     const model = new ScriptedModel();
     model.snapshot = () => Promise.reject(new TypeError('a mistake'));

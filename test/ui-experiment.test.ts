@@ -201,6 +201,17 @@ describe('an experiment', () => {
     expect(experiment.outlook.value).toEqual({ done: 4, total: 4, share: 1, leftMs: 0 });
   });
 
+  test('does not make a run again that is stored with such an end', async () => {
+    const failure = { code: 'KEPT_TOO_FEW', message: '', detail: '' } as const;
+    const made = planOf([SINGLE], [3], [])[0]?.config ?? DEFAULTS;
+    const rest = { base: null, rounds: [], result: null, sessions: [], unknown: [] } as const;
+    const { experiment, calls } = page([{ run: 'old', config: made, status: 'running', failure, problem: '', ...rest }]);
+    experiment.load(FILE([SINGLE, SOFT], [3]));
+    await experiment.start();
+    expect(calls.map(({ method }) => method)).toEqual(['soft']);
+    expect(experiment.leftOut.value).toEqual([{ arm: 'single', seed: 3, failure }]);
+  });
+
   test('ends with a failure that is not of the run itself', async () => {
     const { experiment, calls } = page([], () => 'STORAGE_QUOTA');
     experiment.load(FILE([SINGLE, SOFT], [3]));

@@ -12,11 +12,14 @@ import { GaugesChart } from '../src/ui/gauges-chart.tsx';
 import { KindsChart } from '../src/ui/kinds-chart.tsx';
 import { Loop } from '../src/ui/loop.tsx';
 import { RightNow } from '../src/ui/now.tsx';
+import { ADVICE } from '../src/errors.ts';
 import { RunBar } from '../src/ui/run-bar.tsx';
 import { Runs } from '../src/ui/runs.tsx';
 import { Samples } from '../src/ui/samples.tsx';
 import type { Session } from '../src/ui/session.ts';
-import { EMPTY_VIEW, reduce } from '../src/ui/state.ts';
+import { Settings } from '../src/ui/settings.tsx';
+import { draftOf } from '../src/ui/link.ts';
+import { EMPTY_VIEW, reduce, viewOfStored } from '../src/ui/state.ts';
 import type { RunView } from '../src/ui/state.ts';
 import { TakeHome } from '../src/ui/take-home.tsx';
 import { percent } from '../src/ui/words.ts';
@@ -127,4 +130,51 @@ describe('a run that was stopped early', () => {
     expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
     expect(textOf(KindsChart, base)).toContain('The base model is returned: nothing gained, nothing lost.');
   });
+});
+
+describe('a run that ended with a failure of its own', () => {
+  const failure = { code: 'KEPT_TOO_FEW', message: ADVICE.KEPT_TOO_FEW.text, detail: 'round 2 kept 0 of 8 answers' } as const;
+  const whole = early(1);
+  const ended: RunSummary = {
+    run: 'a',
+    config: CONFIG,
+    status: 'running',
+    base: whole.base,
+    rounds: whole.rounds.slice(0, 1),
+    result: null,
+    sessions: [],
+    failure,
+    problem: failure.message,
+    unknown: [],
+  };
+  const session = { ...sessionOf(viewOfStored(ended, [], [])), runs: signal([ended]) } as unknown as Session;
+
+  test('is said to have ended, and why, and can be deleted but not resumed', () => {
+    const list = drawn(Runs, session);
+    expect(list.textContent).toContain('ended: too few answers were kept to train on');
+    const buttons = [...list.querySelectorAll('button')].map((button) => button.textContent);
+    expect(buttons).toContain('Delete');
+    expect(buttons).not.toContain('Resume');
+  });
+
+  test('leaves Run as the button of the run bar', () => {
+    const bar = drawn(RunBar, session);
+    expect(bar.textContent).toContain('Ended: too few answers were kept to train on.');
+    expect(
+      [...bar.querySelectorAll('.buttons button')].map((button) => [button.getAttribute('class'), button.textContent?.trim()]),
+    ).toEqual([['primary', 'Run']]);
+  });
+});
+
+test('a number of test questions that nobody chose is called automatic', () => {
+  const session = {
+    ...sessionOf(EMPTY_VIEW),
+    draft: signal(draftOf({ ...DEFAULTS, questions: 20 })),
+    linkText: signal(''),
+    waits: signal(false),
+    backend: 'auto',
+  } as unknown as Session;
+  const field = [...drawn(Settings, session).querySelectorAll('.field')].find((place) => place.textContent?.startsWith('Test questions'));
+  expect(field?.querySelector('.range')?.textContent).toBe('0–2,000, 0 = automatic');
+  expect(field?.querySelector('.field-note')?.textContent).toBe('back to automatic');
 });

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../src/options.ts';
 import type { RunConfig, RunEvent, RunSummary } from '../src/protocol.ts';
-import { EMPTY_VIEW, reduce, viewOfStored } from '../src/ui/state.ts';
+import { ADVICE, type ErrorCode, FINAL } from '../src/errors.ts';
+import { EMPTY_VIEW, isUnfinished, reduce, viewOfStored } from '../src/ui/state.ts';
+import { doing } from '../src/ui/words.ts';
 import type { RunView } from '../src/ui/state.ts';
 import { simulatedRun } from './fixtures/simulated-run.ts';
 
@@ -156,6 +158,27 @@ describe('a stored run', () => {
     expect(view.rounds).toEqual(whole.rounds);
     expect(view.samples).toEqual(whole.samples);
     expect(view.status).toBe('finished');
+  });
+
+  test('one that ended with a failure of its own comes back so, and is not offered to be resumed', () => {
+    const failure = { code: 'KEPT_TOO_FEW', message: ADVICE.KEPT_TOO_FEW.text, detail: 'round 2 kept 0 of 8 answers' } as const;
+    const ended = { ...summary('running', 1), failure, problem: failure.message };
+    const view = viewOfStored(ended, [], []);
+    expect(view).toMatchObject({ status: 'failed', failure });
+    expect(doing(view)).toBe('Ended: too few answers were kept to train on.');
+    expect(isUnfinished(view, [ended])).toBe(false);
+  });
+
+  test('a run is offered to be resumed unless it is known to be unable', () => {
+    const open = summary('running', 1);
+    const view = viewOfStored(open, [], []);
+    expect(isUnfinished(view, [open])).toBe(true);
+    expect(isUnfinished(view, null)).toBe(true);
+    expect(isUnfinished(view, [{ ...open, problem: 'What is stored of it is damaged.' }])).toBe(false);
+    const failed = (code: ErrorCode): RunView => ({ ...view, status: 'failed', failure: { code, message: '', detail: '' } });
+    for (const code of Object.keys(ADVICE) as ErrorCode[])
+      expect(isUnfinished(failed(code), [open])).toBe(!FINAL.includes(code) && code !== 'RUN_UNFIT');
+    expect(['KEPT_TOO_FEW', 'OPTION_RANGE', 'NUM_NONFINITE'].every((code) => FINAL.includes(code as ErrorCode))).toBe(true);
   });
 
   test('a finished run comes back as finished', () => {

@@ -2,7 +2,7 @@
  * The life of one run: from its name and lock over the events of the method to its result, with everything written down on the way.
  * Errors become events with a code. Knows neither tensors nor the page: the method comes in as a generator.
  */
-import { AppError, type ErrorCode, type Failure, toFailure } from '../src/errors.ts';
+import { AppError, type Failure, isFinal, toFailure } from '../src/errors.ts';
 import type { Ledger } from '../src/align/ledger.ts';
 import type { Outcome, SoftEvent } from '../src/align/soft.ts';
 import type { Gauges, OpenedEngine, RunConfig, RunEvent, RunModel, RunResult } from '../src/protocol.ts';
@@ -63,9 +63,6 @@ function createRace(failure: Promise<never>): <T>(work: Promise<T>) => Promise<T
       if (failed !== null) reject(failed.error);
     });
 }
-
-/** Failures that the options have and not the moment: a run that fails so before it has made anything fails again. */
-const NEVER: readonly ErrorCode[] = ['OPTION_RANGE', 'WORLD_EXHAUSTED', 'PROMPT_TOO_LONG', 'CHAT_TEMPLATE'];
 
 /** How a run ended. */
 export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'failed' }>;
@@ -135,7 +132,12 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
   } catch (error) {
     if (around.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
     const failure = toFailure(error);
-    if (named === null || noting === null || noting.any || !NEVER.includes(failure.code)) return { type: 'failed', failure };
+    if (named === null || noting === null || !isFinal(failure)) return { type: 'failed', failure };
+    if (noting.any) {
+      // what cannot be written down is found out again by whoever resumes it
+      await around.store.failRun(named, failure).catch(() => {});
+      return { type: 'failed', failure };
+    }
     const removed = await around.store.deleteRun(named).then(
       () => true,
       () => false,

@@ -2,7 +2,7 @@
  * The store of runs in IndexedDB: what a run is, from its first row to its last, and the read side of all runs. The rounds of a run
  * are ledger.ts. Knows no worker.
  */
-import { AppError } from '../errors.ts';
+import { AppError, type Failure } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger } from '../align/ledger.ts';
 import type { RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
@@ -70,6 +70,10 @@ export class IndexedStore implements RunStore {
 
   finishRun(run: string, result: RunResult): Promise<void> {
     return this.#changeRun(run, () => ({ result }), 'strict');
+  }
+
+  failRun(run: string, { code, detail }: Failure): Promise<void> {
+    return this.#changeRun(run, () => ({ failure: { code, detail } }), 'strict');
   }
 
   async #changeRun(run: string, change: (row: RunRow) => Partial<RunRow>, durability: 'relaxed' | 'strict'): Promise<void> {

@@ -2,7 +2,7 @@
  * The store of runs in plain memory, for a browser that lets the page store nothing: everything works until the tab is closed.
  * It behaves as the one in IndexedDB does, down to the errors; one suite of tests holds both to it.
  */
-import { AppError } from '../errors.ts';
+import { AppError, type Failure } from '../errors.ts';
 import type { AdapterState } from '../align/language-model.ts';
 import type { Ledger, Saved } from '../align/ledger.ts';
 import type { Measured, RoundResult, RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
@@ -17,6 +17,7 @@ type Run = {
   writer: number;
   spent: Spent;
   result: RunResult | null;
+  failure: Failure | null;
   base: Measured | null;
   prompts: readonly string[] | null;
   difficulty: Readonly<Record<string, number>> | null;
@@ -46,6 +47,7 @@ export class MemoryStore implements RunStore {
       writer: 0,
       spent: { sessions: [], firstSampleSeconds: null },
       result: null,
+      failure: null,
       base: null,
       prompts: null,
       difficulty: null,
@@ -57,8 +59,8 @@ export class MemoryStore implements RunStore {
   }
 
   async run(run: string): Promise<RunRecord> {
-    const { config, model, spent } = this.#run(run);
-    return { config, ...(model === null ? {} : { model }), spent, problem: null };
+    const { config, model, spent, failure } = this.#run(run);
+    return { config, ...(model === null ? {} : { model }), spent, problem: failure?.message ?? null };
   }
 
   async openLedger(run: string): Promise<Ledger> {
@@ -81,8 +83,12 @@ export class MemoryStore implements RunStore {
     this.#run(run).result = structuredClone(result);
   }
 
+  async failRun(run: string, failure: Failure): Promise<void> {
+    this.#run(run).failure = structuredClone(failure);
+  }
+
   async runs(): Promise<readonly RunSummary[]> {
-    const summaries = Array.from(this.#runs, ([run, { config, model, result, base, rounds, spent }]): RunSummary => ({
+    const summaries = Array.from(this.#runs, ([run, { config, model, result, failure, base, rounds, spent }]): RunSummary => ({
       run,
       config,
       ...(model === null ? {} : { model }),
@@ -91,7 +97,8 @@ export class MemoryStore implements RunStore {
       rounds: rounds.map((round) => round.result),
       result,
       sessions: spent.sessions,
-      problem: null,
+      ...(failure === null ? {} : { failure }),
+      problem: failure?.message ?? null,
       unknown: [],
     }));
     return summaries.toReversed();

@@ -2,6 +2,7 @@
  * Rows of runs as they are read: a row may be damaged, or of a version that nobody here knows, and one such row must not take the list of
  * all the others with it. What is damaged is left out, and a sentence says that the run cannot go on. Knows no transaction.
  */
+import { ADVICE, AppError, type ErrorCode, type Failure, isFinal, toFailure } from '../errors.ts';
 import type { Measured, RoundResult, RunModel, RunResult, RunSession, RunSummary } from '../protocol.ts';
 import { readConfig } from './config.ts';
 import type { HeadRow, RoundRow } from './schema.ts';
@@ -55,12 +56,20 @@ function isResult(value: unknown): value is RunResult {
 
 const isModel = (value: unknown): value is RunModel => isObject(value) && isText(value['name']) && isText(value['fingerprint']);
 
+/** The failure that ended a run; null where there is none that this version knows. */
+function failureOf(value: unknown): Failure | null {
+  if (!isObject(value) || !isText(value['code']) || !Object.hasOwn(ADVICE, value['code'])) return null;
+  const failure = toFailure(new AppError(value['code'] as ErrorCode, isText(value['detail']) ? value['detail'] : ''));
+  return isFinal(failure) ? failure : null;
+}
+
 const DAMAGED = 'What is stored of it is damaged.';
 
 export type ReadRun = RunRecord & {
   readonly run: string;
   readonly serial: number;
   readonly result: RunResult | null;
+  readonly failure: Failure | null;
   readonly unknown: readonly string[];
 };
 
@@ -68,6 +77,7 @@ export type ReadRun = RunRecord & {
 export function readRun(row: unknown): ReadRun | null {
   if (!isObject(row) || !isText(row['run'])) return null;
   const { run, serial, model, spent, result } = row;
+  const failure = result === null ? failureOf(row['failure']) : null;
   const { config, unknown, problem } = readConfig(row['config']);
   const good =
     (model === undefined || isModel(model)) &&
@@ -83,13 +93,14 @@ export function readRun(row: unknown): ReadRun | null {
     ...(isModel(model) ? { model: { name: model.name, fingerprint: model.fingerprint } } : {}),
     spent: good ? (spent as Spent) : { sessions: [], firstSampleSeconds: null },
     result: isResult(result) ? { ...result, config } : null,
-    problem: problem ?? (good ? null : DAMAGED),
+    failure,
+    problem: problem ?? (good ? (failure?.message ?? null) : DAMAGED),
   };
 }
 
 /** A run as the list shows it; `head` and `rounds` are as they are stored. Never throws. */
 export function summaryOf(read: ReadRun, head: HeadRow | undefined, rounds: readonly RoundRow[]): RunSummary {
-  const { run, config, model, spent, result, unknown } = read;
+  const { run, config, model, spent, result, failure, unknown } = read;
   const base = isObject(head) && isMeasured(head.base) ? head.base : null;
   const whole: RoundResult[] = [];
   for (const row of rounds) if (isRound(row.result) && row.result.round === whole.length + 1) whole.push(row.result);
@@ -104,6 +115,7 @@ export function summaryOf(read: ReadRun, head: HeadRow | undefined, rounds: read
     rounds: whole,
     result,
     sessions: spent.sessions,
+    ...(failure === null ? {} : { failure }),
     problem: read.problem ?? (lost ? DAMAGED : null),
     unknown,
   };

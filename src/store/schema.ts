@@ -18,6 +18,8 @@ export type RunRow = {
   readonly model?: RunModel;
   readonly spent: Spent;
   readonly result: RunResult | null;
+  /** The failure that ended it for good; absent where there is none, and in rows of earlier versions. */
+  readonly failure?: { readonly code: string; readonly detail: string };
 };
 
 /** The one row that says how far a run is. Whatever it does not point at is not committed. */

@@ -4,6 +4,7 @@
  */
 import type { Ledger } from '../align/ledger.ts';
 import type { AdapterState } from '../align/language-model.ts';
+import type { Failure } from '../errors.ts';
 import type { RunConfig, RunModel, RunResult, RunSession, RunSummary, Sample } from '../protocol.ts';
 
 /** The sessions of a run, oldest first, and its working time up to the first sample; `null` before that. */
@@ -31,6 +32,8 @@ export interface RunStore {
   /** Writes or overwrites a session by its number, from 0: a writer that was overtaken touches no session but its own. */
   putSession(run: string, index: number, session: RunSession, firstSampleSeconds: number | null): Promise<void>;
   finishRun(run: string, result: RunResult): Promise<void>;
+  /** Writes down the failure that is the end of a run (errors.ts, `FINAL`). */
+  failRun(run: string, failure: Failure): Promise<void>;
 
   /** Newest first. */
   runs(): Promise<readonly RunSummary[]>;

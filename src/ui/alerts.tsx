@@ -1,7 +1,7 @@
 /** What went wrong and what to do about it: one sentence, the details to copy, a button that closes it. And the offer to resume. */
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
-import type { ErrorCode, Failure } from '../errors.ts';
+import { isFinal, type ErrorCode, type Failure } from '../errors.ts';
 import { isMadeBy } from '../sessions.ts';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from './forecast.ts';
@@ -155,7 +155,7 @@ export function Alerts({ session }: { readonly session: Session }) {
   return (
     <div class="alerts">
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
-      {failure !== null && <Problem failure={failure} session={session} grave />}
+      {failure !== null && <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: session.clear } : {})} />}
       {session.blocked.value !== null && !warnings.some(({ code }) => code === 'STORAGE_BLOCKED') && (
         <Problem failure={session.blocked.value} session={session} grave={false} />
       )}

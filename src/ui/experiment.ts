@@ -5,8 +5,8 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { ARMS, configOf, FEWEST_SEEDS, parseExperiment } from '../arms.ts';
-import { AppError, toFailure } from '../errors.ts';
-import type { ErrorCode, Failure } from '../errors.ts';
+import { AppError, isFinal, toFailure } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import { DEFAULTS, OPTIONS, formatOptions, parseOption } from '../options.ts';
 import type { Arm, Comparison, LibraryWorker, RunConfig, RunSummary } from '../protocol.ts';
 import { forecast } from './forecast.ts';
@@ -50,16 +50,6 @@ export const MOST_SEEDS = 20;
 
 const CHOSEN = ['Single round', 'SOFT', 'SOFT+'];
 const REFERENCE = 'Single round';
-
-/** Failures that are a result of the options and the seed: the same run fails again. */
-const OWN_FAILURES: readonly ErrorCode[] = [
-  'KEPT_TOO_FEW',
-  'NUM_NONFINITE',
-  'PROMPT_TOO_LONG',
-  'WORLD_EXHAUSTED',
-  'OPTION_RANGE',
-  'PLAN_TOO_LARGE',
-];
 
 /** The runs of an experiment in their order, seed by seed so that arms can be compared early; of equal runs a finished one counts. */
 export function planOf(
@@ -213,12 +203,18 @@ export function createExperiment(host: Host) {
         const entry = plan.value.find((other) => isSame(other, planned)) ?? planned;
         if (stopping) break;
         if (isDone(entry)) continue;
+        const leave = (failure: Failure): void => {
+          leftOut.value = [...leftOut.value, { arm: entry.arm.name, seed: entry.seed, failure }];
+        };
+        if (entry.stored?.failure !== undefined) {
+          leave(entry.stored.failure);
+          continue;
+        }
         at.value = entry;
         await host.follow(entry.config, entry.stored);
         const { status, failure } = host.view.value;
-        if (status === 'failed' && failure !== null && OWN_FAILURES.includes(failure.code)) {
-          leftOut.value = [...leftOut.value, { arm: entry.arm.name, seed: entry.seed, failure }];
-        } else if (status !== 'finished') break;
+        if (status === 'failed' && failure !== null && (isFinal(failure) || failure.code === 'PLAN_TOO_LARGE')) leave(failure);
+        else if (status !== 'finished') break;
       }
     } finally {
       at.value = null;

@@ -1,11 +1,11 @@
 /** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../controls.ts';
-import { resting } from './focus.ts';
+import { focusField, resting } from './focus.ts';
 import { forecast } from './forecast.ts';
 import { fieldId } from './link.ts';
 import type { Session } from './session.ts';
-import { isBusy } from './state.ts';
+import { isBusy, isUnfinished } from './state.ts';
 import { clock, doing, percent, times } from './words.ts';
 
 const SPEAK_MS = 10_000;
@@ -25,11 +25,23 @@ export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
 }
 
 function Buttons({ session }: { readonly session: Session }) {
-  const { status, run } = session.view.value;
+  const view = session.view.value;
+  const { status, run } = view;
+  const busy = session.busy.value;
+  /** The refused setting, until its field can take the focus: fields rest while the model is loaded. */
+  const [wanted, want] = useState<string | null>(null);
+  useEffect(() => {
+    if (wanted === null || busy) return;
+    want(null);
+    // not where somebody has gone on elsewhere
+    const { activeElement } = document;
+    if (activeElement === null || activeElement.matches('body, .runbar *')) focusField(fieldId(wanted));
+  }, [wanted, busy]);
   const pending = session.pending.value;
   const start = () => {
     const refusal = session.parsed.value.refusals[0];
-    if (refusal !== undefined) document.getElementById(fieldId(refusal.name))?.focus();
+    if (refusal !== undefined && !busy) focusField(fieldId(refusal.name));
+    want(busy ? (refusal?.name ?? null) : null);
     void session.start();
   };
   // Between two runs of an experiment there is nothing to pause, and nothing else may begin.
@@ -65,7 +77,7 @@ function Buttons({ session }: { readonly session: Session }) {
   }
   // while the first model is on its way Run waits for it
   const ready = session.engine.value !== null || status === 'loading';
-  const unfinished = (status === 'stopped' || status === 'failed') && run !== null;
+  const unfinished = run !== null && isUnfinished(view, session.runs.value);
   return (
     <div class="buttons">
       {unfinished && (

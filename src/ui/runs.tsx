@@ -9,7 +9,7 @@ import { resting } from './focus.ts';
 import { roundsOf } from './forecast.ts';
 import { endedEarly, restingRound } from './outcome.ts';
 import type { Session } from './session.ts';
-import { METHODS, clock, percent, sessionsText } from './words.ts';
+import { METHODS, clock, endText, percent, sessionsText } from './words.ts';
 
 /** The files of the run that is shown. */
 export function Keep({ session }: { readonly session: Session }) {
@@ -46,7 +46,7 @@ function outcome({ base, rounds, result }: RunSummary): string {
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
   const [asking, ask] = useState(false);
-  const { run, config, model, status, rounds, sessions, problem, unknown } = summary;
+  const { run, config, model, status, rounds, sessions, failure, problem, unknown } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
   return (
@@ -67,9 +67,11 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
             ? 'finished'
             : busy && here
               ? 'on its way'
-              : problem === null
-                ? 'not finished'
-                : 'cannot go on'}
+              : failure !== undefined
+                ? `ended: ${endText(failure)}`
+                : problem === null
+                  ? 'not finished'
+                  : 'cannot go on'}
         {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
         <small class="run-notes" data-testid="run-sessions">
           {problem !== null && <span>{problem} </span>}

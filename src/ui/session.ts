@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
-import { toFailure } from '../errors.ts';
+import { isFinal, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import type {
   Answer,
@@ -91,7 +91,7 @@ export function createSession(
     opened: (info, model) => {
       engine.value = info;
       if (model !== null) fields.suit(model.bundled ? null : model);
-      if (info !== null && newest.status === 'failed')
+      if (info !== null && newest.status === 'failed' && (newest.run === null || !isFinal(newest.failure)))
         show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
   });
@@ -101,10 +101,11 @@ export function createSession(
     const mine = open === null || open.bundled ? null : open.fingerprint;
     return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
   });
-  /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot. */
+  /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
   const comparable = computed(() => {
     const made = engine.value;
-    return made === null ? null : (runsHere.value?.filter(({ sessions, problem }) => problem === null && isMadeBy(sessions, made)) ?? null);
+    const goes = ({ problem, failure }: RunSummary): boolean => problem === null || failure !== undefined;
+    return made === null ? null : (runsHere.value?.filter((summary) => goes(summary) && isMadeBy(summary.sessions, made)) ?? null);
   });
 
   /** Why the shown run cannot go on here, as a sentence; null where it can. */
@@ -207,8 +208,11 @@ export function createSession(
     if (!loaded) pending.value = 'start';
     if (busy.value) return;
     const { config } = fields.parsed.value;
-    fields.refused.value = await models.refusal(config);
-    if (fields.refused.value === null && !busy.value) await follow(config, null);
+    const [draft, model] = [fields.draft.peek(), models.opened.peek()];
+    const refused = await models.refusal(config);
+    // a sentence about settings or a model that are gone would be left standing
+    if (refused !== null && fields.draft.peek() === draft && models.opened.peek() === model) fields.refused.value = refused;
+    if (refused === null && !busy.value) await follow(config, null);
   }
 
   async function stop(): Promise<void> {
@@ -237,6 +241,11 @@ export function createSession(
     show(viewOfStored(summary, losses ?? [], samples), 'once');
   }
 
+  effect(() => {
+    void models.opened.value;
+    void runs.value;
+    fields.reconsider();
+  });
   effect(() => {
     if (!busy.value) fields.over();
   });

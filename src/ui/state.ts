@@ -2,7 +2,7 @@
  * What the page knows of a run: `reduce` folds one event of the run's stream into a `RunView`, `viewOfStored` builds the same view
  * from what the library kept. Pure: the clock is passed in. Knows no component, no signal and no worker.
  */
-import type { Failure } from '../errors.ts';
+import { isFinal, type Failure } from '../errors.ts';
 import type {
   Gauges,
   Measured,
@@ -145,7 +145,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
   }
 }
 
-/** The view of a run that the library kept. An unfinished one is `stopped`: it can be resumed. */
+/** The view of a run that the library kept. An unfinished one is `stopped`: it can be resumed. One that is at its end has `failed`. */
 export function viewOfStored(summary: RunSummary, losses: readonly LossPoint[], samples: readonly (readonly Sample[])[]): RunView {
   let rounds: ReadonlyMap<number, readonly Sample[]> = new Map();
   for (const ofRound of samples) {
@@ -154,7 +154,7 @@ export function viewOfStored(summary: RunSummary, losses: readonly LossPoint[], 
   }
   return {
     ...EMPTY_VIEW,
-    status: summary.status === 'finished' ? 'finished' : 'stopped',
+    status: summary.status === 'finished' ? 'finished' : summary.failure === undefined ? 'stopped' : 'failed',
     run: summary.run,
     config: summary.config,
     base: summary.base,
@@ -162,6 +162,7 @@ export function viewOfStored(summary: RunSummary, losses: readonly LossPoint[], 
     losses,
     samples: rounds,
     latest: [...rounds.values()].at(-1)?.at(-1) ?? null,
+    failure: summary.failure ?? null,
     result: summary.result,
   };
 }
@@ -169,6 +170,14 @@ export function viewOfStored(summary: RunSummary, losses: readonly LossPoint[], 
 /** Is a run on its way, so that settings must wait and a second run cannot begin? */
 export function isBusy(status: RunStatus): boolean {
   return status === 'loading' || status === 'running' || status === 'paused';
+}
+
+/** Is there more of this run to make, as far as it is known: is it neither finished nor ended by a failure that comes again? */
+export function isUnfinished({ status, run, failure }: RunView, runs: readonly RunSummary[] | null): boolean {
+  if (run === null || (status !== 'stopped' && status !== 'failed')) return false;
+  // unfit is what the page's prompts make it: with those that it began with the run goes on
+  if (isFinal(failure) || failure?.code === 'RUN_UNFIT') return false;
+  return (runs?.find((other) => other.run === run)?.problem ?? null) === null;
 }
 
 /** What was measured, without what makes it an event. */

@@ -4,6 +4,7 @@
  */
 import { CONTROLS } from '../controls.ts';
 import type { BackendName, LeftOut, Method, OpenedEngine, Phase, RunSession, Sample, Verdict } from '../protocol.ts';
+import { isFinal, type Failure } from '../errors.ts';
 import { roundsOf } from './forecast.ts';
 import type { Forecast } from './forecast.ts';
 import { endingText, roundName, roundShown, scoresShown, standing } from './outcome.ts';
@@ -163,6 +164,12 @@ export function phaseText(phase: Phase, done: number, total: number): string {
   }
 }
 
+/** What ended a run, without what to do about it: "too few answers were kept to train on". */
+export function endText({ message }: Failure): string {
+  const [what = ''] = message.split(';');
+  return what.slice(0, 1).toLowerCase() + what.slice(1);
+}
+
 /** What the run is doing, in one line without times. */
 export function doing(view: RunView): string {
   const rounds = view.config === null ? 0 : roundsOf(view.config);
@@ -191,7 +198,7 @@ export function doing(view: RunView): string {
         ? 'Stopped before the first round was done.'
         : `Stopped after round ${view.rounds.length} of ${rounds}.`;
     case 'failed':
-      return 'Stopped by an error.';
+      return view.failure !== null && isFinal(view.failure) ? `Ended: ${endText(view.failure)}.` : 'Stopped by an error.';
     default:
       view.status satisfies never;
       return '';
