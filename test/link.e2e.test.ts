@@ -8,6 +8,8 @@ import { serveDist, SHOTS, Visitor } from './site.ts';
 
 /** A run of some seconds. */
 const SHORT = 'v=1&method=soft&rounds=1&prompts=16&seed=5&earlyStop=false&epochs=1';
+/** Nothing here is about speed: a machine that has other work gets its time. */
+const SLOW = { timeout: 30_000 };
 /** One that lasts as long as a test does. */
 const LONG = 'v=1&method=soft&rounds=8&prompts=1200&seed=5';
 
@@ -69,10 +71,10 @@ describe('a link', () => {
 
     await visitor.page.reload();
     await visitor.part('brought-up').waitFor();
-    expect(await fields()).toEqual({ rounds: '2', prompts: '64', seed: '99' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '2', prompts: '64', seed: '99' });
     await visitor.part('brought-up').getByRole('button', { name: 'Take its settings' }).click();
-    await expect.poll(() => fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
-    await expect.poll(() => visitor.hash()).toContain('rounds=1&prompts=16&seed=5');
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '1', prompts: '16', seed: '5' });
+    await expect.poll(() => visitor.hash(), SLOW).toContain('rounds=1&prompts=16&seed=5');
     expect(await visitor.part('brought-up').count()).toBe(0);
   });
 
@@ -80,12 +82,12 @@ describe('a link', () => {
     await usedBrowser();
     await visitor.visit('');
     await visitor.part('brought-up').waitFor();
-    expect(await fields()).toEqual({ rounds: '4', prompts: '480', seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '7' });
     await visitor.page.getByTestId('runs').getByRole('button', { name: 'Shown' }).waitFor();
     await visitor.part('brought-up').getByRole('button', { name: 'Hide it' }).click();
     await visitor.page.getByTestId('runs').getByRole('button', { name: 'Show' }).click();
-    await expect.poll(() => fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
-    await expect.poll(() => visitor.hash()).toContain('seed=5');
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '1', prompts: '16', seed: '5' });
+    await expect.poll(() => visitor.hash(), SLOW).toContain('seed=5');
   });
 
   test('keeps what was typed over a reload, whatever it is', async () => {
@@ -95,21 +97,21 @@ describe('a link', () => {
     await page.locator('#setting-rounds').fill('2,5 ü');
     await page.locator('#setting-prompts').fill('');
     await page.locator('.method label').filter({ hasText: 'Single round' }).click();
-    await expect.poll(() => visitor.hash()).toContain('method=single');
+    await expect.poll(() => visitor.hash(), SLOW).toContain('method=single');
     await page.reload();
     await visitor.part('run').waitFor();
     expect(await fields()).toEqual({ rounds: '2,5 ü', prompts: '', seed: '1234' });
     expect(await page.locator('#setting-method-1').isChecked()).toBe(true);
     await page.getByRole('button', { name: 'all to default' }).click();
-    await expect.poll(() => visitor.hash()).toBe('');
+    await expect.poll(() => visitor.hash(), SLOW).toBe('');
     await page.reload();
-    await expect.poll(() => fields()).toEqual({ rounds: '4', prompts: '480', seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '7' });
   });
 
   test('with autorun starts one run, and a reload starts no other', async () => {
     await visitor.visit(`autorun=1&${LONG}`);
     await visitor.untilEvent(({ type }) => type === 'started');
-    await expect.poll(() => visitor.hash()).not.toContain('autorun');
+    await expect.poll(() => visitor.hash(), SLOW).not.toContain('autorun');
     expect(await visitor.field('seed')).toBe('5');
     await visitor.untilEvent(({ type }) => type === 'sample');
     visitor.events.length = 0;
@@ -128,9 +130,9 @@ describe('a link', () => {
     await visitor.visit(SHORT);
     await visitor.part('run').waitFor();
     await paste('seed=11&rounds=3');
-    await expect.poll(() => fields()).toEqual({ rounds: '3', prompts: '480', seed: '11' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '3', prompts: '480', seed: '11' });
     await page.goBack();
-    await expect.poll(() => fields()).toEqual({ rounds: '1', prompts: '16', seed: '5' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '1', prompts: '16', seed: '5' });
 
     await visitor.part('run').click();
     await visitor.untilEvent(({ type }) => type === 'started');
@@ -139,7 +141,7 @@ describe('a link', () => {
     await visitor.untilState('finished');
     const [started] = visitor.events;
     expect(started).toMatchObject({ type: 'started', config: { seed: 5, rounds: 1, prompts: 16 } });
-    await expect.poll(() => fields()).toEqual({ rounds: '4', prompts: '480', seed: '12' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '12' });
     await page.waitForTimeout(300);
     expect(visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
   });
@@ -152,7 +154,7 @@ describe('a link', () => {
     expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+; “magic” is not.');
     expect(await fields()).toEqual({ rounds: '99', prompts: '480', seed: '3' });
     await visitor.page.locator('#setting-seed').fill('4');
-    await expect.poll(() => visitor.hash()).toContain('rounds=99&seed=4');
+    await expect.poll(() => visitor.hash(), SLOW).toContain('rounds=99&seed=4');
   });
 
   test('is copied with what stands in the fields, where the page may write to the clipboard and where it may not', async () => {
@@ -161,7 +163,7 @@ describe('a link', () => {
     await visitor.visit('');
     await page.locator('#setting-seed').fill('77');
     await visitor.part('copy-link').click();
-    await expect.poll(() => visitor.part('copy-link').innerText()).toBe('Copied');
+    await expect.poll(() => visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     const read = () => page.evaluate(() => navigator.clipboard.readText());
     expect(await read()).toBe(`${site.url}?backend=wasm#v=1&seed=77`);
 
@@ -173,7 +175,7 @@ describe('a link', () => {
     });
     await page.locator('#setting-seed').fill('78');
     await visitor.part('copy-link').click();
-    await expect.poll(() => visitor.part('copy-link').innerText()).toBe('Copied');
+    await expect.poll(() => visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     expect(await page.evaluate(() => (globalThis as unknown as { kept: Clipboard }).kept.readText())).toBe(
       `${site.url}?backend=wasm#v=1&seed=78`,
     );
@@ -195,22 +197,22 @@ describe('the keyboard', () => {
     await visitor.part('run').waitFor();
     await page.waitForFunction(() => document.querySelector<HTMLButtonElement>('[data-testid=run]')?.disabled === false);
     await press('run');
-    await expect.poll(() => visitor.focused()).toBe('pause');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('pause');
     await visitor.untilEvent(({ type }) => type === 'sample');
     expect(await visitor.focused()).toBe('pause');
     await page.keyboard.press('Enter');
     await visitor.untilState('paused');
-    await expect.poll(() => visitor.focused()).toBe('resume');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('resume');
     await page.keyboard.press('Enter');
     await visitor.untilState('running');
-    await expect.poll(() => visitor.focused()).toBe('pause');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('pause');
     await press('stop');
     await visitor.untilState('stopped');
-    await expect.poll(() => visitor.focused()).toBe('resume');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('resume');
     await page.reload();
     await visitor.part('interrupted').waitFor();
     await press('resume');
-    await expect.poll(() => visitor.focused()).toBe('pause');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('pause');
     await visitor.untilState('running');
     await press('stop');
     await visitor.untilState('stopped');
@@ -219,24 +221,24 @@ describe('the keyboard', () => {
     const runs = visitor.part('runs');
     await runs.getByRole('button', { name: /^Delete the run/ }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => visitor.focused()).toBe('Keep');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('Keep');
     await page.keyboard.press('Enter');
-    await expect.poll(() => visitor.focused()).toBe('Delete');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('Delete');
     await page.keyboard.press('Enter');
     await runs.getByRole('button', { name: 'Delete', exact: true }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => runs.innerText()).toContain('None yet.');
-    await expect.poll(() => visitor.focused()).not.toBe('nothing');
+    await expect.poll(() => runs.innerText(), SLOW).toContain('None yet.');
+    await expect.poll(() => visitor.focused(), SLOW).not.toBe('nothing');
 
     // A setting taken back, a notice closed.
     await page.locator('#setting-seed').fill('8');
     await page.getByRole('button', { name: 'back to 7' }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => visitor.focused()).toBe('setting-seed');
+    await expect.poll(() => visitor.focused(), SLOW).toBe('setting-seed');
     await visitor.visit('nothing=1');
     await page.getByRole('button', { name: 'close' }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => visitor.part('link-troubles').count()).toBe(0);
+    await expect.poll(() => visitor.part('link-troubles').count(), SLOW).toBe(0);
     expect(await visitor.focused()).not.toBe('nothing');
   });
 

@@ -126,6 +126,9 @@ describe('a run that was stopped early', () => {
     const alignment = textOf(AlignmentChart, base);
     expect(alignment).toContain('the base model, returned');
     expect(alignment).not.toContain('→');
+    const loop = textOf(Loop, base);
+    expect(loop).toContain('the base model, returned');
+    expect(loop).not.toMatch(/\d answered|\d kept|loss \d/);
     expect(textOf(Chat, base)).toContain('base model (returned)');
     expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
     expect(textOf(KindsChart, base)).toContain('The base model is returned: nothing gained, nothing lost.');

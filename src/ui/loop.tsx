@@ -19,10 +19,10 @@ type Step = {
   readonly live: (view: RunView) => string | null;
 };
 
-/** The round whose counts stand in the steps. */
+/** The round whose counts stand in the steps; the base model, 0, has none. */
 function roundAtHand(view: RunView): number {
-  const rests = isBusy(view.status) ? 0 : roundShown(view);
-  return rests > 0 ? rests : Math.max(view.activity?.round ?? 0, ...view.samples.keys(), 0);
+  if (!isBusy(view.status) && view.rounds.length > 0) return roundShown(view);
+  return Math.max(view.activity?.round ?? 0, ...view.samples.keys(), 0);
 }
 
 /** What comes once: the model writes its prompts, or sorts them, or both. */

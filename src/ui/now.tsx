@@ -22,9 +22,10 @@ function atHand(view: RunView): Sample | null {
   return ordered.find((sample) => sample.order === place % Math.max(1, ordered.length)) ?? latest;
 }
 
-/** The sample of a run that rests: the last kept one of the round that it stands for. */
+/** The sample of a run that rests: the last one of its round that was kept, and is not known to be wrong where there is such a one. */
 function atRest(view: RunView): Sample | null {
-  return view.samples.get(roundShown(view))?.findLast(({ verdict }) => verdict === 'kept') ?? view.latest;
+  const kept = (view.samples.get(roundShown(view)) ?? []).filter(({ verdict }) => verdict === 'kept');
+  return kept.findLast(({ aligned }) => aligned !== false) ?? kept.at(-1) ?? view.latest;
 }
 
 /** The sample to read now: stands still for a while, follows at once when the run begins or ends. */

@@ -98,6 +98,7 @@ export function endingText(view: RunView): string {
     );
   }
   const all = wanted === 1 ? 'The round is done.' : `All ${wanted} rounds are done.`;
-  if (best === 0) return `${all} None did better on the validation questions than the base model, so that is returned.`;
+  if (best === 0)
+    return `${all} ${wanted === 1 ? 'It did no' : 'None did'} better on the validation questions than the base model, so that is returned.`;
   return `${all} ${wanted === 1 ? 'It did better on the validation questions than the base model' : `${capital(name)} did best on the validation questions`}, so it is returned.`;
 }
