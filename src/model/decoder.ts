@@ -199,8 +199,11 @@ export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: n
   return { layers: Array.from({ length: config.num_hidden_layers }, () => ({ keys: empty(), values: empty() })) };
 }
 
-/** A new cache with the given rows of another one, in that order; a row may be taken many times. */
-export function* selectCache(cache: Cache, rows: readonly number[]): Work<Cache> {
+/**
+ * A new cache with the given rows of another one, in that order; a row may be taken many times. With `spend` the other one is freed layer by
+ * layer on the way, so that the two are never held together.
+ */
+export function* selectCache(cache: Cache, rows: readonly number[], { spend = false } = {}): Work<Cache> {
   const select = (x: tf.Variable): Work<tf.Variable> => {
     const [B, ...row] = x.shape as [number, ...number[]];
     const size = row.reduce((product, n) => product * n, 1);
@@ -210,7 +213,10 @@ export function* selectCache(cache: Cache, rows: readonly number[]): Work<Cache>
     });
   };
   return yield* cacheOf(cache.layers.length, function* (layer, half) {
-    return yield* select((cache.layers[layer] as Layer)[half]);
+    const from = (cache.layers[layer] as Layer)[half];
+    const taken = yield* select(from);
+    if (spend) from.dispose();
+    return taken;
   });
 }
 

@@ -173,9 +173,7 @@ async function* generateBatch(
       const active = [...rows.keys()].filter((b) => rows[b] !== null);
       if (active.length === 0) return;
       if (active.length <= PACK_AT * rows.length) {
-        const packed: Cache = await drive(selectCache(cache, active), gate);
-        disposeCache(cache);
-        cache = packed;
+        cache = await drive<Cache>(selectCache(cache, active, { spend: true }), gate);
         if (next !== null) next = packDrawn(next, active);
         rows = active.map((b) => rows[b] as Row | null);
       }
