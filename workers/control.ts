@@ -11,6 +11,8 @@ export class Control {
   #stopped = false;
   readonly #waiting: (() => void)[] = [];
   #held: () => void = () => {};
+  /** Whether the work waits at its gate. */
+  #waits = false;
 
   get paused(): boolean {
     return this.#paused && !this.#stopped;
@@ -45,6 +47,8 @@ export class Control {
 
   /** Resolves when the run is held by a pause in the middle of its work; of several calls only the last one is told. */
   held(): Promise<void> {
+    // paused again before anybody asked
+    if (this.#waits && this.paused) return Promise.resolve();
     return new Promise<void>((resolve) => (this.#held = resolve));
   }
 
@@ -54,8 +58,10 @@ export class Control {
    */
   async gate(turns: Turns): Promise<void> {
     await turn();
-    if (this.paused) this.#held();
+    this.#waits = this.paused;
+    if (this.#waits) this.#held();
     if (this.paused || turns.wanted) await turns.leave(() => this.opened());
+    this.#waits = false;
     if (this.#stopped) throw new AppError('STOPPED', 'in the middle of its work');
   }
 }
