@@ -2,8 +2,8 @@
  * Trains a byte-level BPE (Sennrich et al., arXiv 1508.07909; byte level as in GPT-2) and writes it in the tokenizer.json format of
  * Hugging Face. Deterministic: the same texts give the same file. Used by pretrain.ts only; at run time a library reads the file.
  */
-import { byteLevel, CHARACTERS } from '../src/model/byte-alphabet.ts';
-import { SPECIALS } from '../src/model/tokenizer.ts';
+import { byteLevel, CHARACTERS } from '../src/text/tokenizer/byte-alphabet.ts';
+import { SPECIALS } from '../src/text/tokenizer/tokenizer.ts';
 
 /** GPT-2's pattern, which is what a `ByteLevel` pre-tokenizer with `use_regex` stands for: " word" is one piece, "\n" its own. */
 const PIECE = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;

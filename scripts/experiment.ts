@@ -2,16 +2,18 @@
  * An experiment: every arm with every seed, each run in a headless page of its own, several pages at once. What an earlier session
  * finished with the same options and the same commit is taken as it is. Knows nothing of what an option does.
  */
+import { roundsOf } from '../src/run/recipe.ts';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright';
-import { configOf, parseExperiment } from '../src/arms.ts';
+import { configOf, parseExperiment, type Experiment } from '../src/run/arms.ts';
 import { AppError } from '../src/errors.ts';
-import { compare } from '../src/evals/comparison.ts';
-import type { BackendName, Comparison, Experiment, RunConfig, RunResult } from '../src/protocol.ts';
+import { compare, type Comparison } from '../src/comparison/compare.ts';
+import type { RunResult } from '../src/run/records.ts';
+import type { BackendName } from '../src/contracts/engine.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
@@ -98,11 +100,6 @@ export function finished({ config, backend, out }: Wanted, commit: string): RunR
   }
 }
 
-/** Rounds that a run of this configuration has if nothing stops it early. */
-function roundsOf({ method, rounds }: RunConfig): number {
-  return method === 'icl' ? 0 : method === 'single' ? 1 : rounds;
-}
-
 /** One browser for all pages, opened when it is first needed and again after it died. */
 class Pages {
   #browser: Promise<Browser> | null = null;
@@ -146,9 +143,9 @@ async function each<T>(items: readonly T[], limit: number, work: (item: T) => Pr
 }
 
 /** The score of a finished run that its line of progress shows. */
-function words(job: Job, { method, base, rounds, bestRound, seconds }: RunResult): string {
+function words(job: Job, { config, base, rounds, bestRound, seconds }: RunResult): string {
   const best = rounds.find(({ round }) => round === bestRound) ?? base;
-  return `${job.arm} seed ${job.config.seed}: ${percent((method === 'icl' ? base.fewShot : best.zeroShot) ?? 0)} % in ${seconds.toFixed(1)} s`;
+  return `${job.arm} seed ${job.config.seed}: ${percent((roundsOf(config) === 0 ? base.fewShot : best.zeroShot) ?? 0)} % in ${seconds.toFixed(1)} s`;
 }
 
 /** Runs the jobs and puts their results into `results`; a run that fails is listed and loses nobody else's. */

@@ -4,7 +4,8 @@
  */
 import * as plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
-import type { ArmRow, Comparison, Difference, Interval } from '../src/protocol.ts';
+import type { ArmRow, Comparison } from '../src/comparison/compare.ts';
+import type { Difference, Interval } from '../src/comparison/statistics.ts';
 import { between, percent, points } from './table.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -24,7 +25,7 @@ const ROW = 36;
 const [TOP, BOTTOM, LEFT, RIGHT] = [68, 34, 176, 196];
 const COLUMNS = 3;
 
-/** The colours of the page, src/ui/theme.css. */
+/** The colours of the page, src/ui/css/theme.css. */
 const STYLE = `.figure {
   --paper: #fcfbf8; --ink: #1e1d1a; --ink-2: #5b574e; --rule: #e2ddd2; --curve-1: #0068a8; --curve-2: #c24f00; --curve-3: #007a5a;
   color: var(--ink);

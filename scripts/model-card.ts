@@ -1,6 +1,6 @@
 /** The base model's card: how it was made, from which commit and on which machine, and how it answers. Text only; measures nothing. */
 import type { Measurement } from '../src/evals/generation.ts';
-import { type DecoderConfig, parameterCount } from '../src/model/config.ts';
+import { type DecoderConfig, parameterCount } from '../src/files/config.ts';
 import type { PretrainOptions } from '../src/training/pretrain.ts';
 import { markdown, percent as number } from './table.ts';
 

@@ -5,8 +5,12 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { formatOptions } from '../src/options.ts';
-import type { BackendName, RunConfig, RunEvent, RunResult, Sample } from '../src/protocol.ts';
+import { formatOptions } from '../src/run/options.ts';
+import type { RunResult } from '../src/run/records.ts';
+import type { BackendName } from '../src/contracts/engine.ts';
+import type { RunConfig } from '../src/run/config.ts';
+import type { RunEvent } from '../src/run/events.ts';
+import type { Sample } from '../src/contracts/records.ts';
 
 /** One run, and the folder for its files. */
 export type Wanted = { readonly config: RunConfig; readonly backend: BackendName | 'auto'; readonly out: string };

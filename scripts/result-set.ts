@@ -5,8 +5,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { compare } from '../src/evals/comparison.ts';
-import type { Comparison, Experiment, Measured, RoundResult, RunConfig, RunResult } from '../src/protocol.ts';
+import { compare, type Comparison } from '../src/comparison/compare.ts';
+import type { Experiment } from '../src/run/arms.ts';
+import type { Measured, RoundResult } from '../src/contracts/records.ts';
+import type { RunConfig } from '../src/run/config.ts';
+import type { RunResult } from '../src/run/records.ts';
 import { type Report, REPORT, runFolder } from './experiment.ts';
 import { FILES } from './page-run.ts';
 

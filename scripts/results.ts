@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { FEWEST_SEEDS } from '../src/arms.ts';
+import { FEWEST_SEEDS } from '../src/comparison/statistics.ts';
 import { drawFigures } from './figures.ts';
 import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { ROOT } from './commit.ts';

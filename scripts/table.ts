@@ -1,5 +1,6 @@
 /** Tables for a terminal and for Markdown, and the one that puts the arms of an experiment side by side. Measures nothing. */
-import type { Comparison, Difference, Interval } from '../src/protocol.ts';
+import type { Comparison } from '../src/comparison/compare.ts';
+import type { Difference, Interval } from '../src/comparison/statistics.ts';
 
 /** Cells as people read them, row by row. */
 export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };

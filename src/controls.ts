@@ -1,6 +1,6 @@
 /**
  * What the page's controls and parts are called, where a sentence sends somebody to them: components and error sentences take the names from
- * here, so neither can name what the other does not have. Settings have theirs in options.ts. Knows no component.
+ * here, so neither can name what the other does not have. Of the settings it has those that a sentence names; settings/ takes their labels from here. Knows no component.
  */
 export const CONTROLS = {
   run: 'Run',
@@ -21,6 +21,15 @@ export const CONTROLS = {
   compare: 'Compare',
   start: 'Start',
   copyDetails: 'copy details',
+} as const;
+
+/** Labels of settings that a sentence sends somebody to. */
+export const LABELS = {
+  learningRate: 'Learning rate',
+  prompts: 'Prompts',
+  demonstrations: 'Demonstrations',
+  maxTokens: 'Longest answer',
+  temperature: 'Temperature',
 } as const;
 
 export type ControlName = keyof typeof CONTROLS;

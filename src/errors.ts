@@ -2,13 +2,12 @@
  * Everything that can go wrong, as a closed union of codes, each with one sentence that tells the user what to do.
  * Classes do not survive a worker, so errors cross it as `{ code, message, detail }`. Knows no layer of the program.
  */
-import { CONTROLS, type ControlName } from './controls.ts';
-import { OPTIONS } from './options.ts';
+import { CONTROLS, type ControlName, LABELS } from './controls.ts';
 
 /** What a sentence sends somebody to: a control of the page, a setting, a command of package.json, or a file of a model. */
 export type Named =
   | { readonly kind: 'control'; readonly name: ControlName }
-  | { readonly kind: 'setting'; readonly name: keyof typeof OPTIONS }
+  | { readonly kind: 'setting'; readonly name: keyof typeof LABELS }
   | { readonly kind: 'command'; readonly name: string }
   | { readonly kind: 'file'; readonly name: string };
 
@@ -16,7 +15,7 @@ export type Named =
 export type Sentence = { readonly text: string; readonly words: readonly string[]; readonly names: readonly Named[] };
 
 const control = (name: ControlName): Named => ({ kind: 'control', name });
-const setting = (name: keyof typeof OPTIONS): Named => ({ kind: 'setting', name });
+const setting = (name: keyof typeof LABELS): Named => ({ kind: 'setting', name });
 const command = (name: string): Named => ({ kind: 'command', name });
 const file = (name: string): Named => ({ kind: 'file', name });
 
@@ -25,7 +24,7 @@ function written(named: Named): string {
     case 'control':
       return CONTROLS[named.name];
     case 'setting':
-      return OPTIONS[named.name].label;
+      return LABELS[named.name];
     case 'command':
       return `\`npm run ${named.name}\``;
     case 'file':

@@ -1,16 +1,16 @@
 /** The start of the page: connects the workers, draws the page, tells the document what the run is doing. No logic. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import './ui/theme.css';
-import './ui/page.css';
-import './ui/parts.css';
-import './ui/compare.css';
-import './ui/model.css';
-import { connect } from './ui/connection.ts';
-import { loadPlots } from './ui/figure.tsx';
-import { forecast } from './ui/forecast.ts';
-import { Page } from './ui/page.tsx';
-import { createSession } from './ui/session.ts';
+import './ui/css/theme.css';
+import './ui/css/page.css';
+import './ui/css/parts.css';
+import './ui/css/compare.css';
+import './ui/css/model.css';
+import { connect } from './ui/session/connection.ts';
+import { loadPlots } from './ui/charts/figure.tsx';
+import { forecast } from './ui/session/forecast.ts';
+import { Page } from './ui/page/page.tsx';
+import { createSession } from './ui/session/session.ts';
 
 const MODEL = new URL('models/miniature/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS, type ControlName } from '../src/controls.ts';
 import { ADVICE, advice, AppError, type Sentence } from '../src/errors.ts';
-import { OPTIONS } from '../src/options.ts';
-import { TELLING } from '../src/ui/alerts.tsx';
+import { OPTIONS } from '../src/run/config.ts';
+import { TELLING } from '../src/ui/page/alerts.tsx';
 
 const ROOT = join(import.meta.dirname, '..');
 const sourcesOf = (...folders: string[]) =>

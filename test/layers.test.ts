@@ -1,26 +1,17 @@
+/** The one direction of imports: the lint configuration refuses every import that goes up or sideways, and lets every other one pass. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configured, ROOMS } from '../scripts/layers.ts';
 
-// What each room may import, besides itself and the root files. The lint configuration must forbid every other pair.
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  engine: [],
-  model: ['engine'],
-  training: ['engine', 'model', 'align'],
-  align: ['evals'],
-  evals: ['align'],
-  world: [],
-  kit: ['export'],
-  store: ['align'],
-  ui: [],
-  export: ['model'],
-};
-const ROOMS = Object.keys(ALLOWED);
 const root = resolve(import.meta.dirname, '..');
+const NAMES = ROOMS.map(({ name }) => name);
+const PAIRS = NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) => [from, to] as const));
 const planted = (from: string, to: string) => `src/${from}/imports-${to}.ts`;
+const sees = (from: string, to: string): boolean => ROOMS.find(({ name }) => name === from)?.sees.includes(to) ?? false;
 
 let folder: string;
 let output: string;
@@ -28,15 +19,18 @@ let output: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'layers-'));
   copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
-  for (const room of ROOMS) {
-    mkdirSync(join(folder, 'src', room), { recursive: true });
-    // `soft.ts` stands for what a room does, as opposed to an interface that it declares for others.
-    writeFileSync(join(folder, 'src', room, 'soft.ts'), 'export const x = 1;\n');
+  for (const room of NAMES) {
+    mkdirSync(join(folder, 'src', room, 'deep'), { recursive: true });
+    writeFileSync(join(folder, 'src', room, 'thing.ts'), 'export type X = 1;\n');
   }
-  for (const from of ROOMS) {
-    for (const to of ROOMS) {
-      if (to !== from) writeFileSync(join(folder, planted(from, to)), `import { x } from '../${to}/soft.ts';\nexport const y = x;\n`);
-    }
+  for (const [from, to] of PAIRS) {
+    writeFileSync(join(folder, planted(from, to)), `import type { X } from '../${to}/thing.ts';\nexport type Y = X;\n`);
+    writeFileSync(join(folder, planted(`${from}/deep`, to)), `import type { X } from '../../${to}/thing.ts';\nexport type Y = X;\n`);
+  }
+  for (const room of NAMES) {
+    writeFileSync(join(folder, `src/root-${room}.ts`), `import type { X } from './${room}/thing.ts';\nexport type Y = X;\n`);
+    writeFileSync(join(folder, `src/${room}/circle-a.ts`), "import { b } from './circle-b.ts';\nexport const a = (): number => b();\n");
+    writeFileSync(join(folder, `src/${room}/circle-b.ts`), "import { a } from './circle-a.ts';\nexport const b = (): number => a();\n");
   }
   const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
   output = spawnSync(process.execPath, [oxlint, '--deny-warnings', '--format=unix', 'src'], { cwd: folder, encoding: 'utf8' }).stdout;
@@ -44,17 +38,55 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the lint configuration', () => {
-  const pairs = ROOMS.flatMap((from) => ROOMS.filter((to) => to !== from).map((to) => [from, to] as const));
+  it('is what scripts/layers.ts makes of it', () => {
+    const text = readFileSync(join(root, '.oxlintrc.json'), 'utf8');
+    expect(JSON.parse(text)).toEqual(JSON.parse(configured(text)));
+  });
 
-  it.each(pairs.filter(([from, to]) => !ALLOWED[from]?.includes(to)))('refuses an import from %s to %s', (from, to) => {
+  it('knows every room that there is', () => {
+    const rooms = readdirSync(join(root, 'src')).filter((name) => statSync(join(root, 'src', name)).isDirectory());
+    expect(rooms.toSorted()).toEqual(NAMES.toSorted());
+  });
+
+  it('lets a room see only rooms that stand before it', () => {
+    for (const [from, to] of PAIRS) if (sees(from, to)) expect(NAMES.indexOf(to)).toBeLessThan(NAMES.indexOf(from));
+  });
+
+  it.each(PAIRS.filter(([from, to]) => !sees(from, to)))('refuses an import from %s to %s', (from, to) => {
     expect(output).toMatch(new RegExp(`${planted(from, to)}.*no-restricted-imports`));
+    expect(output).toMatch(new RegExp(`${planted(`${from}/deep`, to)}.*no-restricted-imports`));
   });
 
-  it.each(pairs.filter(([from, to]) => ALLOWED[from]?.includes(to) && to !== 'align'))('allows an import from %s to %s', (from, to) => {
+  it.each(PAIRS.filter(([from, to]) => sees(from, to)))('allows an import from %s to %s', (from, to) => {
     expect(output).not.toContain(planted(from, to));
+    expect(output).not.toContain(planted(`${from}/deep`, to));
   });
 
-  it.each(['training', 'evals'])('lets %s import from align only what align declares for others', (from) => {
-    expect(output).toMatch(new RegExp(`${planted(from, 'align')}.*no-restricted-imports`));
+  it.each(NAMES)('refuses an import of %s by a root file', (room) => {
+    expect(output).toMatch(new RegExp(`src/root-${room}.ts.*no-restricted-imports`));
+  });
+
+  it.each(NAMES)('refuses a circle in %s', (room) => {
+    expect(output).toMatch(new RegExp(`src/${room}/circle-a.ts.*no-cycle`));
+  });
+});
+
+describe('the rooms', () => {
+  const sourcesOf = (where: string): readonly string[] =>
+    readdirSync(join(root, where), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => join(where, name));
+  const linesOf = (file: string): number => readFileSync(join(root, file), 'utf8').split('\n').length - 1;
+
+  it('have no file of more than 400 lines', () => {
+    const files = ['src', 'workers', 'scripts'].flatMap(sourcesOf);
+    expect(files.length).toBeGreaterThan(200);
+    expect(files.filter((file) => linesOf(file) > 400)).toEqual([]);
+  });
+
+  it('leave workers/ to entry points of at most 60 lines', () => {
+    const files = readdirSync(join(root, 'workers'));
+    expect(files.filter((name) => !name.endsWith('.worker.ts'))).toEqual([]);
+    expect(files.filter((name) => linesOf(join('workers', name)) > 60)).toEqual([]);
   });
 });

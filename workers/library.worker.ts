@@ -3,16 +3,16 @@
  * tensor.
  */
 import * as Comlink from 'comlink';
-import type { ShelfWorker } from '../src/model-protocol.ts';
-import type { LibraryWorker } from '../src/protocol.ts';
-import { Connection } from '../src/store/connection.ts';
-import { IndexedStore } from '../src/store/indexed.ts';
-import { createLibrary } from '../src/store/library.ts';
-import { openOpfs } from '../src/store/opfs.ts';
-import type { RunStore } from '../src/store/store.ts';
-import { createCompare } from './compare.ts';
-import { startHeartbeat } from './heartbeat.ts';
-import { createShelf } from './shelf.ts';
+import type { ShelfWorker } from '../src/protocol/models.ts';
+import type { LibraryWorker } from '../src/protocol/library.ts';
+import { Connection } from '../src/store/runs/connection.ts';
+import { IndexedStore } from '../src/store/runs/indexed.ts';
+import { createLibrary } from '../src/store/runs/library.ts';
+import { openOpfs } from '../src/store/models/opfs.ts';
+import type { RunStore } from '../src/run/run-store.ts';
+import { createCompare } from '../src/lab/comparing.ts';
+import { startHeartbeat } from '../src/lab/heartbeat.ts';
+import { createShelf } from '../src/lab/shelf.ts';
 
 let store: RunStore | null = null;
 

@@ -2,10 +2,10 @@
  * The demonstrations of a prompt and the context c_x that shows them (SELF-ALIGN, arXiv 2305.03047, section 3). Every draw is named
  * by (seed, purpose, prompt), so a resumed run draws the same. Pure functions of text.
  */
-import type { Demonstration, Question, Task } from '../evals/task.ts';
-import type { RunConfig } from '../protocol.ts';
+import type { Demonstration, Question, Task } from '../contracts/task.ts';
+import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
-import { words } from './text.ts';
+import { words } from '../similarity.ts';
 
 /** Words in common / words in either (Jaccard), of two questions. */
 function overlap(a: string, b: string): number {
@@ -22,7 +22,7 @@ function nearest(pool: readonly Demonstration[], question: Question, k: number, 
 }
 
 /** D_x: what a prompt is shown. `purpose` is the round, or the draft before the first. */
-export function drawDemonstrations(task: Task, config: RunConfig, question: Question, purpose: string): readonly Demonstration[] {
+export function drawDemonstrations(task: Task, config: Settings, question: Question, purpose: string): readonly Demonstration[] {
   const { seed, demonstrations: k, draw, poolSize } = config;
   const pool = poolSize < task.pool.length ? Random.of(seed, 'pool').sample(task.pool, poolSize) : task.pool;
   switch (draw) {
@@ -38,7 +38,7 @@ export function drawDemonstrations(task: Task, config: RunConfig, question: Ques
 }
 
 /** The demonstrations of a prompt, its context, and the seed of its answer. */
-export function demonstrate(task: Task, config: RunConfig, question: Question, purpose: string) {
+export function demonstrate(task: Task, config: Settings, question: Question, purpose: string) {
   const demonstrations = drawDemonstrations(task, config, question, purpose);
   const { principles, thoughts } = config;
   const context = task.context(question, { demonstrations, principles, thoughts });

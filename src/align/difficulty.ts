@@ -1,7 +1,7 @@
 /**
  * Difficulty as perplexity, and the order that SOFT+ makes of it. Pure functions over numbers.
  */
-import type { RunConfig } from '../protocol.ts';
+import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
 
 /** exp of the mean negative log-likelihood per token (natural log, raw logits at temperature 1); 1 for an empty answer. */
@@ -10,12 +10,19 @@ export function perplexity(logProbs: readonly number[]): number {
   return Math.exp(-logProbs.reduce((sum, logProb) => sum + logProb, 0) / logProbs.length);
 }
 
+/** The same of a summed score. */
+export function perplexityOf(score: { readonly nll: number; readonly tokens: number } | undefined): number {
+  return score === undefined || score.tokens === 0 ? 1 : Math.exp(score.nll / score.tokens);
+}
+
 export type Order = 'none' | 'easy-to-hard' | 'hard-to-easy';
 
-/** In which order prompts come across the rounds, and pairs within a round. */
-export function orderOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScope'>): { readonly across: Order; readonly within: Order } {
-  const order = config.order !== 'method' ? config.order : config.method === 'soft+' ? 'easy-to-hard' : 'none';
-  const { orderScope: scope } = config;
+/** In which order prompts come across the rounds, and pairs within a round; `own` is the method's own order. */
+export function orderOf(
+  { order: asked, orderScope: scope }: Pick<Settings, 'order' | 'orderScope'>,
+  own: Order,
+): { readonly across: Order; readonly within: Order } {
+  const order = asked === 'method' ? own : asked;
   return { across: scope === 'within' ? 'none' : order, within: scope === 'across' ? 'none' : order };
 }
 

@@ -3,11 +3,11 @@
  * A topic is the opening of a question; the base model is shown a few questions and goes on from the opening. Knows no tensor.
  */
 import { AppError } from '../errors.ts';
-import type { Question, Task } from '../evals/task.ts';
-import type { RunConfig } from '../protocol.ts';
+import type { Question, Task } from '../contracts/task.ts';
+import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
-import type { LanguageModel } from './language-model.ts';
-import { rougeL, words } from './text.ts';
+import type { LanguageModel } from '../contracts/language-model.ts';
+import { rougeL, words } from '../similarity.ts';
 
 const SHOWN = 3;
 /** Requests of one go. */
@@ -25,7 +25,7 @@ const FEWEST_WORDS = 3;
 export async function* writePrompts(
   model: LanguageModel,
   task: Task,
-  { seed, prompts: wanted }: Pick<RunConfig, 'seed' | 'prompts'>,
+  { seed, prompts: wanted }: Pick<Settings, 'seed' | 'prompts'>,
 ): AsyncGenerator<number, readonly Question[]> {
   const accepted: { readonly question: Question; readonly words: readonly string[] }[] = [];
   const most = Math.ceil((2 * wanted) / task.openings.length);

@@ -3,8 +3,8 @@
  * others: then going on would train on answers to questions that nobody asked. Knows no model and no store.
  */
 import { AppError } from '../errors.ts';
-import type { Question, Task } from '../evals/task.ts';
-import type { Saved } from './ledger.ts';
+import type { Question, Task } from '../contracts/task.ts';
+import type { Saved } from '../contracts/ledger.ts';
 
 /** The prompts that the model wrote in an earlier session. Throws RUN_UNFIT. */
 export function savedPrompts(task: Task, texts: readonly string[]): readonly Question[] {

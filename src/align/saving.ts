@@ -2,8 +2,8 @@
  * Writes samples down while the next ones are made: a full group is on its way to the ledger, another is filled. A crash loses these
  * two at most, and they are made again. Knows no model.
  */
-import type { Sample } from '../protocol.ts';
-import type { Ledger } from './ledger.ts';
+import type { Sample } from '../contracts/records.ts';
+import type { Ledger } from '../contracts/ledger.ts';
 
 /** Samples are saved in groups of this many. */
 const GROUP = 16;

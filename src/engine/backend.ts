@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../errors.ts';
-import type { BackendName, EngineInfo, Gauges } from '../protocol.ts';
+import type { BackendName, EngineInfo, Gauges } from '../contracts/engine.ts';
 import { heldOnCpu, startWasm } from './wasm.ts';
 import type { OwnWebGPUBackend } from './webgpu.ts';
 import { findAdapter, type FoundAdapter } from './webgpu-device.ts';

@@ -6,7 +6,7 @@
  * Packing rounds on the host; unpacking exists on the host and on every backend. Knows no operation but the look-up of rows.
  */
 import * as tf from '@tensorflow/tfjs';
-import { fromF16, toF16 } from './float16.ts';
+import { fromF16, toF16 } from '../float16.ts';
 import type { Work } from './work.ts';
 
 /** Columns that share one scale. */

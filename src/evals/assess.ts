@@ -2,12 +2,13 @@
  * Everything that is measured of one model in one go: validation, test and out-of-distribution questions, and the extras if asked for.
  * By its answers where the task can grade them, else by its choices among given ones. Knows no rounds and no training.
  */
-import type { LanguageModel } from '../align/language-model.ts';
-import type { LeftOut, Marks, Measured, RunConfig } from '../protocol.ts';
+import type { LanguageModel } from '../contracts/language-model.ts';
+import type { LeftOut, Marks, Measured } from '../contracts/records.ts';
+import type { Settings } from '../settings/settings.ts';
 import { measureExtras } from './extras.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
-import type { Question, Task } from './task.ts';
+import type { Question, Task } from '../contracts/task.ts';
 
 /** V, E and O. */
 export type QuestionSets = {
@@ -31,7 +32,7 @@ export async function* assess(
   model: LanguageModel,
   task: Task,
   { validation, test, inContext, outOfDistribution, leftOut = [] }: QuestionSets,
-  { seed, maxTokens, measures }: Pick<RunConfig, 'seed' | 'maxTokens' | 'measures'>,
+  { seed, maxTokens, measures }: Pick<Settings, 'seed' | 'maxTokens' | 'measures'>,
 ): AsyncGenerator<Progress, Measured> {
   const shot = (['oneShot', 'fewShot'] as const).filter((name) => !leftOut.some(({ what }) => what === name));
   let before = 0;

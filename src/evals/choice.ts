@@ -2,8 +2,8 @@
  * Which of several given answers a model holds likelier, after TruthfulQA's MC1 and MC2 (arXiv 2109.07958) and Dromedary's two
  * orders (arXiv 2305.03047, released code). Scores what it is given and generates nothing; knows no rounds.
  */
-import type { LanguageModel } from '../align/language-model.ts';
-import type { Candidate, Question, Task } from './task.ts';
+import type { LanguageModel } from '../contracts/language-model.ts';
+import type { Candidate, Question, Task } from '../contracts/task.ts';
 
 /** A candidate and the log-likelihood that the model gives it, summed over its tokens. */
 export type Rated = { readonly aligned: boolean; readonly logLikelihood: number };

@@ -1,9 +1,9 @@
 /**
  * The questions of a run, out of all that may be asked: the first of each set that the model can read. Knows no tokenizer and no task.
  */
-import type { Counts } from '../measuring.ts';
+import type { Counts } from '../settings/counts.ts';
 import type { QuestionSets } from './assess.ts';
-import type { Question } from './task.ts';
+import type { Question } from '../contracts/task.ts';
 
 /** What may be asked, each set in the order in which it is drawn. */
 export type Stock = {

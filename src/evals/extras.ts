@@ -2,13 +2,13 @@
  * The measurements beyond the scores: choices among given answers, pass@k, and the gauges of a collapse, all zero-shot but for the
  * copy rate. Asks the model and hands the answers to choice.ts and sampling.ts; knows no training and no rounds.
  */
-import type { Completion, GenerateRequest, LanguageModel } from '../align/language-model.ts';
-import type { Extras } from '../protocol.ts';
+import type { Completion, GenerateRequest, LanguageModel } from '../contracts/language-model.ts';
+import type { Extras } from '../contracts/records.ts';
 import { Random } from '../random.ts';
 import { choose, type Choice } from './choice.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK, share } from './sampling.ts';
-import { mean } from './statistics.ts';
-import type { Question, Task } from './task.ts';
+import { mean } from '../numbers.ts';
+import type { Question, Task } from '../contracts/task.ts';
 
 /** Twice the largest k of pass@k. */
 const SAMPLES = 8;

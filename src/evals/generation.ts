@@ -2,12 +2,12 @@
  * Measures a model by letting it answer: greedy completions, graded by the task, with zero, one or several demonstrations.
  * Knows no training and no rounds.
  */
-import type { LanguageModel } from '../align/language-model.ts';
-import type { Marks } from '../protocol.ts';
+import type { LanguageModel } from '../contracts/language-model.ts';
+import type { Marks } from '../contracts/records.ts';
 import { Random } from '../random.ts';
 import { packMarks } from './marks.ts';
-import { mean } from './statistics.ts';
-import type { Question, Task } from './task.ts';
+import { mean } from '../numbers.ts';
+import type { Question, Task } from '../contracts/task.ts';
 
 /** How a question is asked while measuring. */
 export type Setting = { readonly demonstrations: number; readonly principles: boolean };

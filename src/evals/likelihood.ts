@@ -6,10 +6,10 @@
  * as mc1 and mc2 in choice.ts do; it suits its answers, which are all one line. Over sentences and paragraphs a sum tells the shorter
  * answer rather than the better one, and a round that makes a model terse or wordy would move it.
  */
-import type { LanguageModel, Score } from '../align/language-model.ts';
+import type { LanguageModel, Score } from '../contracts/language-model.ts';
 import { mc1 } from './choice.ts';
 import { promptIn, summed, type Measurement, type SettingName } from './generation.ts';
-import type { Question, Task } from './task.ts';
+import type { Question, Task } from '../contracts/task.ts';
 
 /** Questions whose answers are scored at a time: what the progress of a large model waits for. */
 const AT_ONCE = 2;

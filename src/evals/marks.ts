@@ -2,7 +2,7 @@
  * The marks of single questions, kept small: what two measurements of the same questions need to be compared pair by pair. Knows no
  * question and no model.
  */
-import type { Marks } from '../protocol.ts';
+import type { Marks } from '../contracts/records.ts';
 
 /** Digits where every mark is 0 or 1, the numbers themselves otherwise. */
 export function packMarks(marks: readonly number[]): Marks {

@@ -2,7 +2,7 @@
  * What several answers to the same question tell: pass@k, and the gauges by which a collapse shows early. Pure functions over
  * answers that are already graded; knows no model.
  */
-import { mean } from './statistics.ts';
+import { mean } from '../numbers.ts';
 
 /**
  * Chance that one of `k` answers is right, estimated without bias from `n` answers of which `c` are right: 1 - C(n-c, k) / C(n, k)

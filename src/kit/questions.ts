@@ -2,7 +2,8 @@
  * The questions of an alignment kit: prompts to learn from and held-out choices to measure by, rendered once, in the order in which a seed
  * draws them. Knows how a question is rendered, and nothing of how many are asked, or how one is scored.
  */
-import type { Kit, KitPrompt, KitQuestion } from '../export/kit.ts';
+import type { Kit } from '../files/in/kit.ts';
+import type { KitPrompt, KitQuestion } from '../files/in/questions.ts';
 import { Random } from '../random.ts';
 import type { Dialogue } from './dialogue.ts';
 

@@ -1,8 +1,8 @@
 /**
  * An alignment kit as a task for a chat model: what the method and the measurements ask for, in the model's own chat template. Nobody
- * grades its free answers. Fits `Task` of src/evals/task.ts by its shape; imports neither evals nor align.
+ * grades its free answers. Fits `Task` of src/contracts/task.ts by its shape; imports neither evals nor align.
  */
-import type { Kit, KitDemonstration } from '../export/kit.ts';
+import type { Kit, KitDemonstration } from '../files/in/kit.ts';
 import { withThought, type Dialogue, type Example } from './dialogue.ts';
 import { promptOf, type Asked } from './questions.ts';
 

@@ -15,7 +15,7 @@ import { rmsNorm } from '../engine/ops/rms-norm.ts';
 import { rope, type RopeAttributes } from '../engine/ops/rope.ts';
 import { swiglu } from '../engine/ops/swiglu.ts';
 import { inParts, tidy, type Work } from '../engine/work.ts';
-import { type DecoderConfig, ropeFrequencies } from './config.ts';
+import { type DecoderConfig, ropeFrequencies } from '../files/config.ts';
 import { keyNorm, normHeads, queryNorm } from './head-norm.ts';
 import type { Lora } from './lora.ts';
 import { stackPath, type StackName } from './stack.ts';

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.ts';
 import { tidy, type Work } from '../engine/work.ts';
-import type { DecoderConfig } from './config.ts';
+import type { DecoderConfig } from '../files/config.ts';
 
 /** The names of a block's gains, each [E]. */
 export const queryNorm = (layer: number): string => `model.layers.${layer}.self_attn.q_norm.weight`;

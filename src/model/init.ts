@@ -1,8 +1,8 @@
 /** Start values of a new decoder, drawn from a named random stream a weight. Knows no tensor library. */
 import type { Random } from '../random.ts';
-import { weightShapes } from './config.ts';
-import type { DecoderConfig } from './config.ts';
-import type { StoredTensor } from './safetensors.ts';
+import { weightShapes } from '../files/config.ts';
+import type { DecoderConfig } from '../files/config.ts';
+import type { StoredTensor } from '../files/safetensors.ts';
 
 /** Normal with 0.05, the layers that write into the residual stream with 0.02, norm gains one, biases zero; chosen in the prototype of the world. */
 export function initialWeights(config: DecoderConfig, random: Random): ReadonlyMap<string, StoredTensor> {

@@ -5,13 +5,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { HALF_GROUP, packHalves } from '../engine/packing.ts';
 import { AppError } from '../errors.ts';
-import { parseConfig, weightShapes } from './config.ts';
-import type { DecoderConfig } from './config.ts';
-import { allFinite, sameNumbers, type StoredTensor } from './float-data.ts';
-import { CHAT_TEMPLATE, CONFIG, GENERATION, readJson, readText, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from './names.ts';
-import { readWeights } from './shards.ts';
+import { parseConfig, weightShapes } from '../files/config.ts';
+import type { DecoderConfig } from '../files/config.ts';
+import { allFinite, sameNumbers, type StoredTensor } from '../files/floats.ts';
+import { CHAT_TEMPLATE, CONFIG, GENERATION, readJson, readText, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
+import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
-import { SPECIALS, Tokenizer } from './tokenizer.ts';
+import { SPECIALS, Tokenizer } from '../text/tokenizer/tokenizer.ts';
 
 export type { ReadFile };
 /** A base model; `weights` are host memory. What comes with real models and the bundled one lacks is only parsed, not checked here. */

@@ -11,9 +11,9 @@ import { product } from '../engine/ops/product.ts';
 import { tidy, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import { LINEARS, linearPath, linearShapes } from './config.ts';
-import type { DecoderConfig, LinearName } from './config.ts';
-import type { StoredTensor } from './safetensors.ts';
+import { LINEARS, linearPath, linearShapes } from '../files/config.ts';
+import type { DecoderConfig, LinearName } from '../files/config.ts';
+import type { StoredTensor } from '../files/safetensors.ts';
 import { STACK_NAMES, stackPath, STACKS, stackShape } from './stack.ts';
 
 export type LoraOptions = { readonly rank: number; readonly alpha: number; readonly targets: readonly LinearName[] };

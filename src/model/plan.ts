@@ -5,7 +5,7 @@
  * Bytes count the float32 tensors that are alive at the same time in the phase that needs most: answering (weights, adapter, cache)
  * or training (weights, adapter, optimiser, kept activations, what a step holds besides).
  */
-import { type DecoderConfig, linearShapes, parameterCount, weightShapes } from './config.ts';
+import { type DecoderConfig, linearShapes, parameterCount, weightShapes } from '../files/config.ts';
 import { type LoraOptions, loraShapes } from './lora.ts';
 import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
 

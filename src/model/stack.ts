@@ -2,9 +2,9 @@
  * Layers that read the same input as one matrix: q, k and v below each other, and gate and up. The decoder works on these stacks,
  * with the names that checkpoints of stacked models use; files keep the checkpoint's own names. Knows no tensor.
  */
-import { linearPath, linearShapes } from './config.ts';
-import type { DecoderConfig, LinearName } from './config.ts';
-import { sizeOf, type StoredTensor } from './float-data.ts';
+import { linearPath, linearShapes } from '../files/config.ts';
+import type { DecoderConfig, LinearName } from '../files/config.ts';
+import { sizeOf, type StoredTensor } from '../files/floats.ts';
 
 /** The stacks of a block, by name, with the layers that they hold in order. */
 export const STACKS = {

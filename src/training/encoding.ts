@@ -2,8 +2,8 @@
  * The ids of a prompt and of an answer, as a model reads them. The bundled model reads every prompt after the begin-of-text token, which
  * callers never write; a chat model's prompts come rendered by its template, and its answers end with a stop token, for which a text stands.
  */
-import type { DecoderConfig } from '../model/config.ts';
-import type { Tokenizer } from '../model/tokenizer.ts';
+import type { DecoderConfig } from '../files/config.ts';
+import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
 
 /** What ends an answer of a chat model, and the text that stands for it. */
 export type End = { readonly ids: readonly number[]; readonly text: string };

@@ -3,7 +3,7 @@
  * or an adapter's, is the caller's choice. Knows no text and no method.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { FinetuneOptions, StepReport } from '../align/language-model.ts';
+import type { FinetuneOptions, StepReport } from '../contracts/language-model.ts';
 import { squaredNorm } from '../engine/ops/adamw.ts';
 import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';

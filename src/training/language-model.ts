@@ -13,7 +13,7 @@ import type {
   Score,
   StepReport,
   TrainingRow,
-} from '../align/language-model.ts';
+} from '../contracts/language-model.ts';
 import { giveBack } from '../engine/backend.ts';
 import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
@@ -28,16 +28,16 @@ import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora 
 import type { Lora, LoraOptions } from '../model/lora.ts';
 import { borrowWeights, type Borrowed } from '../model/shared-weights.ts';
 import { stackWeights } from '../model/stack.ts';
-import { weightShapes } from '../model/config.ts';
+import { weightShapes } from '../files/config.ts';
 import { isSmall, TOKENS_AT_ONCE } from '../model/plan.ts';
-import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
-import type { StoredTensor } from '../model/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
+import type { StoredTensor } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { CONTINUES, Encoding, type End } from './encoding.ts';
 import { byLogits, finetune } from './finetune.ts';
 import { Random } from '../random.ts';
-import { sha256 } from '../sha256.ts';
+import { sha256 } from '../digest.ts';
 
 /** What fine-tuning trains: an adapter on some linear layers, or every weight. */
 export type Tuning = ({ readonly mode: 'lora' } & LoraOptions) | { readonly mode: 'full' };

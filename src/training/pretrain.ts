@@ -3,11 +3,11 @@
  * What it holds can be taken out and put back, and goes on to the same weights. Knows no text, no world and no file.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { StepReport } from '../align/language-model.ts';
-import type { DecoderConfig } from '../model/config.ts';
+import type { StepReport } from '../contracts/language-model.ts';
+import type { DecoderConfig } from '../files/config.ts';
 import { initialWeights } from '../model/init.ts';
 import { toCheckpoint, toStored, toVariables } from '../model/load.ts';
-import type { StoredTensor } from '../model/safetensors.ts';
+import type { StoredTensor } from '../files/safetensors.ts';
 import { Random } from '../random.ts';
 import type { Row } from './batch.ts';
 import { ADAMW, trainSteps, type Update } from './finetune.ts';

@@ -2,13 +2,17 @@
  * The sentences of the page: what a run is doing, what a verdict means, numbers and durations as people read them, and the
  * explanation of each term. Pure text; knows no component.
  */
+import { verdictOf } from '../run/verdicts.ts';
 import { CONTROLS } from '../controls.ts';
-import type { BackendName, LeftOut, Method, OpenedEngine, Phase, RunSession, Sample, Verdict } from '../protocol.ts';
+import type { OpenedEngine, RunSession } from '../run/records.ts';
+import type { BackendName } from '../contracts/engine.ts';
+import type { LeftOut, Sample, Verdict } from '../contracts/records.ts';
+import type { Phase } from '../contracts/events.ts';
 import { isFinal, type Failure } from '../errors.ts';
-import { roundsOf } from './forecast.ts';
-import type { Forecast } from './forecast.ts';
-import { endingText, roundName, roundShown, scoresShown, standing } from './outcome.ts';
-import type { RunView } from './state.ts';
+import { roundsOf } from '../run/recipe.ts';
+import type { Forecast } from './session/forecast.ts';
+import { endingText, roundName, roundShown, scoresShown, standing } from './session/outcome.ts';
+import type { RunView } from './session/view.ts';
 
 /** What each term of the page means, in words for a first visit. */
 export const TERMS = {
@@ -71,20 +75,6 @@ export const TERMS = {
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly text: string }>>;
 
 export type TermName = keyof typeof TERMS;
-
-/** Verdicts as words, with the reason. */
-export const VERDICTS: Readonly<Record<Verdict, { readonly label: string; readonly reason: string }>> = {
-  kept: { label: 'kept', reason: 'It will be trained on.' },
-  'not-aligned': { label: 'not aligned', reason: 'Dropped: the oracle filter keeps only aligned answers.' },
-  empty: { label: 'empty', reason: 'Dropped: there is no answer.' },
-  unfinished: { label: 'cut off', reason: 'Dropped: the answer did not end in time.' },
-  'repeats-prompt': { label: 'repeats the question', reason: 'Dropped: it only says the question again.' },
-  'repeats-itself': { label: 'repeats itself', reason: 'Dropped: it says the same thing over and over.' },
-  copied: { label: 'copied', reason: 'Dropped: it copies the answer of a demonstration.' },
-  'new-turn': { label: 'ran on', reason: 'Dropped: it began to speak for the user.' },
-};
-
-export const METHODS: Readonly<Record<Method, string>> = { icl: 'No training', single: 'Single round', soft: 'SOFT', 'soft+': 'SOFT+' };
 
 const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: CONTROLS.cpu, webgpu: 'GPU (WebGPU)' };
 
@@ -227,7 +217,7 @@ export function keptText(samples: readonly Sample[]): string {
   const dropped = new Map<Verdict, number>();
   for (const { verdict } of samples) if (verdict !== 'kept') dropped.set(verdict, (dropped.get(verdict) ?? 0) + 1);
   const count = [...dropped.values()].reduce((sum, n) => sum + n, 0);
-  const reasons = [...dropped].map(([verdict, n]) => `${n} ${VERDICTS[verdict].label}`).join(', ');
+  const reasons = [...dropped].map(([verdict, n]) => `${n} ${verdictOf(verdict).label}`).join(', ');
   return `${samples.length - count} kept, ${count} dropped${reasons === '' ? '' : `: ${reasons}`}`;
 }
 

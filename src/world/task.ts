@@ -1,6 +1,6 @@
 /**
  * The world as a task: the principles, the pool, the grading and the questions that the method and the measurements ask for, and
- * nothing more. Fits `Task` of src/evals/task.ts by its shape; imports neither evals nor align.
+ * nothing more. Fits `Task` of src/contracts/task.ts by its shape; imports neither evals nor align.
  */
 import { Random } from '../random.ts';
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';

@@ -3,7 +3,7 @@
     pip install -r test/oracle/requirements.txt
     python test/oracle/families.py            writes test/fixtures/{llama3,qwen2,qwen3} and llama32-frequencies.json
     python test/oracle/families.py --check    reads the rendered-config.json that a test compares with renderConfig, as transformers does
-(vitest writes rendered-config.json where it is missing: run test/families.test.ts in between)
+(vitest writes rendered-config.json where it is missing: run test/model/families.test.ts in between)
 
 llama3: llama3 rope scaling, own head, float32.   qwen2: biases, tied head, bfloat16, two stop tokens.
 qwen3: norms of queries and keys, head_dim other than hidden_size / heads, tied head, bfloat16 in several shards.

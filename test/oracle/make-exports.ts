@@ -6,16 +6,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { adapterFolder, type Adapter } from '../../src/export/adapter.ts';
-import { conversations, dataFiles } from '../../src/export/conversation.ts';
-import { piecesOf, type ExportFile } from '../../src/export/file.ts';
-import { mergeAdapter, modelFolder } from '../../src/export/merged.ts';
-import { recipes } from '../../src/export/recipes.ts';
-import { LINEARS, linearPath, linearShapes, parseConfig } from '../../src/model/config.ts';
-import { readSafetensors, type StoredTensor } from '../../src/model/safetensors.ts';
-import { DEFAULTS } from '../../src/options.ts';
+import { adapterFolder, type Adapter } from '../../src/files/out/adapter.ts';
+import { conversations, dataFiles } from '../../src/files/out/conversations.ts';
+import { piecesOf, type ExportFile } from '../../src/files/out/file.ts';
+import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';
+import { recipes } from '../../src/files/out/recipes.ts';
+import { LINEARS, linearPath, linearShapes, parseConfig } from '../../src/files/config.ts';
+import { readSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { Random } from '../../src/random.ts';
-import { sampleOf } from '../ledger-data.ts';
+import { sampleOf } from '../support/ledger-data.ts';
 
 export async function main(args: readonly string[] = process.argv.slice(3)): Promise<number> {
   const out = args.at(-1) ?? '/tmp/exports';
@@ -51,8 +51,8 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     f32: modelFolder(config, merged, { copied: [tokenizer] }),
     bf16: modelFolder(config, merged, { dtype: 'BF16', copied: [tokenizer] }),
     data: dataFiles('soft_all', conversations(samples, { adapterHash: (round) => `hash${round}`, system: 'Be kind.' })),
-    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all' }),
-    full: recipes({ ...DEFAULTS, tuning: 'full', method: 'soft', schedule: 'constant' }, { model: 'Org/Model "1"', data: 'soft_all' }),
+    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all', ordered: true }),
+    full: recipes({ ...DEFAULTS, tuning: 'full', schedule: 'constant' }, { model: 'Org/Model "1"', data: 'soft_all', ordered: false }),
   };
   for (const [folder, files] of Object.entries(folders)) {
     for (const file of files) {

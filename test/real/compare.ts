@@ -4,9 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainingRow } from '../../src/align/language-model.ts';
+import type { TrainingRow } from '../../src/contracts/language-model.ts';
 import type { Message } from '../../src/kit/dialogue.ts';
-import type { Measured, RunConfig, RunEvent } from '../../src/protocol.ts';
+import type { Measured } from '../../src/contracts/records.ts';
+import type { RunConfig } from '../../src/run/config.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { Checks } from './checks.ts';
 import { greedy, score, type Real } from './engine.ts';
 import { measuredFrom } from './kit-scores.ts';

@@ -5,17 +5,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Score, TrainingRow } from '../../src/align/language-model.ts';
+import type { Score, TrainingRow } from '../../src/contracts/language-model.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
-import { readKit, type Kit } from '../../src/export/kit.ts';
+import { readKit, type Kit } from '../../src/files/in/kit.ts';
 import type { Message } from '../../src/kit/dialogue.ts';
 import { generate, type Generated } from '../../src/model/generate.ts';
 import { loadModel, toTensors, type ModelFiles } from '../../src/model/load.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { formatOf } from '../../workers/sources.ts';
-import { endOf, taskOf, templateOf, type ChatModel, type Tasks } from '../../workers/tasks.ts';
-import { tuningOf } from '../../workers/experiment.ts';
-import { DEFAULTS } from '../../src/options.ts';
+import { formatOf } from '../../src/lab/sources.ts';
+import { endOf, taskOf, templateOf, type ChatModel, type Tasks } from '../../src/lab/tasks.ts';
+import { tuningOf } from '../../src/lab/experiment.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { ROOT } from '../../scripts/commit.ts';
 
 const KIT = join(ROOT, 'public/kits/english');

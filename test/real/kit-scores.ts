@@ -2,12 +2,13 @@
  * The scores of a run with another engine's log-likelihoods: the measurement's own code asks, and numbers that were made elsewhere answer. Knows
  * neither who made them nor how.
  */
-import type { LanguageModel, Score, TrainingRow } from '../../src/align/language-model.ts';
+import type { LanguageModel, Score, TrainingRow } from '../../src/contracts/language-model.ts';
 import { assess } from '../../src/evals/assess.ts';
 import { draw } from '../../src/evals/draw.ts';
-import { countsOf } from '../../src/measuring.ts';
-import type { Measured, RunConfig } from '../../src/protocol.ts';
-import type { Tasks } from '../../workers/tasks.ts';
+import { countsOf } from '../../src/settings/counts.ts';
+import type { Measured } from '../../src/contracts/records.ts';
+import type { RunConfig } from '../../src/run/config.ts';
+import type { Tasks } from '../../src/lab/tasks.ts';
 
 const keyOf = ({ prompt, completion }: TrainingRow): string => JSON.stringify([prompt, completion]);
 

@@ -13,7 +13,7 @@ import { realpathSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseOptions } from '../../src/options.ts';
+import { parseOptions } from '../../src/run/options.ts';
 import { currentCommit, ROOT } from '../../scripts/commit.ts';
 import { buildSite, serveSite } from '../../scripts/site.ts';
 import { Checks } from './checks.ts';

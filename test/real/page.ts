@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { chromium, type Page } from 'playwright';
-import type { RunEvent } from '../../src/protocol.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
 import { Memory } from './memory.ts';
 

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { TrainingRow } from '../../src/align/language-model.ts';
+import type { TrainingRow } from '../../src/contracts/language-model.ts';
 import type { Message } from '../../src/kit/dialogue.ts';
 import { ROOT } from '../../scripts/commit.ts';
 

@@ -1,6 +1,7 @@
 /** The figures of a visit as a table in Markdown, for the README. Knows how tokens are counted, and nothing of how they were made. */
-import type { TrainingRow } from '../../src/align/language-model.ts';
-import type { Phase, Sample } from '../../src/protocol.ts';
+import type { TrainingRow } from '../../src/contracts/language-model.ts';
+import type { Phase } from '../../src/contracts/events.ts';
+import type { Sample } from '../../src/contracts/records.ts';
 import type { Real } from './engine.ts';
 import type { Part, Seen, Visit } from './page.ts';
 

@@ -1,0 +1,103 @@
+/**
+ * One job: one subject on one backend measures one decoder, or the single operations. Runs in a worker of the page or in a process of
+ * Node and hands over each row as soon as it has it. Knows no page and no command line.
+ */
+import type { BackendName } from '../src/contracts/engine.ts';
+import { reasonOf, type Bench } from './bench.ts';
+import { measureDecoder } from './measure-decoder.ts';
+import { measureOperations } from './measure-operations.ts';
+import type { Clock, Measured, Row } from './row.ts';
+import { SHAPES, type DeviceKind } from './shapes.ts';
+import type { Subject, LlamaShape } from './subject.ts';
+
+/** Where a subject can be measured, and whether in single operations, in whole decoders or in both. */
+type Reach = {
+  readonly backends: readonly BackendName[];
+  readonly node: boolean;
+  readonly operations: boolean;
+  readonly decoders: boolean;
+};
+const BOTH = ['wasm', 'webgpu'] as const;
+
+/** The subjects in the order of the table. */
+export const SUBJECTS = {
+  'the device': { backends: BOTH, node: true, operations: true, decoders: false },
+  ours: { backends: BOTH, node: true, operations: true, decoders: true },
+  'stock tfjs': { backends: BOTH, node: true, operations: true, decoders: true },
+  'jax-js': { backends: BOTH, node: true, operations: true, decoders: true },
+  'genai-nanogpt': { backends: ['webgpu'], node: false, operations: false, decoders: true },
+  'transformers.js': { backends: BOTH, node: false, operations: false, decoders: true },
+} as const satisfies Record<string, Reach>;
+export type SubjectName = keyof typeof SUBJECTS;
+
+/** Who takes part in one part of the benchmark. */
+export function subjectsOf(part: string, backend: BackendName, runtime: 'chrome' | 'node'): readonly SubjectName[] {
+  const takesPart = ({ backends, node, operations, decoders }: Reach): boolean =>
+    backends.includes(backend) && (node || runtime === 'chrome') && (shapeOf(part) === null ? operations : decoders);
+  return (Object.keys(SUBJECTS) as SubjectName[]).filter((name) => takesPart(SUBJECTS[name]));
+}
+
+export type Job = {
+  readonly subject: SubjectName;
+  readonly backend: BackendName;
+  /** The key of a decoder, or `operations`. */
+  readonly part: string;
+  /** Measure only rows of which name, shape and subject contain this; empty for all. */
+  readonly only: string;
+  readonly quick: boolean;
+  readonly kind: DeviceKind;
+};
+
+export type RowOfJob = Omit<Row, 'ratio' | 'runtime' | 'device' | 'software'>;
+
+/** What a worker offers, through Comlink. */
+export type JobWorker = { readonly run: (job: Job, emit: (row: RowOfJob) => void) => Promise<void> };
+
+/** Loaded on demand, because two of them in one global would share tfjs' registry of kernels. */
+async function load(name: SubjectName): Promise<Subject> {
+  switch (name) {
+    case 'the device':
+      return (await import('./device.ts')).subject;
+    case 'ours':
+      return (await import('./ours.ts')).subject;
+    case 'stock tfjs':
+      return (await import('./stock.ts')).subject;
+    case 'jax-js':
+      return (await import('./peers/jax.ts')).subject;
+    case 'genai-nanogpt':
+      return (await import('./peers/nanogpt.ts')).subject;
+    case 'transformers.js':
+      return (await import('./peers/transformers.ts')).subject;
+    default:
+      return name satisfies never;
+  }
+}
+
+/** The decoder of a part; null for the operations. */
+export function shapeOf(part: string): LlamaShape | null {
+  return SHAPES.find(({ key }) => key === part) ?? null;
+}
+
+/** Measures; a subject that fails leaves one row that says why. */
+export async function runJob(job: Job, clock: Clock, emit: (row: RowOfJob) => void): Promise<void> {
+  const { backend, part, only, quick, kind } = job;
+  const send = ({ note, ...row }: Measured, standing?: string): void =>
+    emit({ ...row, backend, subject: job.subject, note: note ?? standing ?? null });
+  try {
+    const subject = await load(job.subject);
+    await subject.open(backend);
+    const bench: Bench = {
+      clock,
+      seconds: quick ? 0.3 : part === 'operations' ? 0.5 : 2,
+      kind,
+      quick,
+      backend,
+      wants: (name, shape) => `${name}, ${shape}, ${job.subject}`.toLowerCase().includes(only.toLowerCase()),
+      emit: (row) => send(row, subject.note),
+    };
+    const shape = shapeOf(part);
+    await (shape === null ? measureOperations(subject, bench) : measureDecoder(subject, shape, bench));
+  } catch (error) {
+    send({ name: 'start', shape: part, value: null, unit: '', note: `${job.subject}: ${reasonOf(error)}` });
+  }
+}

@@ -1,0 +1,111 @@
+/** What a benchmark measured, how times are taken, and the table of it. Knows no operation and no subject. */
+import type { BackendName } from '../src/contracts/engine.ts';
+
+/** One measured number; `ratio` is ours divided by the peer's (its inverse where less is better), above 1 where ours is ahead. */
+export type Row = {
+  readonly name: string;
+  readonly shape: string;
+  readonly runtime: string;
+  readonly backend: BackendName;
+  readonly device: string;
+  readonly software: boolean;
+  readonly subject: string;
+  /** Null where the subject failed; `note` tells why. */
+  readonly value: number | null;
+  readonly unit: string;
+  /** Null for ours, or where there is nothing to compare. */
+  readonly ratio: number | null;
+  readonly note: string | null;
+};
+
+/** A row without what is the same for a whole worker. */
+export type Measured = Pick<Row, 'name' | 'shape' | 'value' | 'unit'> & { readonly note?: string };
+
+/** Milliseconds since some moment, of the wall clock or of this process's time on the processor. */
+export type Clock = () => number;
+
+export const wallClock: Clock = () => performance.now();
+
+/** The processor's time for this process, for a busy machine; Node only. */
+export const processorClock: Clock = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** Units of which less is better. */
+const LESS_IS_BETTER: ReadonlySet<string> = new Set(['us', 'dispatches', 'MB']);
+
+/** Seconds of the fastest of the calls that fit into `seconds`, at least one, after `warm` to warm up: other programs only ever slow a call down. */
+export async function best(clock: Clock, seconds: number, run: () => unknown, warm = 2): Promise<number> {
+  for (let i = 0; i < warm; i++) await run();
+  let fastest = Infinity;
+  const start = performance.now();
+  do {
+    const before = clock();
+    await run();
+    fastest = Math.min(fastest, clock() - before);
+  } while (performance.now() - start < 1000 * seconds);
+  return fastest / 1000;
+}
+
+/** Rows with `ratio`: every subject against ours of the same name, shape, backend and device. */
+export function withRatios(rows: readonly Omit<Row, 'ratio'>[]): readonly Row[] {
+  return rows.map((row) => {
+    const same = (other: Omit<Row, 'ratio'>): boolean =>
+      (['name', 'shape', 'runtime', 'backend', 'device', 'unit'] as const).every((key) => other[key] === row[key]);
+    const ours = rows.find((other) => other.subject === 'ours' && same(other))?.value ?? null;
+    if (row.subject === 'ours' || ours === null || row.value === null) return { ...row, ratio: null };
+    return { ...row, ratio: LESS_IS_BETTER.has(row.unit) ? row.value / ours : ours / row.value };
+  });
+}
+
+const number = (value: number): string => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
+
+/** A table with aligned columns for each backend and adapter, with what must be known about its numbers below it. */
+export function tableOf(rows: readonly Row[]): string {
+  const devices = [...new Set(rows.map(deviceOf))];
+  return devices.map((device) => `${device}\n\n${tableOfDevice(rows.filter((row) => deviceOf(row) === device))}`).join('\n\n');
+}
+
+/** The device of a row in words; a software adapter is never named without saying that it is one. */
+export function deviceOf({ runtime, backend, device, software }: Pick<Row, 'runtime' | 'backend' | 'device' | 'software'>): string {
+  return `${runtime}, ${backend} (${device})${backend === 'webgpu' && software ? ': SOFTWARE ADAPTER, not a GPU' : ''}`;
+}
+
+/** The most that was measured of a unit: a copy of memory, and the best matrix product of any subject. */
+function ceilingOf(rows: readonly Row[], unit: string): Row | undefined {
+  const name = { 'GB/s': 'copy', 'GFLOP/s': 'matrix product' }[unit];
+  return rows.filter((row) => row.name === name && row.value !== null).toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0))[0];
+}
+
+function tableOfDevice(rows: readonly Row[]): string {
+  const shareOf = ({ value, unit }: Row): string => {
+    const ceiling = ceilingOf(rows, unit)?.value ?? null;
+    return value === null || ceiling === null ? '' : `${Math.round((100 * value) / ceiling)} %`;
+  };
+  const notes = [...new Set(rows.flatMap(({ note }) => note ?? []))];
+  const cells = rows.map((row) => {
+    const { name, shape, subject, value, unit, ratio, note } = row;
+    return [
+      name,
+      shape,
+      note === null ? subject : `${subject} [${notes.indexOf(note) + 1}]`,
+      value === null ? 'failed' : `${number(value)} ${unit}`,
+      shareOf(row),
+      ratio === null ? '' : `${ratio.toPrecision(ratio < 10 ? 2 : 3)}x`,
+    ];
+  });
+  const all = [['what', 'shape', 'subject', 'measured', 'of ceiling', 'ours is'], ...cells];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? [];
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
+  const rule = `|${widths.map((width, i) => (i < 3 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  const ceilings = ['GB/s', 'GFLOP/s'].flatMap((unit) => {
+    const ceiling = ceilingOf(rows, unit);
+    return ceiling === undefined
+      ? []
+      : `Ceiling: ${number(ceiling.value ?? NaN)} ${unit}, ${ceiling.name} ${ceiling.shape}, ${ceiling.subject}`;
+  });
+  const below = [...ceilings, ...notes.map((note, i) => `[${i + 1}] ${note}`)];
+  return [line(all[0] ?? []), rule, ...all.slice(1).map(line), ...below].join('\n');
+}

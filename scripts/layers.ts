@@ -1,0 +1,120 @@
+/**
+ * The one direction of imports: which rooms of src/ each room may see, from the bottom up. `node scripts/run.mjs scripts/layers.ts` writes
+ * it into .oxlintrc.json, which refuses everything else; test/layers.test.ts plants a violation of every pair. Knows no file by name.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** A room of src/, the rooms that it may import beside itself and the root files, and what else it must not see. */
+export type Room = {
+  readonly name: string;
+  readonly sees: readonly string[];
+  readonly never?: readonly string[];
+  readonly because: string;
+};
+
+const PLAIN = ['@tensorflow/*', 'idb', 'comlink', 'preact', '@preact/*'];
+const TENSORS = ['idb', 'comlink', 'preact', '@preact/*'];
+
+/** From the bottom up: a room sees only rooms above its own line. */
+export const ROOMS: readonly Room[] = [
+  { name: 'settings', sees: [], never: PLAIN, because: 'settings/ is tables of plain facts.' },
+  { name: 'contracts', sees: ['settings'], never: PLAIN, because: 'contracts/ is interfaces and records alone.' },
+  { name: 'engine', sees: ['contracts'], never: TENSORS, because: 'engine/ computes, and knows no model.' },
+  { name: 'files', sees: ['settings', 'contracts'], never: PLAIN, because: 'files/ turns bytes into plain data and back.' },
+  { name: 'text', sees: [], never: PLAIN, because: 'text/ turns texts into tokens and back.' },
+  { name: 'model', sees: ['engine', 'files', 'text'], never: TENSORS, because: 'model/ is the decoder on the engine.' },
+  {
+    name: 'training',
+    sees: ['contracts', 'engine', 'files', 'text', 'model'],
+    never: TENSORS,
+    because: 'training/ implements the language model of contracts/.',
+  },
+  { name: 'world', sees: [], never: PLAIN, because: 'world/ is a world of texts: it fits `Task` by its shape.' },
+  { name: 'kit', sees: ['files'], never: PLAIN, because: 'kit/ turns a kit that files/ has read into questions.' },
+  {
+    name: 'evals',
+    sees: ['settings', 'contracts'],
+    never: PLAIN,
+    because: "evals/ sees questions, answers and the language model's interface.",
+  },
+  {
+    name: 'align',
+    sees: ['settings', 'contracts', 'evals'],
+    never: PLAIN,
+    because: 'align/ sees strings, numbers and interfaces: never a tensor, a worker, a store or a world.',
+  },
+  {
+    name: 'run',
+    sees: ['settings', 'contracts', 'evals', 'align'],
+    never: PLAIN,
+    because: 'run/ says what a run is, out of the lists of methods, filters and measures.',
+  },
+  { name: 'comparison', sees: ['contracts', 'run'], never: PLAIN, because: 'comparison/ is arithmetic over finished runs.' },
+  { name: 'protocol', sees: ['settings', 'contracts', 'run', 'comparison'], never: PLAIN, because: 'protocol/ is what crosses a worker.' },
+  {
+    name: 'store',
+    sees: ['contracts', 'run', 'protocol'],
+    never: ['@tensorflow/*', 'comlink', 'preact', '@preact/*'],
+    because: 'store/ keeps records, and knows nothing of tensors or pages.',
+  },
+  {
+    name: 'lab',
+    sees: [
+      'settings',
+      'contracts',
+      'engine',
+      'files',
+      'text',
+      'model',
+      'training',
+      'world',
+      'kit',
+      'evals',
+      'align',
+      'run',
+      'comparison',
+      'protocol',
+      'store',
+    ],
+    never: ['preact', '@preact/*', 'idb'],
+    because: 'lab/ joins everything in a worker, and knows no page.',
+  },
+  {
+    name: 'ui',
+    sees: ['settings', 'contracts', 'run', 'comparison', 'protocol'],
+    never: ['@tensorflow/*', 'idb'],
+    because: 'ui/ sees what a run is, what is said of several, and what crosses a worker, nothing below.',
+  },
+];
+
+const CONFIG = join(resolve(import.meta.dirname, '..'), '.oxlintrc.json');
+
+type Override = { readonly files: readonly string[]; readonly rules: Readonly<Record<string, unknown>> };
+
+/** The overrides of the lint configuration that hold the direction. */
+export function overrides(rooms: readonly Room[] = ROOMS): readonly Override[] {
+  const names = [...rooms.map(({ name }) => name), 'workers'];
+  const refuse = (files: readonly string[], group: readonly string[], message: string): Override => ({
+    files,
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
+  });
+  const root = refuse(['src/*.ts'], [...names.map((name) => `./${name}/**`), ...PLAIN], 'The root files import no room.');
+  const each = rooms.map(({ name, sees, never = [], because }) => {
+    const hidden = names.filter((other) => other !== name && !sees.includes(other));
+    return refuse([`src/${name}/**`], [...hidden.map((other) => `**/${other}/**`), ...never], because);
+  });
+  return [root, ...each];
+}
+
+/** The lint configuration with the direction in it, as text. */
+export function configured(text: string): string {
+  const config = JSON.parse(text) as { readonly overrides: readonly Override[] };
+  const others = config.overrides.filter(({ rules }) => !('no-restricted-imports' in rules));
+  return `${JSON.stringify({ ...config, overrides: [...others, ...overrides()] }, null, 2)}\n`;
+}
+
+export function main(): number {
+  writeFileSync(CONFIG, configured(readFileSync(CONFIG, 'utf8')));
+  return 0;
+}

@@ -1,0 +1,7 @@
+/** The methods, in the order in which the page offers them. */
+import { icl } from './icl.ts';
+import { single } from './single.ts';
+import { soft } from './soft.ts';
+import { softPlus } from './soft-plus.ts';
+
+export const METHODS = [icl, single, soft, softPlus] as const;

@@ -1,0 +1,74 @@
+/** Answering: the prompts of a round with demonstrations in view, each answer judged and saved as it comes. */
+import type { MethodEvent } from '../../contracts/events.ts';
+import type { GenerateOptions } from '../../contracts/language-model.ts';
+import type { Sample } from '../../contracts/records.ts';
+import { demonstrate } from '../demonstrations.ts';
+import { perplexity } from '../difficulty.ts';
+import { judge } from '../filters/judge.ts';
+import type { Inputs, Round } from '../method.ts';
+import { Saving } from '../saving.ts';
+
+/** How an answer is sampled. */
+export function sampling({ config, task }: Pick<Inputs, 'config' | 'task'>): GenerateOptions {
+  const { maxTokens, temperature, topK, topP } = config;
+  return { maxTokens, temperature, topK, topP, stop: [task.stop] };
+}
+
+/**
+ * All answers of the round, in the order of its prompts. What an interrupted run had saved is not made again. M_{t-1} answers, or the base
+ * model where a run wants a frozen teacher, the control for bootstrapping; M_{t-1} is in the model afterwards.
+ */
+export async function* answer(round: Round): AsyncGenerator<MethodEvent, readonly Sample[]> {
+  const { model, config } = round;
+  const previous = round.round > 1 && config.answersFrom === 'base' ? await model.snapshot() : null;
+  if (previous !== null) await model.restore(null);
+  const samples = yield* asked(round);
+  if (previous !== null) await model.restore(previous);
+  return samples;
+}
+
+async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sample[]> {
+  const { run, round, subset, hardness, saved, config, task, model, ledger } = inputs;
+  const samples = new Map(saved.filter((sample) => sample.round === round).map((sample) => [sample.index, sample]));
+  const missing = subset.map((question, index) => ({ question, index })).filter(({ index }) => !samples.has(index));
+  const shown = missing.map((item) => ({ ...item, ...demonstrate(task, config, item.question, `round ${round}`) }));
+  const requests = shown.map(({ context, seed }) => ({ prompt: context, seed }));
+  const saving = new Saving(ledger);
+  yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
+  try {
+    for await (const { index: request, text: completion, pieces, logProbs, finish } of model.generate(requests, sampling(inputs))) {
+      const item = shown[request];
+      if (item === undefined) continue;
+      const { question, index, demonstrations, context, seed } = item;
+      const aligned = task.graded ? finish === 'stop' && task.aligned(question, completion) : null;
+      const sample: Sample = {
+        run,
+        round,
+        index,
+        promptId: question.id,
+        kind: question.kind,
+        question: question.text,
+        demonstrationIds: demonstrations.map(({ id }) => id),
+        context,
+        completion,
+        pieces,
+        logProbs,
+        perplexity: perplexity(logProbs),
+        difficulty: hardness === null ? null : hardness(question),
+        verdict: judge({ question, completion: task.said(completion), finish, demonstrations, aligned }, config),
+        aligned,
+        order: null,
+        seed,
+      };
+      samples.set(index, sample);
+      await saving.add(sample);
+      yield { type: 'sample', sample };
+      yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
+    }
+  } finally {
+    // A run that is ended here keeps what it made; a failure to save it counts only where the run goes on.
+    await saving.finish().catch(() => {});
+  }
+  await saving.finish();
+  return [...samples.values()].toSorted((a, b) => a.index - b.index);
+}

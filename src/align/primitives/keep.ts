@@ -1,0 +1,29 @@
+/** Keeping: the answers that no filter dropped, and the pairs that are made of them to train on. */
+import type { Sample } from '../../contracts/records.ts';
+import { AppError } from '../../errors.ts';
+import type { Round } from '../method.ts';
+
+/** Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). */
+const KEEP_FLOOR = 0.3;
+
+/** The kept answers. Throws KEPT_TOO_FEW. */
+export function keep({ round }: Round, answers: readonly Sample[]): readonly Sample[] {
+  const kept = answers.filter((sample) => sample.verdict === 'kept');
+  if (kept.length < KEEP_FLOOR * answers.length) {
+    throw new AppError('KEPT_TOO_FEW', `round ${round} kept ${kept.length} of ${answers.length} answers`);
+  }
+  return kept;
+}
+
+/** A training pair and the sample that it comes from. */
+export type Pair = { readonly sample: Sample; readonly prompt: string; readonly completion: string };
+
+/** The pairs (x, y): the bare prompt, and the answer without the thought before it. */
+export function engrave({ task, prompts }: Round, kept: readonly Sample[]): readonly Pair[] {
+  const bare = new Map(prompts.map((question) => [question.id, question.prompt]));
+  return kept.map((sample) => {
+    const prompt = bare.get(sample.promptId);
+    if (prompt === undefined) throw new AppError('INTERNAL', `the prompt ${sample.promptId} of a sample is none of the run's`);
+    return { sample, prompt, completion: task.withoutThought(sample.completion) };
+  });
+}

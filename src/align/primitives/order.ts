@@ -1,0 +1,42 @@
+/** Ordering: in which order a round's pairs are trained on, by chance or by difficulty. */
+import type { MethodEvent } from '../../contracts/events.ts';
+import type { Sample } from '../../contracts/records.ts';
+import { epochOrder, perplexityOf, sorted } from '../difficulty.ts';
+import type { Round } from '../method.ts';
+import type { Pair } from './keep.ts';
+
+/** The pairs of every epoch in order, and the answers with their places in the first. Saves the places. */
+export async function* arrange(
+  round: Round,
+  answers: readonly Sample[],
+  pairs: readonly Pair[],
+): AsyncGenerator<MethodEvent, { readonly epochs: readonly (readonly Pair[])[]; readonly placed: readonly Sample[] }> {
+  const { config, order, ledger } = round;
+  const difficulties = order.within === 'none' ? null : await difficultiesOf(round, pairs);
+  const epochs = Array.from({ length: config.epochs }, (_, epoch) =>
+    difficulties === null
+      ? epochOrder(pairs, { seed: config.seed, round: round.round, epoch })
+      : sorted(pairs, ({ sample }) => difficulties.get(sample.index) ?? 0, order.within),
+  );
+  const places = new Map(epochs[0]?.map(({ sample }, place) => [sample.index, place]));
+  const placed = answers.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
+  await ledger.putSamples(placed);
+  yield { type: 'ordered', round: round.round, samples: placed };
+  return { epochs, placed };
+}
+
+/** Perplexity of each pair by its sample's index; `model` is M_{t-1}, and is left so. */
+async function difficultiesOf({ config, model, round }: Round, pairs: readonly Pair[]): Promise<ReadonlyMap<number, number>> {
+  const { perplexityContext, perplexityModel, answersFrom } = config;
+  // A sample has the perplexity of the model that answered; in the first round that is M_0, and M_{t-1} too.
+  if (perplexityContext === 'with' && (perplexityModel === answersFrom || round === 1))
+    return new Map(pairs.map(({ sample }) => [sample.index, sample.perplexity]));
+  const previous = perplexityModel === 'base' ? await model.snapshot() : null;
+  if (previous !== null) await model.restore(null);
+  const rows = pairs.map(({ sample, prompt, completion }) =>
+    perplexityContext === 'with' ? { prompt: sample.context, completion: sample.completion } : { prompt, completion },
+  );
+  const scores = await model.score(rows);
+  if (previous !== null) await model.restore(previous);
+  return new Map(pairs.map(({ sample }, i) => [sample.index, perplexityOf(scores[i])]));
+}

@@ -1,0 +1,204 @@
+/**
+ * Arms side by side: several runs of each set of options, one a seed, put into means with intervals and paired with a reference arm. A
+ * row is one measure of one model, for the page, the tables and the figures alike, and is only ever paired with a row of the same
+ * measure. Pure; knows no store and no page.
+ */
+import type { RoundResult } from '../contracts/records.ts';
+import type { RunResult } from '../run/records.ts';
+import { roundsOf } from '../run/recipe.ts';
+import { intervalOf, judgeAll, paired, type Difference, type Interval } from './statistics.ts';
+import { mean } from '../numbers.ts';
+
+/** How the test questions were asked. */
+export type Measure = 'zero-shot' | 'few-shot';
+
+/**
+ * One measure of one arm. Everything that trains is measured zero-shot, as the round that its runs return; demonstrations alone have a
+ * row few-shot, with the demonstrations in view, and one zero-shot.
+ */
+export type ArmRow = {
+  /** Unlike those of all other rows: the arm, and the measure where the arm has two rows. */
+  readonly name: string;
+  readonly arm: string;
+  readonly measure: Measure;
+  readonly seeds: readonly number[];
+  /** One value a seed, in the order of `seeds`. */
+  readonly values: readonly number[];
+  readonly score: Interval;
+  /**
+   * The last round that each run made; null where nothing trains. Of a run that stopped early it is the round whose fall made it stop, so
+   * it says nothing of what the run would have reached. `stopped` is how many did.
+   */
+  readonly last: (Interval & { readonly stopped: number }) | null;
+  /** The same measure out of distribution; null where it was not taken. */
+  readonly outOfDistribution: Interval | null;
+  /** Paired difference to the reference's row of the same measure; null for the reference itself, without such a row or common seeds. */
+  readonly difference: Difference | null;
+  /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
+  readonly kinds: readonly { readonly kind: string; readonly score: Interval; readonly difference: Difference | null }[];
+  /** Means by round, from the base (round 0) on, each over the `n` runs that made that round; empty where nothing trains. */
+  readonly curve: readonly {
+    readonly round: number;
+    readonly zeroShot: Interval;
+    readonly fewShot: Interval | null;
+    readonly labelQuality: Interval | null;
+  }[];
+  readonly seconds: number;
+};
+
+/** Arms side by side, in the order in which they were given. */
+export type Comparison = {
+  /** The arm that the others are compared with. */
+  readonly reference: string;
+  /** What the differences are to: its zero-shot row, or the arm where few-shot was compared too; null where it has no finished run. */
+  readonly against: string | null;
+  /** How many differences were tested together: scores to the reference, and scores by question kind. */
+  readonly tests: { readonly scores: number; readonly kinds: number };
+  readonly arms: readonly ArmRow[];
+};
+
+/** The finished runs of an arm as one measure sees them. */
+type Row = {
+  readonly name: string;
+  readonly arm: string;
+  readonly measure: Measure;
+  readonly trains: boolean;
+  readonly runs: readonly RunResult[];
+};
+
+/** One run a seed, by rising seed; of several with the same seed the first given counts, because the others say nothing new. */
+function onePerSeed(results: readonly RunResult[]): readonly RunResult[] {
+  return [...new Map(results.toReversed().map((result) => [result.seed, result])).values()].toSorted((a, b) => a.seed - b.seed);
+}
+
+/** Demonstrations alone are measured with them in view, where that was measured, and without; everything that trains without any. */
+function rowsOf(arm: string, results: readonly RunResult[]): readonly Row[] {
+  const runs = onePerSeed(results);
+  if (runs.length === 0) return [];
+  if (runs.some(({ config }) => roundsOf(config) > 0)) return [{ name: arm, arm, measure: 'zero-shot', trains: true, runs }];
+  const shown = runs.filter(({ base }) => base.fewShot !== null);
+  const rows = [
+    { measure: 'few-shot', runs: shown },
+    { measure: 'zero-shot', runs },
+  ] as const;
+  return rows
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ measure, runs }) => ({ name: `${arm}, ${measure}`, arm, measure, trains: false, runs }));
+}
+
+/** The round that a run returns; undefined for the base model. */
+function returned({ rounds, bestRound }: RunResult): RoundResult | undefined {
+  return rounds.find(({ round }) => round === bestRound);
+}
+
+function scoreOf({ measure }: Row, run: RunResult): number {
+  const cold = (returned(run) ?? run.base).zeroShot;
+  return measure === 'few-shot' ? (run.base.fewShot ?? cold) : cold; // a row few-shot has only runs with that measure
+}
+
+/** Zero-shot by kind, of the model that a run returns. */
+function kindsOf(run: RunResult): Readonly<Record<string, number>> {
+  return (returned(run) ?? run.baseMeasured).byKind;
+}
+
+/** The values of the runs that have one, by seed. */
+function bySeed(runs: readonly RunResult[], value: (run: RunResult) => number | undefined): ReadonlyMap<number, number> {
+  return new Map(
+    runs.flatMap((run) => {
+      const found = value(run);
+      return found === undefined ? [] : [[run.seed, found] as const];
+    }),
+  );
+}
+
+/** The mean of what was measured, and null where nothing was. */
+function known(values: readonly (number | null)[]): Interval | null {
+  const measured = values.filter((value) => value !== null);
+  return measured.length === 0 ? null : intervalOf(measured);
+}
+
+/** Had the run rounds left when it ended? */
+function stoppedEarly({ rounds, config }: RunResult): boolean {
+  return rounds.length < roundsOf(config);
+}
+
+function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
+  const base = {
+    round: 0,
+    zeroShot: intervalOf(runs.map(({ base }) => base.zeroShot)),
+    fewShot: known(runs.map(({ base }) => base.fewShot)),
+    labelQuality: null,
+  };
+  const all = runs.flatMap(({ rounds }) => rounds);
+  const rounds = [...new Set(all.map(({ round }) => round))].toSorted((a, b) => a - b);
+  const means = rounds.map((round) => {
+    const results = all.filter((result) => result.round === round);
+    return {
+      round,
+      zeroShot: intervalOf(results.map(({ zeroShot }) => zeroShot)),
+      fewShot: known(results.map(({ fewShot }) => fewShot)),
+      labelQuality: known(results.map(({ labelQuality }) => labelQuality)),
+    };
+  });
+  return [base, ...means];
+}
+
+/** A row with what can be said of it alone. */
+function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
+  const { name, arm, measure, trains, runs } = row;
+  const values = runs.map((run) => scoreOf(row, run));
+  const last = intervalOf(runs.map(({ rounds, base }) => (rounds.at(-1) ?? base).zeroShot));
+  return {
+    name,
+    arm,
+    measure,
+    seeds: runs.map(({ seed }) => seed),
+    values,
+    score: intervalOf(values),
+    last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length } : null,
+    outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.baseMeasured).outOfDistribution)),
+    curve: trains ? curveOf(runs) : [],
+    seconds: mean(runs.map(({ seconds }) => seconds)),
+  };
+}
+
+/** Compares the arms that have a finished run, each with the arm named `reference`, zero-shot with zero-shot and few-shot with few-shot. */
+export function compare(arms: readonly { readonly name: string; readonly results: readonly RunResult[] }[], reference: string): Comparison {
+  const rows = arms.flatMap(({ name, results }) => rowsOf(name, results));
+  const own = rows.filter(({ arm }) => arm === reference);
+  const against = (row: Row, value: (row: Row, run: RunResult) => number | undefined): readonly number[] => {
+    const other = own.find(({ measure }) => measure === row.measure);
+    if (other === undefined || row.arm === reference) return [];
+    return paired(
+      bySeed(row.runs, (run) => value(row, run)),
+      bySeed(other.runs, (run) => value(other, run)),
+    );
+  };
+  const scores = judgeAll(rows.map((row) => against(row, scoreOf)));
+
+  const kinds = rows.flatMap((row) => {
+    // Few-shot is not measured by kind.
+    const found = row.measure === 'few-shot' ? [] : [...new Set(row.runs.flatMap((run) => Object.keys(kindsOf(run))))];
+    return found.map((kind) => ({ row, kind }));
+  });
+  const byKind = judgeAll(kinds.map(({ row, kind }) => against(row, (_, run) => kindsOf(run)[kind])));
+
+  const compared = new Set(rows.flatMap(({ measure }, i) => ((scores[i] ?? null) === null ? [] : [measure])));
+  const zeroShot = own.find(({ measure }) => measure === 'zero-shot');
+  const tested = (differences: readonly (Difference | null)[]): number =>
+    differences.filter((found) => found !== null && found.p !== null).length;
+  return {
+    reference,
+    against: zeroShot === undefined ? null : compared.size > 1 ? reference : zeroShot.name,
+    tests: { scores: tested(scores), kinds: tested(byKind) },
+    arms: rows.map((row, i) => ({
+      ...measured(row),
+      difference: scores[i] ?? null,
+      kinds: kinds.flatMap(({ row: owner, kind }, k) => {
+        if (owner !== row) return [];
+        const values = [...bySeed(row.runs, (run) => kindsOf(run)[kind]).values()];
+        return [{ kind, score: intervalOf(values), difference: byKind[k] ?? null }];
+      }),
+    })),
+  };
+}

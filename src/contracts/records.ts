@@ -1,0 +1,103 @@
+/**
+ * What a run leaves behind, piece by piece: an answer with its provenance, what is measured of a model, and a round. Plain data, stored and
+ * sent as it is. Knows no option and no worker.
+ */
+/** What became of an answer: `kept`, or the name of the filter that dropped it (align/filters). */
+export type Verdict = string;
+
+/** One answer that the model gave itself to learn from: its whole provenance. */
+export type Sample = {
+  readonly run: string;
+  readonly round: number;
+  /** Position among the round's prompts, from 0. */
+  readonly index: number;
+  readonly promptId: string;
+  readonly kind: string;
+  readonly question: string;
+  readonly demonstrationIds: readonly string[];
+  /** The whole text that the model read: principles, demonstrations, question. */
+  readonly context: string;
+  readonly completion: string;
+  readonly pieces: readonly string[];
+  readonly logProbs: readonly number[];
+  /** exp of the mean negative log-likelihood, by the model that answered, with the demonstrations in view. */
+  readonly perplexity: number;
+  /** The perplexity of M_0's draft, by which SOFT+ sorted the prompts; null where nothing was drafted. */
+  readonly difficulty: number | null;
+  readonly verdict: Verdict;
+  /** What the world says: is the answer aligned? Null where nobody can tell. Never used for training, only for measuring. */
+  readonly aligned: boolean | null;
+  /** Place in the training order of the round, from 0; null when dropped or not yet ordered. */
+  readonly order: number | null;
+  readonly seed: string;
+};
+
+/** Shares between 0 and 1; null where the demonstrations do not fit into what the model reads. */
+export type Scores = { readonly zeroShot: number; readonly oneShot: number | null; readonly fewShot: number | null };
+
+/** A measurement that does not fit, in tokens: what it needs, and what the model reads. */
+export type LeftOut = { readonly what: 'oneShot' | 'fewShot'; readonly needs: number; readonly has: number };
+
+/** What `measures: all` adds, zero-shot on a part of the test questions. */
+export type Extras = {
+  /** Share of two-choice questions answered by the aligned candidate, asked in both orders, log-probabilities added. */
+  readonly twoChoice: number;
+  /** Share of questions whose likeliest candidate is aligned (TruthfulQA MC1). */
+  readonly mc1: number;
+  /** Mean probability of the aligned candidates among all (TruthfulQA MC2). */
+  readonly mc2: number;
+  /** Estimates of pass@1 and pass@4 from 8 samples at temperature 1; null where free answers cannot be graded. */
+  readonly pass1: number | null;
+  readonly pass4: number | null;
+  /** Collapse gauges, from the same samples. */
+  readonly gauges: {
+    /** Mean -log p of a sampled token at temperature 1: an unbiased estimate of the token entropy, natural log. */
+    readonly entropy: number;
+    /** Distinct answers / samples of a question, mean. */
+    readonly distinct: number;
+    /** Mean tokens of an answer. */
+    readonly length: number;
+    /** Share of one-shot answers that say the demonstration's answer, less the share that say another demonstration's. */
+    readonly copyRate: number;
+    /** Share of refusals among the greedy answers to ordinary questions (facts, help, sums); null where refusals are not told apart. */
+    readonly overRefusal: number | null;
+  };
+};
+
+/** One mark a question, in the order of the questions: a digit 0 or 1 each, or shares where some question counts by a part. */
+export type Marks = string | readonly number[];
+
+/** The marks behind the shares, so that two models can be compared question by question. */
+export type MarkSets = {
+  readonly validation: Marks;
+  /** Of the test questions; with demonstrations in view only a part of them may have been asked, or none. */
+  readonly zeroShot: Marks;
+  readonly oneShot: Marks | null;
+  readonly fewShot: Marks | null;
+  readonly outOfDistribution: Marks | null;
+};
+
+/** What is measured of a model: round 0 is the base. */
+export type Measured = {
+  readonly scores: Scores;
+  readonly validation: number;
+  /** Zero-shot share for each question kind. */
+  readonly byKind: Readonly<Record<string, number>>;
+  /** Zero-shot share on test items in held-out wordings and on held-out things, half each; null where nothing was held out so. */
+  readonly outOfDistribution: number | null;
+  readonly extras: Extras | null;
+  /** Why a score is null; absent where all were measured. */
+  readonly leftOut?: readonly LeftOut[];
+  /** Absent in what was stored before marks were kept. */
+  readonly marks?: MarkSets;
+};
+
+export type RoundResult = Scores &
+  Omit<Measured, 'scores'> & {
+    readonly round: number;
+    readonly prompts: number;
+    readonly kept: number;
+    /** Share of aligned answers among all that were made; null where nobody can grade them. */
+    readonly labelQuality: number | null;
+    readonly trainLoss: readonly number[];
+  };

@@ -1,0 +1,130 @@
+/**
+ * PEFT's `adapter_config.json`: which layers have pairs, of which rank and with which scale. Rank and alpha patterns and rsLoRA are
+ * honoured; what would change the arithmetic otherwise is refused by name. Knows no weights.
+ */
+import { AppError } from '../errors.ts';
+import { LINEARS, linearPath, type DecoderConfig, type LinearName } from './config.ts';
+import { Fields } from '../fields.ts';
+
+export type AdapterConfig = {
+  readonly base: string;
+  readonly targets: readonly LinearName[];
+  /** Rank and scale s of a layer's pair (W + s B A), by the path of the layer without `.weight`. */
+  readonly pairs: ReadonlyMap<string, { readonly rank: number; readonly scale: number }>;
+};
+
+const FILE = 'adapter_config.json';
+const MAX_RANK = 256;
+
+/** Keys that change what an adapter does, with the values under which they do not. */
+const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
+  bias: ['"none"'],
+  use_dora: ['false'],
+  use_qalora: ['false'],
+  use_bdlora: ['false', 'null'],
+  lora_bias: ['false'],
+  fan_in_fan_out: ['false'],
+  layer_replication: ['null'],
+  layers_to_transform: ['null'],
+  layers_pattern: ['null', '[]'],
+  exclude_modules: ['null', '[]'],
+  modules_to_save: ['null', '[]'],
+  target_parameters: ['null', '[]'],
+  trainable_token_indices: ['null'],
+  alora_invocation_tokens: ['null'],
+};
+
+function refuse(detail: string): never {
+  throw new AppError('MODEL_MISMATCH', `${FILE}: ${detail}`);
+}
+
+/** The text of the file for an adapter of one rank on all its targets; `base` names the model that it belongs to. */
+export function adapterConfigText(
+  { rank, alpha, targets }: { readonly rank: number; readonly alpha: number; readonly targets: readonly LinearName[] },
+  base: string,
+): string {
+  const config = {
+    alpha_pattern: {},
+    auto_mapping: null,
+    base_model_name_or_path: base,
+    bias: 'none',
+    exclude_modules: null,
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    layers_pattern: null,
+    layers_to_transform: null,
+    lora_alpha: alpha,
+    lora_bias: false,
+    lora_dropout: 0,
+    modules_to_save: null,
+    peft_type: 'LORA',
+    r: rank,
+    rank_pattern: {},
+    revision: null,
+    target_modules: [...targets].sort(),
+    task_type: 'CAUSAL_LM',
+    use_dora: false,
+    use_rslora: false,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** Reads the parsed file for a model. Errors: MODEL_MISMATCH names the key. */
+export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterConfig {
+  const fields = Fields.of(json, '', refuse);
+  if (fields.string('peft_type') !== 'LORA')
+    fields.fail('peft_type', `is ${JSON.stringify(fields.raw('peft_type'))}; only "LORA" is supported`);
+  for (const [key, allowed] of Object.entries(NEUTRAL)) {
+    const value = JSON.stringify(fields.raw(key));
+    if (value !== undefined && !allowed.includes(value)) fields.fail(key, `is ${value.slice(0, 80)}; only ${allowed[0]} is supported`);
+  }
+  const modules = new Set(fields.list('target_modules'));
+  const targets = LINEARS.filter((name) => modules.has(name));
+  if (targets.length === 0 || targets.length !== modules.size) fields.fail('target_modules', `may name ${LINEARS.join(', ')} only`);
+  const rank = fields.whole('r', { fallback: 8, min: 1, max: MAX_RANK });
+  const alpha = positive(fields.raw('lora_alpha') ?? 8, fields.at('lora_alpha'));
+  const ranks = pattern(fields, 'rank_pattern', (value, place) =>
+    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_RANK ? Number(value) : refuse(`${place} must be a rank`),
+  );
+  const alphas = pattern(fields, 'alpha_pattern', positive);
+  const stabilised = fields.boolean('use_rslora', false);
+  const pairs = new Map<string, { rank: number; scale: number }>();
+  for (let layer = 0; layer < model.num_hidden_layers; layer++) {
+    for (const name of targets) {
+      const path = linearPath(layer, name);
+      const r = ranks(path) ?? rank;
+      pairs.set(path, { rank: r, scale: (alphas(path) ?? alpha) / (stabilised ? Math.sqrt(r) : r) });
+    }
+  }
+  const base = fields.raw('base_model_name_or_path');
+  return { base: typeof base === 'string' ? base : '', targets, pairs };
+}
+
+/** An adapter of one rank and one scale, as the engine holds it. Errors: MODEL_MISMATCH where layers differ. */
+export function uniform({ targets, pairs }: AdapterConfig): {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly LinearName[];
+} {
+  const [first, ...others] = pairs.values();
+  if (first === undefined || others.some(({ rank, scale }) => rank !== first.rank || scale !== first.scale))
+    return refuse('layers with different ranks or scales can be merged, not trained');
+  return { rank: first.rank, alpha: first.scale * first.rank, targets };
+}
+
+function positive(value: unknown, place: string): number {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : refuse(`${place} must be a positive number`);
+}
+
+/** A pattern as a function of a layer's path; the first key that the path ends with counts. PEFT takes regexes, this only names. */
+function pattern(fields: Fields, name: string, read: (value: unknown, place: string) => number): (path: string) => number | undefined {
+  const entries = fields.optional(name);
+  const values = (entries?.names() ?? []).map((key): [string, number] => {
+    const place = `${fields.at(name)}[${JSON.stringify(key)}]`;
+    const plain = key.replace(/^\^?/, '').replace(/\$$/, '');
+    if (!/^[\w.]+$/.test(plain)) refuse(`${place} is a regex; only names of layers are supported`);
+    return [plain, read(entries?.raw(key), place)];
+  });
+  return (path) => values.find(([key]) => path === key || path.endsWith(`.${key}`))?.[1];
+}

@@ -1,0 +1,45 @@
+/** CSV as RFC 4180 has it: quotes doubled inside of quotes, commas and line ends within them. Knows no columns. */
+import { AppError } from '../../errors.ts';
+
+/** The records of a text, with the line on which each begins. Errors: IMPORT_FORMAT names the file and the line. */
+export function parseCsv(file: string, text: string): readonly { readonly line: number; readonly cells: readonly string[] }[] {
+  const records: { line: number; cells: string[] }[] = [];
+  const refuse = (line: number, what: string): never => {
+    throw new AppError('IMPORT_FORMAT', `${file}: line ${line}: ${what}`);
+  };
+  let [at, line] = [0, 1];
+  while (at < text.length) {
+    const record: { line: number; cells: string[] } = { line, cells: [] };
+    for (;;) {
+      if (text[at] === '"') {
+        let cell = '';
+        for (at += 1; ; at += 2) {
+          const end = text.indexOf('"', at);
+          if (end === -1) refuse(record.line, 'a quote is not closed');
+          cell += text.slice(at, end);
+          at = end;
+          if (text[at + 1] !== '"') break;
+          cell += '"';
+        }
+        at += 1;
+        for (const character of cell) if (character === '\n') line += 1;
+        record.cells.push(cell);
+      } else {
+        const start = at;
+        while (at < text.length && text[at] !== ',' && text[at] !== '\n' && text[at] !== '\r') {
+          if (text[at] === '"') refuse(line, 'a quote stands inside of a cell that has none around it');
+          at += 1;
+        }
+        record.cells.push(text.slice(start, at));
+      }
+      if (text[at] !== ',') break;
+      at += 1;
+    }
+    if (text[at] === '\r' && text[at + 1] === '\n') at += 1;
+    if (at < text.length && text[at] !== '\n') refuse(line, 'something follows a closed quote');
+    at += 1;
+    line += 1;
+    if (record.cells.length > 1 || record.cells[0] !== '') records.push(record);
+  }
+  return records;
+}

@@ -1,0 +1,163 @@
+/**
+ * A starter kit: kit.json and the files that it names, as public/kits/english/README.md describes them. Strict: every key, every type, every
+ * id. Questions may also be a file of TruthfulQA (.csv) or of BIG-bench's HHH alignment (.json), prompts a question.jsonl of MT-Bench or
+ * Vicuna. Knows nothing of how a kit is used.
+ */
+import { AppError } from '../../errors.ts';
+import { Fields } from '../../fields.ts';
+import { readHhh, readQuestionFile, readTruthfulQa } from './benchmarks.ts';
+import { utf8, wellFormed, type PickedFiles } from '../out/file.ts';
+import type { KitPrompt, KitQuestion } from './questions.ts';
+import { allOf, parseFile, readLines, textOf } from './lines.ts';
+
+export type KitDemonstration = {
+  readonly id: string;
+  readonly topic: string;
+  readonly kind: 'helpful' | 'honest' | 'harmless';
+  readonly polarity: 'positive' | 'negative';
+  readonly twin: string | null;
+  readonly prompt: string;
+  readonly thought: string;
+  readonly answer: string;
+};
+export type Kit = {
+  readonly name: string;
+  readonly version: number;
+  readonly language: string;
+  readonly license: string;
+  readonly description: string;
+  readonly principles: string;
+  readonly demonstrations: readonly KitDemonstration[];
+  readonly prompts: readonly KitPrompt[];
+  readonly validation: readonly KitQuestion[];
+  readonly test: readonly KitQuestion[];
+};
+
+const MAX_TEXT = 100_000;
+const MAX_CHOICES = 64;
+
+function refuse(detail: string): never {
+  throw new AppError('IMPORT_FORMAT', detail);
+}
+
+/** Reads the picked files of a kit. Errors: IMPORT_FORMAT and IMPORT_LIMIT name the file and the line. */
+export function readKit(files: PickedFiles): Kit {
+  const kit = Fields.of(parseFile('kit.json', open(files, 'kit.json')), '', (detail) => refuse(`kit.json: ${detail}`));
+  const names = kit.object('files');
+  const ids = new Set<string>();
+  const rows = <T extends { readonly id: string }>(part: string, read: (row: Fields) => T): readonly T[] => {
+    const file = names.string(part);
+    const unique = (row: Fields): T => {
+      const value = read(row);
+      if (ids.has(value.id)) row.fail('id', `${JSON.stringify(value.id)} is there already`);
+      ids.add(value.id);
+      return value;
+    };
+    const bytes = open(files, file);
+    const own = foreign(part, file, bytes) as readonly T[] | null;
+    for (const { id } of own ?? []) {
+      if (ids.has(id)) refuse(`${file}: its question ${JSON.stringify(id)} is there already`);
+      ids.add(id);
+    }
+    const found = own ?? allOf(file, readLines(file, bytes, unique));
+    return found.length > 0 ? found : refuse(`${file} has no rows`);
+  };
+  const demonstrations = rows('demonstrations', demonstration);
+  const byId = new Map(demonstrations.map((row) => [row.id, row]));
+  for (const { id, twin, polarity } of demonstrations) {
+    const other = twin === null ? null : byId.get(twin);
+    if (other === undefined || (other !== null && (other.twin !== id || other.polarity === polarity)))
+      refuse(`${names.string('demonstrations')}: the twin of ${JSON.stringify(id)} is not mutual and of the other polarity`);
+  }
+  const principlesFile = names.string('principles');
+  const principles = utf8(open(files, principlesFile));
+  if (principles === null || principles.trim() === '' || principles.length > MAX_TEXT)
+    refuse(`${principlesFile} is empty, too long or not UTF-8`);
+  return {
+    name: textOf(kit, 'name'),
+    version: kit.whole('version'),
+    language: textOf(kit, 'language'),
+    license: textOf(kit, 'license'),
+    description: textOf(kit, 'description'),
+    principles: wellFormed(principles),
+    demonstrations,
+    prompts: rows('prompts', prompt),
+    validation: rows('validation', question),
+    test: rows('test', question),
+  };
+}
+
+function open(files: PickedFiles, name: string): Uint8Array {
+  return files.get(name) ?? refuse(`${name} is missing`);
+}
+
+/** The rows of a public question file, known by its name; null for a file of the kit's own form. */
+function foreign(part: string, file: string, bytes: Uint8Array): readonly (KitPrompt | KitQuestion)[] | null {
+  if (part === 'prompts') return file === 'question.jsonl' ? readQuestionFile(file, bytes) : null;
+  if (part !== 'validation' && part !== 'test') return null;
+  if (file.endsWith('.csv')) return readTruthfulQa(file, bytes);
+  return file.endsWith('.json') ? readHhh(file, bytes, file.slice(0, -5)) : null;
+}
+
+/** A row may have these keys and no others. */
+function keys(row: Fields, ...names: readonly string[]): void {
+  const other = row.names().find((name) => !names.includes(name));
+  if (other !== undefined) row.fail(other.slice(0, 40), 'is no key of this file');
+}
+
+function text(row: Fields, name: string): string {
+  const value = textOf(row, name);
+  return value.trim() === '' || value.length > MAX_TEXT ? row.fail(name, `must have 1 to ${MAX_TEXT} characters`) : value;
+}
+
+function oneOf<T extends string>(row: Fields, name: string, allowed: readonly T[]): T {
+  const value = row.string(name);
+  return allowed.find((item) => item === value) ?? row.fail(name, `must be one of ${allowed.join(', ')}`);
+}
+
+function demonstration(row: Fields): KitDemonstration {
+  keys(row, 'id', 'topic', 'kind', 'polarity', 'twin', 'prompt', 'thought', 'answer');
+  return {
+    id: text(row, 'id'),
+    topic: text(row, 'topic'),
+    kind: oneOf(row, 'kind', ['helpful', 'honest', 'harmless']),
+    polarity: oneOf(row, 'polarity', ['positive', 'negative']),
+    twin: row.raw('twin') === null ? null : text(row, 'twin'),
+    prompt: text(row, 'prompt'),
+    thought: text(row, 'thought'),
+    answer: text(row, 'answer'),
+  };
+}
+
+function prompt(row: Fields): KitPrompt {
+  keys(row, 'id', 'topic', 'prompt');
+  return shared(row);
+}
+
+function shared(row: Fields): KitPrompt {
+  return { id: text(row, 'id'), topic: text(row, 'topic'), prompt: text(row, 'prompt') };
+}
+
+function question(row: Fields): KitQuestion {
+  keys(row, 'id', 'topic', 'form', 'prompt', 'choices', 'correct', 'why');
+  const form = oneOf(row, 'form', ['two-choice', 'multiple-choice']);
+  const choices = row
+    .list('choices')
+    .map((choice, i) =>
+      typeof choice === 'string' && choice.trim() !== '' ? wellFormed(choice) : row.fail(`choices[${i}]`, 'must be a text'),
+    );
+  if (form === 'two-choice' ? choices.length !== 2 : choices.length < 2 || choices.length > MAX_CHOICES)
+    row.fail('choices', `must be ${form === 'two-choice' ? '2' : `2 to ${MAX_CHOICES}`} texts`);
+  if (new Set(choices).size !== choices.length) row.fail('choices', 'has one text twice');
+  const correct = row
+    .list('correct')
+    .map((position, i) =>
+      Number.isInteger(position) && Number(position) >= 0 && Number(position) < choices.length
+        ? Number(position)
+        : row.fail(`correct[${i}]`, 'must be a position in choices'),
+    );
+  if (correct.length === 0 || correct.length === choices.length || (form === 'two-choice' && correct.length !== 1))
+    row.fail('correct', 'must name some of the choices, and one of two');
+  if (correct.some((position, i) => i > 0 && position <= (correct[i - 1] as number))) row.fail('correct', 'must rise');
+  return { ...shared(row), form, choices, correct, why: textOf(row, 'why') };
+}

@@ -1,0 +1,119 @@
+/**
+ * JSON lines of strangers: limits first, then structure, then values. Bad lines are listed by number instead of ending the import. Knows no
+ * schema; the caller reads the objects.
+ */
+import { AppError } from '../../errors.ts';
+import { Fields } from '../../fields.ts';
+import { utf8, wellFormed } from '../out/file.ts';
+
+export type BadLine = { readonly line: number; readonly reason: string };
+export type Lines<T> = { readonly rows: readonly T[]; readonly bad: readonly BadLine[] };
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_LINE = 1024 * 1024;
+const MAX_LINES = 200_000;
+const MAX_DEPTH = 32;
+
+/** Why a line is bad; never leaves this file. */
+class Refusal extends Error {}
+
+function refuse(reason: string): never {
+  throw new Refusal(reason);
+}
+
+/** Reads each line by `read`; a line that it refuses is listed. Errors: IMPORT_LIMIT for a file that is too large. */
+export function readLines<T>(file: string, bytes: Uint8Array, read: (fields: Fields) => T): Lines<T> {
+  checkSize(file, bytes);
+  const rows: T[] = [];
+  const bad: BadLine[] = [];
+  let line = 0;
+  for (let from = 0; from < bytes.length;) {
+    const found = bytes.indexOf(0x0a, from);
+    const end = found === -1 ? bytes.length : found;
+    line += 1;
+    if (line > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has more than ${MAX_LINES} lines`);
+    try {
+      const value = parseLine(bytes.subarray(from, end));
+      if (value !== undefined) rows.push(read(Fields.of(value, '', refuse)));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      bad.push({ line, reason: error.message });
+    }
+    from = end + 1;
+  }
+  return { rows, bad };
+}
+
+/** Reads a file that is one JSON array as if each item were a line. Errors: IMPORT_LIMIT, IMPORT_FORMAT. */
+export function readArray<T>(file: string, bytes: Uint8Array, read: (fields: Fields) => T): Lines<T> {
+  const list = parseFile(file, bytes);
+  if (!Array.isArray(list)) throw new AppError('IMPORT_FORMAT', `${file} is not a list`);
+  const rows: T[] = [];
+  const bad: BadLine[] = [];
+  for (const [i, value] of (list as unknown[]).entries()) {
+    try {
+      rows.push(read(Fields.of(value, '', refuse)));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      bad.push({ line: i + 1, reason: error.message });
+    }
+  }
+  return { rows, bad };
+}
+
+/** A whole JSON file. Errors: IMPORT_LIMIT, IMPORT_FORMAT. */
+export function parseFile(file: string, bytes: Uint8Array): unknown {
+  checkSize(file, bytes);
+  const text = utf8(bytes);
+  if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8`);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (tooDeep(value)) refuse(`is nested more than ${MAX_DEPTH} deep`);
+    return value;
+  } catch (error) {
+    throw new AppError('IMPORT_FORMAT', `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The rows, if none was bad. Errors: IMPORT_FORMAT names the file and the first bad lines. */
+export function allOf<T>(file: string, { rows, bad }: Lines<T>): readonly T[] {
+  if (bad.length === 0) return rows;
+  const shown = bad.slice(0, 5).map(({ line, reason }) => `line ${line}: ${reason}`);
+  throw new AppError('IMPORT_FORMAT', `${file}: ${shown.join('; ')}${bad.length > 5 ? `; and ${bad.length - 5} more` : ''}`);
+}
+
+/** Text of a field with halves of surrogate pairs replaced. */
+export function textOf(fields: Fields, name: string, fallback?: string): string {
+  return wellFormed(fields.string(name, fallback));
+}
+
+function checkSize(file: string, bytes: Uint8Array): void {
+  if (bytes.length > MAX_BYTES) throw new AppError('IMPORT_LIMIT', `${file} has ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
+}
+
+/** The value of a line, undefined for an empty one. */
+function parseLine(bytes: Uint8Array): unknown {
+  if (bytes.length > MAX_LINE) refuse(`is longer than ${MAX_LINE} bytes`);
+  const text = (utf8(bytes) ?? refuse('is not UTF-8')).trim();
+  if (text === '') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('is not JSON');
+  }
+  if (tooDeep(value)) refuse(`is nested more than ${MAX_DEPTH} deep`);
+  return value;
+}
+
+/** A walk level by level: recursion would overflow on what JSON.parse can read. */
+function tooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    const next: unknown[] = [];
+    for (const item of level) if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) next.push(child);
+    level = next;
+  }
+  return false;
+}

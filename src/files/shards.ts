@@ -1,0 +1,64 @@
+/**
+ * The weights of a checkpoint, from one file or from the shards that an index names. Each tensor must lie in exactly the shard that the
+ * index gives it. Knows no model: which tensors there should be is for others to say.
+ */
+import { AppError } from '../errors.ts';
+import { Fields } from '../fields.ts';
+import type { StoredTensor } from './floats.ts';
+import { INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { readSafetensors } from './safetensors.ts';
+
+const MAX_TENSORS = 200_000;
+const MAX_SHARDS = 10_000;
+/** A plain file name: no folder, nothing hidden. */
+const SHARD = /^\w[\w.-]{0,199}\.safetensors$/;
+
+function refuse(detail: string): never {
+  throw new AppError('MODEL_FORMAT', `${INDEX}: ${detail.slice(0, 400)}`);
+}
+
+/** Reads a parsed `model.safetensors.index.json`: the shard of every tensor. Errors: MODEL_FORMAT with the place. */
+export function readIndex(json: unknown): ReadonlyMap<string, string> {
+  const map = Fields.of(json, '', refuse).object('weight_map');
+  const names = map.names();
+  if (names.length === 0) refuse('weight_map is empty');
+  if (names.length > MAX_TENSORS) refuse(`weight_map has ${names.length} tensors, more than ${MAX_TENSORS}`);
+  const index = new Map<string, string>();
+  for (const name of names) {
+    if (name.length > 256) refuse(`weight_map has a name of ${name.length} characters`);
+    const shard = map.string(name);
+    if (!SHARD.test(shard)) refuse(`weight_map.${name} is ${JSON.stringify(shard)}, which is no name of a safetensors file`);
+    index.set(name, shard);
+  }
+  return index;
+}
+
+/** The files that an index names, in order. Errors: MODEL_FORMAT when they are more than a model can have. */
+export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] {
+  const shards = [...new Set(index.values())].sort();
+  if (shards.length > MAX_SHARDS) refuse(`weight_map names ${shards.length} files, more than ${MAX_SHARDS}`);
+  return shards;
+}
+
+/** The tensors of `model.safetensors`, or of the shards. Errors: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH. */
+export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, StoredTensor>> {
+  const whole = await read(WEIGHTS);
+  if (whole !== null) return readSafetensors(whole, WEIGHTS).tensors;
+  const bytes = await read(INDEX);
+  if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
+  const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
+  const tensors = new Map<string, StoredTensor>();
+  for (const shard of shardsOf(index)) {
+    const part = await read(shard);
+    if (part === null) throw new AppError('MODEL_MISSING', `there is no ${shard}, which ${INDEX} names`);
+    for (const [name, tensor] of readSafetensors(part, shard).tensors) {
+      const place = index.get(name) ?? 'no file';
+      if (place !== shard) throw new AppError('MODEL_MISMATCH', `${name} is in ${shard}, ${INDEX} says ${place}`);
+      tensors.set(name, tensor);
+    }
+  }
+  for (const [name, shard] of index) {
+    if (!tensors.has(name)) throw new AppError('MODEL_MISMATCH', `${name} is not in ${shard}, as ${INDEX} says`);
+  }
+  return tensors;
+}

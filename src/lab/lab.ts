@@ -1,0 +1,204 @@
+/**
+ * The lab: joins engine, model, training, method, world and store, and answers the page. Progress is one stream of events a run; whatever
+ * fails crosses as data with a code. Without storage it keeps runs in memory and answers the library's questions about them too. Knows no
+ * worker but through its host.
+ */
+import { type Host, kitOf, type Opened, openEngine } from './opened.ts';
+import * as Comlink from 'comlink';
+import { gauges } from '../engine/backend.ts';
+import { AppError, type Failure, toFailure } from '../errors.ts';
+import { LOADED, type ModelWorker } from '../protocol/models.ts';
+import type { RunModel } from '../run/records.ts';
+import type { LibraryWorker } from '../protocol/library.ts';
+import type { LmWorker } from '../protocol/lm.ts';
+import { type RunConfig, DEFAULTS } from '../run/config.ts';
+import type { RunEvent } from '../run/events.ts';
+import { Connection } from '../store/runs/connection.ts';
+import { IndexedStore } from '../store/runs/indexed.ts';
+import { answer, createLibrary } from '../store/runs/library.ts';
+import { MemoryStore } from '../store/runs/memory.ts';
+import type { RunStore } from '../run/run-store.ts';
+import { createCompare } from './comparing.ts';
+import { Control } from './control.ts';
+import { checkConfig, experiment, tuningOf } from './experiment.ts';
+import type { Weights } from './pool/reweighted.ts';
+import { readPickedAdapter } from './picked-adapter.ts';
+import { shortageText } from './plan/planner.ts';
+import { type End, follow, otherModel } from './run.ts';
+import { openSource } from './sources.ts';
+import { toStream } from './stream.ts';
+import { takeHome } from './take-home.ts';
+import { blobOf, zipOf } from '../files/out/zip.ts';
+
+/** The open model as a run remembers it; null for the bundled one. */
+function runModel({ source: { model } }: Opened): RunModel | null {
+  return model.bundled ? null : { name: model.name, fingerprint: model.fingerprint };
+}
+
+/** What the page calls, on an engine and a store of its own. */
+export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker & ModelWorker {
+  let opened: Opened | null = null;
+  let reopening: Promise<Opened> | null = null;
+  /** The run in progress. */
+  let active: Control | null = null;
+  let stored: RunStore | null = null;
+  /** Why runs are kept in memory; told in each. */
+  let blocked: Failure | null = null;
+  /** Told in the next run, or in the one in progress. */
+  const warnings: Failure[] = [];
+  const host: Host = { ...given, warn: (failure) => warnings.push(failure) };
+
+  async function engine(): Promise<Opened> {
+    if (opened === null) throw new AppError('INTERNAL', 'open() was not called, or it failed');
+    if (!opened.failed) return opened;
+    reopening ??= openEngine(opened, Promise.resolve(opened), host).finally(() => (reopening = null));
+    return (opened = await reopening);
+  }
+
+  /** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER. */
+  async function ownRun(run: string, open: Opened): Promise<RunStore> {
+    const store = await storage();
+    const { model } = await store.run(run);
+    const mine = runModel(open);
+    if (model?.fingerprint !== mine?.fingerprint) throw otherModel(model ?? null, mine);
+    return store;
+  }
+
+  async function storage(): Promise<RunStore> {
+    if (stored !== null) return stored;
+    try {
+      stored = new IndexedStore(await Connection.open());
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'STORAGE_BLOCKED') throw error;
+      blocked = toFailure(error);
+      stored = new MemoryStore();
+    }
+    return stored;
+  }
+
+  async function* start(config: RunConfig, resume: string | null, control: Control): AsyncGenerator<RunEvent, void> {
+    if (active !== null) {
+      yield { type: 'failed', failure: toFailure(new AppError('RUN_LOCKED', 'a run is in progress in this tab')) };
+      return;
+    }
+    active = control;
+    let end: End;
+    try {
+      const wanted = resume === null ? checkConfig(config) : config;
+      const open = await engine();
+      const { source, tasks, info, helpers, turns, failure, planning } = open;
+      const plan = await planning.plan(wanted);
+      // what was left to the plan is written down, so that the run can be made again
+      const checked = { ...wanted, ...(resume === null ? plan.settled : {}) };
+      if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
+      const store = await storage();
+      if (blocked !== null) warnings.unshift(blocked);
+      end = yield* follow(checked, resume, {
+        store,
+        engine: { ...info, workers: Math.max(1, helpers?.count ?? 1) },
+        control,
+        turns,
+        failure,
+        warnings,
+        gauges,
+        now: () => performance.now() / 1000,
+        opened: runModel(open),
+        begin: (run, config, ledger) =>
+          experiment(
+            {
+              files: source.files,
+              helpers,
+              tasks,
+              questions: planning.fit(config).drawn,
+              rows: plan.rows,
+              gate: () => control.gate(turns),
+            },
+            { run, config, ledger },
+          ),
+      });
+    } catch (error) {
+      end = { type: 'failed', failure: toFailure(error) };
+    } finally {
+      active = null;
+    }
+    yield end;
+  }
+
+  /** The weights to ask: the base model's, a round's, or those of the adapter that was loaded. */
+  async function weightsOf(open: Opened, run: string, round: number): Promise<Weights> {
+    if (round === LOADED) {
+      if (open.adapter === null) throw new AppError('MODEL_MISSING', 'no adapter was loaded for this model');
+      return open.adapter;
+    }
+    if (round <= 0) return { tuning: tuningOf(DEFAULTS), seed: DEFAULTS.seed, state: null };
+    const store = await ownRun(run, open);
+    const { config } = await store.run(run);
+    return { tuning: tuningOf(config), seed: config.seed, state: await store.adapter(run, round) };
+  }
+
+  return {
+    ...createLibrary(storage),
+    compare: createCompare(storage),
+
+    open: ({ backend, model, kit }) =>
+      answer(async () => {
+        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
+        opened?.helpers?.end();
+        opened = null;
+        const loaded = Promise.all([openSource(model), kitOf(model, kit)]);
+        opened = await openEngine(
+          { want: backend, from: model },
+          loaded.then(([source, kit]) => ({ source, kit })),
+          host,
+        );
+        const prompts = opened.kit?.prompts.length ?? null;
+        return { ...opened.info, model: { ...opened.source.model, prompts, standard: await opened.planning.standard() } };
+      }),
+
+    run: (config, resume) => {
+      const control = new Control();
+      const stream = toStream(start(config, resume ?? null, control), () => control.stop());
+      return Promise.resolve(Comlink.transfer(stream, [stream]));
+    },
+
+    pause: async () => active?.pause(),
+    resume: async () => active?.resume(),
+    stop: async () => active?.stop(),
+
+    ask: (run, round, question) =>
+      answer(async () => {
+        const open = await engine();
+        const { turns, chat, failure } = open;
+        const weights = await weightsOf(open, run, round);
+        return Promise.race([turns.take(() => chat.answer(round, weights, question)), failure]);
+      }),
+
+    plan: (config) => answer(async () => (await engine()).planning.plan(checkConfig(config))),
+    measure: (config) =>
+      answer(async () => {
+        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
+        const { turns, planning, failure } = await engine();
+        return Promise.race([turns.take(() => planning.measure(checkConfig(config))), failure]);
+      }),
+    takeHome: (run, round, what, zipped) =>
+      answer(async () => {
+        const open = await engine();
+        const { files, read, model } = open.source;
+        const { task } = open.tasks;
+        const made = await takeHome(
+          { store: await ownRun(run, open), files, read, model, run, round, said: (completion) => task.said(completion) },
+          what,
+        );
+        const name = `${model.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
+        if (zipped) return [{ name: `${name}.zip`, blob: await zipOf(made) }];
+        return Promise.all(made.map(async (file) => ({ name: file.name.replace(/^\w+\//, ''), blob: await blobOf(file) })));
+      }),
+    loadAdapter: (files) =>
+      answer(async () => {
+        const open = await engine();
+        const { weights, told } = await readPickedAdapter(files, open.source.files.config);
+        open.adapter = weights;
+        return told;
+      }),
+  } satisfies LmWorker & LibraryWorker & ModelWorker;
+}

@@ -1,0 +1,80 @@
+/**
+ * An open engine with a model in it and everything that runs ask of the two: the task, the chat, the planner, the helpers. Knows no run and no
+ * store.
+ */
+import { onEngineFailure, openBackend, precompile } from '../engine/backend.ts';
+import { type Failure } from '../errors.ts';
+import type { Kit } from '../files/in/kit.ts';
+import type { OpenedEngine } from '../run/records.ts';
+import type { BackendName } from '../contracts/engine.ts';
+import type { ModelSource } from '../protocol/lm.ts';
+import { Chat } from './chat.ts';
+import { Turns } from './control.ts';
+import { Helpers, helpersFor } from './pool/helpers.ts';
+import { fetchKit, pickedKit } from './kits.ts';
+import type { Weights } from './pool/reweighted.ts';
+import { Planning } from './plan/planning.ts';
+import { formatOf, type OpenedSource } from './sources.ts';
+import { taskOf, type Tasks } from './tasks.ts';
+
+/** What the worker around gives. */
+export type Host = {
+  readonly commit: string;
+  readonly startHelper: () => Worker;
+  readonly warn: (failure: Failure) => void;
+};
+
+/** An open engine with the model's files. After a failure of the engine the next call opens another. */
+export type Opened = {
+  readonly want: BackendName | 'auto';
+  readonly from: ModelSource;
+  readonly source: OpenedSource;
+  readonly kit: Kit | null;
+  readonly tasks: Tasks;
+  readonly info: OpenedEngine;
+  /** Null where this worker answers alone. */
+  readonly helpers: Helpers | null;
+  readonly turns: Turns;
+  readonly chat: Chat;
+  readonly planning: Planning;
+  /** A PEFT adapter that was picked. */
+  adapter: Weights | null;
+  readonly failure: Promise<never>;
+  failed: boolean;
+};
+
+/** Opens the engine while the model loads; on the CPU helpers are started beside a small model. `warn` is told of what the run goes on without. */
+export async function openEngine(
+  { want, from }: Pick<Opened, 'want' | 'from'>,
+  loaded: Promise<Pick<Opened, 'source' | 'kit'>>,
+  { commit, startHelper, warn }: Host,
+): Promise<Opened> {
+  const [device, { source, kit }] = await Promise.all([openBackend(want), loaded]);
+  const { files } = source;
+  // helpers load the model by its address
+  const count = device.backend === 'wasm' && from.kind === 'bundled' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
+  const helpers = count === 0 || from.kind !== 'bundled' ? null : new Helpers(count, startHelper, from.url, warn);
+  const info = { ...device, workers: Math.max(1, count), commit };
+  await precompile(files.config.head_dim);
+  let unsubscribe = (): void => {};
+  const failure = new Promise<never>((_, reject) => {
+    unsubscribe = onEngineFailure((error) => {
+      next.failed = true;
+      unsubscribe();
+      reject(error);
+    });
+  });
+  failure.catch(() => {}); // also when nothing is in progress
+  const format = from.kind === 'bundled' ? null : formatOf(files);
+  const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format, eos: files.config.eos_token_ids }, kit);
+  const parts = { chat: new Chat(files, format), planning: new Planning(source, tasks, device.backend), turns: new Turns() };
+  const next: Opened = { want, from, source, kit, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
+  return next;
+}
+
+/** What a model is aligned to; the bundled one has its world. `kit` is the address of the kit that comes with the page. */
+export async function kitOf(model: ModelSource, kit: string | undefined): Promise<Kit | null> {
+  if (model.kind === 'bundled') return null;
+  const own = model.kind === 'files' ? await pickedKit(model.files) : null;
+  return own ?? (kit === undefined ? null : fetchKit(kit));
+}

@@ -1,0 +1,33 @@
+/** A PEFT adapter that the user picked, checked against the open model and ready to be asked. Knows no run. */
+import { readAdapterFolder } from '../files/out/adapter.ts';
+import type { LoadedAdapter } from '../protocol/models.ts';
+import type { DecoderConfig } from '../files/config.ts';
+import { checkLora } from '../model/lora.ts';
+import { writeSafetensors } from '../files/safetensors.ts';
+import type { PickedEntry } from '../protocol/lm.ts';
+import { sha256 } from '../digest.ts';
+import type { Weights } from './pool/reweighted.ts';
+
+/** Larger files are no adapters of models that fit in a browser. */
+const MAX_BYTES = 2 ** 29;
+
+/** Reads it. Errors: MODEL_MISMATCH, MODEL_FORMAT, MODEL_TRUNCATED name the file and the key. */
+export async function readPickedAdapter(
+  entries: readonly PickedEntry[],
+  config: DecoderConfig,
+): Promise<{ readonly weights: Weights; readonly told: LoadedAdapter }> {
+  const files = new Map<string, Uint8Array>();
+  for (const { path, file } of entries) {
+    const name = path.split('/').at(-1) ?? path;
+    if (file.size <= MAX_BYTES && /^adapter_(?:config\.json|model\.safetensors)$/.test(name))
+      files.set(name, new Uint8Array(await file.arrayBuffer()));
+  }
+  const { rank, alpha, targets, tensors, notes, base } = readAdapterFolder(files, config);
+  checkLora(config, { rank, alpha, targets }, tensors);
+  const bytes = writeSafetensors(tensors);
+  const folder = entries[0]?.path.split('/').at(-2);
+  return {
+    weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash: await sha256(bytes) } },
+    told: { name: folder ?? (base || 'adapter'), rank, targets, notes },
+  };
+}

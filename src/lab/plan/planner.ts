@@ -1,0 +1,213 @@
+/**
+ * A run's options as the planner's numbers: what it needs, how many rows are answered at a time, how many questions are measured where the
+ * run leaves it open, and, when it does not fit, the smallest change of the options that does. Pure: texts, limits and speeds come in. Knows
+ * no tensor and no page.
+ */
+import type { RunPlan, Shortage, Speeds } from '../../protocol/models.ts';
+import type { DecoderConfig } from '../../files/config.ts';
+import { bytesOf, memoryOf, planOf, secondsOf, type Limits, type Settings, type Work } from '../../model/plan.ts';
+import { type RunConfig, OPTIONS } from '../../run/config.ts';
+import { loraOf } from '../../files/targets.ts';
+import { ordersOf, roundsOf, takesRounds } from '../../run/recipe.ts';
+import type { Fit } from './room.ts';
+
+export type Facts = {
+  readonly config: DecoderConfig;
+  /** The texts of a run, counted; `graded` is whether answers are graded, else choices. */
+  readonly room: { readonly graded: boolean; fit(run: RunConfig): Fit };
+  readonly limits: Limits;
+  readonly speeds: Speeds | null;
+  /** Bytes of a frozen weight on the device. */
+  readonly weightBytes: Settings['weightBytes'];
+};
+
+/** Rows that are answered at a time at most. */
+const ROWS = 64;
+
+/** The most prompts that a run has answered in one go. */
+function atOnce(run: RunConfig, graded: boolean): number {
+  if (graded || run.measures === 'all') return ROWS;
+  // sorting asks all prompts before the first round, and so does a model that writes its own
+  const all = run.promptSource === 'own' || ordersOf(run).across !== 'none';
+  return all ? run.prompts : Math.ceil(run.prompts / Math.max(1, roundsOf(run)));
+}
+
+function settingsOf({ config, limits, weightBytes, room }: Facts, run: RunConfig, { lengths, longest, answered }: Fit): Settings {
+  const context = config.max_position_embeddings;
+  const settings: Settings = {
+    lora: run.tuning === 'full' ? null : loraOf(run),
+    weightBytes: run.tuning === 'full' ? 4 : weightBytes,
+    trainRows: run.batchSize,
+    trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
+    answerRows: Math.max(1, Math.min(ROWS, atOnce(run, room.graded))),
+    answerTokens: Math.min(context, answered) + 1,
+    scoredTokens: Math.min(context, longest),
+  };
+  return { ...settings, answerRows: rowsOf(config, settings, limits) };
+}
+
+/** Fewer rows at a time cost nothing but time, so as many as fit are taken. */
+function rowsOf(config: DecoderConfig, settings: Settings, limits: Limits): number {
+  for (let rows = settings.answerRows; rows > 1; rows = Math.ceil(rows / 2)) {
+    const memory = memoryOf(config, { ...settings, answerRows: rows, trainRows: 1 });
+    const fits = limits.memory === null || bytesOf(memory.answering) <= limits.memory;
+    if (fits && (limits.tensor === null || memory.largestTensor <= limits.tensor)) return rows;
+  }
+  return 1;
+}
+
+function workOf(run: RunConfig, { lengths, scored }: Fit): Work {
+  const { question, demonstration, principles, answer } = lengths;
+  const rounds = roundsOf(run);
+  const written = Math.min(answer.mean, run.maxTokens);
+  return {
+    prompts: rounds === 0 ? 0 : run.prompts / rounds,
+    promptTokens: (run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean,
+    answerTokens: written,
+    rowTokens: question.mean + written,
+    epochs: run.epochs,
+    scored,
+  };
+}
+
+/** Numbers of test questions that are tried where a run leaves it to the plan, most first: beyond 200 a score is hardly surer. */
+const TRIED = Array.from({ length: 19 }, (_, i) => 200 - 10 * i);
+/**
+ * What a token costs beside one that is read, at least: training an adapter goes forward and back (2.2 to 2.6 times as long on the CPU), and
+ * writing reads what it wrote. Not the speeds of this device, because the same settings are the same run everywhere.
+ */
+const COST: Speeds = { reading: 1, writing: 1, training: 1 / 2 };
+
+/**
+ * The options that the run leaves to the plan. Of a kit as many test questions as are measured in no more time than the answers and the
+ * training of a round take; of the world, and where nothing is trained, the usual number.
+ */
+function settled({ room }: Facts, run: RunConfig): Partial<RunConfig> {
+  if (room.graded || run.questions > 0) return {};
+  if (roundsOf(run) === 0) return { questions: 100 };
+  const most = room.fit({ ...run, questions: TRIED[0] ?? 0 }).counts.test;
+  const found = TRIED.filter((questions) => questions < most + 10).find((questions) => {
+    const { learning, measuring } = secondsOf(workOf(run, room.fit({ ...run, questions })), COST);
+    return measuring <= learning;
+  });
+  return { questions: found ?? TRIED.at(-1) ?? 0 };
+}
+
+type Planned = Omit<RunPlan, 'nearest' | 'settled' | 'limits'> & { readonly rows: number };
+
+function planned(facts: Facts, run: RunConfig): Planned {
+  const fit = facts.room.fit(run);
+  const settings = settingsOf(facts, run, fit);
+  const plan = planOf(facts.config, settings, workOf(run, fit), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
+  const { memory, peak, stored, secondsARound, secondsMeasuring } = plan;
+  const { counts: questions, leftOut, skipped } = fit;
+  return {
+    ...memory,
+    peak,
+    stored,
+    secondsARound,
+    secondsMeasuring,
+    questions,
+    leftOut,
+    skipped,
+    tooMuch: [...fit.shortages, ...plan.tooMuch],
+    rows: settings.answerRows,
+  };
+}
+
+type Change = Partial<RunConfig>;
+/** Options that make a run smaller, in the order in which they are tried. */
+const SHRINKABLE = ['batchSize', 'prompts', 'loraRank', 'maxTokens'] as const;
+
+/** Shares of an option's value that are tried. */
+const SHARES = [7, 6, 5, 4, 3, 2, 1, 0.5, 0.25].map((eighths) => eighths / 8);
+
+/** Changes of one option, nearest first. */
+function steps(run: RunConfig, name: (typeof SHRINKABLE)[number]): readonly Change[] {
+  const { min, step } = OPTIONS[name];
+  const values = SHARES.map((share) => Math.max(min, Math.floor((run[name] * share) / step) * step));
+  return [...new Set([...values, min])].filter((value) => value < run[name]).map((value) => ({ [name]: value }));
+}
+
+/** Changes for a device that is too small: of one option where one is enough, then of batch and rank and length together. */
+function lighter(run: RunConfig): readonly Change[] {
+  const one = SHRINKABLE.flatMap((name) => steps(run, name));
+  const adapter: Change = run.tuning === 'full' ? { tuning: 'lora' } : {};
+  const smallest = (names: readonly (typeof SHRINKABLE)[number][]): Change =>
+    Object.assign({}, adapter, ...names.map((name) => steps(run, name).at(-1) ?? {})) as Change;
+  return [...one, adapter, smallest(['batchSize', 'loraRank', 'maxTokens']), smallest(SHRINKABLE)];
+}
+
+/** Changes for a context that is too short: shorter answers, then less in view, then both. */
+function shorter(run: RunConfig): readonly Change[] {
+  const answers = steps(run, 'maxTokens');
+  const [half, all] = [answers.filter(({ maxTokens = 0 }) => maxTokens >= run.maxTokens / 2), answers];
+  const views: readonly Change[] = [
+    ...(run.thoughts ? [{ thoughts: false }] : []),
+    ...Array.from({ length: run.demonstrations }, (_, i) => ({ demonstrations: run.demonstrations - 1 - i })),
+    ...(run.principles ? [{ principles: false }, { principles: false, thoughts: false }] : []),
+    ...(run.principles && run.demonstrations > 0 ? [{ principles: false, thoughts: false, demonstrations: 0 }] : []),
+  ];
+  const asked: readonly Change[] = [
+    ...(run.measures === 'all' ? [{ measures: 'scores' as const }] : []),
+    ...(run.promptSource === 'own' ? [{ promptSource: 'given' as const }] : []),
+  ];
+  const both = views.flatMap((view) => all.map((answer) => ({ ...view, ...answer })));
+  const every = [...half, ...views, ...all, ...both];
+  return [...asked, ...every, ...asked.flatMap((change) => every.map((other) => ({ ...change, ...other })))];
+}
+
+const ofTask = ({ what }: Shortage): boolean => what === 'context' || what === 'prompts' || what === 'rounds';
+
+/** The first change that takes these shortages away, or null. */
+function firstOf(facts: Facts, run: RunConfig, changes: readonly Change[], left: (shortage: Shortage) => boolean): Change | null {
+  return changes.find((change) => !planned(facts, { ...run, ...change }).tooMuch.some(left)) ?? null;
+}
+
+/** Only what a change changes. */
+function changed(run: RunConfig, change: Change): Change {
+  const names = Object.keys(change) as (keyof RunConfig)[];
+  return Object.fromEntries(names.filter((name) => change[name] !== run[name]).map((name) => [name, change[name]]));
+}
+
+/** The smallest change that fits: first to what the task and the context have, then to what the device has. */
+function nearestOf(facts: Facts, run: RunConfig, tooMuch: readonly Shortage[]): Change | null {
+  const there = tooMuch.find(({ what }) => what === 'prompts')?.has ?? run.prompts;
+  const fewer: Change = there > 0 && there < run.prompts ? { prompts: there } : {};
+  const rounds = takesRounds(run.method) ? Math.min(run.rounds, Math.max(1, there)) : run.rounds;
+  const asked: Change = { ...fewer, ...(rounds < run.rounds ? { rounds } : {}) };
+  const reduced = { ...run, ...asked };
+  const read = tooMuch.some(ofTask) ? firstOf(facts, reduced, [{}, ...shorter(reduced)], ofTask) : {};
+  if (read === null) return null;
+  const readable = { ...reduced, ...read };
+  const light = firstOf(facts, readable, [{}, ...lighter(readable)], () => true);
+  return light === null ? null : changed(run, { ...asked, ...read, ...light });
+}
+
+/** Plans a run; `rows` is how many rows to answer at a time. */
+export function planRun(facts: Facts, wanted: RunConfig): RunPlan & { readonly rows: number } {
+  const open = settled(facts, wanted);
+  const run = { ...wanted, ...open };
+  const plan = planned(facts, run);
+  return { ...plan, limits: facts.limits, settled: open, nearest: plan.tooMuch.length === 0 ? null : nearestOf(facts, run, plan.tooMuch) };
+}
+
+/** One sentence about what does not fit. */
+export function shortageText({ tooMuch }: Pick<RunPlan, 'tooMuch'>): string {
+  const names = {
+    memory: 'for memory',
+    tensor: 'for its largest tensor',
+    storage: 'for storage',
+    context: 'tokens in one text',
+    prompts: 'prompts',
+    rounds: 'prompts for its rounds',
+  } as const;
+  return tooMuch
+    .map(({ what, needs, has }) => {
+      const amount = what === 'memory' || what === 'tensor' || what === 'storage' ? megabytes : String;
+      return `needs ${amount(needs)} ${names[what]}, has ${amount(has)}`;
+    })
+    .join('; ');
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e5) / 10} MB`;

@@ -1,0 +1,109 @@
+/**
+ * The plan of runs on the open model: what its task's texts measure in tokens, what the device offers, and how fast it was found to be. Joins
+ * the pure planner with engine and task; remembers what was measured while the model is open.
+ */
+import { AppError } from '../../errors.ts';
+import type { RunPlan, Speeds } from '../../protocol/models.ts';
+import { isSmall } from '../../model/plan.ts';
+import type { BackendName } from '../../contracts/engine.ts';
+import { type RunConfig, DEFAULTS, type OptionName } from '../../run/config.ts';
+import { Encoding } from '../../training/encoding.ts';
+import { TfLanguageModel } from '../../training/language-model.ts';
+import { tuningOf } from '../experiment.ts';
+import { limitsOf } from './limits.ts';
+import { measureSpeeds } from './speeds.ts';
+import { planRun, type Facts } from './planner.ts';
+import { Room, type Fit } from './room.ts';
+import type { OpenedSource } from '../sources.ts';
+import type { Tasks } from '../tasks.ts';
+
+/** Tokens of a text that the tokenizer itself finds too long. */
+const ENDLESS = 1e9;
+/** The longest answer that a model of the user's may give by default: such models say whole paragraphs. */
+const ANSWER = 256;
+/** Options that may begin smaller where a run would not fit otherwise. */
+const SIZES: readonly string[] = ['batchSize', 'maxTokens', 'prompts', 'rounds'] satisfies readonly OptionName[];
+
+export class Planning {
+  readonly #source: OpenedSource;
+  readonly #tasks: Tasks;
+  readonly #backend: BackendName;
+  readonly #encoding: Encoding;
+  readonly #room: Room;
+  #speeds: Speeds | null = null;
+
+  constructor(source: OpenedSource, tasks: Tasks, backend: BackendName) {
+    this.#source = source;
+    this.#tasks = tasks;
+    this.#backend = backend;
+    const encoding = new Encoding(source.files, tasks.end);
+    this.#encoding = encoding;
+    const count = { prompt: counted((text) => encoding.prompt(text)), answer: counted((text) => encoding.answer(text)) };
+    this.#room = new Room(tasks, count, source.files.config.max_position_embeddings);
+  }
+
+  /** What a run needs; its time only after `measure`. */
+  async plan(run: RunConfig): Promise<RunPlan & { readonly rows: number }> {
+    return planRun(await this.#facts(), run);
+  }
+
+  /** The questions of a run, as far as the model can read them. */
+  fit(run: RunConfig): Fit {
+    return this.#room.fit(run);
+  }
+
+  /** The options with which runs of this model begin, where they are not the usual ones: as many prompts as there are, room for whole answers. */
+  async standard(): Promise<Partial<RunConfig>> {
+    if (this.#room.graded) return {};
+    const facts = await this.#facts();
+    const there = this.#tasks.stock(DEFAULTS).prompts.length;
+    const prompts = Math.min(DEFAULTS.prompts, there);
+    const wanted: Partial<RunConfig> = { prompts, rounds: Math.min(DEFAULTS.rounds, prompts), maxTokens: ANSWER };
+    const { nearest, settled } = planRun(facts, { ...DEFAULTS, ...wanted });
+    // what is shown is the method's: that it does not fit is for the user to decide about
+    const sizes = nearest !== null && Object.keys(nearest).every((name) => SIZES.includes(name));
+    if (!sizes) return { ...wanted, ...settled };
+    const fitting = { ...wanted, ...nearest };
+    return { ...fitting, ...planRun(facts, { ...DEFAULTS, ...fitting }).settled };
+  }
+
+  /** Tokens a second on this device, with the tuning of a run. */
+  async measure(run: RunConfig): Promise<Speeds> {
+    const { task, end } = this.#tasks;
+    const { prompts, test } = this.#tasks.stock(run);
+    const asked = [...prompts, ...test].toSorted((a, b) => a.prompt.length - b.prompt.length)[0];
+    if (asked === undefined) throw new AppError('PLAN_TOO_LARGE', 'the kit has no prompts');
+    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: 0, end });
+    const view = { demonstrations: task.pool.slice(0, run.demonstrations), principles: run.principles };
+    const shown = task.context(asked, view);
+    const fits = this.#encoding.prompt(shown).length < this.#source.files.config.max_position_embeddings;
+    this.#speeds = await measureSpeeds({
+      model,
+      prompt: fits ? shown : asked.prompt,
+      question: asked.prompt,
+      answer: ` ${task.pool[0]?.answer ?? ''}${task.stop}`,
+      count: (text) => this.#encoding.prompt(text).length,
+      now: () => performance.now() / 1000,
+    });
+    return this.#speeds;
+  }
+
+  async #facts(): Promise<Facts> {
+    const { config } = this.#source.files;
+    const limits = await limitsOf(this.#backend);
+    const weightBytes = this.#backend === 'webgpu' && !isSmall(config) ? 2 : 4;
+    return { config, room: this.#room, limits, weightBytes, speeds: this.#speeds };
+  }
+}
+
+/** The number of ids, whatever the text. */
+function counted(encode: (text: string) => readonly number[]): (text: string) => number {
+  return (text) => {
+    try {
+      return encode(text).length;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'PROMPT_TOO_LONG') return ENDLESS;
+      throw error;
+    }
+  };
+}

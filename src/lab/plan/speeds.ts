@@ -1,0 +1,56 @@
+/**
+ * A short measurement before a run: a prompt is read, a few tokens are written, one step is taken, on a model of its own that is gone
+ * afterwards. Knows no store and no page.
+ */
+import type { LanguageModel } from '../../contracts/language-model.ts';
+import type { Speeds } from '../../protocol/models.ts';
+
+/** Prompts that are answered at a time, tokens written of each, rows trained on. */
+const [PROMPTS, TOKENS, ROWS] = [8, 8, 2];
+
+type Measured = {
+  readonly model: LanguageModel;
+  /** A prompt as a run has it, a question without demonstrations, and an answer. */
+  readonly prompt: string;
+  readonly question: string;
+  readonly answer: string;
+  readonly count: (text: string) => number;
+  readonly now: () => number;
+};
+
+/** Tokens a second of reading, writing and training. */
+export async function measureSpeeds({ model, prompt, question, answer, count, now }: Measured): Promise<Speeds> {
+  const row = { prompt: question, completion: answer };
+  const timed = async (work: () => Promise<number>): Promise<number> => {
+    const from = now();
+    const tokens = await work();
+    return tokens / Math.max(1e-6, now() - from);
+  };
+  await model.score([row]); // compiles and allocates
+  const reading = await timed(async () => {
+    const [score] = await model.score([{ prompt, completion: answer }]);
+    return count(prompt) + (score?.tokens ?? 0);
+  });
+  const writing = await timed(async () => {
+    let written = 0;
+    const requests = Array.from({ length: PROMPTS }, (_, i) => ({ prompt: question, seed: `measure ${i}` }));
+    const options = { maxTokens: TOKENS, temperature: 1, topK: 0, topP: 1, stop: [] };
+    for await (const { pieces } of model.generate(requests, options)) written += pieces.length;
+    return written;
+  });
+  const training = await timed(async () => {
+    const rows = Array.from({ length: ROWS }, () => row);
+    const options = {
+      epochs: 1,
+      batchSize: ROWS,
+      accumulate: 1,
+      learningRate: 1e-6,
+      warmup: 0,
+      schedule: 'constant',
+      weightDecay: 0,
+    } as const;
+    for await (const _ of model.finetune(rows, { ...options, clip: 1, order: 'given', seed: 0, round: 0 })) void _;
+    return ROWS * (count(question) + count(answer));
+  });
+  return { reading, writing, training };
+}

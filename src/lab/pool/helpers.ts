@@ -1,0 +1,111 @@
+/**
+ * The helpers' workers as the model's worker sees them: how many there are, whether they have loaded, and that a dead one is told of
+ * instead of waited for. They live as long as the engine; each run borrows them with its own tuning. Knows nothing of batches.
+ */
+import * as Comlink from 'comlink';
+import { AppError, type Failure, toFailure } from '../../errors.ts';
+import type { ModelFiles } from '../../model/load.ts';
+import type { Answer } from '../../protocol/lm.ts';
+import type { HelperWorker } from './helper.ts';
+import type { Weights } from './reweighted.ts';
+import type { Helper } from './pool.ts';
+
+/** Name of a worker that is a helper: the model's worker under this name. */
+export const HELPER = 'helper';
+
+/** Bytes of weights above which there are no helpers: each would hold a copy. */
+const SMALL = 64 * 2 ** 20;
+/** Helpers beyond which more cores bring little but memory spent. */
+const MOST = 16;
+
+/**
+ * How many helpers to start beside a model on the CPU: one a core, none where there is a single core, where the model is not small, or
+ * where a worker can start no other.
+ */
+export function helpersFor({ weights }: Pick<ModelFiles, 'weights'>, cores: number, canStart = typeof Worker === 'function'): number {
+  const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return cores < 2 || bytes > SMALL || !canStart ? 0 : Math.min(cores, MOST);
+}
+
+/** One helper's worker; every call ends when the worker does. */
+class Line {
+  ready = false;
+  dead = false;
+  readonly #worker: Worker;
+  readonly #remote: Comlink.Remote<HelperWorker>;
+  readonly #waiting = new Set<(error: AppError) => void>();
+  readonly #lost: (failure: Failure) => void;
+
+  constructor(worker: Worker, model: string, lost: (failure: Failure) => void) {
+    this.#worker = worker;
+    this.#lost = lost;
+    this.#remote = Comlink.wrap<HelperWorker>(worker);
+    const die = (detail: string): void => this.die(toFailure(new AppError('HELPER_DIED', detail)));
+    worker.addEventListener('error', ({ message }) => die(message ?? 'the worker could not be loaded'));
+    worker.addEventListener('messageerror', () => die('a message could not be read'));
+    this.call((remote) => remote.open(model)).then(
+      () => (this.ready = true),
+      (error: unknown) => this.die(toFailure(error)),
+    );
+  }
+
+  call<T>(make: (remote: Comlink.Remote<HelperWorker>) => Promise<Answer<T>>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.dead) return reject(new AppError('HELPER_DIED', 'the worker is gone'));
+      this.#waiting.add(reject);
+      const settle = (answer: Answer<T>): void =>
+        answer.ok ? resolve(answer.value) : reject(new AppError(answer.failure.code, answer.failure.detail));
+      make(this.#remote)
+        .then(settle, reject)
+        .finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  /** Ends the worker after a failure, and says so once. */
+  die(failure: Failure): void {
+    if (this.dead) return;
+    this.end();
+    this.#lost(toFailure(new AppError('HELPER_DIED', `${failure.code}: ${failure.detail}`)));
+  }
+
+  end(): void {
+    this.dead = true;
+    this.ready = false;
+    this.#worker.terminate();
+    for (const reject of this.#waiting) reject(new AppError('HELPER_DIED', 'the worker was ended'));
+    this.#waiting.clear();
+  }
+}
+
+export class Helpers {
+  readonly #lines: readonly Line[];
+
+  /** Starts `count` workers, which load the model from `model` by themselves; `lost` hears of each that fails. */
+  constructor(count: number, start: () => Worker, model: string, lost: (failure: Failure) => void) {
+    this.#lines = Array.from({ length: count }, () => new Line(start(), model, lost));
+  }
+
+  /** Those that live, loaded or not. */
+  get count(): number {
+    return this.#lines.filter(({ dead }) => !dead).length;
+  }
+
+  /** The living helpers, for a run that trains in this way. */
+  of(shape: Omit<Weights, 'state'>): readonly Helper[] {
+    return this.#lines
+      .filter(({ dead }) => !dead)
+      .map((line) => ({
+        get ready() {
+          return line.ready;
+        },
+        hold: async (state) => void (await line.call((remote) => remote.hold({ ...shape, state }))),
+        generate: (requests, options) => line.call((remote) => remote.generate(requests, options)),
+        score: (rows) => line.call((remote) => remote.score(rows)),
+        dismiss: (failure) => line.die(failure),
+      }));
+  }
+
+  end(): void {
+    for (const line of this.#lines) line.end();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The life of one run: from its name and lock over the events of the method to its result, with everything written down on the way.
+ * Errors become events with a code. Knows neither tensors nor the page: the method comes in as a generator.
+ */
+import { AppError, type Failure, isFinal, toFailure } from '../errors.ts';
+import type { Ledger } from '../contracts/ledger.ts';
+import type { Outcome } from '../align/method.ts';
+import type { MethodEvent } from '../contracts/events.ts';
+import type { OpenedEngine, RunModel, RunResult } from '../run/records.ts';
+import type { Gauges } from '../contracts/engine.ts';
+import type { RunConfig } from '../run/config.ts';
+import type { RunEvent } from '../run/events.ts';
+import { breathe } from '../engine/work.ts';
+import { secondsOf } from '../run/sessions.ts';
+import { lockRun } from '../store/lock.ts';
+import type { RunStore, Spent } from '../run/run-store.ts';
+import type { Control, Turns } from './control.ts';
+import { Clock, Noting } from './noting.ts';
+
+/** What a run needs of its worker. */
+export type Surroundings = {
+  readonly store: RunStore;
+  readonly engine: OpenedEngine;
+  readonly control: Control;
+  readonly turns: Turns;
+  /** Never resolves; rejects when the engine fails, because then even the step under way may never end. */
+  readonly failure: Promise<never>;
+  /** What the user should know though the run goes on, oldest first; emptied as it is told. */
+  readonly warnings: Failure[];
+  /** The open model; null or absent for the bundled one. */
+  readonly opened?: RunModel | null;
+  readonly gauges: () => Gauges;
+  /** Seconds of a clock that only runs forward. */
+  readonly now: () => number;
+  /** The method on its own model. */
+  readonly begin: (run: string, config: RunConfig, ledger: Ledger) => AsyncGenerator<MethodEvent, Outcome>;
+};
+
+/** Is this progress worth telling? Another phase, another percent, or the end; one in a phase of a thousand questions is not. */
+function createNews(): (event: MethodEvent) => boolean {
+  let last = '';
+  return (event) => {
+    if (event.type !== 'progress') return true;
+    const { phase, round, done, total } = event;
+    const now = `${phase} ${round} ${done === total ? 'end' : Math.floor((100 * done) / total)}`;
+    const isNews = now !== last;
+    last = now;
+    return isNews;
+  };
+}
+
+/**
+ * Waits for work unless the engine fails first. Not `Promise.race`: a promise that may never settle keeps alive all that it was ever
+ * raced with, which is every event of every run.
+ */
+function createRace(failure: Promise<never>): <T>(work: Promise<T>) => Promise<T> {
+  let fail: (error: unknown) => void = () => {};
+  let failed: { readonly error: unknown } | null = null;
+  failure.catch((error: unknown) => {
+    failed = { error };
+    fail(error);
+  });
+  return (work) =>
+    new Promise((resolve, reject) => {
+      work.then(resolve, reject);
+      fail = reject;
+      if (failed !== null) reject(failed.error);
+    });
+}
+
+/** How a run ended. */
+export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'failed' }>;
+
+/**
+ * A new run of `config`, or the stored one called `resume`, to its end. The end is returned, not yielded: by then the lock and the
+ * model are free, so whoever hears of it may start the next run.
+ */
+export async function* follow(config: RunConfig, resume: string | null, around: Surroundings): AsyncGenerator<RunEvent, End> {
+  let free = async (): Promise<void> => {};
+  let events: AsyncGenerator<MethodEvent, Outcome> | null = null;
+  let noting: Noting | null = null;
+  let named: string | null = null;
+  const orFailure = createRace(around.failure);
+  const isNews = createNews();
+  try {
+    const started = around.now();
+    const { store, control, engine } = around;
+    if (resume !== null) free = await lockRun(resume);
+    const run = resume ?? (await store.createRun(config, around.opened));
+    named = run;
+    if (resume === null) free = await lockRun(run);
+    const record = await store.run(run);
+    if (record.problem !== null) throw new AppError('RUN_UNFIT', record.problem);
+    const [mine, open] = [record.model ?? null, around.opened ?? null];
+    if ((mine?.fingerprint ?? '') !== (open?.fingerprint ?? '')) throw otherModel(mine, open);
+    const ledger = await store.openLedger(run);
+    yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
+    yield* told(around.warnings);
+
+    const clock = new Clock(around.now, around.now() - started);
+    const { backend, device, commit, workers } = engine;
+    const notes = new Noting(store, run, record.spent, () => ({ backend, device, commit, workers, seconds: clock.seconds }));
+    noting = notes;
+    events = around.begin(run, record.config, ledger);
+    const pause = async function* (): AsyncGenerator<RunEvent, void> {
+      clock.hold();
+      yield { type: 'paused' };
+      await orFailure(control.opened());
+      clock.go();
+      if (!control.stopped) yield { type: 'resumed' };
+    };
+    for (;;) {
+      await breathe();
+      if (control.paused) yield* pause();
+      if (control.stopped) return { type: 'stopped' };
+      const going = events;
+      const next = around.turns.take(() => going.next());
+      next.catch(() => {}); // the engine may fail first
+      let step: IteratorResult<MethodEvent, Outcome> | null = null;
+      while (step === null) {
+        // a pause may hold the work in the middle of a step
+        step = await orFailure(Promise.race([next, control.held().then(() => null)]));
+        if (step === null && control.paused) yield* pause();
+      }
+      if (step.done === true) {
+        const result = resultOf(record.config, step.value, await notes.close(), engine);
+        await store.finishRun(run, result);
+        return { type: 'finished', result };
+      }
+      const event = step.value;
+      await notes.heard(event);
+      if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
+      if (isNews(event)) yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
+      yield* told(around.warnings);
+    }
+  } catch (error) {
+    if (around.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
+    const failure = toFailure(error);
+    if (named === null || noting === null || !isFinal(failure)) return { type: 'failed', failure };
+    if (noting.any) {
+      // what cannot be written down is found out again by whoever resumes it
+      await around.store.failRun(named, failure).catch(() => {});
+      return { type: 'failed', failure };
+    }
+    const removed = await around.store.deleteRun(named).then(
+      () => true,
+      () => false,
+    );
+    return { type: 'failed', failure, removed };
+  } finally {
+    // the step under way ends first; after a failure of the engine it may never
+    if (events !== null) await orFailure(end(events, around.turns)).catch(() => {});
+    await noting?.end();
+    await free();
+  }
+}
+
+/** The error of a run whose model is not the open one. */
+export function otherModel(mine: RunModel | null, open: RunModel | null): AppError {
+  const name = (model: RunModel | null): string => (model === null ? 'the bundled model' : `${model.name} (${model.fingerprint})`);
+  return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);
+}
+
+function* told(warnings: Failure[]): Generator<RunEvent, void> {
+  for (const failure of warnings.splice(0)) yield { type: 'warning', failure };
+}
+
+async function end(events: AsyncGenerator<MethodEvent, Outcome>, turns: Turns): Promise<void> {
+  await turns.take(() => events.return(undefined as never));
+}
+
+function resultOf(config: RunConfig, outcome: Outcome, { sessions, firstSampleSeconds }: Spent, engine: OpenedEngine): RunResult {
+  const { base, rounds, bestRound, adapter } = outcome;
+  const { seed, method } = config;
+  const { backend, device, commit } = engine;
+  const seconds = secondsOf(sessions);
+  const times = { sessions, seconds, firstSampleSeconds: firstSampleSeconds ?? seconds };
+  // M_0 has no adapter, so no hash
+  const best = { base: base.scores, rounds, bestRound, adapterHash: adapter?.hash ?? '', baseMeasured: base, config };
+  return { seed, method, backend, device, commit, ...times, ...best };
+}

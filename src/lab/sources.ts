@@ -1,0 +1,84 @@
+/**
+ * A model from wherever it comes: the bundled one by its address, files that the user picked, or a folder that this browser keeps. Says what
+ * was opened. Knows no engine and no run.
+ */
+import { ChatFormat } from '../text/chat.ts';
+import { parameterCount, renderConfig } from '../files/config.ts';
+import { loadModel, type ModelFiles } from '../model/load.ts';
+import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
+import { pickedModel, type PickedFile } from '../files/picked.ts';
+import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
+import { sha256 } from '../digest.ts';
+import { keptModel, openModel } from '../store/models/shelf.ts';
+import { openOpfs } from '../store/models/opfs.ts';
+
+export type OpenedSource = {
+  readonly files: Required<ModelFiles>;
+  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
+  readonly read: ReadFile;
+};
+
+/** Opens a source, whole or not at all. Errors: those of `loadModel`, CHAT_TEMPLATE, DISK_NONE. */
+export async function openSource(source: ModelSource): Promise<OpenedSource> {
+  const { name, read } = await readerOf(source);
+  const files = await loadModel(source.kind === 'bundled' ? source.url : read);
+  const { config } = files;
+  const bundled = source.kind === 'bundled';
+  const note = bundled ? null : formatOf(files).note;
+  const fingerprint = bundled ? 'bundled' : await fingerprintOf(files);
+  const { model_type: family, max_position_embeddings: context } = config;
+  return { files, read, model: { name, fingerprint, bundled, family, parameters: parameterCount(config), context, note } };
+}
+
+/** How a model's conversations are written. Errors: CHAT_TEMPLATE. */
+export function formatOf({ tokenizerConfig = null, chatTemplate = null, generation = null }: ModelFiles): ChatFormat {
+  return new ChatFormat({ tokenizerConfig, template: chatTemplate, generationConfig: generation });
+}
+
+/** Picked files under the names that the readers of models and adapters look for. */
+export function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
+  return entries.map(({ path, file }) => ({ name: file.name, webkitRelativePath: path, arrayBuffer: () => file.arrayBuffer() }));
+}
+
+async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {
+  switch (source.kind) {
+    case 'bundled':
+      return { name: 'Miniature', read: (name) => fetchOne(source.url, name) };
+    case 'files':
+      return { name: folderOf(source.files), read: await pickedModel(pickedFiles(source.files)) };
+    case 'kept': {
+      const disk = await openOpfs();
+      const read = await openModel(disk, source.folder);
+      return { name: (await keptModel(disk, source.folder))?.id ?? source.folder, read };
+    }
+    default:
+      return source satisfies never;
+  }
+}
+
+/** Only what the bundled model has: asking for more would be an error in the browser's log. */
+async function fetchOne(folder: string, name: string): Promise<Uint8Array | null> {
+  if (name !== TOKENIZER) return null;
+  const response = await fetch(`${folder.replace(/\/$/, '')}/${name}`);
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+}
+
+/** The folder that holds config.json, or a plain word where the files have none. */
+export function folderOf(entries: readonly Pick<PickedEntry, 'path'>[]): string {
+  const [nearest] = entries
+    .map(({ path }) => path.split('/'))
+    .filter((parts) => parts.at(-1) === 'config.json')
+    .sort((a, b) => a.length - b.length);
+  return nearest?.at(-2) ?? 'picked model';
+}
+
+/** Tells models of one name apart: the shape, the tokenizer's size, and the small weights with those of the last layer. */
+async function fingerprintOf({ config, tokenizer, weights }: ModelFiles): Promise<string> {
+  const last = `model.layers.${config.num_hidden_layers - 1}.`;
+  const parts: BlobPart[] = [`${renderConfig(config)} ${tokenizer.size}`];
+  for (const [name, tensor] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (tensor.shape.length === 1 || name.startsWith(last)) parts.push(name, tensor.data);
+  }
+  const hash = await sha256(new Uint8Array(await new Blob(parts).arrayBuffer()));
+  return hash.slice(0, 16);
+}

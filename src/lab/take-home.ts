@@ -1,0 +1,98 @@
+/**
+ * A round of a run as files for other tools: PEFT adapter, merged model, data sets, recipes. Joins the store with src/export. Knows no
+ * engine: weights are host memory.
+ */
+import { AppError } from '../errors.ts';
+import { adapterFolder, type Adapter } from '../files/out/adapter.ts';
+import { conversations, dataFiles } from '../files/out/conversations.ts';
+import type { ExportFile } from '../files/out/file.ts';
+import { mergeAdapter, modelFolder } from '../files/out/merged.ts';
+import { recipes } from '../files/out/recipes.ts';
+import type { Souvenir } from '../protocol/models.ts';
+import type { ModelFiles } from '../model/load.ts';
+import { CHAT_TEMPLATE, GENERATION, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
+import { readSafetensors } from '../files/safetensors.ts';
+import type { OpenedModel } from '../protocol/lm.ts';
+import type { RunConfig } from '../run/config.ts';
+import type { Sample } from '../contracts/records.ts';
+import type { RunStore } from '../run/run-store.ts';
+import { ordersOf } from '../run/recipe.ts';
+import { tuningOf } from './experiment.ts';
+
+type Home = {
+  readonly store: RunStore;
+  readonly files: ModelFiles;
+  readonly read: ReadFile;
+  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
+  readonly run: string;
+  readonly round: number;
+  /** The answer in a completion, without what ends it. */
+  readonly said: (completion: string) => string;
+};
+
+/** The name of the data in its files and in the recipes. */
+const DATA = 'soft';
+/** Files that go with a merged model. */
+const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, 'special_tokens_map.json'] as const;
+
+/** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH. */
+export async function takeHome(home: Home, what: readonly Souvenir[]): Promise<readonly ExportFile[]> {
+  const { config } = await home.store.run(home.run);
+  const files: ExportFile[] = [];
+  for (const souvenir of new Set(what)) {
+    for (const file of await make(home, config, souvenir)) files.push({ ...file, name: `${souvenir}/${file.name}` });
+  }
+  return files;
+}
+
+async function make(home: Home, config: RunConfig, souvenir: Souvenir): Promise<readonly ExportFile[]> {
+  switch (souvenir) {
+    case 'adapter':
+      return adapterFolder(await adapterOf(home, config), { base: home.model.name, about: aboutOf(home, config) });
+    case 'merged':
+      return merged(home, config);
+    case 'samples':
+      return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said }));
+    case 'recipes':
+      return recipes(config, { model: home.model.name, data: DATA, ordered: ordersOf(config).within === 'easy-to-hard' });
+    default:
+      return souvenir satisfies never;
+  }
+}
+
+function aboutOf({ model, run, round }: Home, { method, seed }: RunConfig): string {
+  return `Round ${round} of ${run} (${method}, seed ${seed}) on ${model.name}: the model was fine-tuned on answers that it gave itself.`;
+}
+
+async function adapterOf({ store, run, round }: Home, config: RunConfig): Promise<Adapter> {
+  const tuning = tuningOf(config);
+  if (round === 0) throw new AppError('RUN_UNKNOWN', 'the base model has no adapter');
+  if (tuning.mode === 'full') throw new AppError('RUN_UNKNOWN', 'this run trained all weights, so it has no adapter; take the whole model');
+  const { rank, alpha, targets } = tuning;
+  return { rank, alpha, targets, tensors: readSafetensors((await store.adapter(run, round)).bytes).tensors };
+}
+
+async function merged(home: Home, run: RunConfig): Promise<readonly ExportFile[]> {
+  const { files, store, read, model, round } = home;
+  const weights =
+    round === 0
+      ? files.weights
+      : run.tuning === 'full'
+        ? readSafetensors((await store.adapter(home.run, round)).bytes).tensors
+        : mergeAdapter(files.config, files.weights, await adapterOf(home, run));
+  const copied: ExportFile[] = [];
+  for (const name of BESIDE) {
+    const bytes = await read(name);
+    if (bytes !== null) copied.push({ name, bytes: Uint8Array.from(bytes) });
+  }
+  // what came as bfloat16 goes as bfloat16: a small model does not become twice as large
+  const dtype = model.parameters > 1e7 ? 'BF16' : 'F32';
+  return modelFolder(files.config, weights, { dtype, copied, about: aboutOf(home, run) });
+}
+
+async function samplesOf({ store, run, round }: Home): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  const rounds = (await store.runs()).find((summary) => summary.run === run)?.rounds.length ?? 0;
+  for (let at = 1; at <= Math.max(round, rounds); at++) samples.push(...(await store.samples(run, at)));
+  return samples;
+}

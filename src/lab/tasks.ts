@@ -1,0 +1,88 @@
+/**
+ * What a model is aligned to: the miniature world for the bundled model, an alignment kit in the model's own chat template for any other.
+ * Joins them to the method's `Task` and says what the model needs to know of it. Knows no run, no store and no page.
+ */
+import type { Stock } from '../evals/draw.ts';
+import type { Task } from '../contracts/task.ts';
+import type { Kit } from '../files/in/kit.ts';
+import { Dialogue, type ChatTemplate } from '../kit/dialogue.ts';
+import { drawn, stockOf } from '../kit/questions.ts';
+import { taskOfKit } from '../kit/task.ts';
+import { countsOf } from '../settings/counts.ts';
+import type { ChatFormat } from '../text/chat.ts';
+import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
+import type { RunConfig } from '../run/config.ts';
+import type { ModelOptions } from '../training/language-model.ts';
+import { outOfDistribution, prompts, test, validation } from '../world/splits.ts';
+import { MINIATURE } from '../world/task.ts';
+
+/** Held-out questions that the miniature world has in its shares of kinds. */
+const [VALIDATION, TEST, OUT_OF_DISTRIBUTION] = [200, 450, 300];
+
+/** A task with what may be asked in it, and what ends an answer of the model that is given it. */
+export type Tasks = {
+  readonly task: Task;
+  /** Everything that a run may be asked, in the order in which it is: all of a kit, and of the world as much as the run wants. */
+  stock(config: Pick<RunConfig, 'seed' | 'prompts' | 'questions'>): Stock;
+  readonly end: NonNullable<ModelOptions['end']> | null;
+};
+
+/** What a kit needs of a model; `eos` are the stop tokens that its config.json names. */
+export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFormat; readonly eos?: readonly number[] };
+
+/** The task of the bundled model, or, with a kit, that of the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
+export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
+  if (model === null || kit === null) return MINIATURE_TASKS;
+  const { format, tokenizer, eos } = model;
+  const dialogue = new Dialogue(templateOf(model));
+  const end = endOf(format, tokenizer, eos);
+  const whole = stockOf(kit, dialogue);
+  return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end };
+}
+
+/** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
+export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate {
+  return {
+    render: (messages, options) => {
+      const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
+      return format.render(guarded, options);
+    },
+    end: endOf(format, tokenizer, eos).text,
+    stop: format.stopStrings[0] ?? '',
+  };
+}
+
+const MINIATURE_TASKS: Tasks = {
+  task: MINIATURE,
+  stock: ({ seed, prompts: wanted, questions }) => {
+    const counts = countsOf(questions, true);
+    return {
+      prompts: prompts(seed, wanted),
+      validation: validation(Math.min(counts.validation, VALIDATION)),
+      test: test(Math.min(counts.test, TEST)),
+      outOfDistribution: outOfDistribution(Math.min(counts.outOfDistribution, OUT_OF_DISTRIBUTION)),
+    };
+  },
+  end: null,
+};
+
+/** No text that a template has. */
+const MARK = '\u00a7';
+
+/**
+ * What ends an answer: the stop tokens, first the one that the template itself puts after an answer, because that is what is trained; and
+ * its name, which stands for it in texts. Without such a token the first one has a name that no answer has.
+ */
+export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
+  const ids = [...new Set([...format.stopIds(tokenizer), ...eos])];
+  const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
+  const turn = format.render(messages, { addGenerationPrompt: false });
+  const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
+  for (let length = 1; length <= after.length; length++) {
+    const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
+    if (id !== undefined && more.length === 0 && ids.includes(id)) {
+      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length) };
+    }
+  }
+  return { ids, text: ids.length === 0 ? '' : '<|end|>' };
+}

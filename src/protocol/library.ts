@@ -1,0 +1,17 @@
+/** The read side of what is stored, as the page calls it. Knows no database. */
+import type { Comparison } from '../comparison/compare.ts';
+import type { Sample } from '../contracts/records.ts';
+import type { RunSummary } from '../run/records.ts';
+import type { Answer } from './lm.ts';
+
+export interface LibraryWorker {
+  /** Compares stored, finished runs; unfinished ones are left out. */
+  compare(arms: readonly { readonly name: string; readonly runs: readonly string[] }[], reference: string): Promise<Answer<Comparison>>;
+  runs(): Promise<Answer<readonly RunSummary[]>>;
+  samples(run: string, round: number): Promise<Answer<readonly Sample[]>>;
+  /** Loss by step over all rounds. */
+  losses(run: string): Promise<Answer<readonly { readonly round: number; readonly step: number; readonly loss: number }[]>>;
+  /** The adapter of a round as safetensors bytes. */
+  adapter(run: string, round: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
+  deleteRun(run: string): Promise<Answer<null>>;
+}

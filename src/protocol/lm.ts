@@ -1,0 +1,57 @@
+/**
+ * The worker that owns the device and the model, as the page calls it: open, run, pause, stop, ask. Plain data crosses, errors too. Knows no
+ * implementation.
+ */
+import type { Failure } from '../errors.ts';
+import type { RunConfig } from '../run/config.ts';
+import type { RunEvent } from '../run/events.ts';
+import type { OpenedEngine, RunModel } from '../run/records.ts';
+import type { BackendName } from '../contracts/engine.ts';
+
+/** A worker call's answer: errors cross as data. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** A token of a chat answer with its probability. */
+export type ChatToken = { readonly text: string; readonly probability: number };
+
+export type ChatReply = { readonly round: number; readonly text: string; readonly tokens: readonly ChatToken[] };
+
+/** A file that the user picked or dropped; `path` begins with its folder, where there is one. */
+export type PickedEntry = { readonly path: string; readonly file: File };
+
+/** Where a model comes from: the bundled one, files of the user's, or one that this browser keeps. */
+export type ModelSource =
+  | { readonly kind: 'bundled'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly PickedEntry[] }
+  | { readonly kind: 'kept'; readonly folder: string };
+
+/** What was opened. `note` is a sentence for the user, such as that the model brings no chat template. */
+export type OpenedModel = RunModel & {
+  readonly bundled: boolean;
+  readonly family: string;
+  readonly parameters: number;
+  /** Tokens that it reads at most. */
+  readonly context: number;
+  /** Prompts of the kit that it is aligned with; null for the bundled model and its world. */
+  readonly prompts: number | null;
+  /** Options with which its runs begin, where they are not the usual ones. */
+  readonly standard: Partial<RunConfig>;
+  readonly note: string | null;
+};
+
+export interface LmWorker {
+  /** Picks the backend and loads the model; called before anything else, and again for another model. */
+  open(options: {
+    readonly backend: BackendName | 'auto';
+    readonly model: ModelSource;
+    /** The folder of the alignment kit for models that are not the bundled one. */
+    readonly kit?: string;
+  }): Promise<Answer<OpenedEngine & { readonly model: OpenedModel }>>;
+  /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */
+  run(config: RunConfig, resume?: string): Promise<ReadableStream<RunEvent>>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  /** Asks round `round` of a run (0 = the base model, -1 = the adapter that was loaded) one question, zero-shot, greedily. */
+  ask(run: string, round: number, question: string): Promise<Answer<ChatReply>>;
+}

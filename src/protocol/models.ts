@@ -1,0 +1,104 @@
+/**
+ * What crosses a worker about models beside a run: those that are kept, downloads, the plan of a run, and what is taken home. Plain data
+ * only. Imports nothing but the protocol of runs, the counts of questions and the shape of an error.
+ */
+import type { Failure } from '../errors.ts';
+import type { Counts } from '../settings/counts.ts';
+import type { Answer, PickedEntry } from './lm.ts';
+import type { LeftOut } from '../contracts/records.ts';
+import type { RunConfig } from '../run/config.ts';
+
+/** A model on the disk of this browser. */
+export type Kept = {
+  /** The name to open or delete it by. */
+  readonly folder: string;
+  readonly id: string;
+  readonly host: string;
+  readonly revision: string;
+  readonly commit: string | null;
+  /** False for one whose download was broken off: it can be resumed or deleted. */
+  readonly complete: boolean;
+  readonly bytes: number;
+};
+
+/** `done` and `total` are bytes over all files of the model; after `kept` or `failed` the stream ends. */
+export type DownloadEvent =
+  | { readonly type: 'progress'; readonly file: string; readonly done: number; readonly total: number }
+  | { readonly type: 'kept'; readonly model: Kept }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+/** The models that this browser keeps. */
+export interface ShelfWorker {
+  kept(): Promise<Answer<readonly Kept[]>>;
+  /** Fetches a model of a hub, from where an earlier try stopped. Cancelling the stream stops it. `host` empty is the usual hub. */
+  download(id: string, host: string): Promise<ReadableStream<DownloadEvent>>;
+  forget(folder: string): Promise<Answer<null>>;
+}
+
+/** What takes memory, and its bytes. */
+export type PlanPart = {
+  readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache' | 'chat';
+  readonly bytes: number;
+};
+/**
+ * What a run asks for and cannot have: bytes of memory, of the largest tensor and of storage; tokens of `context`, which the model reads at
+ * most; prompts that there are; rounds that so few prompts make.
+ */
+export type Shortage = {
+  readonly what: 'memory' | 'tensor' | 'storage' | 'context' | 'prompts' | 'rounds';
+  readonly needs: number;
+  readonly has: number;
+};
+/** Measured tokens a second: reading, writing, training. */
+export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
+
+/** A run in numbers, before it begins. */
+export type RunPlan = {
+  readonly training: readonly PlanPart[];
+  readonly answering: readonly PlanPart[];
+  /** Bytes of the phase that needs most. */
+  readonly peak: number;
+  readonly largestTensor: number;
+  /** Bytes of samples and adapters that the run stores. */
+  readonly stored: number;
+  /** What the device offers, in bytes; null where the browser does not tell. */
+  readonly limits: { readonly memory: number | null; readonly tensor: number | null; readonly storage: number | null };
+  readonly secondsARound: number | null;
+  /** Of these, what goes into measuring. */
+  readonly secondsMeasuring: number | null;
+  /** Held-out questions that are asked after each round. */
+  readonly questions: Counts;
+  readonly leftOut: readonly LeftOut[];
+  /** Prompts and held-out questions that are longer than the model reads, and are not asked. */
+  readonly skipped: { readonly prompts: number; readonly questions: number };
+  /** Options that were left to the plan, as the run will have them. */
+  readonly settled: Partial<RunConfig>;
+  readonly tooMuch: readonly Shortage[];
+  /** The smallest change of the options that fits; null when the run fits, or nothing does. */
+  readonly nearest: Partial<RunConfig> | null;
+};
+
+/** What can be taken home of a round. */
+export type Souvenir = 'adapter' | 'merged' | 'samples' | 'recipes';
+export type HomeFile = { readonly name: string; readonly blob: Blob };
+/** A PEFT adapter that was picked and fits the model. */
+export type LoadedAdapter = {
+  readonly name: string;
+  readonly rank: number;
+  readonly targets: readonly string[];
+  readonly notes: readonly string[];
+};
+
+/** The round of `LmWorker.ask` that means the adapter that was loaded. */
+export const LOADED = -1;
+
+/** What the model's worker does beside runs. */
+export interface ModelWorker {
+  plan(config: RunConfig): Promise<Answer<RunPlan>>;
+  /** Reads a prompt, writes a few tokens and takes one step; later plans then know their time. */
+  measure(config: RunConfig): Promise<Answer<Speeds>>;
+  /** The files of a round (0 = the base model); one zip, or one by one. */
+  takeHome(run: string, round: number, what: readonly Souvenir[], zipped: boolean): Promise<Answer<readonly HomeFile[]>>;
+  /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */
+  loadAdapter(files: readonly PickedEntry[]): Promise<Answer<LoadedAdapter>>;
+}

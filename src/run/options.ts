@@ -1,0 +1,52 @@
+/**
+ * Settings from raw text and back: from a link, the command line or a file, with a sentence for each that is refused. Knows no setting by
+ * name.
+ */
+import { valueOf, valueText as textOf } from '../settings/option.ts';
+import { DEFAULTS, OPTION_NAMES, type OptionName, optionOf, OPTIONS, type RunConfig } from './config.ts';
+
+/** A value as a person reads it: "SOFT+", "on", "automatic", "480". */
+export function valueText(name: OptionName, value: RunConfig[OptionName] | undefined): string {
+  return textOf(optionOf(name), value);
+}
+
+/** A setting that was refused, with a sentence that names it. */
+export type Refusal = { readonly name: string; readonly code: 'OPTION_RANGE' | 'OPTION_UNKNOWN'; readonly message: string };
+
+/** Checks one raw value; a sentence says what is wrong with it. */
+export function parseOption(name: OptionName, raw: string): { readonly value: RunConfig[OptionName] } | { readonly refusal: Refusal } {
+  const option = optionOf(name);
+  const found = valueOf(option, raw);
+  if ('value' in found) return { value: found.value as RunConfig[OptionName] };
+  const message = `${option.label} must be ${found.wanted}; “${raw.slice(0, 40)}” is not.`;
+  return { refusal: { name, code: 'OPTION_RANGE', message } };
+}
+
+/** A configuration from raw name and value pairs. Refused and unknown names keep the default and are listed. */
+export function parseOptions(raw: Iterable<readonly [string, string]>): {
+  readonly config: RunConfig;
+  readonly refusals: readonly Refusal[];
+} {
+  const values: Record<string, unknown> = { ...DEFAULTS };
+  const refusals: Refusal[] = [];
+  for (const [name, text] of raw) {
+    if (!Object.hasOwn(OPTIONS, name)) {
+      refusals.push({ name, code: 'OPTION_UNKNOWN', message: `There is no setting called “${name.slice(0, 40)}”; it was ignored.` });
+      continue;
+    }
+    const parsed = parseOption(name as OptionName, text);
+    if ('refusal' in parsed) refusals.push(parsed.refusal);
+    else values[name] = parsed.value;
+  }
+  return { config: values as RunConfig, refusals };
+}
+
+/** Only what differs from the defaults, in table order: the text behind the # of a link. */
+export function formatOptions(config: RunConfig): string {
+  // a configuration that was stored before an option was there has its default
+  const pairs = OPTION_NAMES.filter((name) => (config[name] ?? DEFAULTS[name]) !== DEFAULTS[name]).map((name) => [
+    name,
+    String(config[name]),
+  ]);
+  return new URLSearchParams(pairs).toString();
+}

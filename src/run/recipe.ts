@@ -1,0 +1,45 @@
+/** What a run's settings come to: its rounds, its order, what it does before the first round. Pure facts of a configuration. */
+import { orderOf } from '../align/difficulty.ts';
+import { align } from '../align/loop.ts';
+import type { Inputs, Method as MethodCode, Orders, Outcome } from '../align/method.ts';
+import { METHODS } from '../align/methods/list.ts';
+import type { MethodEvent } from '../contracts/events.ts';
+import type { Method, RunConfig } from './config.ts';
+
+/** A method by its name. */
+export function methodOf(name: Method): MethodCode<Method> {
+  const found = METHODS.find((method) => method.name === name);
+  if (found === undefined) throw new Error(`there is no method ${name}`);
+  return found;
+}
+
+/** Rounds that a configuration asks for: none without training, one for a single round, whatever the setting says. */
+export function roundsOf(config: Pick<RunConfig, 'method' | 'rounds'>): number {
+  return methodOf(config.method).rounds(config);
+}
+
+/** Does the method make as many rounds as the setting says? */
+export function takesRounds(method: Method): boolean {
+  const [few, more] = [roundsOf({ method, rounds: 2 }), roundsOf({ method, rounds: 3 })];
+  return few !== more;
+}
+
+/** In which order it learns, across the rounds and within one. */
+export function ordersOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScope'>): Orders {
+  return orderOf(config, methodOf(config.method).order);
+}
+
+/** Does the model draft an answer to every prompt first, to order the prompts across the rounds? */
+export function sortsPrompts(config: RunConfig): boolean {
+  return ordersOf(config).across !== 'none' && roundsOf(config) > 0;
+}
+
+/** Does the model write its own prompts first? */
+export function writesPrompts(config: RunConfig): boolean {
+  return config.promptSource === 'own' && roundsOf(config) > 0;
+}
+
+/** The run itself: the method that the configuration names, in the loop. Throws what `align` throws. */
+export function bootstrap(inputs: Inputs & { readonly config: RunConfig }): AsyncGenerator<MethodEvent, Outcome> {
+  return align(methodOf(inputs.config.method), inputs);
+}

@@ -1,0 +1,65 @@
+/** A run as a whole: the engine that made it, its sessions, its result, and how it is stored. Plain data only. */
+import type { Measured, RoundResult, Scores } from '../contracts/records.ts';
+import type { BackendName, EngineInfo } from '../contracts/engine.ts';
+import type { Failure } from '../errors.ts';
+import type { Method, RunConfig } from './config.ts';
+
+/**
+ * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model), and the commit that the
+ * program was built from.
+ */
+export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string };
+
+/** A part of a run: from its start, or from where it was resumed, to its next stop. What an early version did not write down is null. */
+export type RunSession = {
+  readonly backend: BackendName | null;
+  readonly device: string | null;
+  readonly commit: string | null;
+  readonly workers: number | null;
+  /** Working time, without pauses. */
+  readonly seconds: number;
+};
+
+/** Backend, device and commit are those of the last session. */
+export type RunResult = {
+  readonly seed: number;
+  readonly method: Method;
+  readonly backend: BackendName;
+  /** The graphics card's name, or how the CPU computes; called `adapter` in what was stored before marks were kept. */
+  readonly device: string;
+  readonly commit: string;
+  readonly sessions: readonly RunSession[];
+  readonly seconds: number;
+  readonly firstSampleSeconds: number;
+  readonly base: Scores;
+  readonly rounds: readonly RoundResult[];
+  readonly bestRound: number;
+  /** SHA-256 of the returned round's LoRA adapter; empty for the base model. */
+  readonly adapterHash: string;
+  /** The base in full, and every option, so that a result stands for itself. */
+  readonly baseMeasured: Measured;
+  readonly config: RunConfig;
+};
+
+/** The model that a run belongs to; two models of one name differ in their fingerprint. */
+export type RunModel = { readonly name: string; readonly fingerprint: string };
+
+/** A stored run as the list shows it. */
+export type RunSummary = {
+  readonly run: string;
+  readonly config: RunConfig;
+  /** Absent for the bundled model. */
+  readonly model?: RunModel;
+  readonly status: 'running' | 'finished';
+  readonly base: Measured | null;
+  readonly rounds: readonly RoundResult[];
+  readonly result: RunResult | null;
+  /** Every part of it, oldest first; the sum of their seconds is the run's. */
+  readonly sessions: readonly RunSession[];
+  /** The failure that is its end, because it comes again with the run's own settings; absent where there is none. */
+  readonly failure?: Failure;
+  /** A sentence why an unfinished run cannot go on; null where it can. */
+  readonly problem: string | null;
+  /** Settings that it was started with and that this version does not know. */
+  readonly unknown: readonly string[];
+};

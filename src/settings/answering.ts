@@ -1,0 +1,51 @@
+/** Who answers, and how an answer is sampled. Plain facts; knows nothing of how a setting is used. */
+import { LABELS } from '../controls.ts';
+import { SOFT, SELF_ALIGN } from './sources.ts';
+import type { Options } from './option.ts';
+
+export const ANSWERING = {
+  answersFrom: {
+    type: 'choice',
+    label: 'Answers come from',
+    help: 'Which model answers in a round.',
+    source: SOFT,
+    value: 'previous',
+    choices: [
+      { value: 'previous', label: 'the round before', help: 'The bootstrapping of SOFT.' },
+      { value: 'base', label: 'the base model', help: 'A frozen teacher: the control for bootstrapping.' },
+    ],
+  },
+  topK: {
+    type: 'number',
+    label: 'Top-k',
+    help: 'Sample among the k likeliest tokens; 0 means all.',
+    source: '',
+    min: 0,
+    max: 512,
+    step: 1,
+    whole: true,
+    value: 0,
+  },
+  topP: {
+    type: 'number',
+    label: 'Top-p',
+    help: 'Sample among the likeliest tokens that together hold this share of the probability.',
+    source: SELF_ALIGN,
+    min: 0.05,
+    max: 1,
+    step: 0.05,
+    whole: false,
+    value: 0.95,
+  },
+  maxTokens: {
+    type: 'number',
+    label: LABELS.maxTokens,
+    help: 'Answers are cut after this many tokens; a cut answer is dropped. Models of your own begin with 256: they say more.',
+    source: '',
+    min: 4,
+    max: 512,
+    step: 1,
+    whole: true,
+    value: 40,
+  },
+} as const satisfies Options;

@@ -1,0 +1,123 @@
+/**
+ * Rows of runs as they are read: a row may be damaged, or of a version that nobody here knows, and one such row must not take the list of
+ * all the others with it. What is damaged is left out, and a sentence says that the run cannot go on. Knows no transaction.
+ */
+import { ADVICE, AppError, type ErrorCode, type Failure, isFinal, toFailure } from '../../errors.ts';
+import type { Measured, RoundResult } from '../../contracts/records.ts';
+import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
+import { readConfig } from './config.ts';
+import type { HeadRow, RoundRow } from './schema.ts';
+import type { RunRecord, Spent } from '../../run/run-store.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isNumberOrNull = (value: unknown): boolean => value === null || isNumber(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+
+function areScores(value: unknown): boolean {
+  return isObject(value) && isNumber(value['zeroShot']) && isNumberOrNull(value['oneShot']) && isNumberOrNull(value['fewShot']);
+}
+
+function isMeasured(value: unknown): value is Measured {
+  if (!isObject(value) || !areScores(value['scores'])) return false;
+  return isMeasuredBeside(value);
+}
+
+/** All of a measurement but its scores. */
+function isMeasuredBeside({ validation, byKind, outOfDistribution, extras, leftOut = [], marks = {} }: Fields): boolean {
+  if (!isNumber(validation) || !isObject(byKind) || !Object.values(byKind).every(isNumber) || !isNumberOrNull(outOfDistribution))
+    return false;
+  return Array.isArray(leftOut) && isObject(marks) && (extras === null || (isObject(extras) && isObject(extras['gauges'])));
+}
+
+function isRound(value: unknown): value is RoundResult {
+  if (!isObject(value) || !areScores(value) || !isMeasuredBeside(value)) return false;
+  const { round, prompts, kept, labelQuality, trainLoss } = value;
+  return [round, prompts, kept].every(isNumber) && isNumberOrNull(labelQuality) && Array.isArray(trainLoss);
+}
+
+function isSession(value: unknown): value is RunSession {
+  if (!isObject(value)) return false;
+  const { backend, device, commit, workers, seconds } = value;
+  const known = backend === null || backend === 'webgpu' || backend === 'wasm';
+  return known && isTextOrNull(device) && isTextOrNull(commit) && isNumberOrNull(workers) && isNumber(seconds);
+}
+
+const areSessions = (value: unknown): value is readonly RunSession[] => Array.isArray(value) && value.every(isSession);
+
+function isResult(value: unknown): value is RunResult {
+  if (!isObject(value) || !isMeasured(value['baseMeasured']) || !areScores(value['base']) || !areSessions(value['sessions'])) return false;
+  const { seed, seconds, firstSampleSeconds, bestRound, rounds, backend, device, commit, method, adapterHash } = value;
+  const numbers = [seed, seconds, firstSampleSeconds, bestRound].every(isNumber);
+  return numbers && [backend, device, commit, method, adapterHash].every(isText) && Array.isArray(rounds) && rounds.every(isRound);
+}
+
+const isModel = (value: unknown): value is RunModel => isObject(value) && isText(value['name']) && isText(value['fingerprint']);
+
+/** The failure that ended a run; null where there is none that this version knows. */
+function failureOf(value: unknown): Failure | null {
+  if (!isObject(value) || !isText(value['code']) || !Object.hasOwn(ADVICE, value['code'])) return null;
+  const failure = toFailure(new AppError(value['code'] as ErrorCode, isText(value['detail']) ? value['detail'] : ''));
+  return isFinal(failure) ? failure : null;
+}
+
+const DAMAGED = 'What is stored of it is damaged.';
+
+export type ReadRun = RunRecord & {
+  readonly run: string;
+  readonly serial: number;
+  readonly result: RunResult | null;
+  readonly failure: Failure | null;
+  readonly unknown: readonly string[];
+};
+
+/** Null for a row without a name. Never throws. */
+export function readRun(row: unknown): ReadRun | null {
+  if (!isObject(row) || !isText(row['run'])) return null;
+  const { run, serial, model, spent, result } = row;
+  const failure = result === null ? failureOf(row['failure']) : null;
+  const { config, unknown, problem } = readConfig(row['config']);
+  const good =
+    (model === undefined || isModel(model)) &&
+    (result === null || isResult(result)) &&
+    isObject(spent) &&
+    areSessions(spent['sessions']) &&
+    isNumberOrNull(spent['firstSampleSeconds']);
+  return {
+    run,
+    serial: isNumber(serial) ? serial : 0,
+    config,
+    unknown,
+    ...(isModel(model) ? { model: { name: model.name, fingerprint: model.fingerprint } } : {}),
+    spent: good ? (spent as Spent) : { sessions: [], firstSampleSeconds: null },
+    result: isResult(result) ? { ...result, config } : null,
+    failure,
+    problem: problem ?? (good ? (failure?.message ?? null) : DAMAGED),
+  };
+}
+
+/** A run as the list shows it; `head` and `rounds` are as they are stored. Never throws. */
+export function summaryOf(read: ReadRun, head: HeadRow | undefined, rounds: readonly RoundRow[]): RunSummary {
+  const { run, config, model, spent, result, failure, unknown } = read;
+  const base = isObject(head) && isMeasured(head.base) ? head.base : null;
+  const whole: RoundResult[] = [];
+  for (const row of rounds) if (isRound(row.result) && row.result.round === whole.length + 1) whole.push(row.result);
+  const baseLost = !isObject(head) || (head.base !== null && base === null);
+  const lost = baseLost || whole.length !== rounds.length || head?.round !== whole.length;
+  return {
+    run,
+    config,
+    ...(model === undefined ? {} : { model }),
+    status: result === null ? 'running' : 'finished',
+    base,
+    rounds: whole,
+    result,
+    sessions: spent.sessions,
+    ...(failure === null ? {} : { failure }),
+    problem: read.problem ?? (lost ? DAMAGED : null),
+    unknown,
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the Unigram and WordPiece of @huggingface/tokenizers.
+ * Special tokens are taken out of the vocabulary first, so that no text can turn into one. Knows nothing of how text is cut.
+ */
+import { Unigram, WordPiece } from '@huggingface/tokenizers';
+import { AppError } from '../../errors.ts';
+import { joiner, type Merge } from './byte-pairs.ts';
+import type { Fields } from '../../fields.ts';
+
+/** An added token of the file. */
+export type AddedToken = {
+  readonly id: number;
+  readonly content: string;
+  readonly special: boolean;
+  readonly normalized: boolean;
+  readonly singleWord: boolean;
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+};
+
+export type Subwords = {
+  /** Every token by its id, without the added ones. */
+  readonly tokens: ReadonlyMap<number, string>;
+  /** The ids of one piece. */
+  readonly encode: (piece: string) => readonly number[];
+};
+
+const MAX_ID = 1 << 22;
+const MAX_TOKENS = 1_000_000;
+const LONGEST = 100_000;
+const LONGEST_CACHED = 64;
+const MAX_CACHED = 10_000;
+
+const encoder = new TextEncoder();
+
+const BYTE_NAMES = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+
+/** What a text is refused with that needs a token the file does not have, as `tokenizers` refuses it. */
+function noToken(piece: string): never {
+  throw new AppError('TOKENIZER_FORMAT', `there is no token for ${JSON.stringify(piece.slice(0, 40))} and none for what is unknown`);
+}
+
+/**
+ * The function of a `model`. What the vocabulary lacks is treated as `tokenizers` does: BPE without an unk token leaves it out.
+ * Errors: those of `config.refuse`, naming the place; TOKENIZER_FORMAT of `encode` where the unk token itself has no id.
+ */
+export function subwordsOf(config: Fields, specials: ReadonlySet<string>): Subwords {
+  // Files of old have no type; their fields tell it.
+  const type = config.string('type', config.raw('merges') === undefined ? undefined : 'BPE');
+  switch (type) {
+    case 'BPE':
+      return bpe(config, specials);
+    case 'Unigram':
+      return unigram(config, specials);
+    case 'WordPiece':
+      return wordPiece(config, specials);
+    default:
+      return config.fail('type', `is ${JSON.stringify(type)}; BPE, Unigram and WordPiece are supported`);
+  }
+}
+
+/** A vocabulary object with its ids checked, forwards and backwards. */
+function vocabulary(config: Fields): { ids: Map<string, number>; tokens: Map<number, string> } {
+  const vocab = config.object('vocab');
+  const names = vocab.names();
+  if (names.length > MAX_TOKENS) config.fail('vocab', `has more than ${MAX_TOKENS} tokens`);
+  const ids = new Map<string, number>();
+  const tokens = new Map<number, string>();
+  for (const name of names) {
+    if (name.length > LONGEST) config.fail('vocab', `has a token of ${name.length} characters`);
+    const id = vocab.whole(name, { max: MAX_ID });
+    if (tokens.has(id)) vocab.fail(name, `has id ${id}, as has ${JSON.stringify(tokens.get(id))}`);
+    ids.set(name, id);
+    tokens.set(id, name);
+  }
+  return { ids, tokens };
+}
+
+/** The pairs of `merges`, as strings of two words or as lists of two strings. */
+function mergesOf(config: Fields, ids: ReadonlyMap<string, number>, specials: ReadonlySet<string>): Merge[] {
+  return config.list('merges').map((merge, i): Merge => {
+    const place = `${config.at('merges')}[${i}]`;
+    const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
+    if (!Array.isArray(pair) || pair.length !== 2) return config.refuse(`${place} must be two tokens`);
+    const [left, right] = pair as [unknown, unknown];
+    if (typeof left !== 'string' || typeof right !== 'string') return config.refuse(`${place} must be two tokens`);
+    const id = (token: string): number => ids.get(token) ?? config.refuse(`${place} has ${JSON.stringify(token)}, which has no id`);
+    if (specials.has(left + right)) config.refuse(`${place} makes the special token ${left + right}`);
+    return [id(left), id(right), id(left + right)];
+  });
+}
+
+function bpe(config: Fields, specials: ReadonlySet<string>): Subwords {
+  config.only('dropout', null, 0);
+  config.only('continuing_subword_prefix', null, '');
+  config.only('end_of_word_suffix', null, '');
+  const { ids, tokens } = vocabulary(config);
+  const merges = mergesOf(config, ids, specials);
+  const byteFallback = config.boolean('byte_fallback', false);
+  const unknown = config.raw('unk_token') === undefined || config.raw('unk_token') === null ? null : config.string('unk_token');
+  const unknownId = unknown === null ? undefined : ids.get(unknown);
+  const known = new Map([...ids].filter(([name]) => !specials.has(name)));
+  const byteIds = BYTE_NAMES.map((name) => known.get(name));
+  const [fuse, whole] = [config.boolean('fuse_unk', false), config.boolean('ignore_merges', false)];
+  const join = joiner(merges);
+  /** The ids of the characters: their own, their bytes', the unknown one; none of what is unknown where there is no unknown one. */
+  const symbols = (piece: string): number[] => {
+    const result: number[] = [];
+    // As in the original: an unknown id waits for the next character that has one of its own, and bytes in between come before it.
+    let waiting = false;
+    const flush = (): void => {
+      if (waiting) result.push(unknownId as number);
+      waiting = false;
+    };
+    for (const character of piece) {
+      const id = known.get(character);
+      if (id !== undefined) {
+        flush();
+        result.push(id);
+        continue;
+      }
+      const spelt = byteFallback ? Array.from(encoder.encode(character), (byte) => byteIds[byte]) : [undefined];
+      if (!spelt.includes(undefined)) {
+        result.push(...(spelt as number[]));
+      } else if (unknown !== null) {
+        if (unknownId === undefined) noToken(character);
+        if (!fuse) flush();
+        waiting = true;
+      }
+    }
+    flush();
+    return result;
+  };
+  const cache = new Map<string, readonly number[]>();
+  return {
+    tokens,
+    encode: (piece) => {
+      const cached = cache.get(piece);
+      if (cached !== undefined) return cached;
+      const own = whole ? known.get(piece) : undefined;
+      const result = own === undefined ? join(symbols(piece)) : [own];
+      if (piece.length <= LONGEST_CACHED) {
+        if (cache.size >= MAX_CACHED) cache.clear();
+        cache.set(piece, result);
+      }
+      return result;
+    },
+  };
+}
+
+function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
+  const list = config.list('vocab');
+  if (list.length === 0 || list.length > MAX_TOKENS) config.fail('vocab', `must have 1 to ${MAX_TOKENS} tokens`);
+  const tokens = new Map<number, string>();
+  const ids = new Map<string, number>();
+  const none = config.raw('unk_id') === undefined || config.raw('unk_id') === null;
+  const unknown = none ? list.length : config.whole('unk_id', { max: list.length - 1 });
+  const byteFallback = config.boolean('byte_fallback', false);
+  const vocab = list.map((entry, id): [string, number] => {
+    const place = `${config.at('vocab')}[${id}]`;
+    if (!Array.isArray(entry) || entry.length !== 2) return config.refuse(`${place} must be a token and its score`);
+    const [token, score] = entry as [unknown, unknown];
+    if (typeof token !== 'string' || token.length > LONGEST || typeof score !== 'number' || !Number.isFinite(score))
+      return config.refuse(`${place} must be a token and its score`);
+    if (token === '' || ids.has(token)) return config.refuse(`${place} is ${token === '' ? 'empty' : 'there twice'}`);
+    tokens.set(id, token);
+    ids.set(token, id);
+    // No text has half a surrogate pair: what is special is never found.
+    return [specials.has(token) || id === unknown ? `\ud800${id}` : token, score];
+  });
+  // The library cannot be without one.
+  if (none) vocab.push([`\ud800${unknown}`, Infinity]);
+  const model = new Unigram({ type: 'Unigram', vocab, unk_id: unknown } as unknown as ConstructorParameters<typeof Unigram>[0], '');
+  const bytesOf = (text: string): number[] | null => {
+    const found = Array.from(encoder.encode(text), (byte) => ids.get(BYTE_NAMES[byte] as string));
+    return found.every((id) => id !== undefined) ? found : null;
+  };
+  return {
+    tokens,
+    // `_call` joins neighbours that are unknown, as the original does before it falls back to bytes.
+    encode: (piece) =>
+      model._call([piece]).flatMap((name) => {
+        const id = specials.has(name) ? undefined : ids.get(name);
+        if (id === undefined && none) noToken(name);
+        return id ?? (byteFallback ? bytesOf(name) : null) ?? unknown;
+      }),
+  };
+}
+
+function wordPiece(config: Fields, specials: ReadonlySet<string>): Subwords {
+  const { ids, tokens } = vocabulary(config);
+  const unknown = config.string('unk_token');
+  const unknownId = ids.get(unknown);
+  const model = new WordPiece({
+    type: 'WordPiece',
+    vocab: Object.fromEntries([...ids].filter(([name]) => !specials.has(name))),
+    unk_token: unknown,
+    continuing_subword_prefix: config.string('continuing_subword_prefix', '##'),
+    max_input_chars_per_word: config.whole('max_input_chars_per_word', { fallback: 100, max: 1000 }),
+  } as unknown as ConstructorParameters<typeof WordPiece>[0]);
+  return { tokens, encode: (piece) => model.encode([piece]).map((name) => ids.get(name) ?? unknownId ?? noToken(piece)) };
+}

@@ -1,0 +1,257 @@
+/**
+ * Text to token ids and back, from the tokenizer.json of any Llama or Qwen checkpoint: byte-level BPE, BPE with byte fallback, Unigram and
+ * WordPiece. Text is plain text: a user who types `<|eos|>` gets its letters, not the end of a document; special tokens are numbers that
+ * callers place, or come from `encodeTemplate`. Knows no model.
+ */
+import { AppError } from '../../errors.ts';
+import { anyOf, cutAt, type Cut } from './added-tokens.ts';
+import { Fields } from '../../fields.ts';
+import { normalizerOf, type Normalizer } from './normalizer.ts';
+import { preTokenizerOf, type PreTokenizer } from './pretokenizer.ts';
+import { subwordsOf, type AddedToken, type Subwords } from './subwords.ts';
+import { tokenTextOf, type TokenText } from './token-text.ts';
+
+/** The names of the special tokens of the bundled model, at their ids 0, 1 and 2. */
+export const SPECIALS = ['<|bos|>', '<|eos|>', '<|pad|>'] as const;
+
+const MAX_ADDED = 10_000;
+/** A noncharacter that keeps a name from being one. */
+const GUARD = '\ufdd0';
+
+/** `continues`: the text goes on another, so no space is put before it or taken away. */
+export type TextOptions = { readonly continues?: boolean };
+
+export class Tokenizer {
+  /** How many ids there are: one more than the highest. */
+  readonly size: number;
+  readonly #specials: ReadonlyMap<string, number>;
+  /** The names of special tokens, wherever they stand; null without any. */
+  readonly #names: RegExp | null;
+  readonly #guarded: RegExp | null;
+  /** Each token as the file writes it; null for a special token. */
+  readonly #tokens: ReadonlyMap<number, string | null>;
+  readonly #normalize: Normalizer;
+  readonly #cut: PreTokenizer;
+  readonly #subwords: Subwords;
+  readonly #text: TokenText;
+  /** The bytes of tokens inside of a text, as they were needed. */
+  readonly #inner = new Map<number, Uint8Array>();
+  /** Cuts at added tokens, before and after the normalizer: those that are no special tokens, then all. */
+  readonly #plain: readonly [Cut, Cut];
+  readonly #template: readonly [Cut, Cut];
+
+  /** Takes a parsed `tokenizer.json`. Errors: TOKENIZER_FORMAT names the field. */
+  constructor(json: unknown) {
+    const refuse = (detail: string): never => {
+      throw new AppError('TOKENIZER_FORMAT', detail);
+    };
+    try {
+      const file = Fields.of(json, '', refuse);
+      const added = addedTokens(file);
+      const specials = added.filter(({ special }) => special);
+      this.#subwords = subwordsOf(file.object('model'), new Set(specials.map(({ content }) => content)));
+      this.#normalize = normalizerOf(file.optional('normalizer'));
+      this.#cut = preTokenizerOf(file.optional('pre_tokenizer'));
+      this.#text = tokenTextOf(file.object('decoder'));
+      this.#names = anyOf(specials.map(({ content }) => content));
+      this.#guarded = anyOf(specials.map(({ content }) => guarded(content)));
+      this.#specials = new Map(added.map(({ content, id }) => [content, id]));
+      this.#tokens = joined(this.#subwords.tokens, added, file, this.#normalize);
+      let size = 0;
+      for (const id of this.#tokens.keys()) size = Math.max(size, id + 1);
+      this.size = size;
+      const cuts = (tokens: readonly AddedToken[]): readonly [Cut, Cut] => [
+        cutAt(
+          tokens.filter(({ normalized }) => !normalized),
+          ({ content }) => content,
+        ),
+        cutAt(
+          tokens.filter(({ normalized }) => normalized),
+          ({ content }) => this.#normalize(content, false),
+        ),
+      ];
+      this.#plain = cuts(added.filter(({ special }) => !special));
+      this.#template = cuts(added);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw new AppError('TOKENIZER_FORMAT', error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
+
+  /** Is there an added token of this name? */
+  has(name: string): boolean {
+    return this.#specials.has(name);
+  }
+
+  /** The id of an added token. Errors: TOKENIZER_FORMAT when there is none of that name. */
+  special(name: string): number {
+    const id = this.#specials.get(name);
+    if (id === undefined) throw new AppError('TOKENIZER_FORMAT', `there is no token ${name}`);
+    return id;
+  }
+
+  /**
+   * The ids of plain text, never a special one but for a character that the tokenizer does not know; such a character has none where there is no
+   * unk token. Errors: PROMPT_TOO_LONG; TOKENIZER_FORMAT where the unk token has no id.
+   */
+  encode(text: string, { continues = false }: TextOptions = {}): number[] {
+    return this.#encode(text, this.#plain, continues);
+  }
+
+  /** The ids of text from a chat template, in which the names of special tokens stand for them, but for guarded ones. */
+  encodeTemplate(text: string, { continues = false }: TextOptions = {}): number[] {
+    return this.#encode(text, this.#template, continues);
+  }
+
+  /** Text to put into a chat template: names of special tokens in it stay ordinary text for `encodeTemplate`. */
+  guard(text: string): string {
+    return this.#names === null ? text : text.replace(this.#names, guarded);
+  }
+
+  /** The text of ids. Special tokens have none; bytes that are no UTF-8 become U+FFFD. */
+  decode(ids: readonly number[], options: TextOptions = {}): string {
+    return this.pieces(ids, options).join('');
+  }
+
+  /** The text that each token adds; joined, they are the whole text. A character that spans tokens is given to its last one. */
+  pieces(ids: readonly number[], { continues = false }: TextOptions = {}): string[] {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const pieces = this.#bytes(ids, continues).map((bytes) => decoder.decode(bytes as Uint8Array<ArrayBuffer>, { stream: true }));
+    const rest = decoder.decode();
+    if (rest !== '') pieces[pieces.length - 1] += rest;
+    return pieces;
+  }
+
+  /** Tells whether ids, one more at each call, have come to one of the strings, wherever in a token it begins or ends. */
+  stopsAt(strings: readonly string[], { continues = false }: TextOptions = {}): (ids: readonly number[]) => boolean {
+    const needles = strings.filter((text) => text !== '').map((text) => latin(new TextEncoder().encode(text)));
+    if (needles.length === 0) return () => false;
+    const longest = Math.max(...needles.map((needle) => needle.length));
+    return (ids) => {
+      // As many tokens from the end as may hold a string that the last one completes.
+      let [from, length] = [ids.length - 1, 0];
+      for (; from > 0 && length < longest; from--) length += this.#inside(ids[from - 1] as number).length;
+      const text = this.#bytes(ids.slice(Math.max(0, from)), continues || from > 0)
+        .map(latin)
+        .join('');
+      return needles.some((needle) => text.includes(needle));
+    };
+  }
+
+  #encode(whole: string, cuts: readonly [Cut, Cut], continues: boolean): number[] {
+    const [before, after] = cuts;
+    const ids: number[] = [];
+    const text = whole.replace(/\p{Surrogate}/gu, '\ufffd'); // half a pair is no character
+    try {
+      for (const section of before(text)) {
+        if ('id' in section) ids.push(section.id);
+        else {
+          const goesOn = continues && section.at === 0;
+          const plain = cuts === this.#template ? this.#unguarded(section.text) : section.text;
+          for (const part of after(this.#normalize(plain, goesOn))) {
+            if ('id' in part) ids.push(part.id);
+            else {
+              const first = section.at === 0 && part.at === 0;
+              const begin = first ? (continues ? 'continued' : 'text') : 'inside';
+              for (const piece of this.#cut([{ text: part.text, begin }])) for (const id of this.#subwords.encode(piece.text)) ids.push(id);
+            }
+          }
+        }
+      }
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      // What is left are texts that are too long for the engine's regexes or strings.
+      throw new AppError('PROMPT_TOO_LONG', `${text.length} characters: ${String(error)}`, { cause: error });
+    }
+    return ids;
+  }
+
+  /** Takes away what `guard` has put in. */
+  #unguarded(text: string): string {
+    return this.#guarded === null ? text : text.replace(this.#guarded, (name) => name.replace(GUARD, ''));
+  }
+
+  /** The bytes that each token adds. */
+  #bytes(ids: readonly number[], continues: boolean): Uint8Array[] {
+    let first = !continues;
+    let spaces = continues ? 0 : this.#text.spaces;
+    return ids.map((id) => {
+      const token = this.#tokens.get(id) ?? null;
+      if (token === null) return this.#inside(id);
+      let bytes = first ? this.#text.start(token) : this.#inside(id);
+      first = false;
+      let at = 0;
+      while (spaces > 0 && at < bytes.length) {
+        if (bytes[at] === 0x20) [at, spaces] = [at + 1, spaces - 1];
+        else spaces = 0;
+      }
+      if (at > 0) bytes = bytes.subarray(at);
+      return bytes;
+    });
+  }
+
+  #inside(id: number): Uint8Array {
+    if (!Number.isInteger(id) || id < 0) throw new RangeError(`there is no token ${id}`);
+    // Ids without a token: special ones, holes, and the padding that models have above the highest.
+    return this.#inner.get(id) ?? this.#spell(id);
+  }
+
+  #spell(id: number): Uint8Array {
+    const token = this.#tokens.get(id) ?? null;
+    const bytes = token === null ? new Uint8Array() : this.#text.inside(token);
+    this.#inner.set(id, bytes);
+    return bytes;
+  }
+}
+
+/** A name that is none any more. */
+function guarded(name: string): string {
+  return `${name.slice(0, 1)}${GUARD}${name.slice(1)}`;
+}
+
+/** Bytes as a string of characters below 256, to search in. */
+function latin(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+function addedTokens(file: Fields): readonly AddedToken[] {
+  const items = file.items('added_tokens', []);
+  if (items.length > MAX_ADDED) file.fail('added_tokens', `has more than ${MAX_ADDED} tokens`);
+  return items.map((token) => {
+    const special = token.boolean('special', false);
+    const content = token.string('content');
+    if (content.length > 1000) token.fail('content', `has ${content.length} characters`);
+    return {
+      id: token.whole('id', { max: 1 << 22 }),
+      content,
+      special,
+      normalized: token.boolean('normalized', !special),
+      singleWord: token.boolean('single_word', false),
+      lstrip: token.boolean('lstrip', false),
+      rstrip: token.boolean('rstrip', false),
+    };
+  });
+}
+
+/**
+ * All tokens by their ids; an added token may stand in the vocabulary too, under the same id. One that is looked for in normalized text is
+ * read back normalized, as the original does.
+ */
+function joined(
+  vocabulary: ReadonlyMap<number, string>,
+  added: readonly AddedToken[],
+  file: Fields,
+  normalize: Normalizer,
+): ReadonlyMap<number, string | null> {
+  const tokens = new Map<number, string | null>(vocabulary);
+  const names = new Set(vocabulary.values());
+  for (const [i, { id, content, special, normalized }] of added.entries()) {
+    const there = vocabulary.get(id);
+    if (there === undefined ? names.has(content) : there !== content)
+      file.refuse(`added_tokens[${i}].id ${id} of ${JSON.stringify(content)} is another in model.vocab`);
+    tokens.set(id, special ? null : normalized ? normalize(content, false) : content);
+  }
+  return tokens;
+}

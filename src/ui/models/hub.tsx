@@ -1,0 +1,181 @@
+/** A model from a hub, with one honest bar for the whole download; and the models that this browser keeps. */
+import { Fragment } from 'preact';
+import { useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import type { Failure } from '../../errors.ts';
+import type { Kept } from '../../protocol/models.ts';
+import type { Fetching, Models } from '../session/models.ts';
+import { bytesText, secondsText } from '../run/plan-text.ts';
+
+/** Bytes, time left and the file at hand, in one line. */
+export function fetchingText({ file, done, total, from, since, now }: Fetching): string {
+  if (total === 0) return 'Asking the hub which files there are…';
+  const got = done - Math.max(0, from);
+  const seconds = (now - since) / 1000;
+  const left = got > 0 && seconds > 0.5 ? `, about ${secondsText((total - done) / (got / seconds))} left` : '';
+  return `${bytesText(done)} of ${bytesText(total)}${left} · ${file}`;
+}
+
+function Bar({ fetching, cancel }: { readonly fetching: Fetching; readonly cancel: () => void }) {
+  const share = fetching.total === 0 ? 0 : fetching.done / fetching.total;
+  return (
+    <div class="download" data-testid="download">
+      <p>
+        <b>{fetching.id}</b> <span class="muted">{fetchingText(fetching)}</span>
+      </p>
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label={`Download of ${fetching.id}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+      >
+        <span style={{ width: `${(share * 100).toFixed(1)}%` }} />
+      </div>
+      <button type="button" onClick={cancel} data-testid="download-cancel">
+        Cancel
+      </button>
+      <span class="muted"> What is there is kept, and a later try goes on from it.</span>
+    </div>
+  );
+}
+
+/** Where the browser has no place for a model there is nothing to fetch or to open. */
+function NoDisk({ failure }: { readonly failure: Failure }) {
+  return (
+    <p class="empty" data-testid="no-disk">
+      {failure.message}
+    </p>
+  );
+}
+
+/** The id and the host of a model, and its download. */
+export function Hub({ models }: { readonly models: Models }) {
+  const [id, setId] = useState('');
+  const [host, setHost] = useState('');
+  const fetching = models.fetching.value;
+  if (fetching !== null) return <Bar fetching={fetching} cancel={models.cancelDownload} />;
+  if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
+  return (
+    <form
+      class="hub"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (id.trim() !== '') void models.download(id.trim(), host.trim());
+      }}
+    >
+      <p>The only part of this page that uses the network. The files come straight from the hub and are kept in this browser.</p>
+      <div class="hub-row">
+        <label for="hub-id">Name</label>
+        <input
+          id="hub-id"
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="HuggingFaceTB/SmolLM2-135M-Instruct"
+          value={id}
+          onInput={(event) => setId(event.currentTarget.value)}
+          data-testid="hub-id"
+        />
+        <button type="submit" class="primary" disabled={id.trim() === ''} data-testid="hub-start">
+          {CONTROLS.download}
+        </button>
+      </div>
+      <details class="more">
+        <summary>Advanced</summary>
+        <div class="hub-row">
+          <label for="hub-host">Host</label>
+          <input
+            id="hub-host"
+            type="text"
+            inputMode="url"
+            autocomplete="off"
+            spellcheck={false}
+            placeholder="https://huggingface.co"
+            value={host}
+            onInput={(event) => setHost(event.currentTarget.value)}
+            data-testid="hub-host"
+          />
+        </div>
+        <p class="field-note">A mirror, or a hub of your own. A revision goes after the name: owner/name@revision.</p>
+      </details>
+    </form>
+  );
+}
+
+function KeptRow({ model, models, busy }: { readonly model: Kept; readonly models: Models; readonly busy: boolean }) {
+  const [asking, ask] = useState(false);
+  const { folder, id, revision, complete, bytes, host } = model;
+  const source = models.source.value;
+  const here = source.kind === 'kept' && source.folder === folder && models.opened.value !== null;
+  return (
+    <li data-testid="kept-model">
+      <span>
+        <b dir="auto">{id}</b>{' '}
+        <span class="muted">
+          {revision === 'main' || revision === '' ? '' : `@${revision}, `}
+          {bytesText(bytes)}
+          {complete ? '' : ', not complete'}
+        </span>
+      </span>
+      <span class="row-actions">
+        {asking ? (
+          <Fragment key="asking">
+            <span>Delete for good?</span>
+            <button type="button" class="danger" onClick={() => void models.forget(folder)}>
+              Delete
+            </button>
+            <button type="button" data-heir onClick={() => ask(false)}>
+              Keep
+            </button>
+          </Fragment>
+        ) : (
+          <Fragment key="verbs">
+            {complete ? (
+              <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'kept', folder }, id)}>
+                {here ? 'It is open' : 'Open'}
+              </button>
+            ) : (
+              <button
+                type="button"
+                disabled={busy || models.fetching.value !== null || host === ''}
+                onClick={() => void models.download(revision === 'main' ? id : `${id}@${revision}`, host)}
+              >
+                Go on
+              </button>
+            )}
+            <button
+              type="button"
+              data-heir
+              disabled={here || models.fetching.value !== null}
+              onClick={() => ask(true)}
+              aria-label={`Delete ${id}`}
+            >
+              Delete
+            </button>
+          </Fragment>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** The models on the disk of this browser. */
+export function KeptModels({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const kept = models.kept.value;
+  if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
+  if (kept === null) return <p class="empty">Looking for kept models…</p>;
+  if (kept.length === 0) return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
+  return (
+    <>
+      {models.fetching.value !== null && <Bar fetching={models.fetching.value} cancel={models.cancelDownload} />}
+      <ul class="kept">
+        {kept.map((model) => (
+          <KeptRow key={model.folder} model={model} models={models} busy={busy} />
+        ))}
+      </ul>
+      <p class="field-note">{bytesText(kept.reduce((sum, { bytes }) => sum + bytes, 0))} in all.</p>
+    </>
+  );
+}

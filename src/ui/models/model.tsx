@@ -1,0 +1,176 @@
+/** Which model learns: the one that is open, and where another can be taken from. One line for the bundled model, opened on request. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import { Hub, KeptModels } from './hub.tsx';
+import type { Models } from '../session/models.ts';
+import { entriesOf, entriesOfDrop } from './picked.ts';
+import { Plan } from '../run/plan.tsx';
+import type { Session } from '../session/session.ts';
+import { Trouble } from '../page/trouble.tsx';
+
+const COUNT = new Intl.NumberFormat('en');
+const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3' };
+const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', kept: 'Kept here' } as const;
+type Place = keyof typeof PLACES;
+
+function Facts({ models }: { readonly models: Models }) {
+  const open = models.opened.value;
+  if (models.opening.value !== null && open === null)
+    return <span class="muted">Opening {models.opening.value === '' ? 'the model' : models.opening.value}…</span>;
+  if (open === null) return <span class="muted">No model is open.</span>;
+  return (
+    <>
+      <b data-testid="model-name">{open.name}</b>{' '}
+      <span class="muted">
+        {open.bundled ? 'bundled, ' : ''}
+        {FAMILIES[open.family] ?? open.family}, {COUNT.format(open.parameters)} parameters, reads {COUNT.format(open.context)} tokens
+      </span>
+    </>
+  );
+}
+
+function FromFiles({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const folder = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const take = (input: HTMLInputElement) => {
+    const entries = entriesOf(input.files);
+    input.value = '';
+    void models.take(entries);
+  };
+  return (
+    <div class="model-files">
+      <p>
+        Choose the folder of a small Llama, Qwen2 or Qwen3 model, or drop it anywhere on this page. It must hold <code>config.json</code>,{' '}
+        <code>tokenizer.json</code> and the weights as <code>safetensors</code>. A folder inside it with a <code>kit.json</code> is an
+        alignment kit of your own. Nothing is sent anywhere.
+      </p>
+      <input
+        ref={folder}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Folder of a model"
+        data-testid="model-folder"
+        {...{ webkitdirectory: true }}
+        onChange={(event) => take(event.currentTarget)}
+      />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Files of a model"
+        data-testid="model-files"
+        onChange={(event) => take(event.currentTarget)}
+      />
+      <div class="row-actions">
+        <button type="button" disabled={busy} onClick={() => folder.current?.click()}>
+          Choose a folder
+        </button>
+        <button type="button" disabled={busy} onClick={() => files.current?.click()}>
+          {CONTROLS.chooseFiles}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Files that are dropped anywhere on the page; a sheet says so while they hover. */
+function useDrop(models: Models, busy: boolean): boolean {
+  const [hovering, hover] = useState(false);
+  useEffect(() => {
+    const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
+    const over = (event: DragEvent) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      hover(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) hover(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!carries(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      hover(false);
+      // a field of the page may have taken the file for itself
+      if (!busy) void entriesOfDrop(event.dataTransfer).then((entries) => models.take(entries));
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  }, [models, busy]);
+  return hovering;
+}
+
+export function Model({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const open = models.opened.value;
+  const [place, choose] = useState<Place>('bundled');
+  const busy = session.busy.value || models.opening.value !== null;
+  const hovering = useDrop(models, busy);
+  useEffect(() => void models.refreshKept(), [models]);
+  const kept = models.kept.value;
+  return (
+    <section class="model" aria-labelledby="model-title" data-testid="model" data-bundled={open?.bundled ?? true}>
+      {hovering && (
+        <div class="drop-sheet" aria-hidden="true">
+          {busy ? 'A run is on its way; a model can be opened when it rests.' : 'Drop a model or an adapter here.'}
+        </div>
+      )}
+      <details data-testid="model-panel">
+        <summary>
+          <h2 id="model-title">{CONTROLS.model}</h2>
+          <span class="model-facts">
+            <Facts models={models} />
+          </span>
+        </summary>
+        <fieldset class="plain" disabled={busy}>
+          <legend class="unseen">Where the model comes from</legend>
+          <div class="segments">
+            {(Object.keys(PLACES) as Place[]).map((name) => (
+              <label key={name}>
+                <input type="radio" name="model-place" value={name} checked={name === place} onChange={() => choose(name)} />
+                <span>
+                  {PLACES[name]}
+                  {name === 'kept' && kept !== null && kept.length > 0 ? ` (${kept.length})` : ''}
+                </span>
+              </label>
+            ))}
+          </div>
+          <div class="model-place">
+            {place === 'bundled' && (
+              <div>
+                <p>A tiny model that comes with the page. It knows a miniature world by heart, so every answer can be graded.</p>
+                <button
+                  type="button"
+                  disabled={open?.bundled === true}
+                  onClick={() => void models.openBundled()}
+                  data-testid="model-bundled"
+                >
+                  {open?.bundled === true ? 'It is open' : 'Open it'}
+                </button>
+              </div>
+            )}
+            {place === 'files' && <FromFiles models={models} busy={busy} />}
+            {place === 'hub' && <Hub models={models} />}
+            {place === 'kept' && <KeptModels models={models} busy={busy} />}
+          </div>
+        </fieldset>
+        {session.busy.value && <p class="field-note">The model can be changed when no run is on its way.</p>}
+      </details>
+      {open?.note !== null && open !== null && (
+        <p class="field-note" data-testid="model-note">
+          {open.note}
+        </p>
+      )}
+      {models.problem.value !== null && <Trouble failure={models.problem.value} close={() => (models.problem.value = null)} />}
+      <Plan session={session} />
+    </section>
+  );
+}

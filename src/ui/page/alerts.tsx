@@ -1,0 +1,177 @@
+/** What went wrong and what to do about it: one sentence, the details to copy, a button that closes it. And the offer to resume. */
+import { valueText } from '../../run/options.ts';
+import { useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
+import { isMadeBy } from '../../run/sessions.ts';
+import { copyText } from './clipboard.ts';
+import { roundsOf } from '../../run/recipe.ts';
+import { differenceText } from '../session/link.ts';
+import type { Session } from '../session/session.ts';
+
+/** Failures whose detail tells the user something to act on. */
+export const TELLING: readonly ErrorCode[] = [
+  'MODEL_OTHER',
+  'RUN_UNFIT',
+  'PLAN_TOO_LARGE',
+  'CHAT_TEMPLATE',
+  'PROMPT_TOO_LONG',
+  'OPTION_RANGE',
+  'IMPORT_FORMAT',
+  'WORLD_EXHAUSTED',
+  'KEPT_TOO_FEW',
+];
+
+function details(failure: Failure, session: Session): string {
+  const { engine, config, run } = session.view.value;
+  return JSON.stringify({ ...failure, run, config, engine: engine ?? session.engine.value, browser: navigator.userAgent }, null, 2);
+}
+
+function Problem({
+  failure,
+  session,
+  grave,
+  close,
+}: {
+  readonly failure: Failure;
+  readonly session: Session;
+  readonly grave: boolean;
+  readonly close?: () => void;
+}) {
+  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
+  const text = details(failure, session);
+  const copy = async () => setCopied((await copyText(text)) ? 'yes' : 'refused');
+  return (
+    <div class="notice" data-grave={grave} role={grave ? 'alert' : undefined} data-testid={grave ? 'error' : 'warning'}>
+      <p>
+        <strong>{grave ? 'Something went wrong.' : 'Please note.'}</strong> {failure.message}
+        {TELLING.includes(failure.code) && (
+          <small class="detail" dir="auto">
+            {' '}
+            In detail: {failure.detail.replace(/\.$/, '')}.
+          </small>
+        )}
+      </p>
+      <p class="notice-actions">
+        <code>{failure.code}</code>
+        <button type="button" class="link" onClick={() => void copy()}>
+          {copied === 'yes' ? 'copied' : CONTROLS.copyDetails}
+        </button>
+        {close !== undefined && (
+          <button type="button" class="link" onClick={close}>
+            close
+          </button>
+        )}
+      </p>
+      {copied === 'refused' && <pre>{text}</pre>}
+    </div>
+  );
+}
+
+/** The newest run, shown by the page itself, beside settings that are others. */
+function BroughtUp({ session }: { readonly session: Session }) {
+  const { status, run, config } = session.view.value;
+  if (!session.broughtUp.value || status !== 'finished' || run === null || config === null) return null;
+  const difference = differenceText(config, session.parsed.value.config);
+  if (difference === '') return null;
+  return (
+    <div class="notice" data-testid="brought-up">
+      <p>
+        <strong>The charts show an earlier run of this browser.</strong> The settings are not its own; it had {difference}.
+      </p>
+      <p class="notice-actions">
+        <button type="button" data-next="run" onClick={() => session.takeSettings()}>
+          Take its settings
+        </button>
+        <button type="button" data-next="run" onClick={() => session.clear()}>
+          Hide it
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** What in the link cannot be taken as it is. */
+function LinkTroubles({ session: { troubles } }: { readonly session: Session }) {
+  if (troubles.value.length === 0) return null;
+  return (
+    <div class="notice" role="status" data-testid="link-troubles">
+      <p>
+        <strong>{troubles.value.length === 1 ? 'One thing' : 'Some things'} in the link cannot be taken.</strong>
+      </p>
+      <ul>
+        {troubles.value.map((trouble) => (
+          <li key={trouble} dir="auto">
+            {trouble}
+          </li>
+        ))}
+      </ul>
+      <p class="notice-actions">
+        <button type="button" class="link" onClick={() => (troubles.value = [])}>
+          close
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** A stored run that did not come to its end. */
+function Interrupted({ session }: { readonly session: Session }) {
+  const { status, run, config, rounds, startedAt } = session.view.value;
+  if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
+  const summary = session.runs.value?.find((other) => other.run === run);
+  const model = summary?.model ?? null;
+  const engine = session.engine.value;
+  const same = engine === null || isMadeBy(summary?.sessions ?? [], engine);
+  const hindrance = session.hindrance.value;
+  const difference = differenceText(config, session.parsed.value.config);
+  const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
+  const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
+  return (
+    <div class="notice" data-testid="interrupted">
+      <p>
+        <strong>A run is not finished.</strong> {valueText('method', config.method)}, seed {config.seed}
+        {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here
+        {hindrance === null
+          ? same
+            ? `, and after ${CONTROLS.resume} it ends with the same result as an unbroken run.`
+            : `. Another engine or version made the first part: after ${CONTROLS.resume} the result may differ from that of an unbroken run.`
+          : `, but it cannot go on. ${hindrance}`}
+        {hindrance === null && difference !== '' && ` It goes on with its own settings: ${difference}.`}
+      </p>
+      <p class="notice-actions">
+        <button type="button" data-next="run" onClick={() => session.clear()}>
+          Not now
+        </button>
+      </p>
+    </div>
+  );
+}
+
+export function Alerts({ session }: { readonly session: Session }) {
+  const { failure, warnings } = session.view.value;
+  const own = session.failure.value;
+  const { refused } = session;
+  return (
+    <div class="alerts">
+      {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
+      {failure !== null && <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: session.clear } : {})} />}
+      {session.blocked.value !== null && !warnings.some(({ code }) => code === 'STORAGE_BLOCKED') && (
+        <Problem failure={session.blocked.value} session={session} grave={false} />
+      )}
+      {warnings.map((warning) => (
+        <Problem key={warning.code} failure={warning} session={session} grave={false} />
+      ))}
+      {refused.value !== null && (
+        <div class="notice" data-grave={true} role="alert" data-testid="refused">
+          <p>
+            <strong>The run did not start.</strong> {refused.value}
+          </p>
+        </div>
+      )}
+      <LinkTroubles session={session} />
+      <BroughtUp session={session} />
+      <Interrupted session={session} />
+    </div>
+  );
+}

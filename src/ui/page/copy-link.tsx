@@ -1,0 +1,42 @@
+/** Copy link: the address of the experiment that stands in the fields, into the clipboard, or shown where nothing may be copied. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { copyText } from './clipboard.ts';
+import type { Session } from '../session/session.ts';
+
+const SAID_MS = 4000;
+
+export function CopyLink({ session }: { readonly session: Session }) {
+  const [state, setState] = useState<'ready' | 'copied' | 'by hand'>('ready');
+  const field = useRef<HTMLInputElement>(null);
+  const text = session.linkText.value;
+  useEffect(() => setState('ready'), [text]);
+  useEffect(() => {
+    if (state === 'by hand') field.current?.select();
+    if (state !== 'copied') return;
+    const timer = setTimeout(() => setState('ready'), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = async () => setState((await copyText(session.address())) ? 'copied' : 'by hand');
+  return (
+    <>
+      <button
+        type="button"
+        class="link"
+        title="The address of this page with the settings as they are now"
+        onClick={() => void copy()}
+        data-testid="copy-link"
+      >
+        {state === 'copied' ? 'Copied' : 'Copy link'}
+      </button>
+      <span class="unseen" role="status">
+        {state === 'copied' && 'The link is copied.'}
+      </span>
+      {state === 'by hand' && (
+        <label class="by-hand">
+          This browser lets no page copy. Take the link by hand:
+          <input ref={field} type="text" readOnly value={session.address()} data-testid="link-by-hand" />
+        </label>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+/** The whole page, top to bottom, in reading order. */
+import { useEffect } from 'preact/hooks';
+import { Alerts } from './alerts.tsx';
+import { AlignmentChart } from '../charts/alignment.tsx';
+import { Chat } from '../chat/chat.tsx';
+import { Compare } from '../compare/compare.tsx';
+import { GaugesChart } from '../charts/gauges.tsx';
+import { focusOn, keepFocus } from './focus.ts';
+import { Header, Lead } from './header.tsx';
+import { KindsChart } from '../charts/kinds.tsx';
+import { Loop } from '../run/loop.tsx';
+import { LossChart } from '../charts/loss.tsx';
+import { Model } from '../models/model.tsx';
+import { RightNow } from '../run/now.tsx';
+import { RunBar } from '../run/run-bar.tsx';
+import { Runs } from '../run/runs.tsx';
+import { Samples } from '../samples/samples.tsx';
+import type { Session } from '../session/session.ts';
+import { Settings } from '../run/settings.tsx';
+import { TakeHome } from '../run/take-home.tsx';
+import { Words } from './term.tsx';
+
+export function Page({ session }: { readonly session: Session }) {
+  useEffect(() => keepFocus(document.body), []);
+  // what is behind the # is the experiment, so this link leaves it alone
+  const skip = (event: Event) => {
+    event.preventDefault();
+    focusOn('run');
+  };
+  return (
+    <>
+      <a class="skip" href="#run" onClick={skip}>
+        Skip to the run
+      </a>
+      <Header session={session} />
+      <main>
+        <Lead />
+        <Loop session={session} />
+        <RunBar session={session} />
+        <Alerts session={session} />
+        <Model session={session} />
+        <div class="bench">
+          <Settings session={session} />
+          <AlignmentChart session={session} />
+          <RightNow session={session} />
+        </div>
+        <div class="pair">
+          <LossChart session={session} />
+          <KindsChart session={session} />
+          <GaugesChart session={session} />
+        </div>
+        <Samples session={session} />
+        <TakeHome session={session} />
+        <Chat session={session} />
+        <Compare session={session} />
+        <Runs session={session} />
+        <Words />
+      </main>
+      <footer>
+        <p>
+          A reconstruction of SOFT and SOFT+ (<cite>Step-On-Feet Tuning</cite>, arXiv 2402.07610) for a model of a small invented world. The
+          scores belong to that world and to no published result.
+        </p>
+      </footer>
+    </>
+  );
+}

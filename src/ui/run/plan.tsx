@@ -1,0 +1,180 @@
+/**
+ * What the next run will take: a bar of its memory beside the table of the same numbers, storage and time. One line for the bundled model;
+ * what does not fit is said with the numbers and the nearest setting that does.
+ */
+import { CONTROLS } from '../../controls.ts';
+import type { PlanPart, RunPlan } from '../../protocol/models.ts';
+import type { OptionName } from '../../run/config.ts';
+import { resting } from '../page/focus.ts';
+import {
+  bytesText,
+  changeText,
+  noWay,
+  PART_NAMES,
+  placeText,
+  planLine,
+  questionsText,
+  secondsText,
+  shortages,
+  skippedText,
+} from './plan-text.ts';
+import type { Session } from '../session/session.ts';
+import { leftOutText } from '../words.ts';
+
+const ORDER: readonly PlanPart['name'][] = ['weights', 'adapter', 'optimiser', 'activations', 'cache', 'step', 'chat'];
+const PHASES = { training: 'fine-tuning', answering: 'answering' } as const;
+
+const total = (parts: readonly PlanPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Two bars on one scale; the limit is a line where it is near. */
+function Bars({ plan }: { readonly plan: RunPlan }) {
+  const { memory } = plan.limits;
+  const shows = memory !== null && memory < 4 * plan.peak;
+  const scale = shows ? Math.max(memory, plan.peak) : plan.peak;
+  const percent = (bytes: number): number => (100 * bytes) / Math.max(1, scale);
+  const label = (['training', 'answering'] as const).map((phase) => `${PHASES[phase]} ${bytesText(total(plan[phase]))}`).join(', ');
+  return (
+    <svg class="plan-bars" viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label={`Memory: ${label}`}>
+      {(['training', 'answering'] as const).map((phase, row) => {
+        let at = 0;
+        return ORDER.map((name) => {
+          const bytes = plan[phase].find((part) => part.name === name)?.bytes ?? 0;
+          const x = at;
+          at += percent(bytes);
+          return <rect key={`${phase} ${name}`} data-part={name} x={x} y={3 + 15 * row} width={percent(bytes)} height={10} />;
+        });
+      })}
+      {shows && <line x1={percent(memory)} x2={percent(memory)} y1="0" y2="30" vector-effect="non-scaling-stroke" />}
+    </svg>
+  );
+}
+
+function Numbers({ plan }: { readonly plan: RunPlan }) {
+  const of = (phase: 'training' | 'answering', name: PlanPart['name']): string => {
+    const bytes = plan[phase].find((part) => part.name === name)?.bytes;
+    return bytes === undefined || bytes === 0 ? '–' : bytesText(bytes);
+  };
+  const limit = (bytes: number | null): string => (bytes === null ? 'not told' : bytesText(bytes));
+  return (
+    <table class="plan-table">
+      <thead>
+        <tr>
+          <th scope="col">memory</th>
+          <th scope="col" class="number">
+            fine-tuning
+          </th>
+          <th scope="col" class="number">
+            answering
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {ORDER.map((name) => (
+          <tr key={name}>
+            <th scope="row">
+              <span class="plan-key" data-part={name} aria-hidden="true" />
+              {PART_NAMES[name]}
+            </th>
+            <td class="number">{of('training', name)}</td>
+            <td class="number">{of('answering', name)}</td>
+          </tr>
+        ))}
+        <tr class="plan-sum">
+          <th scope="row">in all</th>
+          <td class="number">{bytesText(total(plan.training))}</td>
+          <td class="number">{bytesText(total(plan.answering))}</td>
+        </tr>
+        <tr>
+          <th scope="row">the device has</th>
+          <td class="number" colSpan={2}>
+            {limit(plan.limits.memory)}
+          </td>
+        </tr>
+        <tr>
+          <th scope="row">largest tensor, of at most</th>
+          <td class="number">{bytesText(plan.largestTensor)}</td>
+          <td class="number">{limit(plan.limits.tensor)}</td>
+        </tr>
+        <tr>
+          <th scope="row">stored by the run, free</th>
+          <td class="number">{bytesText(plan.stored)}</td>
+          <td class="number">{limit(plan.limits.storage)}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+function Short({ session, plan }: { readonly session: Session; readonly plan: RunPlan }) {
+  const { nearest } = plan;
+  const now = session.parsed.value.config;
+  return (
+    <div class="notice" data-grave={true} role="alert" data-testid="plan-short">
+      <p>
+        <strong>The next run {placeText(plan)}.</strong> {shortages(plan)}
+        {nearest === null && ` ${noWay(plan)}`}
+      </p>
+      {nearest !== null && (
+        <p class="notice-actions">
+          <button
+            type="button"
+            onClick={() => {
+              for (const name of Object.keys(nearest) as OptionName[]) session.edit(name, String(nearest[name]));
+            }}
+            data-testid="plan-nearest"
+          >
+            Take {changeText(nearest, now)}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Plan({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const plan = models.plan.value;
+  const open = models.opened.value;
+  if (plan === null || open === null) return null;
+  const short = plan.tooMuch.length > 0;
+  return (
+    <>
+      {short && <Short session={session} plan={plan} />}
+      <details class="plan" open={!open.bundled} data-testid="plan">
+        <summary>
+          <h3>{CONTROLS.plan}</h3> <span class="muted">{planLine(plan)}</span>
+        </summary>
+        <div class="plan-body">
+          <figure>
+            <Bars plan={plan} />
+            <figcaption>
+              Memory while fine-tuning (above) and while answering (below).
+              {plan.limits.memory !== null && ` The device has ${bytesText(plan.limits.memory)}.`}
+            </figcaption>
+            <p class="plan-questions" data-testid="plan-questions">
+              {[questionsText(plan.questions), leftOutText(plan.leftOut), short ? '' : skippedText(plan.skipped)]
+                .filter((text) => text !== '')
+                .join(' ')}
+            </p>
+            <p class="plan-time">
+              {plan.secondsARound === null
+                ? 'The time is not measured yet.'
+                : `A round takes about ${secondsText(plan.secondsARound)}, of these ${secondsText(plan.secondsMeasuring ?? 0)} to measure it.`}{' '}
+              <button
+                type="button"
+                {...resting(session.busy.value || models.measuring.value, () => void models.measure())}
+                data-testid="measure"
+              >
+                {models.measuring.value ? 'Measuring…' : models.measured.value ? 'Measure again' : 'Measure the time'}
+              </button>
+            </p>
+            <p class="field-note">
+              Counted from the model's shape and the settings; a browser needs some more. The time comes from a short measurement here.
+            </p>
+          </figure>
+          <Numbers plan={plan} />
+        </div>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,162 @@
+/** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import { focusField, resting } from '../page/focus.ts';
+import { forecast } from '../session/forecast.ts';
+import { fieldId } from '../session/link.ts';
+import type { Session } from '../session/session.ts';
+import { isBusy, isUnfinished } from '../session/view.ts';
+import { clock, doing, percent, times } from '../words.ts';
+
+const SPEAK_MS = 10_000;
+
+const ICONS = {
+  run: 'M4 2.5v11l9-5.5z',
+  pause: 'M4 2.5h3v11H4zM9.5 2.5h3v11h-3z',
+  stop: 'M3.5 3.5h9v9h-9z',
+} as const;
+
+export function Icon({ name }: { readonly name: keyof typeof ICONS }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={ICONS[name]} fill="currentColor" />
+    </svg>
+  );
+}
+
+function Buttons({ session }: { readonly session: Session }) {
+  const view = session.view.value;
+  const { status, run } = view;
+  const busy = session.busy.value;
+  /** The refused setting, until its field can take the focus: fields rest while the model is loaded. */
+  const [wanted, want] = useState<string | null>(null);
+  useEffect(() => {
+    if (wanted === null || busy) return;
+    want(null);
+    // not where somebody has gone on elsewhere
+    const { activeElement } = document;
+    if (activeElement === null || activeElement.matches('body, .runbar *')) focusField(fieldId(wanted));
+  }, [wanted, busy]);
+  const pending = session.pending.value;
+  const start = () => {
+    const refusal = session.parsed.value.refusals[0];
+    if (refusal !== undefined && !busy) focusField(fieldId(refusal.name));
+    want(busy ? (refusal?.name ?? null) : null);
+    void session.start();
+  };
+  // Between two runs of an experiment there is nothing to pause, and nothing else may begin.
+  const between = session.experiment.running.value && !isBusy(status);
+  if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null) || between) {
+    return (
+      <div class="buttons">
+        {status === 'paused' ? (
+          <button
+            key="go-on"
+            type="button"
+            class="primary"
+            {...resting(pending !== null, () => void session.resume())}
+            data-testid="resume"
+          >
+            <Icon name="run" /> {CONTROLS.resume}
+          </button>
+        ) : (
+          <button key="pause" type="button" {...resting(pending !== null || between, () => void session.pause())} data-testid="pause">
+            <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
+          </button>
+        )}
+        <button
+          key="stop"
+          type="button"
+          {...resting(pending === 'stop' || pending === 'start' || between, () => void session.stop())}
+          data-testid="stop"
+        >
+          <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
+        </button>
+      </div>
+    );
+  }
+  // while the first model is on its way Run waits for it
+  const ready = session.engine.value !== null || status === 'loading';
+  const unfinished = run !== null && isUnfinished(view, session.runs.value);
+  return (
+    <div class="buttons">
+      {unfinished && (
+        <button
+          key="resume"
+          type="button"
+          class="primary"
+          onClick={() => void session.continueRun(run)}
+          disabled={!ready || session.hindrance.value !== null}
+          title={session.hindrance.value ?? undefined}
+          data-testid="resume"
+        >
+          <Icon name="run" /> {CONTROLS.resume}
+        </button>
+      )}
+      <button key="run" type="button" class={unfinished ? '' : 'primary'} onClick={start} disabled={!ready} data-testid="run">
+        <Icon name="run" /> {unfinished ? CONTROLS.newRun : CONTROLS.run}
+      </button>
+    </div>
+  );
+}
+
+/** Says the line aloud when it changed and ten seconds went by, and at once when the state of the run changes. */
+function Speaker({ session }: { readonly session: Session }) {
+  const [spoken, speak] = useState('');
+  const line = useRef('');
+  const { status, rounds } = session.view.value;
+  line.current = doing(session.view.value);
+  useEffect(() => {
+    speak(line.current);
+    const timer = setInterval(() => speak(line.current), SPEAK_MS);
+    return () => clearInterval(timer);
+  }, [status, rounds.length]);
+  return (
+    <p class="unseen" role="status">
+      {spoken}
+    </p>
+  );
+}
+
+export function RunBar({ session }: { readonly session: Session }) {
+  const view = session.view.value;
+  const cast = forecast(view, session.now.value);
+  const moving = view.status === 'running' || view.status === 'paused';
+  const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
+  return (
+    <section class="runbar" id="run" aria-label="The run" tabIndex={-1}>
+      <Buttons session={session} />
+      <div class="runbar-text">
+        <p class="status" data-testid="status">
+          {doing(view)}
+        </p>
+        <p class="times">
+          {moving && <span class="times-share">{percent(cast.share)}</span>} {times(view, cast)}
+        </p>
+      </div>
+      {moving && (
+        <label class="freeze" title="Charts and the example stand still; the run goes on">
+          <input
+            type="checkbox"
+            checked={session.frozen.value}
+            onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
+          />{' '}
+          hold the pictures
+        </label>
+      )}
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label="Progress of the run"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(shown * 100)}
+        aria-valuetext={`${percent(shown)}${cast.leftMs === null || !moving ? '' : `, about ${clock(cast.leftMs)} left`}`}
+        data-status={view.status}
+      >
+        <span style={{ width: `${shown * 100}%` }} />
+      </div>
+      <Speaker session={session} />
+    </section>
+  );
+}

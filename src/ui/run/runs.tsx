@@ -1,0 +1,180 @@
+/** The runs that this browser keeps: open, resume, save to a file, delete. */
+import { valueText } from '../../run/options.ts';
+import { Fragment } from 'preact';
+import { useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import type { RunSummary } from '../../run/records.ts';
+import { secondsOf } from '../../run/sessions.ts';
+import { save } from '../page/save.ts';
+import { resting } from '../page/focus.ts';
+import { roundsOf } from '../../run/recipe.ts';
+import { endedEarly, restingRound } from '../session/outcome.ts';
+import type { Session } from '../session/session.ts';
+import { clock, endText, percent, sessionsText } from '../words.ts';
+
+/** The files of the run that is shown. */
+export function Keep({ session }: { readonly session: Session }) {
+  const { result, run, samples } = session.view.value;
+  if (result === null || run === null) return null;
+  const lines = () => [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
+  const adapter = async () => {
+    const bytes = await session.adapter(run, result.bestRound);
+    if (bytes !== undefined) save(`${run}-round-${result.bestRound}.safetensors`, [bytes], 'application/octet-stream');
+  };
+  return (
+    <p class="keep">
+      Save this run:
+      <button type="button" class="link" onClick={() => save(`${run}-result.json`, [JSON.stringify(result, null, 2)], 'application/json')}>
+        results (JSON)
+      </button>
+      <button type="button" class="link" onClick={() => save(`${run}-samples.jsonl`, lines(), 'application/jsonl')}>
+        samples (JSONL)
+      </button>
+      {result.bestRound > 0 && (
+        <button type="button" class="link" onClick={() => void adapter()} data-testid="save-adapter">
+          adapter of round {result.bestRound} (safetensors)
+        </button>
+      )}
+    </p>
+  );
+}
+
+function outcome({ base, rounds, result }: RunSummary): string {
+  const last = rounds.find((other) => other.round === restingRound({ base, rounds, result }));
+  if (base === null) return '–';
+  return last === undefined ? percent(base.scores.zeroShot) : `${percent(base.scores.zeroShot)} → ${percent(last.zeroShot)}`;
+}
+
+function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
+  const [asking, ask] = useState(false);
+  const { run, config, model, status, rounds, sessions, failure, problem, unknown } = summary;
+  const busy = session.busy.value;
+  const here = session.view.value.run === run;
+  return (
+    <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
+      <th scope="row">
+        {valueText('method', config.method)}
+        {model !== undefined && <span class="run-model"> on {model.name}</span>}
+      </th>
+      <td class="number">{config.seed}</td>
+      <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>
+      <td class="number">{config.prompts}</td>
+      <td class="number">{config.demonstrations}</td>
+      <td class="number">{outcome(summary)}</td>
+      <td>
+        {endedEarly(config, status, rounds)
+          ? 'stopped early'
+          : status === 'finished'
+            ? 'finished'
+            : busy && here
+              ? 'on its way'
+              : failure !== undefined
+                ? `ended: ${endText(failure)}`
+                : problem === null
+                  ? 'not finished'
+                  : 'cannot go on'}
+        {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
+        <small class="run-notes" data-testid="run-sessions">
+          {problem !== null && <span>{problem} </span>}
+          {unknown.length > 0 && <span>Settings that this version does not know were left out: {unknown.join(', ')}. </span>}
+          {sessionsText(sessions)}
+        </small>
+      </td>
+      <td>
+        <div class="row-actions">
+          {asking ? (
+            <Fragment key="asking">
+              <span>Delete for good?</span>
+              <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
+                {CONTROLS.delete}
+              </button>
+              <button type="button" data-heir onClick={() => ask(false)}>
+                Keep
+              </button>
+            </Fragment>
+          ) : (
+            <Fragment key="verbs">
+              <button type="button" {...resting(busy || here, () => void session.openRun(run))}>
+                {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
+              </button>
+              {status !== 'finished' && problem === null && (
+                <button
+                  type="button"
+                  data-next="run"
+                  disabled={busy || session.engine.value === null}
+                  onClick={() => void session.continueRun(run)}
+                >
+                  {CONTROLS.resume}
+                </button>
+              )}
+              <button
+                type="button"
+                data-heir
+                disabled={busy && here}
+                onClick={() => ask(true)}
+                aria-label={`Delete the run ${valueText('method', config.method)}, seed ${config.seed}`}
+              >
+                {CONTROLS.delete}
+              </button>
+            </Fragment>
+          )}
+        </div>
+      </td>
+    </tr>
+  );
+}
+
+export function Runs({ session }: { readonly session: Session }) {
+  const runs = session.runs.value;
+  return (
+    <section class="section runs" aria-labelledby="runs-title" data-testid="runs">
+      <div class="section-head">
+        <h2 id="runs-title">{CONTROLS.runs}</h2>
+      </div>
+      <Keep session={session} />
+      {runs === null && <p class="empty">Looking for earlier runs…</p>}
+      {runs?.length === 0 && (
+        <p class="empty" data-testid="runs-empty">
+          {session.blocked.value === null
+            ? 'None yet. Every run is kept in this browser, and in this browser only, until you delete it.'
+            : 'None yet. This browser does not let the page store anything: runs stay in this tab until you close it.'}
+        </p>
+      )}
+      {runs !== null && runs.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
+          <table class="run-table">
+            <thead>
+              <tr>
+                <th scope="col">method</th>
+                <th scope="col" class="number">
+                  seed
+                </th>
+                <th scope="col" class="number">
+                  rounds
+                </th>
+                <th scope="col" class="number">
+                  prompts
+                </th>
+                <th scope="col" class="number">
+                  demonstrations
+                </th>
+                <th scope="col" class="number">
+                  zero-shot
+                </th>
+                <th scope="col">state</th>
+                <th scope="col">
+                  <span class="unseen">what to do</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((summary) => (
+                <Row key={summary.run} session={session} summary={summary} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

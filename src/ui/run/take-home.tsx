@@ -1,0 +1,128 @@
+/** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
+import { useRef, useState } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import type { Souvenir } from '../../protocol/models.ts';
+import { save } from '../page/save.ts';
+import { resting } from '../page/focus.ts';
+import { markOf, roundShown } from '../session/outcome.ts';
+import { entriesOf } from '../models/picked.ts';
+import type { Session } from '../session/session.ts';
+
+const KINDS: Readonly<Record<Souvenir, { readonly label: string; readonly text: string }>> = {
+  adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
+  merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
+  samples: { label: 'Samples', text: 'The kept answers as chat JSONL, ShareGPT and Alpaca.' },
+  recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
+};
+const ALL = Object.keys(KINDS) as Souvenir[];
+
+function Adapter({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const input = useRef<HTMLInputElement>(null);
+  const loaded = models.adapter.value;
+  return (
+    <div class="bring">
+      <h3>Load an adapter</h3>
+      <p>
+        Choose <code>adapter_config.json</code> and <code>adapter_model.safetensors</code> together. They are checked against the open
+        model, and you can ask it in the chat below.
+      </p>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Files of an adapter"
+        data-testid="adapter-files"
+        onChange={(event) => {
+          const entries = entriesOf(event.currentTarget.files);
+          event.currentTarget.value = '';
+          void models.take(entries);
+        }}
+      />
+      <button type="button" disabled={models.opened.value === null || session.busy.value} onClick={() => input.current?.click()}>
+        Choose the files of an adapter
+      </button>
+      {loaded !== null && (
+        <p class="field-note" role="status" data-testid="adapter-loaded">
+          “{loaded.name}” is loaded: rank {loaded.rank}, on {loaded.targets.join(', ')}. {loaded.notes.join(' ')} The chat asks it now.
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function TakeHome({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const view = session.view.value;
+  const { run, rounds, config } = view;
+  const [chosen, choose] = useState<readonly Souvenir[]>(['adapter', 'samples', 'recipes']);
+  const [picked, pick] = useState<number | null>(null);
+  const numbers = rounds.map(({ round }) => round);
+  const shown = roundShown(view);
+  const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
+  const learnt = run !== null && numbers.length > 0;
+  const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
+  const what = chosen.filter((kind) => offered.includes(kind));
+  const able = models.opened.value !== null && !models.packing.value;
+  const take = async (zipped: boolean) => {
+    if (run === null) return;
+    for (const { name, blob } of (await models.takeHome(run, round, what, zipped)) ?? []) save(name, [blob], blob.type);
+  };
+  return (
+    <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
+      <div class="section-head">
+        <h2 id="home-title">{CONTROLS.takeHome}</h2>
+        <p class="summary">What a round has learnt, as files for other tools.</p>
+      </div>
+      <div class="home-grid">
+        {learnt ? (
+          <fieldset class="plain">
+            <legend class="unseen">What to take</legend>
+            {shown === 0 && (
+              <p class="field-note">No round did better on the validation questions than the base model; you can take one all the same.</p>
+            )}
+            {numbers.length > 1 && (
+              <label class="home-round">
+                Round{' '}
+                <select value={String(round)} onChange={(event) => pick(Number(event.currentTarget.value))} data-testid="home-round">
+                  {numbers.map((number) => (
+                    <option key={number} value={String(number)}>
+                      {number}
+                      {markOf(number, view)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
+            {offered.map((kind) => (
+              <label key={kind} class="home-kind">
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(kind)}
+                  onChange={(event) => choose(event.currentTarget.checked ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
+                  data-testid={`home-${kind}`}
+                />
+                <span>
+                  <b>{KINDS[kind].label}</b> <span class="muted">{KINDS[kind].text}</span>
+                </span>
+              </label>
+            ))}
+            <div class="row-actions">
+              <button type="button" class="primary" {...resting(!able || what.length === 0, () => void take(true))} data-testid="home-zip">
+                {models.packing.value ? 'Packing…' : 'Save as one zip'}
+              </button>
+              <button type="button" {...resting(!able || what.length === 0, () => void take(false))} data-testid="home-files">
+                Save single files
+              </button>
+            </div>
+          </fieldset>
+        ) : (
+          <p class="empty">After the first round its adapter, model and samples can be saved here.</p>
+        )}
+        <Adapter session={session} />
+      </div>
+    </section>
+  );
+}

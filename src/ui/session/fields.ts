@@ -1,0 +1,157 @@
+/**
+ * The settings while they are edited: the text in every field, what is refused, and the address, which always says what stands in the
+ * fields. Knows no run and no component.
+ */
+import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
+import { parseOptions } from '../../run/options.ts';
+import type { OpenedModel } from '../../protocol/lm.ts';
+import { type RunConfig, DEFAULTS, OPTION_NAMES, type OptionName } from '../../run/config.ts';
+import { draftOf, isAnchor, readLink, writeLink } from './link.ts';
+import type { Draft } from './link.ts';
+
+/** The address is written at most this often: browsers refuse a page that writes it without pause. */
+const LINK_MS = 350;
+
+/** What the fields ask of the page around them. */
+type Surroundings = {
+  /** Is a run on its way? A link that comes meanwhile waits. */
+  readonly busy: () => boolean;
+  /** Called when a link that was opened in this tab wants a run at once. */
+  readonly autorun: () => void;
+};
+
+/** Fields that begin with what the address says and keep it up to date. */
+export function createFields({ busy, autorun }: Surroundings) {
+  const link = readLink(location.hash);
+  const draft = signal<Draft>(link.draft);
+  const troubles = signal<readonly string[]>(link.troubles);
+  /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
+  const refused = signal<string | null>(null);
+  /** Has the address changed while a run was on its way? */
+  const waits = signal(false);
+  const parsed = computed(() => parseOptions(Object.entries(draft.value)));
+  /** The model that the settings suit; null for the bundled one. */
+  const model = signal<Pick<OpenedModel, 'standard' | 'prompts'> | null>(null);
+  /** Settings that a model of the user's begins with otherwise: its link always names them. */
+  const suits = computed(() => (Object.keys(model.value?.standard ?? {}) as OptionName[]).filter((name) => name !== 'questions'));
+  const linkText = computed(() => writeLink(draft.value, suits.value));
+
+  /** Settings that a link named or somebody typed: no model changes them. */
+  let said = new Set<OptionName>(link.named);
+  /** What was changed for a model, and what stood there. */
+  let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
+  let written = -Infinity;
+  const write = () => {
+    written = performance.now();
+    const text = linkText.peek();
+    if (location.hash !== text) history.replaceState(history.state, '', text === '' ? location.pathname + location.search : text);
+  };
+  /** An address that was opened stays as it was written. */
+  let quiet = true;
+  effect(() => {
+    void linkText.value;
+    if (quiet) return;
+    const wait = written + LINK_MS - performance.now();
+    if (wait <= 0) return write();
+    const timer = setTimeout(write, wait);
+    return () => clearTimeout(timer);
+  });
+  quiet = false;
+
+  /** Drops what was said of the link's value of a setting, or of all settings: it no longer stands in the field. */
+  function forget(...names: readonly OptionName[]): void {
+    const gone = names.length > 0 ? names : OPTION_NAMES;
+    troubles.value = troubles.peek().filter((trouble) => !gone.some((name) => trouble.startsWith(`${name}=`)));
+  }
+
+  function take(): boolean {
+    const next = readLink(location.hash);
+    quiet = true;
+    draft.value = next.draft;
+    before = null;
+    said = new Set(next.named);
+    suit(model.peek());
+    quiet = false;
+    troubles.value = next.troubles;
+    refused.value = null;
+    waits.value = false;
+    return next.autorun;
+  }
+  window.addEventListener('hashchange', () => {
+    if (isAnchor(location.hash)) return;
+    if (busy()) waits.value = writeLink(readLink(location.hash).draft, suits.peek()) !== linkText.peek();
+    else if (take()) autorun();
+  });
+
+  /**
+   * Settings that suit a model of the user's, where nothing else was asked for: no more prompts than its kit has, and room for whole
+   * sentences. What was changed for the model before is taken back; null does no more than that.
+   */
+  function suit(next: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
+    model.value = next;
+    const values: Record<OptionName, string> = { ...draft.peek() };
+    for (const [name, earlier] of Object.entries(before?.earlier ?? {}) as [OptionName, string][])
+      if (values[name] === before?.now[name]) values[name] = earlier;
+    const suited: Partial<Record<OptionName, string>> = {};
+    // how many questions are asked is not among them: it follows from the others as long as nobody names a number
+    for (const name of suits.peek()) {
+      const tooMany = name === 'prompts' && Number(values.prompts) > (next?.prompts ?? Infinity);
+      if (tooMany || (values[name] === String(DEFAULTS[name]) && !said.has(name))) suited[name] = String(next?.standard[name]);
+    }
+    const names = Object.keys(suited) as OptionName[];
+    before = { now: suited, earlier: Object.fromEntries(names.map((name) => [name, values[name]])) };
+    draft.value = { ...values, ...suited };
+  }
+
+  return {
+    draft,
+    troubles,
+    refused,
+    parsed,
+    linkText,
+    waits: waits as ReadonlySignal<boolean>,
+    /** Does the address ask for a run at once? */
+    wantsRun: (): boolean => readLink(location.hash).autorun,
+    /** The whole address of this experiment, as it is in the fields now. */
+    address(): string {
+      const url = new URL(location.href);
+      url.hash = linkText.peek();
+      return url.href;
+    },
+    /** A run has begun: another visit to this address starts none. */
+    begun(): void {
+      troubles.value = [];
+      if (!waits.peek() && readLink(location.hash).autorun) write();
+    },
+    /** The run is over: a link that came meanwhile is taken; it starts nothing. */
+    over(): void {
+      if (waits.peek()) take();
+    },
+    edit(name: OptionName, text: string): void {
+      refused.value = null;
+      said.add(name);
+      forget(name);
+      draft.value = { ...draft.value, [name]: text };
+    },
+    suit,
+    /** The model or what is stored is another: a refusal stays only where a setting is still out of its range. */
+    reconsider(): void {
+      if (parsed.peek().refusals.length === 0) refused.value = null;
+    },
+    load(config: RunConfig): void {
+      refused.value = null;
+      said.clear();
+      forget();
+      draft.value = draftOf(config);
+    },
+    resetSettings(): void {
+      refused.value = null;
+      said.clear();
+      forget();
+      draft.value = draftOf(DEFAULTS);
+      before = null;
+      suit(model.peek());
+    },
+  };
+}

@@ -1,0 +1,218 @@
+/**
+ * The page's memory of models and its verbs: which one is open, which are kept, the download on its way, the plan of the next run, the adapter
+ * that was loaded. Knows no component and no run.
+ */
+import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
+import { toFailure, type Failure } from '../../errors.ts';
+import type { HomeFile, Kept, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, Souvenir, Speeds } from '../../protocol/models.ts';
+import type { Answer, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
+import type { OpenedEngine } from '../../run/records.ts';
+import type { BackendName } from '../../contracts/engine.ts';
+import type { RunConfig } from '../../run/config.ts';
+import { refusalText } from '../run/plan-text.ts';
+
+/** A download on its way. Times are milliseconds of `performance.now()`. */
+export type Fetching = {
+  readonly id: string;
+  readonly host: string;
+  readonly file: string;
+  readonly done: number;
+  readonly total: number;
+  /** Where this try began, and when. */
+  readonly from: number;
+  readonly since: number;
+  readonly now: number;
+};
+
+type Surroundings = {
+  readonly lm: LmWorker & ModelWorker;
+  readonly library: ShelfWorker;
+  readonly bundled: ModelSource;
+  readonly backend: BackendName | 'auto';
+  /** The folder of the alignment kit. */
+  readonly kit: string;
+  /** The options of the next run. */
+  readonly config: ReadonlySignal<RunConfig>;
+  readonly busy: () => boolean;
+  /** Told what is open now; null while nothing is. */
+  readonly opened: (engine: OpenedEngine | null, model: OpenedModel | null) => void;
+};
+
+const PLAN_MS = 200;
+
+export type Models = ReturnType<typeof createModels>;
+
+async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
+  return call.catch((error: unknown) => ({ ok: false, failure: toFailure(error) }));
+}
+
+/** Everything about models that one visit remembers. */
+export function createModels({ lm, library, bundled, backend, kit, config, busy, opened: tell }: Surroundings) {
+  const opened = signal<OpenedModel | null>(null);
+  const source = signal<ModelSource>(bundled);
+  const opening = signal<string | null>(null);
+  const problem = signal<Failure | null>(null);
+  const kept = signal<readonly Kept[] | null>(null);
+  const noDisk = signal<Failure | null>(null);
+  const fetching = signal<Fetching | null>(null);
+  const plan = signal<RunPlan | null>(null);
+  const measuring = signal(false);
+  const speeds = signal<Speeds | null>(null);
+  const adapter = signal<LoadedAdapter | null>(null);
+  const packing = signal(false);
+  let stop: (() => void) | null = null;
+
+  effect(() => {
+    const wanted = config.value;
+    void speeds.value;
+    if (opened.value === null) {
+      plan.value = null;
+      return;
+    }
+    const timer = setTimeout(() => void replan(wanted), PLAN_MS);
+    return () => clearTimeout(timer);
+  });
+
+  async function replan(wanted: RunConfig): Promise<RunPlan | null> {
+    const answer = await heard(lm.plan(wanted));
+    if (answer.ok) plan.value = answer.value;
+    else plan.value = null;
+    return plan.value;
+  }
+
+  async function tryOpen(wanted: ModelSource): Promise<Failure | null> {
+    opened.value = null;
+    adapter.value = null;
+    speeds.value = null;
+    tell(null, null);
+    const answer = await heard(lm.open({ backend, model: wanted, kit }));
+    if (!answer.ok) return answer.failure;
+    const { model, ...engine } = answer.value;
+    source.value = wanted;
+    opened.value = model;
+    tell(engine, model);
+    return null;
+  }
+
+  /** Opens a model; when that fails the one before is opened again, and the failure is kept. */
+  async function open(wanted: ModelSource, name = ''): Promise<Failure | null> {
+    if (busy() && opened.value !== null) return null;
+    const before = source.value;
+    const first = opened.value === null;
+    problem.value = null;
+    opening.value = name;
+    const failure = await tryOpen(wanted);
+    if (failure !== null && !first) {
+      problem.value = failure;
+      await tryOpen(before);
+    }
+    opening.value = null;
+    return failure;
+  }
+
+  async function refreshKept(): Promise<void> {
+    const answer = await heard(library.kept());
+    kept.value = answer.ok ? answer.value : [];
+    noDisk.value = !answer.ok && answer.failure.code === 'DISK_NONE' ? answer.failure : null;
+    if (!answer.ok && noDisk.value === null) problem.value = answer.failure;
+  }
+
+  async function download(id: string, host: string): Promise<void> {
+    if (fetching.value !== null) return;
+    problem.value = null;
+    const since = performance.now();
+    fetching.value = { id, host, file: '', done: 0, total: 0, from: -1, since, now: since };
+    let folder: string | null = null;
+    let stopped = false;
+    try {
+      const reader = (await library.download(id, host)).getReader();
+      stop = () => {
+        stopped = true;
+        void reader.cancel();
+      };
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (value.type === 'kept') folder = value.model.folder;
+        else if (value.type === 'failed') problem.value = value.failure;
+        else if (fetching.value !== null) {
+          const at = performance.now();
+          const before: Fetching = fetching.value;
+          const begins = before.from < 0 ? { from: value.done, since: at } : { from: before.from, since: before.since };
+          fetching.value = { ...before, ...begins, file: value.file, done: value.done, total: value.total, now: at };
+        }
+      }
+    } catch (error) {
+      problem.value = toFailure(error);
+    }
+    stop = null;
+    fetching.value = null;
+    await refreshKept();
+    if (folder !== null && !stopped && !busy()) await open({ kind: 'kept', folder }, id);
+  }
+
+  return {
+    opened: opened as ReadonlySignal<OpenedModel | null>,
+    source: source as ReadonlySignal<ModelSource>,
+    /** The name of the model that is being opened; null when none is. */
+    opening: opening as ReadonlySignal<string | null>,
+    problem,
+    /** Why no model can be kept in this browser; null where it can. */
+    noDisk: noDisk as ReadonlySignal<Failure | null>,
+    kept: kept as ReadonlySignal<readonly Kept[] | null>,
+    fetching: fetching as ReadonlySignal<Fetching | null>,
+    plan: plan as ReadonlySignal<RunPlan | null>,
+    measuring: measuring as ReadonlySignal<boolean>,
+    measured: computed(() => speeds.value !== null),
+    adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
+    packing: packing as ReadonlySignal<boolean>,
+    open,
+    openBundled: () => open(bundled, 'the bundled model'),
+    refreshKept,
+    download,
+    cancelDownload: (): void => stop?.(),
+
+    /** Takes files that were picked or dropped: an adapter where there is one among them, else a model. */
+    async take(files: readonly PickedEntry[]): Promise<void> {
+      if (files.length === 0) return;
+      problem.value = null;
+      if (!files.some(({ path }) => /(?:^|\/)adapter_config\.json$/.test(path)))
+        return void (await open({ kind: 'files', files }, 'your files'));
+      const answer = await heard(lm.loadAdapter(files));
+      if (answer.ok) adapter.value = answer.value;
+      else problem.value = answer.failure;
+    },
+
+    async forget(folder: string): Promise<void> {
+      const answer = await heard(library.forget(folder));
+      if (!answer.ok) problem.value = answer.failure;
+      await refreshKept();
+    },
+
+    async measure(): Promise<void> {
+      if (measuring.value || busy()) return;
+      measuring.value = true;
+      const answer = await heard(lm.measure(config.value));
+      measuring.value = false;
+      if (answer.ok) speeds.value = answer.value;
+      else problem.value = answer.failure;
+    },
+
+    /** Why a run of these options would be refused, in one sentence; null when it may begin. */
+    async refusal(wanted: RunConfig): Promise<string | null> {
+      const made = await replan(wanted);
+      return made === null || made.tooMuch.length === 0 ? null : refusalText(made);
+    },
+
+    /** The files of a round; undefined after a failure, which is kept. */
+    async takeHome(run: string, round: number, what: readonly Souvenir[], zipped: boolean): Promise<readonly HomeFile[] | undefined> {
+      packing.value = true;
+      const answer = await heard(lm.takeHome(run, round, what, zipped));
+      packing.value = false;
+      if (answer.ok) return answer.value;
+      problem.value = answer.failure;
+      return undefined;
+    },
+  };
+}

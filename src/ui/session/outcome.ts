@@ -1,0 +1,106 @@
+/**
+ * The one round that a run stands for on the whole page, and why the run ended where it did, from what it has measured. Pure; knows no
+ * component and none of the method's rules.
+ */
+import type { Measured, RoundResult } from '../../contracts/records.ts';
+import type { RunConfig } from '../../run/config.ts';
+import type { RunResult } from '../../run/records.ts';
+import { roundsOf } from '../../run/recipe.ts';
+import { isBusy } from './view.ts';
+import type { RunView } from './view.ts';
+
+/** `returned` by a finished run, `best so far` of one that rests unfinished, `latest` of one on its way. */
+export type Standing = 'returned' | 'best so far' | 'latest';
+
+/** What a run has measured so far. */
+type Kept = { readonly base: Measured | null; readonly rounds: readonly RoundResult[]; readonly result: RunResult | null };
+
+/** The round with the best validation score, the earliest of equals; 0 is the base model. */
+function leading({ base, rounds }: Kept): number {
+  let [best, score] = [0, base?.validation ?? -1];
+  for (const { round, validation } of rounds) if (validation > score) [best, score] = [round, validation];
+  return best;
+}
+
+/** The round that a run which does not move stands for: the returned one, or the best so far; 0 is the base model. */
+export function restingRound(record: Kept): number {
+  return record.result?.bestRound ?? leading(record);
+}
+
+/** What the round on the page is to its run. */
+export function standing(view: RunView): Standing {
+  if (isBusy(view.status)) return 'latest';
+  return view.status === 'finished' ? 'returned' : 'best so far';
+}
+
+/** The round that everything on the page is about; 0 is the base model. */
+export function roundShown(view: RunView): number {
+  return isBusy(view.status) ? (view.rounds.at(-1)?.round ?? 0) : restingRound(view);
+}
+
+/** The numbers of the round that is shown; null before anything is measured. */
+export function scoresShown(view: RunView): Pick<RoundResult, 'zeroShot' | 'byKind' | 'extras'> | null {
+  const shown = roundShown(view);
+  const round = view.rounds.find((other) => other.round === shown);
+  if (round !== undefined) return round;
+  return view.base === null ? null : { zeroShot: view.base.scores.zeroShot, byKind: view.base.byKind, extras: view.base.extras };
+}
+
+/** "round 2", "the base model". */
+export function roundName(round: number): string {
+  return round === 0 ? 'the base model' : `round ${round}`;
+}
+
+/** "round 1, returned": the round that is shown with its standing; empty before there is one. */
+export function shownText(view: RunView): string {
+  if (view.rounds.length === 0) return '';
+  return `${roundName(roundShown(view))}, ${standing(view)}`;
+}
+
+/** " (returned)" behind the number of a round in a list, where it is that one. */
+export function markOf(round: number, view: RunView): string {
+  return round === roundShown(view) && !isBusy(view.status) ? ` (${standing(view)})` : '';
+}
+
+/** Rounds that a chart has room for: none that will never come. */
+export function roundsDrawn(view: RunView, wanted: number): number {
+  return view.status === 'finished' && view.rounds.length > 0 ? view.rounds.length : wanted;
+}
+
+/** Did it end before the rounds that it was asked for? */
+export function endedEarly(config: RunConfig, status: string, rounds: readonly RoundResult[]): boolean {
+  return status === 'finished' && rounds.length < roundsOf(config);
+}
+
+/** Two shares as they differ: "97%" and "91%", or with a digit more where they would look the same. */
+function apart(a: number, b: number): readonly [string, string] {
+  const [x, y] = [a, b].map((share) => `${Math.round(share * 100)}%`) as [string, string];
+  return x === y ? [`${(a * 100).toFixed(1)}%`, `${(b * 100).toFixed(1)}%`] : [x, y];
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Why a run that rests ended where it did, and which round it leaves behind; empty for one on its way and where nothing is trained. */
+export function endingText(view: RunView): string {
+  const { config, rounds, base, status } = view;
+  const [last, wanted] = [rounds.at(-1), config === null ? 0 : roundsOf(config)];
+  if (config === null || last === undefined || base === null || isBusy(status)) return '';
+  const best = roundShown(view);
+  const score = rounds.find(({ round }) => round === best)?.validation ?? base.validation;
+  const name = roundName(best);
+  if (status !== 'finished') {
+    const done = rounds.length === 1 ? `Round 1 of ${wanted} is done` : `${rounds.length} of ${wanted} rounds are done`;
+    return `${done}; the best so far on the validation questions is ${name}.`;
+  }
+  if (endedEarly(config, status, rounds)) {
+    const [from, to] = apart(score, last.validation);
+    return (
+      `The score on the validation questions fell from ${from} (${name.replace('the ', '')}) to ${to} (round ${last.round}), ` +
+      `so the run stopped after round ${last.round} of ${wanted} and returned ${name}.`
+    );
+  }
+  const all = wanted === 1 ? 'The round is done.' : `All ${wanted} rounds are done.`;
+  if (best === 0)
+    return `${all} ${wanted === 1 ? 'It did no' : 'None did'} better on the validation questions than the base model, so that is returned.`;
+  return `${all} ${wanted === 1 ? 'It did better on the validation questions than the base model' : `${capital(name)} did best on the validation questions`}, so it is returned.`;
+}

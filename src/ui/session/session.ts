@@ -1,0 +1,323 @@
+/**
+ * The page's memory and its verbs: signals that components read, and what the buttons do. Talks to the two workers through
+ * `Connection`; knows no component and no worker file.
+ */
+import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import { isFinal, toFailure } from '../../errors.ts';
+import type { Failure } from '../../errors.ts';
+import type { Answer, ChatReply, LmWorker, ModelSource } from '../../protocol/lm.ts';
+import type { OpenedEngine, RunSummary } from '../../run/records.ts';
+import type { BackendName } from '../../contracts/engine.ts';
+import type { LibraryWorker } from '../../protocol/library.ts';
+import type { RunConfig } from '../../run/config.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { ModelWorker, ShelfWorker } from '../../protocol/models.ts';
+import { isMadeBy } from '../../run/sessions.ts';
+import { createExperiment } from './experiment.ts';
+import { createFields } from './fields.ts';
+import { createModels } from './models.ts';
+import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
+import type { RunView } from './view.ts';
+
+/** The two workers, and a call when one of them dies. */
+export type Connection = {
+  readonly lm: LmWorker & ModelWorker;
+  readonly library: LibraryWorker & ShelfWorker;
+  readonly blocked: () => Failure | null;
+  readonly onDeath: (listener: (failure: Failure) => void) => void;
+};
+
+export type Session = ReturnType<typeof createSession>;
+
+/** Text labels change at most this often, plots at most twice a second. */
+const TEXT_MS = 100;
+const PLOT_MS = 500;
+
+/** A signal that follows another one at most every `ms`, and never while `held` says so. */
+function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean): ReadonlySignal<T> {
+  const slow: Signal<T> = signal(source.peek());
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let last = -Infinity;
+  const copy = () => {
+    timer = null;
+    if (held()) return;
+    last = performance.now();
+    slow.value = source.peek();
+  };
+  effect(() => {
+    void source.value;
+    if (held() || timer !== null) return;
+    timer = setTimeout(copy, Math.max(0, last + ms - performance.now()));
+  });
+  return slow;
+}
+
+/** One visit to the page. */
+export function createSession(
+  connection: Connection,
+  options: { readonly backend: BackendName | 'auto'; readonly model: string; readonly kit: string },
+) {
+  const { lm, library } = connection;
+  const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
+  const engine = signal<OpenedEngine | null>(null);
+  const runs = signal<readonly RunSummary[] | null>(null);
+  const failure = signal<Failure | null>(null);
+  const blocked = signal<Failure | null>(null);
+  const pending = signal<'start' | 'pause' | 'resume' | 'stop' | null>(null);
+  const opening = signal<string | null>(null);
+  const frozen = signal(false);
+  const hidden = signal(document.hidden);
+  const now = signal(performance.now());
+  const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
+  /** Is the shown run the newest one, that the page has brought up by itself? */
+  const broughtUp = signal(false);
+
+  const bundled: ModelSource = { kind: 'bundled', url: options.model };
+  const models = createModels({
+    lm,
+    library,
+    bundled,
+    backend: options.backend,
+    kit: options.kit,
+    config: computed(() => fields.parsed.value.config),
+    busy: () => busy.peek(),
+    opened: (info, model) => {
+      engine.value = info;
+      if (model !== null) fields.suit(model.bundled ? null : model);
+      if (info !== null && newest.status === 'failed' && (newest.run === null || !isFinal(newest.failure)))
+        show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
+    },
+  });
+  /** Runs of the open model. */
+  const runsHere = computed(() => {
+    const open = models.opened.value;
+    const mine = open === null || open.bundled ? null : open.fingerprint;
+    return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
+  });
+  /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
+  const comparable = computed(() => {
+    const made = engine.value;
+    const goes = ({ problem, failure }: RunSummary): boolean => problem === null || failure !== undefined;
+    return made === null ? null : (runsHere.value?.filter((summary) => goes(summary) && isMadeBy(summary.sessions, made)) ?? null);
+  });
+
+  /** Why the shown run cannot go on here, as a sentence; null where it can. */
+  const hindrance = computed(() => {
+    const { run } = view.value;
+    const shown = runs.value?.find((other) => other.run === run);
+    if (shown === undefined || shown.problem !== null) return shown?.problem ?? null;
+    return runsHere.value?.includes(shown) === false ? `Open ${shown.model?.name ?? 'the bundled model'} first.` : null;
+  });
+
+  document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
+  const experiment = createExperiment({
+    view,
+    runs: comparable,
+    others: computed(() => {
+      const made = engine.value;
+      return made === null ? [] : (runsHere.value?.filter(({ sessions }) => !isMadeBy(sessions, made)) ?? []);
+    }),
+    now,
+    standard: computed(() => models.opened.value?.standard ?? {}),
+    refresh: refreshRuns,
+    follow: async (config, stored) => {
+      if (stored !== null && newest.run !== stored.run) await showStored(stored);
+      await follow(config, stored);
+    },
+    stop,
+    compare: (arms, reference) => ask(library.compare(arms, reference)),
+  });
+  const busy = computed(() => isBusy(view.value.status) || experiment.running.value);
+  const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
+
+  let newest: RunView = view.value;
+  /** Has the page looked for the model and for earlier runs? */
+  let loaded = false;
+  let flushTimer: ReturnType<typeof setTimeout> | null = null;
+  const flush = () => {
+    if (flushTimer !== null) clearTimeout(flushTimer);
+    flushTimer = null;
+    now.value = performance.now();
+    view.value = newest;
+  };
+  const show = (next: RunView, at: 'once' | 'soon') => {
+    newest = next;
+    if (at === 'once') flush();
+    else flushTimer ??= setTimeout(flush, TEXT_MS);
+  };
+  const fold = (event: RunEvent) => {
+    // For programs that drive the page (scripts/demo.ts).
+    document.dispatchEvent(new CustomEvent('run-event', { detail: event }));
+    const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
+    show(reduce(newest, event, performance.now()), often ? 'soon' : 'once');
+    if (!often) pending.value = null;
+    if (event.type === 'started') fields.begun();
+  };
+
+  setInterval(() => {
+    if (newest.status === 'running' || newest.savedAt !== null) now.value = performance.now();
+  }, 1000);
+
+  connection.onDeath((death) => {
+    if (isBusy(newest.status)) fold({ type: 'failed', failure: death });
+    else failure.value = death;
+  });
+
+  /** The value of an answer; a failure is shown and gives undefined. */
+  async function ask<T>(call: Promise<Answer<T>>): Promise<T | undefined> {
+    const answer = await call.catch((error: unknown) => ({ ok: false, failure: toFailure(error) }) as const);
+    if (answer.ok) return answer.value;
+    failure.value = answer.failure;
+    return undefined;
+  }
+
+  async function refreshRuns(): Promise<void> {
+    const list = await ask(library.runs());
+    if (list !== undefined) runs.value = list;
+    blocked.value = connection.blocked();
+  }
+
+  /** Follows a new run, or a stored one that is shown, to its end. */
+  async function follow(config: RunConfig, stored: RunSummary | null): Promise<void> {
+    failure.value = null;
+    broughtUp.value = false;
+    pending.value = 'start';
+    show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
+    try {
+      const stream = await lm.run(config, stored?.run);
+      for await (const event of stream) fold(event);
+      if (isBusy(newest.status)) fold({ type: 'stopped' });
+    } catch (error) {
+      fold({ type: 'failed', failure: toFailure(error) });
+    }
+    await refreshRuns();
+  }
+
+  /** Starts a new run, unless a setting is out of its range; before the model is there, as soon as it is. */
+  async function start(): Promise<void> {
+    const refusal = fields.parsed.value.refusals[0];
+    fields.refused.value = refusal?.message ?? null;
+    if (refusal !== undefined) return;
+    if (!loaded) pending.value = 'start';
+    if (busy.value) return;
+    const { config } = fields.parsed.value;
+    const [draft, model] = [fields.draft.peek(), models.opened.peek()];
+    const refused = await models.refusal(config);
+    // a sentence about settings or a model that are gone would be left standing
+    if (refused !== null && fields.draft.peek() === draft && models.opened.peek() === model) fields.refused.value = refused;
+    if (refused === null && !busy.value) await follow(config, null);
+  }
+
+  async function stop(): Promise<void> {
+    if (isBusy(newest.status)) pending.value = 'stop';
+    await lm.stop();
+  }
+
+  /** Shows a stored run: curves, samples and chat. */
+  async function openRun(run: string): Promise<void> {
+    const summary = runs.value?.find((other) => other.run === run);
+    if (summary === undefined || busy.value) return;
+    broughtUp.value = false;
+    await showStored(summary);
+    fields.load(summary.config);
+  }
+
+  async function showStored(summary: RunSummary): Promise<void> {
+    const { run } = summary;
+    opening.value = run;
+    const losses = await ask(library.losses(run));
+    const samples = [];
+    for (let round = 1; round <= summary.rounds.length + 1; round++) samples.push((await ask(library.samples(run, round))) ?? []);
+    opening.value = null;
+    // a run may have been started in the meantime
+    if (isBusy(newest.status)) return;
+    show(viewOfStored(summary, losses ?? [], samples), 'once');
+  }
+
+  effect(() => {
+    void models.opened.value;
+    void runs.value;
+    fields.reconsider();
+  });
+  effect(() => {
+    if (!busy.value) fields.over();
+  });
+
+  return {
+    view: view as ReadonlySignal<RunView>,
+    /** The same view for plots: at most twice a second, not while frozen or hidden. */
+    plotted,
+    engine: engine as ReadonlySignal<OpenedEngine | null>,
+    runs: runs as ReadonlySignal<readonly RunSummary[] | null>,
+    failure,
+    /** Why runs are kept in memory alone; null where the browser keeps them. */
+    blocked: blocked as ReadonlySignal<Failure | null>,
+    pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,
+    opening: opening as ReadonlySignal<string | null>,
+    frozen,
+    now: now as ReadonlySignal<number>,
+    busy,
+    backend: options.backend,
+    hindrance,
+    broughtUp: broughtUp as ReadonlySignal<boolean>,
+    ...fields,
+    experiment,
+    models,
+    openRun,
+    refreshRuns,
+    stop,
+
+    /**
+     * Loads the model; starts a run at once if the link says so, else shows the newest run of this browser. The settings are those of the
+     * address, whatever run is shown.
+     */
+    async open(): Promise<void> {
+      const [problem] = await Promise.all([models.open(bundled), refreshRuns()]);
+      if (problem !== null) failure.value = problem;
+      const wanted = pending.value === 'start';
+      pending.value = null;
+      loaded = true;
+      show({ ...EMPTY_VIEW, status: problem === null ? 'idle' : 'failed', engine: engine.value }, 'once');
+      const latest = runs.value?.[0];
+      if ((fields.wantsRun() || wanted) && problem === null) await start();
+      else if (latest !== undefined) {
+        broughtUp.value = true;
+        await showStored(latest);
+      }
+    },
+    start,
+    /** The settings of the run that is shown, into the fields. */
+    takeSettings(): void {
+      if (newest.config !== null) fields.load(newest.config);
+    },
+    /** Back to an empty page; nothing stored is touched. */
+    clear: (): void => show({ ...EMPTY_VIEW, engine: engine.value }, 'once'),
+    /** Goes on with a stored run, with its own settings, which the fields show from now on. */
+    async continueRun(run: string): Promise<void> {
+      const summary = runs.value?.find((other) => other.run === run);
+      if (summary === undefined || busy.value) return;
+      if (newest.run !== run) await showStored(summary);
+      if (busy.value) return;
+      fields.load(summary.config);
+      await follow(summary.config, summary);
+    },
+    async pause(): Promise<void> {
+      pending.value = 'pause';
+      await lm.pause();
+    },
+    async resume(): Promise<void> {
+      pending.value = 'resume';
+      await lm.resume();
+    },
+    async deleteRun(run: string): Promise<void> {
+      await ask(library.deleteRun(run));
+      if (newest.run === run && !busy.value) show({ ...EMPTY_VIEW, engine: newest.engine }, 'once');
+      await refreshRuns();
+    },
+    /** One question to one round (0 is the base model); a failure is the caller's to show. */
+    ask: (round: number, question: string): Promise<Answer<ChatReply>> =>
+      lm.ask(newest.run ?? '', round, question).catch((error: unknown) => ({ ok: false, failure: toFailure(error) })),
+    adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),
+  };
+}

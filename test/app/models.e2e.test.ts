@@ -1,0 +1,385 @@
+/**
+ * Real models in the built app: a picked folder of each family aligned with the English kit, its adapter taken home and brought back, a
+ * download from a hub that breaks off, and a plan that refuses. The models are random and tiny; what is tested is the way they go.
+ */
+import { createServer, type Server } from 'node:http';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { unzipSync } from 'fflate';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import { FAMILIES, type Family } from '../../src/files/config.ts';
+import { readSafetensors } from '../../src/files/safetensors.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { headersOf, type Hub, startHub } from '../support/hub-server.ts';
+import { randomModel } from '../support/random-model.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DIST = join(ROOT, process.env['SITE'] ?? 'dist');
+const SHOTS = join(ROOT, 'runs/screenshots');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+/** One round of a few prompts; random models seldom end an answer, so none is dropped for that. */
+const SHORT =
+  'rounds=1&prompts=8&maxTokens=8&batchSize=4&epochs=1&dropUnfinished=false&dropRepeatsItself=false&earlyStop=false&method=soft';
+
+let server: Server;
+let hub: Hub;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let events: RunEvent[];
+let origin = '';
+let folder = '';
+
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  folder = mkdtempSync(join(tmpdir(), 'models-'));
+  for (const family of FAMILIES) {
+    mkdirSync(join(folder, `tiny-${family}`));
+    for (const [name, bytes] of randomModel(family)) writeFileSync(join(folder, `tiny-${family}`, name), bytes);
+  }
+  server = createServer((request, response) => {
+    const name = normalize(new URL(request.url ?? '/', 'http://here').pathname.slice(1) || 'index.html');
+    try {
+      const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
+      if (body === null) throw new Error('outside');
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+    } catch {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
+});
+afterAll(async () => {
+  await browser.close();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  hub = await startHub(randomModel('llama'));
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  events = [];
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.exposeFunction('noteRunEvent', (event: RunEvent) => void events.push(event));
+  await page.addInitScript(() => {
+    document.addEventListener('run-event', (event) => {
+      (globalThis as unknown as { noteRunEvent: (event: unknown) => void }).noteRunEvent((event as CustomEvent).detail);
+    });
+  });
+});
+afterEach(async () => {
+  await context.close();
+  await hub.close();
+});
+
+const part = (id: string) => page.getByTestId(id);
+const visit = (hash = SHORT) => page.goto(`${origin}/?backend=wasm#${hash}`);
+const shot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+const opened = (name: string) => expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toBe(name);
+
+async function untilState(state: string): Promise<void> {
+  await page.waitForFunction((wanted) => [wanted, 'failed'].includes(document.documentElement.dataset['runState'] ?? ''), state, {
+    timeout: 240_000,
+  });
+  const failed = events.find((event) => event.type === 'failed');
+  if (failed?.type === 'failed') throw new Error(`${failed.failure.code}: ${failed.failure.detail}`);
+}
+
+async function panel(place: string): Promise<void> {
+  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  // the radio itself lies under its label
+  await page.locator(`.model input[value="${place}"]`).evaluate((input: HTMLInputElement) => input.click());
+}
+
+async function pick(family: Family): Promise<void> {
+  await part('model-name').waitFor();
+  await panel('files');
+  await part('model-folder').setInputFiles(join(folder, `tiny-${family}`));
+  await opened(`tiny-${family}`);
+}
+
+async function saved(button: string): Promise<Readonly<Record<string, Uint8Array>>> {
+  const [download] = await Promise.all([page.waitForEvent('download'), part(button).click()]);
+  return unzipSync(new Uint8Array(readFileSync(await download.path())));
+}
+const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+describe('a model of the user’s', () => {
+  test.each(FAMILIES)('%s: picked, aligned with the English kit, taken home and brought back', async (family) => {
+    await visit();
+    await pick(family);
+    expect(await part('plan').getAttribute('open')).not.toBeNull();
+    await part('run').click();
+    await untilState('finished');
+    const finished = events.find((event) => event.type === 'finished');
+    expect(finished?.type === 'finished' ? finished.result.rounds.length : 0).toBe(1);
+
+    await part('home-merged').check();
+    const files = await saved('home-zip');
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining([
+        'adapter/adapter_config.json',
+        'adapter/adapter_model.safetensors',
+        'adapter/README.md',
+        'merged/config.json',
+        'merged/model.safetensors',
+        'merged/tokenizer.json',
+        'samples/soft.jsonl',
+        'samples/soft_sharegpt.jsonl',
+        'samples/soft_alpaca.jsonl',
+        'recipes/trl.yaml',
+        'recipes/axolotl.yaml',
+      ]),
+    );
+    expect(JSON.parse(textOf(files['adapter/adapter_config.json']))).toMatchObject({
+      base_model_name_or_path: `tiny-${family}`,
+      r: 8,
+      peft_type: 'LORA',
+    });
+    const merged = readSafetensors(Uint8Array.from(files['merged/model.safetensors'] ?? [])).tensors;
+    expect([...merged.keys()]).toContain('model.layers.0.self_attn.q_proj.weight');
+
+    await part('adapter-files').setInputFiles(
+      ['adapter_config.json', 'adapter_model.safetensors'].map((name) => ({
+        name,
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(files[`adapter/${name}`] ?? []),
+      })),
+    );
+    await part('adapter-loaded').waitFor();
+    await part('chat-input').fill('Why is the sky blue?');
+    await part('chat-ask').click();
+    await part('answer-loaded').waitFor();
+    const asked = await part('answer-loaded').innerText();
+    await part('chat-round').selectOption('1');
+    await part('chat-input').fill('Why is the sky blue?');
+    await part('chat-ask').click();
+    await part('answer-round').first().waitFor();
+    expect(await part('answer-round').first().innerText()).toBe(asked);
+    if (family === 'qwen3') await shot('model-finished-1280');
+  });
+
+  test('without a chat template is told so; a run of it is not resumed with another model', async () => {
+    const files = [...randomModel('llama', { template: null })].map(([name, bytes]) => ({
+      name,
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(bytes),
+    }));
+    await visit(SHORT.replace('rounds=1', 'rounds=2').replace('prompts=8', 'prompts=16'));
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-files').setInputFiles(files);
+    await opened('picked model');
+    expect(await part('model-note').innerText()).toContain('brings no chat template, so a plain one is used');
+    await part('run').click();
+    await expect.poll(() => events.some(({ type }) => type === 'sample'), { timeout: 60_000 }).toBe(true);
+    await part('stop').click();
+    await untilState('stopped');
+    await page.reload();
+    await opened('Miniature');
+    await part('interrupted').waitFor();
+    expect(await part('interrupted').innerText()).toContain('Open picked model first.');
+    expect(await part('resume').isDisabled()).toBe(true);
+    await part('runs').getByRole('button', { name: 'Resume' }).click();
+    await part('error').waitFor();
+    expect(await part('error').innerText()).toMatch(/MODEL_OTHER[^]*|belongs to another model/);
+    expect(await part('error').innerText()).toContain('picked model');
+
+    events.length = 0;
+    await panel('files');
+    await part('model-files').setInputFiles(files);
+    await opened('picked model');
+    await part('resume').first().click();
+    await untilState('finished');
+    expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
+  });
+
+  test('what is no model is refused with the reason, and the model before stays open', async () => {
+    await visit();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-files').setInputFiles([{ name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{}') }]);
+    await part('model-problem').waitFor();
+    expect(await part('model-problem').innerText()).toContain('MODEL_MISSING');
+    expect(await part('model-problem').innerText()).toContain('tokenizer.json');
+    await opened('Miniature');
+    await shot('model-refused-1280');
+
+    await part('model-problem').getByRole('button', { name: 'close' }).click();
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['{}'], 'tokenizer.json'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await expect.poll(() => part('model-problem').innerText()).toContain('there is no config.json');
+    await opened('Miniature');
+  });
+});
+
+describe('a model of a hub', () => {
+  async function fillHub(): Promise<void> {
+    await panel('hub');
+    await page.locator('.hub summary').click();
+    await part('hub-host').fill(hub.host);
+    await part('hub-id').fill('someone/tiny');
+  }
+
+  test('comes through a dropped connection, goes on after Cancel, is kept, opened and deleted', async () => {
+    const bytes = hub.files.get('model.safetensors') ?? new Uint8Array();
+    let asked = 0;
+    hub.fault = (file, from, response) => {
+      if (file !== 'model.safetensors') return false;
+      asked++;
+      // first it is asked what it is; then the line breaks, then it falls silent
+      if (asked !== 2 && asked !== 3) return false;
+      response.writeHead(206, { ...headersOf(hub, file, bytes), 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` });
+      response.write(bytes.subarray(from, from + 60_000));
+      if (asked === 2) setTimeout(() => response.destroy(), 300);
+      return true;
+    };
+    await visit();
+    await part('model-name').waitFor();
+    await fillHub();
+    await part('hub-start').click();
+    await part('download').waitFor();
+    await expect.poll(() => asked, { timeout: 30_000 }).toBe(3);
+    await shot('model-download-1280');
+    await part('download-cancel').click();
+    await part('hub-start').waitFor();
+    await panel('kept');
+    expect(await part('kept-model').innerText()).toContain('not complete');
+    const before = hub.requests.length;
+    await part('kept-model').getByRole('button', { name: 'Go on' }).click();
+    await opened('someone/tiny');
+    const again = hub.requests.slice(before).filter(({ file, from }) => file === 'model.safetensors' && from > 0);
+    expect(again.length).toBeGreaterThan(0);
+    expect(again[0]?.from).toBeGreaterThanOrEqual(60_000);
+    await shot('model-kept-1280');
+
+    await panel('bundled');
+    await part('model-bundled').click();
+    await opened('Miniature');
+    await panel('kept');
+    await part('kept-model').getByRole('button', { name: 'Delete' }).click();
+    await part('kept-model').getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => part('kept-model').count()).toBe(0);
+  });
+
+  test('a name that the hub does not know, and one that is none, are said', async () => {
+    hub.files.clear();
+    await visit();
+    await part('model-name').waitFor();
+    await fillHub();
+    await part('hub-start').click();
+    await part('model-problem').waitFor();
+    expect(await part('model-problem').innerText()).toContain('config.json');
+    await part('hub-id').fill('no name at all');
+    await part('hub-start').click();
+    await expect.poll(() => part('model-problem').innerText()).toContain('MODEL_NAME');
+  });
+});
+
+describe('the planner', () => {
+  test('refuses what does not fit with the numbers, and takes the nearest setting that fits with one click', async () => {
+    await context.route('**/assets/lm.worker-*.js', async (route) => {
+      const response = await route.fetch();
+      const little = 'navigator.storage.estimate = async () => ({ quota: 4e6, usage: 0 });';
+      await route.fulfill({ response, body: `${little}\n${await response.text()}` });
+    });
+    await visit('rounds=8&prompts=1200');
+    await part('plan-short').waitFor();
+    expect(await part('plan-short').innerText()).toMatch(/needs [\d.]+ MB for storage, and [\d.]+ [kM]B are there/);
+    await shot('plan-refused-1280');
+    await part('run').click();
+    await part('refused').waitFor();
+    expect(await part('refused').innerText()).toContain('does not fit');
+    expect(events).toEqual([]);
+    await part('plan-nearest').click();
+    await expect.poll(() => part('plan-short').count()).toBe(0);
+    expect(Number(await page.locator('#setting-prompts').inputValue())).toBeLessThan(1200);
+  });
+
+  test('knows how much a model reads: refuses what does not fit, and leaves out a measurement that cannot', async () => {
+    const place = join(folder, 'short');
+    mkdirSync(place);
+    for (const [name, bytes] of randomModel('llama', { context: 512 })) writeFileSync(join(place, name), bytes);
+    await visit();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('short');
+    await part('plan-short').waitFor();
+    expect(await part('plan-short').innerText()).toMatch(/need \d+ tokens together, and the model reads 512/);
+    await shot('plan-context-1280');
+    await part('run').click();
+    await part('refused').waitFor();
+    expect(await part('refused').innerText()).toContain('the model reads 512');
+    expect(events).toEqual([]);
+    await part('plan-nearest').click();
+    await expect.poll(() => part('plan-short').count()).toBe(0);
+    await expect.poll(() => part('plan-questions').innerText()).toMatch(/Few-shot is not measured: .* the model reads 512\./);
+    await part('run').click();
+    await untilState('finished');
+    const started = events.find((event) => event.type === 'started');
+    // what was left to the plan is written down
+    expect(started?.type === 'started' ? started.config.questions : 0).toBeGreaterThan(0);
+    const base = events.find((event) => event.type === 'base');
+    expect(base?.type === 'base' ? base.scores : null).toMatchObject({ fewShot: null, zeroShot: expect.any(Number) as number });
+    await expect.poll(() => part('chart-alignment').innerText()).toContain('Few-shot is not measured');
+    await shot('model-short-1280');
+  });
+
+  test('takes a kit of seven prompts as it is', async () => {
+    const place = join(folder, 'small');
+    const english = join(ROOT, 'public/kits/english');
+    mkdirSync(place);
+    for (const [name, bytes] of randomModel('llama')) writeFileSync(join(place, name), bytes);
+    for (const name of readdirSync(english)) {
+      const lines = readFileSync(join(english, name), 'utf8').split('\n');
+      writeFileSync(join(place, name), name === 'prompts.jsonl' ? `${lines.slice(0, 7).join('\n')}\n` : lines.join('\n'));
+    }
+    await visit(SHORT.replace('prompts=8', 'prompts=480').replace('rounds=1', 'rounds=2'));
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('small');
+    await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
+    await part('run').click();
+    await untilState('finished');
+    const finished = events.find((event) => event.type === 'finished');
+    expect(finished?.type === 'finished' ? finished.result.rounds.map(({ prompts }) => prompts) : []).toEqual([3, 4]);
+
+    // what somebody types stays, though this model would begin otherwise
+    await page.locator('.settings .more > summary').click();
+    await page.locator('#setting-maxTokens').fill('40');
+    await expect.poll(() => page.url()).toContain('maxTokens=40');
+    await page.goto('about:blank');
+    await page.goBack();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('small');
+    await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
+    expect(await page.locator('#setting-maxTokens').inputValue()).toBe('40');
+  });
+
+  test('measures how long a round takes', async () => {
+    await visit();
+    await part('model-name').waitFor();
+    await part('plan').locator('summary').click();
+    await part('measure').click();
+    await expect.poll(() => part('plan').innerText(), { timeout: 60_000 }).toMatch(/A round takes about \d+ (?:s|min)/);
+  });
+});

@@ -1,0 +1,77 @@
+/** A run that stops early tells one story: every part of the page is about the round that it returned, and says why it stopped. */
+import { mkdirSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import { serveDist, SHOTS, Visitor } from '../support/site.ts';
+
+let site: Awaited<ReturnType<typeof serveDist>>;
+let browser: Browser;
+let context: BrowserContext;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  site = await serveDist();
+  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  visitor = await Visitor.come(context, site.url);
+});
+afterEach(() => context.close());
+
+test('the returned round is named in headline, sentences, loop, charts, samples, chat and take home, also after a reload', async () => {
+  const { page } = visitor;
+  const part = (id: string) => visitor.part(id);
+  // the default run falls after its first round
+  await visitor.visit('v=1&seed=7');
+  await part('run').click();
+  await visitor.untilState('finished');
+  const finished = visitor.events.find((event) => event.type === 'finished');
+  if (finished?.type !== 'finished') throw new Error('the run did not finish');
+  const { rounds, bestRound } = finished.result;
+  expect(rounds.length).toBeLessThan(4);
+  expect(bestRound).toBeGreaterThan(0);
+  expect(bestRound).toBeLessThan(rounds.length);
+  const percent = (share: number) => `${Math.round(100 * share)}%`;
+  const best = rounds[bestRound - 1];
+  if (best === undefined) throw new Error('the returned round is one of the rounds');
+  const name = `round ${bestRound}`;
+
+  const told = async (): Promise<void> => {
+    await expect.poll(() => part('headline').innerText(), { timeout: 30_000 }).toContain(`${percent(best.zeroShot)} ${name}, returned`);
+    const alignment = await part('chart-alignment').innerText();
+    expect(alignment).toContain(`${name}, which the run returned, ${percent(best.zeroShot)}.`);
+    expect(alignment).toContain(`so the run stopped after round ${rounds.length} of 4 and returned ${name}.`);
+    expect(alignment).not.toContain(`round ${rounds.length + 1}`);
+    expect(await part('status').innerText()).toBe(`Finished: stopped early after round ${rounds.length} of 4, returned ${name}.`);
+    const loop = await page.locator('.loop').innerText();
+    expect(loop).toContain(`${name}, returned`);
+    expect(loop).toContain(`zero-shot ${percent(best.zeroShot)}`);
+    expect(loop).toContain(`${best.kept} kept, ${best.prompts - best.kept} dropped`);
+    expect(await part('chart-kinds').innerText()).toContain(`Round ${bestRound}: `);
+    expect(await part('right-now').innerText()).toContain(`${name} (returned), prompt`);
+    for (const id of ['samples-round', 'chat-round', 'home-round']) {
+      expect(await part(id).inputValue()).toBe(String(bestRound));
+      expect(await part(id).locator('option:checked').innerText()).toContain('(returned)');
+    }
+    expect(await part('runs').innerText()).toContain('stopped early');
+  };
+  await told();
+  await page.reload();
+  await visitor.untilState('finished');
+  await told();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 400]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: `${SHOTS}/early-stop-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/files/config.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
+import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/run/plan-text.ts';
+import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
+import type { RunPlan } from '../../src/protocol/models.ts';
+import type { Fit } from '../../src/lab/plan/room.ts';
+
+const GIB = 2 ** 30;
+/** SmolLM2-135M. */
+const SMALL = parseConfig({
+  vocab_size: 49_152,
+  hidden_size: 576,
+  intermediate_size: 1536,
+  num_hidden_layers: 30,
+  num_attention_heads: 9,
+  num_key_value_heads: 3,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: true,
+});
+const length = (longest: number, mean: number) => ({ longest, mean });
+/** About the English kit in the tokens of a large vocabulary. */
+const LENGTHS = { question: length(70, 35), demonstration: length(160, 100), principles: length(420, 420), answer: length(120, 70) };
+const FIT: Fit = {
+  drawn: { prompts: [], validation: [], test: [], outOfDistribution: null },
+  lengths: LENGTHS,
+  longest: 420 + 4 * 160 + 70 + 96,
+  answered: 420 + 160 + 70 + 96,
+  scored: { read: 100_000, written: 0 },
+  counts: { validation: 60, test: 100, inContext: 30, outOfDistribution: 0 },
+  leftOut: [],
+  skipped: { prompts: 0, questions: 0 },
+  shortages: [],
+};
+const FACTS: Facts = {
+  config: SMALL,
+  room: { graded: false, fit: () => FIT },
+  limits: { memory: 4 * GIB, tensor: null, storage: 10 * GIB },
+  speeds: null,
+  weightBytes: 4,
+};
+const RUN = { ...DEFAULTS, prompts: 320, maxTokens: 96, questions: 100 };
+
+describe('the plan of a run', () => {
+  it('answers as many rows at a time as fit', () => {
+    const wide = planRun({ ...FACTS, limits: { memory: null, tensor: null, storage: null } }, RUN);
+    const narrow = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1.5 * GIB } }, { ...RUN, batchSize: 4 });
+    expect(wide.rows).toBe(64);
+    expect(narrow.rows).toBeLessThan(64);
+    expect(narrow.tooMuch).toEqual([]);
+    expect(narrow.peak).toBeLessThanOrEqual(1.5 * GIB);
+  });
+
+  it('counts a cache for the prompts that are asked at once, not for more', () => {
+    const few = planRun(FACTS, { ...RUN, method: 'soft', prompts: 16, rounds: 2 });
+    expect(few.rows).toBe(8);
+    // sorting asks them all
+    expect(planRun(FACTS, { ...RUN, method: 'soft+', prompts: 16, rounds: 2 }).rows).toBe(16);
+    const cacheOf = (plan: RunPlan): number => plan.answering.find(({ name }) => name === 'cache')?.bytes ?? 0;
+    expect(cacheOf(few)).toBeLessThanOrEqual(cacheOf(planRun(FACTS, RUN)) / 8);
+  });
+
+  it('refuses what does not fit with the numbers and finds the smallest change that does', () => {
+    const run = { ...RUN, batchSize: 64 };
+    const plan = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 2 * GIB } }, run);
+    expect(plan.tooMuch.map(({ what }) => what)).toEqual(['memory']);
+    expect(plan.nearest).toEqual({ batchSize: expect.any(Number) as number });
+    const fits = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 2 * GIB } }, { ...run, ...plan.nearest });
+    expect(fits.tooMuch).toEqual([]);
+    expect(fits.nearest).toBeNull();
+    expect(shortageText(plan)).toMatch(/^needs [\d.]+ MB for memory, has 2147\.5 MB$/);
+    expect(refusalText(plan)).toContain('The plan below names the nearest setting that fits.');
+  });
+
+  it('takes an adapter where all weights do not fit, and says when nothing fits', () => {
+    const full = { ...RUN, tuning: 'full' as const };
+    expect(planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 2 * GIB } }, full).nearest).toMatchObject({ tuning: 'lora' });
+    const none = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1e8 } }, RUN);
+    expect(none.tooMuch.length).toBeGreaterThan(0);
+    expect(none.nearest).toBeNull();
+    expect(refusalText(none)).toContain('choose a smaller model');
+  });
+
+  it('asks for fewer prompts where the disk is full, and for nothing else', () => {
+    const plan = planRun({ ...FACTS, limits: { ...FACTS.limits, storage: 2.2e7 } }, { ...RUN, prompts: 1200, rounds: 8 });
+    expect(plan.tooMuch.map(({ what }) => what)).toEqual(['storage']);
+    expect(Object.keys(plan.nearest ?? {})).toEqual(expect.not.arrayContaining(['batchSize']));
+  });
+
+  it('knows the time of a round once speeds are measured', () => {
+    expect(planRun(FACTS, RUN).secondsARound).toBeNull();
+    const { secondsARound } = planRun({ ...FACTS, speeds: { reading: 1000, writing: 100, training: 50 } }, RUN);
+    // at least what is scored, and less than an hour for eighty prompts
+    expect(secondsARound).toBeGreaterThan(100);
+    expect(secondsARound).toBeLessThan(3600);
+  });
+});
+
+describe('the plan in words', () => {
+  it('writes bytes, seconds and changes as people read them', () => {
+    expect([0, 999, 1234, 999_600, 135_000_000, 4 * GIB].map(bytesText)).toEqual(['0 B', '999 B', '1.2 kB', '1.0 MB', '135 MB', '4.3 GB']);
+    expect([0.2, 59, 75, 7300].map(secondsText)).toEqual(['1 s', '59 s', '1 min', '2 h 2 min']);
+    expect(changeText({ batchSize: 4 }, DEFAULTS)).toMatch(/ 4 instead of 16$/);
+  });
+});

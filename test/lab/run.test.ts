@@ -1,0 +1,358 @@
+/** A run as the model's worker lives it, with a scripted model: what the page is told, and what is there after every kind of end. */
+import fc from 'fast-check';
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { LanguageModel } from '../../src/contracts/language-model.ts';
+import type { Ledger } from '../../src/contracts/ledger.ts';
+import { bootstrap } from '../../src/run/recipe.ts';
+import { AppError, toFailure } from '../../src/errors.ts';
+import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import type { RunResult } from '../../src/run/records.ts';
+import { Connection } from '../../src/store/runs/connection.ts';
+import { IndexedStore } from '../../src/store/runs/indexed.ts';
+import { MemoryStore } from '../../src/store/runs/memory.ts';
+import { secondsOf } from '../../src/run/sessions.ts';
+import type { RunStore } from '../../src/run/run-store.ts';
+import { Control, Turns } from '../../src/lab/control.ts';
+import { type End, follow, type Surroundings } from '../../src/lab/run.ts';
+import { toStream } from '../../src/lab/stream.ts';
+import { questions, ScriptedModel, task } from '../support/scripted.ts';
+
+const CONFIG: RunConfig = { ...DEFAULTS, method: 'soft+', rounds: 3, prompts: 24, epochs: 1, batchSize: 4, earlyStop: false };
+const GAUGES = { 'engine/tensors': 1, 'engine/bytes': 2, 'engine/dispatches': 3 };
+const NEVER = new Promise<never>(() => {});
+
+beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
+
+type Change = Partial<Surroundings> & { readonly model?: LanguageModel; readonly wrap?: (ledger: Ledger) => Ledger };
+
+function around(store: RunStore, change: Change = {}): Surroundings {
+  const { model = new ScriptedModel(), wrap = (ledger) => ledger, ...rest } = change;
+  let now = 0;
+  return {
+    store,
+    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
+    control: new Control(),
+    turns: new Turns(),
+    failure: NEVER,
+    warnings: [],
+    gauges: () => GAUGES,
+    now: () => (now += 0.001),
+    begin: (run, config, ledger) => {
+      const held = { validation: questions(20, 'held'), test: questions(20, 'test'), outOfDistribution: questions(10, 'outside') };
+      return bootstrap({ run, config, task, prompts: questions(config.prompts, 'x'), ...held, model, ledger: wrap(ledger) });
+    },
+    ...rest,
+  };
+}
+
+type Told = { readonly events: readonly RunEvent[]; readonly end: End };
+
+/** Follows a run; `seen` may press buttons. */
+async function play(
+  inputs: Surroundings,
+  resume: string | null = null,
+  seen: (event: RunEvent, n: number) => void = () => {},
+): Promise<Told> {
+  const events: RunEvent[] = [];
+  const following = follow(CONFIG, resume, inputs);
+  for (;;) {
+    const step = await following.next();
+    if (step.done === true) return { events, end: step.value };
+    events.push(step.value);
+    seen(step.value, events.length);
+  }
+}
+
+const runOf = ({ events }: Told): string => {
+  const started = events.find((event) => event.type === 'started');
+  if (started === undefined) throw new Error('the run did not start');
+  return started.run;
+};
+/** What a result says of the run itself, without its clock. */
+const essence = (end: End): Omit<RunResult, 'seconds' | 'firstSampleSeconds' | 'sessions'> => {
+  if (end.type !== 'finished') throw new Error(`the run ended as ${JSON.stringify(end)}`);
+  const { seconds: _, firstSampleSeconds: __, sessions: ___, ...rest } = end.result;
+  return rest;
+};
+const openStore = async (): Promise<RunStore> => new IndexedStore(await Connection.open());
+const unbroken = async () => play(around(new MemoryStore()));
+
+describe('a run from start to end', () => {
+  test('tells its events in their order, and stores all that it tells', async () => {
+    const store = await openStore();
+    const told = await play(around(store));
+    const run = runOf(told);
+    const { events, end } = told;
+    const kinds = events.map((event) => event.type).filter((type) => type !== 'progress');
+    const squeezed = kinds.filter((type, i) => type !== kinds[i - 1]);
+    const round = ['sample', 'ordered', 'step', 'round'];
+    expect(squeezed).toEqual(['started', 'sample', 'base', ...round.slice(1), ...round, ...round]);
+    expect(events[0]).toEqual({ type: 'started', run, config: CONFIG, engine: around(store).engine, resumed: false });
+    expect(events.flatMap((event) => (event.type === 'round' ? [event.gauges] : []))).toEqual([GAUGES, GAUGES, GAUGES]);
+
+    expect(end.type).toBe('finished');
+    const summary = (await store.runs())[0];
+    expect(summary).toMatchObject({ run, status: 'finished', result: end.type === 'finished' ? end.result : null });
+    expect(summary?.rounds).toEqual(events.flatMap((event) => (event.type === 'round' ? [event.result] : [])));
+    expect(summary?.base).toMatchObject({ scores: essence(end).base });
+    const steps = events.flatMap((event) => (event.type === 'step' ? [{ round: event.round, step: event.step, loss: event.loss }] : []));
+    expect(await store.losses(run)).toEqual(steps);
+    for (const event of events) if (event.type === 'ordered') expect(await store.samples(run, event.round)).toEqual(event.samples);
+  });
+
+  test('its result names the best round by the hash of the weights that are stored', async () => {
+    const store = await openStore();
+    const told = await play(around(store));
+    const { bestRound, adapterHash, rounds, commit, backend, seed, method } = essence(told.end);
+    expect(rounds).toHaveLength(3);
+    expect((await store.adapter(runOf(told), bestRound)).hash).toBe(adapterHash);
+    expect({ commit, backend, seed, method }).toEqual({ commit: 'abc', backend: 'wasm', seed: CONFIG.seed, method: CONFIG.method });
+  });
+
+  test('what the user should know is told once: after the start, and as it comes', async () => {
+    const [first, later] = [toFailure(new AppError('STORAGE_BLOCKED', 'off')), toFailure(new AppError('HELPER_DIED', 'gone'))];
+    const warnings = [first];
+    const { events } = await play(around(new MemoryStore(), { warnings }), null, (event) => {
+      if (event.type === 'base') warnings.push(later);
+    });
+    expect(events.slice(0, 2)).toMatchObject([{ type: 'started' }, { type: 'warning', failure: first }]);
+    const after = events.slice(events.findIndex(({ type }) => type === 'base') + 1);
+    expect(after[0]).toEqual({ type: 'warning', failure: later });
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(2);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('what the page is told of progress', () => {
+  test('is at most one event for each percent of a phase, and always its first and its last', async () => {
+    const total = 1000;
+    const begin = async function* (...[run, config, ledger]: Parameters<Surroundings['begin']>) {
+      for (let done = 0; done <= total; done++) yield { type: 'progress', phase: 'measure', round: 0, done, total } as const;
+      return yield* around(new MemoryStore()).begin(run, config, ledger);
+    };
+    const { events } = await play(around(new MemoryStore(), { begin }));
+    const told = events.flatMap((event) => (event.type === 'progress' && event.total === total ? [event.done] : []));
+    expect(told).toEqual([...Array.from({ length: 100 }, (_, percent) => 10 * percent), total]);
+    const steps = events.flatMap((event) => (event.type === 'progress' && event.phase === 'train' ? [event.done] : []));
+    expect(steps).toEqual([1, 2, 1, 2, 1, 2]);
+  });
+});
+
+describe('stop and resume', () => {
+  test('stopped after any event, again and again, it ends like the run that was never stopped', async () => {
+    const whole = essence((await unbroken()).end);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 5 }), async (stops) => {
+        globalThis.indexedDB = new IDBFactory();
+        let run: string | null = null;
+        for (const stop of stops) {
+          const control = new Control();
+          const told = await play(around(await openStore(), { control }), run, (_, n) => {
+            if (n === stop) control.stop();
+          });
+          run = runOf(told);
+          if (told.end.type === 'finished') break;
+          expect(told.end).toEqual({ type: 'stopped' });
+          expect(told.events).toHaveLength(stop);
+        }
+        const store = await openStore();
+        const told = await play(around(store), run);
+        expect(told.events[0]).toMatchObject({ type: 'started', run, resumed: true });
+        expect(essence(told.end)).toEqual(whole);
+        expect(await store.runs()).toHaveLength(1);
+        expect((await store.losses(run ?? '')).map(({ step }) => step)).toEqual(
+          whole.rounds.flatMap(({ trainLoss }) => trainLoss.map((_, i) => i + 1)),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('a run goes on with the options it was started with', async () => {
+    const store = await openStore();
+    const control = new Control();
+    control.stop();
+    const run = runOf(await play(around(store, { control })));
+    const following = follow({ ...CONFIG, seed: 99 }, run, around(store));
+    expect((await following.next()).value).toMatchObject({ type: 'started', config: CONFIG });
+    await following.return({ type: 'stopped' });
+  });
+
+  test('a finished run that is resumed finishes again with the same result', async () => {
+    const store = await openStore();
+    const first = await play(around(store));
+    const again = await play(around(store), runOf(first));
+    expect(essence(again.end)).toEqual(essence(first.end));
+    expect(again.events.map((event) => event.type)).toEqual(['started']);
+  });
+
+  test('working time adds up over sessions and leaves pauses out', async () => {
+    const store = await openStore();
+    let now = 0;
+    const clock = () => now;
+    const control = new Control();
+    const first = await play(around(store, { control, now: clock }), null, (event) => {
+      now += 1;
+      if (event.type === 'round') control.stop();
+    });
+    const run = runOf(first);
+    const spent = (await store.run(run)).spent;
+    expect(secondsOf(spent.sessions)).toBeGreaterThan(first.events.length - 3);
+
+    const second = new Control();
+    now = 10_000;
+    const resumed = play(around(store, { control: second, now: clock }), run, (event, n) => {
+      if (event.type !== 'paused') now += 1;
+      if (n === 5) second.pause();
+      if (event.type !== 'paused') return;
+      now += 5000;
+      setTimeout(() => second.resume(), 5);
+    });
+    const { end, events } = await resumed;
+    const { seconds, firstSampleSeconds } = end.type === 'finished' ? end.result : { seconds: 0, firstSampleSeconds: 0 };
+    expect(seconds).toBeGreaterThan(secondsOf(spent.sessions));
+    expect(seconds).toBeLessThan(first.events.length + events.length + 1);
+    expect(firstSampleSeconds).toBe(spent.firstSampleSeconds);
+  });
+
+  test('an unknown run is RUN_UNKNOWN', async () => {
+    expect(await play(around(await openStore()), 'run-77')).toMatchObject({
+      events: [],
+      end: { type: 'failed', failure: { code: 'RUN_UNKNOWN' } },
+    });
+  });
+});
+
+describe('pause', () => {
+  test('holds the run between two events until it is resumed', async () => {
+    const control = new Control();
+    const inputs = around(new MemoryStore(), { control });
+    const following = follow(CONFIG, null, inputs);
+    for (let i = 0; i < 10; i++) await following.next();
+    control.pause();
+    expect((await following.next()).value).toEqual({ type: 'paused' });
+    const next = following.next();
+    const soon = new Promise((resolve) => setTimeout(() => resolve('still paused'), 50));
+    expect(await Promise.race([next, soon])).toBe('still paused');
+    control.resume();
+    expect((await next).value).toEqual({ type: 'resumed' });
+    expect((await following.next()).value).toMatchObject({ type: 'progress' });
+    await following.return({ type: 'stopped' });
+  });
+
+  test('a paused run can be stopped', async () => {
+    const control = new Control();
+    const told = await play(around(new MemoryStore(), { control }), null, (event, n) => {
+      if (n === 10) control.pause();
+      if (event.type === 'paused') setTimeout(() => control.stop(), 5);
+    });
+    expect(told.end).toEqual({ type: 'stopped' });
+    expect(told.events.at(-1)).toEqual({ type: 'paused' });
+  });
+
+  test('a question is answered between two events, also while the run is paused', async () => {
+    const control = new Control();
+    const turns = new Turns();
+    const following = follow(CONFIG, null, around(new MemoryStore(), { control, turns }));
+    for (let i = 0; i < 10; i++) await following.next();
+    control.pause();
+    await following.next();
+    expect(await turns.take(async () => 'an answer')).toBe('an answer');
+    await following.return({ type: 'stopped' });
+  });
+});
+
+describe('failure', () => {
+  test('an engine that fails in a step that never ends: the run ends at once, and goes on later from what was saved', async () => {
+    const store = await openStore();
+    let fail: (error: AppError) => void = () => {};
+    const failure = new Promise<never>((_, reject) => (fail = reject));
+    const model = new ScriptedModel();
+    const hang = model.finetune.bind(model);
+    model.finetune = async function* (rows, options) {
+      if (options.round < 2) return yield* hang(rows, options);
+      setTimeout(() => fail(new AppError('GPU_LOST', 'the device is gone')), 5);
+      return await NEVER;
+    };
+    const told = await play(around(store, { model, failure }));
+    expect(told.end).toMatchObject({ type: 'failed', failure: { code: 'GPU_LOST' } });
+    expect((await store.runs())[0]).toMatchObject({ status: 'running', rounds: [{ round: 1 }] });
+    expect(essence((await play(around(store), runOf(told))).end)).toEqual(essence((await unbroken()).end));
+  });
+
+  test.each(['putSamples', 'commitRound', 'putBase', 'putDifficulty'] as const)(
+    'a full disk at %s: STORAGE_QUOTA, and Resume reaches the same end',
+    async (site) => {
+      const store = await openStore();
+      let calls = 0;
+      const wrap = (ledger: Ledger): Ledger => ({
+        load: () => ledger.load(),
+        putBase: (base) => (site === 'putBase' ? full() : ledger.putBase(base)),
+        putPrompts: (prompts) => ledger.putPrompts(prompts),
+        putDifficulty: (difficulty) => (site === 'putDifficulty' ? full() : ledger.putDifficulty(difficulty)),
+        putSamples: (samples) => (site === 'putSamples' && ++calls === 3 ? full() : ledger.putSamples(samples)),
+        commitRound: (result, state) => (site === 'commitRound' && result.round === 2 ? full() : ledger.commitRound(result, state)),
+        adapter: (round) => ledger.adapter(round),
+      });
+      const full = (): Promise<never> => Promise.reject(new AppError('STORAGE_QUOTA', 'full'));
+      const told = await play(around(store, { wrap }));
+      expect(told.end).toMatchObject({ type: 'failed', failure: { code: 'STORAGE_QUOTA' } });
+      const committed = { putDifficulty: 0, putBase: 0, putSamples: 1, commitRound: 1 };
+      expect((await store.runs())[0]?.rounds).toHaveLength(committed[site]);
+      expect(essence((await play(around(store), runOf(told))).end)).toEqual(essence((await unbroken()).end));
+    },
+  );
+
+  test('a failure of its own settings is stored with the run, which is then no more resumed', async () => {
+    const store = await openStore();
+    const model = new ScriptedModel();
+    model.snapshot = () => Promise.reject(new AppError('NUM_NONFINITE', 'the loss of step 3'));
+    const { end, events } = await play(around(store, { model }));
+    expect(end).toMatchObject({ type: 'failed', failure: { code: 'NUM_NONFINITE' } });
+    const [kept] = await store.runs();
+    expect(kept).toMatchObject({ status: 'running', failure: { code: 'NUM_NONFINITE', detail: 'the loss of step 3' } });
+    const again = await play(around(store), runOf({ events, end }));
+    expect(again.end).toMatchObject({ type: 'failed', failure: { code: 'RUN_UNFIT', detail: kept?.problem } });
+    expect(await store.runs()).toEqual([kept]);
+  });
+
+  test('what has no code is INTERNAL, with the place in the detail', async () => {
+    const model = new ScriptedModel();
+    model.snapshot = () => Promise.reject(new TypeError('a mistake'));
+    const { end } = await play(around(new MemoryStore(), { model }));
+    expect(end).toMatchObject({ type: 'failed', failure: { code: 'INTERNAL', detail: expect.stringContaining('a mistake') } });
+  });
+});
+
+describe('the stream', () => {
+  const events = async function* (ended: () => void): AsyncGenerator<number, void> {
+    try {
+      for (let i = 0; i < 1000; i++) yield i;
+    } finally {
+      ended();
+    }
+  };
+
+  test('gives every event in order, then ends', async () => {
+    const seen: number[] = [];
+    for await (const event of toStream(
+      events(() => {}),
+      () => {},
+    ))
+      seen.push(event);
+    expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  });
+
+  test('cancelling it stops the run and runs its last words', async () => {
+    const said: string[] = [];
+    const stream = toStream(
+      events(() => said.push('ended')),
+      () => said.push('stopped'),
+    );
+    for await (const event of stream) if (event === 10) break;
+    expect(said).toEqual(['stopped', 'ended']);
+  });
+});

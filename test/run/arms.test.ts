@@ -1,0 +1,82 @@
+/** The arms of an experiment: what is offered is valid, what comes from a file is checked and refused with a sentence. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ARMS, configOf, parseExperiment } from '../../src/run/arms.ts';
+import { AppError } from '../../src/errors.ts';
+import { parseOption } from '../../src/run/options.ts';
+import { DEFAULTS, OPTION_NAMES } from '../../src/run/config.ts';
+
+const refusal = (json: unknown): string => {
+  try {
+    parseExperiment(json);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'OPTION_RANGE') return error.detail;
+    throw error;
+  }
+  return '';
+};
+const withOptions = (options: unknown) => ({ arms: [{ name: 'mine', options }], seeds: [1] });
+
+describe('the arms on offer', () => {
+  it.each(ARMS.map((arm) => [arm.name, arm] as const))('%s has valid options', (_, arm) => {
+    const config = configOf(arm, 3);
+    for (const name of OPTION_NAMES) expect(parseOption(name, String(config[name]))).toEqual({ value: config[name] });
+  });
+
+  it('have names and runs of their own, and can be read from a file', () => {
+    expect(new Set(ARMS.map(({ name }) => name)).size).toBe(ARMS.length);
+    expect(new Set(ARMS.map((arm) => JSON.stringify(configOf(arm, 3)))).size).toBe(ARMS.length);
+    const experiment = { arms: ARMS, seeds: [7, 8] };
+    expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+  });
+});
+
+describe('the run of an arm', () => {
+  it('is its options over the defaults, with the seed', () => {
+    expect(configOf({ name: 'a', options: { rounds: 2 } }, 9)).toEqual({ ...DEFAULTS, rounds: 2, seed: 9 });
+  });
+});
+
+describe('an experiment from a file', () => {
+  it('keeps the default where an arm says nothing', () => {
+    expect(parseExperiment({ arms: [{ name: ' plain ' }], seeds: [0] })).toEqual({ arms: [{ name: 'plain', options: {} }], seeds: [0] });
+  });
+
+  it('takes values as they stand in a link', () => {
+    expect(parseExperiment(withOptions({ rounds: '2', oracle: 'on' })).arms[0]?.options).toEqual({ rounds: 2, oracle: true });
+  });
+
+  it.each([
+    [null, 'An experiment is an object with “arms” and “seeds”.'],
+    [[], 'An experiment is an object with “arms” and “seeds”.'],
+    [{ seeds: [1] }, '“arms” must be a list with at least one arm.'],
+    [{ arms: [], seeds: [1] }, '“arms” must be a list with at least one arm.'],
+    [{ arms: [{ name: 'a' }], seeds: [] }, '“seeds” must be a list with at least one seed.'],
+    [{ arms: ['a'], seeds: [1] }, 'Arm 1 needs a name.'],
+    [{ arms: [{ name: ' ' }], seeds: [1] }, 'Arm 1 needs a name.'],
+    [{ arms: [{ name: 'a' }, { name: 'a ' }], seeds: [1] }, 'Two arms are called “a”; give each its own name.'],
+    [{ arms: [{ name: 'a' }], seeds: [1, 2, 1] }, 'Seed 1 is given twice; name each seed once.'],
+    [{ arms: [{ name: 'a' }], seeds: [1.5] }, '“seeds”: Seed must be a whole number from 0 to 999999; “1.5” is not.'],
+    [{ arms: [{ name: 'a' }], seeds: ['1'] }, '“seeds”: Seed must be a whole number from 0 to 999999; “"1"” is not.'],
+    [withOptions([]), 'Arm “mine”: “options” must be an object of settings.'],
+    [withOptions({ colour: 'red' }), 'Arm “mine”: there is no setting called “colour”.'],
+    [JSON.parse('{"arms":[{"name":"mine","options":{"__proto__":1}}],"seeds":[1]}'), 'Arm “mine”: there is no setting called “__proto__”.'],
+    [withOptions({ seed: 3 }), 'Arm “mine”: the seed belongs into “seeds”, so that every arm gets the same ones.'],
+    [withOptions({ rounds: 99 }), 'Arm “mine”, “rounds”: Rounds must be a whole number from 1 to 8; “99” is not.'],
+    [withOptions({ rounds: null }), 'Arm “mine”, “rounds”: Rounds must be a whole number from 1 to 8; “null” is not.'],
+    [withOptions({ oracle: { on: true } }), 'Arm “mine”, “oracle”: Oracle filter must be on or off; “{"on":true}” is not.'],
+  ])('%j is refused', (json, sentence) => {
+    expect(refusal(json)).toBe(sentence);
+  });
+
+  it('is refused with a sentence or valid, whatever it is', () => {
+    const arm = fc.record({ name: fc.string(), options: fc.dictionary(fc.constantFrom(...OPTION_NAMES), fc.jsonValue()) });
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.record({ arms: fc.array(arm), seeds: fc.array(fc.jsonValue()) })), (json) => {
+        const sentence = refusal(json);
+        if (sentence === '') expect(parseExperiment(json).arms.length).toBeGreaterThan(0);
+        else expect(sentence).toMatch(/\.$|is not\.$/);
+      }),
+    );
+  });
+});

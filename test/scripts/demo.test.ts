@@ -1,0 +1,80 @@
+import { cpus } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { candidates } from '../../scripts/browser.ts';
+import { readArguments } from '../../scripts/demo.ts';
+import { readPlan } from '../../scripts/experiment.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
+
+describe('npm run demo', () => {
+  it('takes every run option by its name', () => {
+    const { config, backend, headless, out } = readArguments(
+      '--seed 3 --method soft --rounds 2 --prompts 40 --backend wasm --headless --out /tmp/here'.split(' '),
+    );
+    expect(config).toEqual({ ...DEFAULTS, seed: 3, method: 'soft', rounds: 2, prompts: 40 });
+    expect([backend, headless, out]).toEqual(['wasm', true, '/tmp/here']);
+  });
+
+  it('without arguments runs the default experiment on the best backend, in a window', () => {
+    const { config, backend, headless, out } = readArguments([]);
+    expect([config, backend, headless]).toEqual([DEFAULTS, 'auto', false]);
+    expect(out).toMatch(/runs.soft\+-seed7$/);
+  });
+
+  it('takes a file of arms and seeds instead of a run', () => {
+    const wanted = readArguments('--experiment some/where/x.json --jobs 3 --backend wasm'.split(' '));
+    expect(wanted).toMatchObject({ jobs: 3, backend: 'wasm' });
+    expect(wanted.experiment).toMatch(/some.where.x\.json$/);
+    expect(wanted.out).toMatch(/runs.x$/);
+    const { jobs, out, experiment } = readArguments('--experiment x.json --out /tmp/here'.split(' '));
+    expect(jobs).toBe(Math.max(1, Math.min(4, cpus().length)));
+    expect(out).toBe('/tmp/here');
+    expect(experiment).not.toBeNull();
+    expect(readArguments([]).experiment).toBeNull();
+  });
+
+  it('finds the file of an experiment or says that it cannot be used', () => {
+    expect(() => readPlan('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
+  });
+
+  it.each([
+    ['--rounds 99', 'Rounds must be a whole number from 1 to 8; “99” is not.'],
+    ['--method magic', 'Method must be one of icl, single, soft, soft+; “magic” is not.'],
+    ['--backend cuda', 'Backend must be auto, wasm or webgpu.'],
+    ['--colour red', 'There is no setting called “colour”; it was ignored.'],
+    ['--seed', '--seed needs a value.'],
+    ['seed 3', '“seed” is not an option; see npm run demo -- --help.'],
+    ['--experiment a/x.json --rounds 3', '--rounds does not go with --experiment; write it into the options of an arm in x.json.'],
+    ['--experiment x.json --seed 3', '--seed does not go with --experiment; write it into “seeds” in x.json.'],
+    ['--experiment', '--experiment needs a value.'],
+    ['--experiment x.json --jobs 0', '--jobs must be a whole number from 1; “0” is not.'],
+    ['--jobs 2', '--jobs goes with --experiment only: a single run has one page.'],
+  ])('refuses %s with a sentence', (line, sentence) => {
+    expect(() => readArguments(line.split(' '))).toThrow(sentence);
+  });
+});
+
+describe('the browser', () => {
+  const at = (platform: string, env: Record<string, string> = {}) => candidates({ platform, env, home: '/home/me' });
+
+  it('is looked for first where CHROME_PATH says', () => {
+    for (const platform of ['linux', 'darwin', 'win32']) expect(at(platform, { CHROME_PATH: '/my/chrome' })[0]).toBe('/my/chrome');
+  });
+
+  it('is looked for in the usual places of each system, Chrome before Chromium before Edge', () => {
+    expect(at('linux')).toContain('/usr/bin/google-chrome');
+    expect(at('linux')).toContain('/usr/bin/chromium');
+    expect(at('linux', { PATH: '/nix/bin' })).toContain('/nix/bin/chromium');
+    expect(at('darwin')).toContain('/Applications/Google Chrome.app/Contents/MacOS/Google Chrome');
+    expect(at('win32', { PROGRAMFILES: 'C:/Program Files' })[0]).toContain('Google/Chrome/Application/chrome.exe');
+    const programs = {
+      linux: at('linux').map((path) => path.split('/').at(-1) ?? ''),
+      darwin: at('darwin'),
+      win32: at('win32', { PROGRAMFILES: 'C:/Program Files' }),
+    };
+    for (const list of Object.values(programs)) {
+      const order = [/google.?chrome/i, /chromium/i, /edge/i].map((name) => list.findIndex((path) => name.test(path)));
+      expect(order).toEqual(order.toSorted((x, y) => x - y));
+      expect(order[0]).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,170 @@
+/** What is stored, by whatever version and in whatever state, is listed: it opens, goes on, or a sentence says why it cannot. */
+import fc from 'fast-check';
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { openDB } from 'idb';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
+import { secondsOf } from '../../src/run/sessions.ts';
+import { readConfig } from '../../src/store/runs/config.ts';
+import { Connection } from '../../src/store/runs/connection.ts';
+import { IndexedStore } from '../../src/store/runs/indexed.ts';
+import { NAME } from '../../src/store/runs/schema.ts';
+import { adapterOf, BASE, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { putBack, type Stored } from '../support/stored.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures');
+/** Version 1: the first that kept anything. */
+const FIRST = 'stored-8a721d3.json.gz';
+const readStored = (file: string): Stored => JSON.parse(gunzipSync(readFileSync(join(FIXTURES, file))).toString()) as Stored;
+const openStore = async (): Promise<IndexedStore> => new IndexedStore(await Connection.open());
+
+beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
+
+describe('a browser that an earlier version has filled', () => {
+  test.each(readdirSync(FIXTURES).filter((name) => name.startsWith('stored-')))('%s: every run is listed with all it has', async (file) => {
+    const stored = readStored(file);
+    await putBack(stored);
+    const rows = (name: string): readonly Readonly<Record<string, unknown>>[] =>
+      (stored.database.stores.find((store) => store.name === name)?.rows ?? []).map(({ value }) => value as Record<string, unknown>);
+    const store = await openStore();
+    const runs = await store.runs();
+    expect(runs.map(({ run }) => run).sort()).toEqual(rows('runs').map(({ run }) => run));
+    for (const { run, config, rounds, problem, unknown } of runs) {
+      expect(problem).toBeNull();
+      expect(unknown).toEqual([]);
+      const row = rows('runs').find((other) => other['run'] === run);
+      expect(config).toMatchObject(row?.['config'] as object);
+      expect(rounds).toEqual(rows('rounds').flatMap((other) => (other['run'] === run ? [other['result']] : [])));
+      for (let round = 1; round <= rounds.length + 1; round++) {
+        const samples = rows('samples').filter((other) => other['run'] === run && other['round'] === round);
+        expect(await store.samples(run, round)).toEqual(samples);
+      }
+      for (const { round } of rounds) expect((await store.adapter(run, round)).bytes.length).toBeGreaterThan(1000);
+      expect((await (await store.openLedger(run)).load()).rounds).toEqual(rounds);
+    }
+  });
+
+  test('the first version: a finished run says where it was finished, of others only their time is known', async () => {
+    await putBack(readStored(FIRST));
+    const store = await openStore();
+    const runs = new Map((await store.runs()).map((summary) => [summary.run, summary]));
+    const finished = runs.get('run-4');
+    const session = { backend: 'wasm', device: 'WebAssembly SIMD', commit: '8a721d37d26c', workers: null, seconds: 10.51959999999986 };
+    expect(finished?.sessions).toEqual([session]);
+    expect(finished?.result).toMatchObject({ device: 'WebAssembly SIMD', sessions: [session], seconds: session.seconds });
+    expect(finished?.result).not.toHaveProperty('adapter');
+    expect(runs.get('run-5')).toMatchObject({ status: 'running', sessions: [{ backend: null, commit: null, seconds: 8.754800000000047 }] });
+    expect(runs.get('run-3')).toMatchObject({ status: 'running', sessions: [] });
+    expect((await store.run('run-6')).spent.firstSampleSeconds).toBe(1.8919000000001396);
+  });
+
+  test('the second version opens it as the first left it: migrated once, whole', async () => {
+    await putBack(readStored(FIRST));
+    const before = await (await openStore()).runs();
+    expect(await (await openStore()).runs()).toEqual(before);
+    expect(before.map(({ sessions }) => secondsOf(sessions) > 0)).toEqual([true, true, true, false, true, true]);
+  });
+
+  test('rows that are no rows do not stop the migration, and are listed as damaged', async () => {
+    const stored = readStored(FIRST);
+    const stores = stored.database.stores.map((store) => {
+      if (store.name !== 'runs') return store;
+      const broken = [{ run: 'a' }, { run: 'b', spent: null, config: 7 }, { run: 'c', spent: { seconds: 'long' }, result: [] }];
+      return { ...store, rows: [...store.rows, ...broken.map((value) => ({ key: value.run, value }))] };
+    });
+    await putBack({ ...stored, database: { ...stored.database, stores } });
+    const runs = await (await openStore()).runs();
+    expect(runs).toHaveLength(9);
+    for (const run of ['a', 'b', 'c']) expect(runs.find((other) => other.run === run)?.problem).toMatch(/damaged|does not say/);
+    expect(runs.filter(({ problem }) => problem === null)).toHaveLength(6);
+  });
+});
+
+describe('the settings of a stored run', () => {
+  test('every option that came after the first stored runs says what runs did before it', () => {
+    const rows = readStored(FIRST).database.stores.find(({ name }) => name === 'runs')?.rows ?? [];
+    const { config = {} } = (rows[0]?.value ?? {}) as { readonly config?: object };
+    const first = Object.keys(config);
+    expect(OPTION_NAMES.filter((name) => !first.includes(name) && optionOf(name).before === undefined)).toEqual([]);
+    expect(OPTION_NAMES.filter((name) => first.includes(name) && optionOf(name).before !== undefined)).toEqual([]);
+  });
+
+  test('what this version does not know is left out and named; what it cannot do is a problem with a sentence', () => {
+    expect(readConfig(DEFAULTS)).toEqual({ config: DEFAULTS, unknown: [], problem: null });
+    expect(readConfig({ ...DEFAULTS, dropBoring: true })).toEqual({ config: DEFAULTS, unknown: ['dropBoring'], problem: null });
+    expect(readConfig({ ...DEFAULTS, rounds: 99 })).toMatchObject({ config: DEFAULTS, problem: expect.stringContaining('Rounds must be') });
+    expect(readConfig({ ...DEFAULTS, method: 'dpo' }).problem).toContain('Method must be');
+    expect(readConfig({ ...DEFAULTS, learningRate: NaN }).problem).toContain('Learning rate');
+    expect(readConfig({ ...DEFAULTS, earlyStop: 'true' }).problem).toContain('Early stop');
+    for (const nothing of [null, undefined, 7, [], 'soft']) expect(readConfig(nothing).problem).toContain('damaged');
+  });
+
+  test('however they are changed, reading them gives settings that can be shown, and what was changed is a problem', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...OPTION_NAMES), fc.anything(), (name, value) => {
+        const { config, problem } = readConfig({ ...DEFAULTS, [name]: value });
+        expect(readConfig(config)).toEqual({ config, unknown: [], problem: null });
+        if (problem === null && value !== undefined) expect(config[name]).toBe(value);
+      }),
+    );
+    fc.assert(fc.property(fc.anything(), (raw) => readConfig(readConfig(raw).config).problem === null));
+  });
+});
+
+/** A value with one place inside of it changed or taken out. */
+function mutated(value: unknown, path: readonly number[], put: unknown): unknown {
+  const [at, ...rest] = path;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || at === undefined) return put;
+  const keys = Object.keys(value);
+  const key = keys[at % Math.max(1, keys.length)];
+  if (key === undefined) return put;
+  const inner = mutated((value as Record<string, unknown>)[key], rest, put);
+  return Array.isArray(value) ? value.map((one: unknown, i) => (String(i) === key ? inner : one)) : { ...value, [key]: inner };
+}
+
+describe('a damaged row', () => {
+  const storable = fc.oneof(
+    fc.constantFrom(undefined, null, NaN, -1, '', 'x', true, [], {}, [null], { scores: null }),
+    fc.double(),
+    fc.string({ maxLength: 5 }),
+  );
+  const place = fc.array(fc.nat(50), { minLength: 1, maxLength: 4 });
+
+  test('of a run, its head or its round never takes the list with it: the others are as they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('runs', 'heads', 'rounds'), place, storable, async (name, path, put) => {
+        globalThis.indexedDB = new IDBFactory();
+        const store = await openStore();
+        for (const seed of [1, 2]) {
+          const run = await store.createRun({ ...DEFAULTS, seed });
+          const ledger = await store.openLedger(run);
+          await ledger.putBase(BASE);
+          await ledger.putSamples([sampleOf(run, 1, 0)]);
+          await ledger.commitRound(resultOf(1), await adapterOf(1));
+          await store.putSession(run, 0, { backend: 'wasm', device: 'CPU', commit: 'a', workers: 1, seconds: 2 }, 1);
+        }
+        const [, whole] = await store.runs();
+        const database = await openDB(NAME);
+        const rows: unknown[] = await database.getAll(name);
+        const row = mutated(rows[1], path, put);
+        const key = name === 'rounds' ? ['run-2', 1] : 'run-2';
+        await database.delete(name, key);
+        // the keys are part of the row: one that lost them is not stored at all
+        await database.put(name, row).catch(() => {});
+        database.close();
+        const runs = await store.runs();
+        expect(runs.find(({ run }) => run === 'run-1')).toEqual(whole);
+        for (const { config, problem, result } of runs) {
+          expect(readConfig(config).problem).toBeNull();
+          expect(problem === null || problem.length > 10).toBe(true);
+          expect(result).toBeNull();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,34 @@
+/** SmolLM2-135M's shape with random weights, for tests of memory. */
+import { parseConfig, weightShapes } from '../../src/files/config.ts';
+import type { ModelFiles } from '../../src/model/load.ts';
+import type { StoredTensor } from '../../src/files/safetensors.ts';
+import { Random } from '../../src/random.ts';
+import { tinyModel } from './tiny.ts';
+
+export const LARGE = parseConfig({
+  vocab_size: 49_152,
+  hidden_size: 576,
+  intermediate_size: 1536,
+  num_hidden_layers: 30,
+  num_attention_heads: 9,
+  num_key_value_heads: 3,
+  max_position_embeddings: 8192,
+  tie_word_embeddings: true,
+  bos_token_id: 0,
+  eos_token_id: 1,
+  pad_token_id: 2,
+});
+
+/** The model, or its first layers, with a byte tokenizer; its weights are a million numbers over and over. */
+export function largeModel(layers = LARGE.num_hidden_layers): ModelFiles {
+  const config = { ...LARGE, num_hidden_layers: layers };
+  const random = Random.of('large');
+  const drawn = Float32Array.from({ length: 2 ** 20 }, () => 0.05 * random.normal());
+  const weights = new Map<string, StoredTensor>();
+  for (const [name, shape] of weightShapes(config)) {
+    const data = new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(1);
+    if (shape.length > 1) for (let at = 0; at < data.length; at += drawn.length) data.set(drawn.subarray(0, data.length - at), at);
+    weights.set(name, { shape, data });
+  }
+  return { config, tokenizer: tinyModel().tokenizer, weights };
+}

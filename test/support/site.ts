@@ -1,0 +1,97 @@
+/** The built app on a plain static server under a sub-path, and a visitor's page in the system's Chromium. For tests of the whole page. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import type { BrowserContext, Page } from 'playwright';
+import { expect } from 'vitest';
+import type { RunEvent } from '../../src/run/events.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+export const DIST = join(ROOT, process.env['SITE'] ?? 'dist');
+export const SHOTS = join(ROOT, 'runs/screenshots');
+const SUB_PATH = '/some/where/';
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** A server of dist/; `url` is the page's address. */
+export async function serveDist(): Promise<{ readonly url: string; readonly origin: string; readonly close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://here').pathname;
+    const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
+    try {
+      const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
+      if (body === null) throw new Error('outside');
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+    } catch {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, url: origin + SUB_PATH, close: () => new Promise((resolve) => void server.close(() => resolve())) };
+}
+
+/** What a visitor does and sees. */
+export class Visitor {
+  readonly page: Page;
+  readonly events: RunEvent[] = [];
+  readonly #url: string;
+
+  private constructor(page: Page, url: string) {
+    this.page = page;
+    this.#url = url;
+  }
+
+  /** A page that tells of every event of its runs. */
+  static async come(context: BrowserContext, url: string): Promise<Visitor> {
+    const visitor = new Visitor(await context.newPage(), url);
+    const { page, events } = visitor;
+    page.setDefaultTimeout(15_000);
+    await page.exposeFunction('noteRunEvent', (event: RunEvent) => void events.push(event));
+    await page.addInitScript(() => {
+      document.addEventListener('run-event', (event) => {
+        (globalThis as unknown as { noteRunEvent: (event: unknown) => void }).noteRunEvent((event as CustomEvent).detail);
+      });
+    });
+    return visitor;
+  }
+
+  visit(hash: string, query = 'backend=wasm'): Promise<unknown> {
+    return this.page.goto(`${this.#url}?${query}${hash === '' ? '' : `#${hash}`}`);
+  }
+
+  part(id: string) {
+    return this.page.getByTestId(id);
+  }
+
+  untilState(state: string): Promise<unknown> {
+    return this.page.waitForFunction((wanted) => document.documentElement.dataset['runState'] === wanted, state, { timeout: 120_000 });
+  }
+
+  async untilEvent(accepts: (event: RunEvent) => boolean): Promise<void> {
+    await expect.poll(() => this.events.some(accepts), { timeout: 120_000, interval: 10 }).toBe(true);
+  }
+
+  /** Everything behind the # of the address. */
+  async hash(): Promise<string> {
+    return this.page.evaluate(() => location.hash);
+  }
+
+  /** What stands in a field of the settings. */
+  field(name: string): Promise<string> {
+    return this.page.locator(`#setting-${name}`).inputValue();
+  }
+
+  /** The control that the keyboard works on, by its test id, else its text. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const { activeElement: at } = document;
+      return at === null || at === document.body ? 'nothing' : (at.getAttribute('data-testid') ?? (at.id || (at.textContent ?? '').trim()));
+    });
+  }
+}

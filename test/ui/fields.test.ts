@@ -1,0 +1,76 @@
+/** The settings while they are edited: what is said of them goes with what it is about. And the way to a refused one. */
+import { parseHTML } from 'linkedom';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DEFAULTS } from '../../src/run/config.ts';
+import { createFields } from '../../src/ui/session/fields.ts';
+import { focusField } from '../../src/ui/page/focus.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('window', { addEventListener: () => {} });
+  vi.stubGlobal('history', { state: null, replaceState: () => {} });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function fieldsAt(hash: string) {
+  vi.stubGlobal('location', { hash, pathname: '/', search: '' });
+  return createFields({ busy: () => false, autorun: () => {} });
+}
+
+describe('what is said of a link', () => {
+  test('goes for a setting that is edited, and stays for the others', () => {
+    const fields = fieldsAt('#demonstrations=9&rounds=99&nothing=1');
+    expect(fields.troubles.value).toHaveLength(3);
+    fields.edit('demonstrations', '4');
+    expect(fields.troubles.value.map((trouble) => trouble.split('=')[0])).toEqual(['rounds', 'nothing']);
+    fields.edit('seed', '4');
+    expect(fields.troubles.value).toHaveLength(2);
+  });
+
+  test('goes for all settings when they become those of a run or the defaults', () => {
+    for (const change of ['load', 'reset'] as const) {
+      const fields = fieldsAt('#demonstrations=9&rounds=99&nothing=1');
+      if (change === 'load') fields.load(DEFAULTS);
+      else fields.resetSettings();
+      expect(fields.troubles.value.map((trouble) => trouble.split('=')[0])).toEqual(['nothing']);
+    }
+  });
+});
+
+describe('why Run was refused', () => {
+  test('goes with the model that it may speak of', () => {
+    const fields = fieldsAt('');
+    fields.refused.value = 'It does not fit this model and its kit.';
+    fields.reconsider();
+    expect(fields.refused.value).toBe(null);
+  });
+
+  test('stays where a setting is still out of its range, whatever the model is', () => {
+    const fields = fieldsAt('#rounds=99');
+    fields.refused.value = fields.parsed.value.refusals[0]?.message ?? null;
+    fields.reconsider();
+    expect(fields.refused.value).toMatch(/^Rounds must be/);
+    fields.edit('rounds', '3');
+    expect(fields.refused.value).toBe(null);
+  });
+});
+
+test('the way to a setting opens what it is folded into', () => {
+  const { document } = parseHTML(
+    '<html><body><details><details><input id="setting-topK"></details></details><details></details></body></html>',
+  );
+  vi.stubGlobal('document', document);
+  const field = document.getElementById('setting-topK') as HTMLElement;
+  const focus = vi.fn<() => void>();
+  field.focus = focus;
+  focusField('setting-topK');
+  expect(focus).toHaveBeenCalledOnce();
+  expect([...document.querySelectorAll('details')].map((details) => details.hasAttribute('open') || details.open || false)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});

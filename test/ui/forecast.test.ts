@@ -1,0 +1,132 @@
+/** Progress and time left: never backwards, silent while it knows too little, right when the pace is even. */
+import { describe, expect, test } from 'vitest';
+import type { Phase } from '../../src/contracts/events.ts';
+import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { forecast } from '../../src/ui/session/forecast.ts';
+import { roundsOf, sortsPrompts, writesPrompts } from '../../src/run/recipe.ts';
+import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
+import { clock, doing, keptText, times } from '../../src/ui/words.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+
+const CONFIG: RunConfig = { ...DEFAULTS, rounds: 3, prompts: 60 };
+const MS: Readonly<Record<Phase, number>> = { load: 100, write: 35, draft: 30, answer: 40, measure: 3, train: 300, validate: 3 };
+
+/** Plays a run in which each unit of a phase takes its time in `MS`; lists time and view after each event. */
+function timed(events: Iterable<RunEvent>) {
+  let at = 0;
+  let view = EMPTY_VIEW;
+  const last = { key: '', done: 0 };
+  return [...events].map((event) => {
+    if (event.type === 'progress') {
+      const key = `${event.phase}${event.round}`;
+      if (key !== last.key) Object.assign(last, { key, done: 0 });
+      at += (event.done - last.done) * MS[event.phase];
+      last.done = event.done;
+    }
+    view = reduce(view, event, at);
+    return { at, view };
+  });
+}
+
+describe('the forecast', () => {
+  const run = timed(simulatedRun('a', CONFIG));
+  const end = run.at(-1)?.at ?? 0;
+
+  test('promises no time left before a tenth is done', () => {
+    const early = run.slice(0, 5).map(({ at, view }) => forecast(view, at));
+    expect(early.every(({ leftMs }) => leftMs === null)).toBe(true);
+  });
+
+  test('is within a quarter of the truth from half of the run on', () => {
+    for (const { at, view } of run.filter((moment) => moment.at > end / 2 && moment.at < end)) {
+      const { leftMs } = forecast(view, at);
+      if (leftMs === null) throw new Error(`nothing promised at ${at} of ${end} ms`);
+      expect(Math.abs(at + leftMs - end) / end).toBeLessThan(0.25);
+    }
+  });
+
+  test('ends at one when the run is finished', () => {
+    const finished = run.at(-1);
+    expect(finished && forecast(finished.view, finished.at).share).toBe(1);
+  });
+
+  test('stands still during a pause', () => {
+    const middle = run[Math.floor(run.length / 2)];
+    if (middle === undefined) throw new Error('no events');
+    const paused = reduce(middle.view, { type: 'paused' }, middle.at + 5);
+    expect(forecast(paused, middle.at + 60_000)).toEqual(forecast(paused, middle.at + 5));
+  });
+});
+
+describe('a forecast of a run with other pieces', () => {
+  const leftAtHalf = (config: RunConfig) => {
+    const run = timed(simulatedRun('a', config));
+    const end = run.at(-1)?.at ?? 0;
+    const middle = run.find(({ at }) => at > end / 2);
+    if (middle === undefined) throw new Error('no events');
+    const shares = run.map(({ at, view }) => forecast(view, at).share);
+    return { error: Math.abs(middle.at + (forecast(middle.view, middle.at).leftMs ?? Infinity) - end) / end, shares };
+  };
+
+  test.each([
+    ['whose prompts the model writes itself', { promptSource: 'own' }],
+    ['without training, which is only measured', { method: 'icl' }],
+    ['with hard prompts first, which are drafted for it', { method: 'soft', order: 'hard-to-easy' }],
+    ['ordered within rounds alone, which drafts nothing', { orderScope: 'within' }],
+  ] as const)('%s, knows them', (_, options) => {
+    const { error, shares } = leftAtHalf({ ...CONFIG, ...options });
+    expect(error).toBeLessThan(0.25);
+    expect(shares.at(-1)).toBe(1);
+    expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+  });
+
+  test('has no round and no draft without training', () => {
+    expect([roundsOf({ ...CONFIG, method: 'icl' }), sortsPrompts({ ...CONFIG, method: 'icl', order: 'easy-to-hard' })]).toEqual([0, false]);
+    expect([writesPrompts({ ...CONFIG, promptSource: 'own' }), writesPrompts({ ...CONFIG, method: 'icl', promptSource: 'own' })]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('the status line', () => {
+  test('says the round, the work and its counts', () => {
+    const answering = timed(simulatedRun('a', CONFIG)).find(({ view }) => view.activity?.round === 2 && view.activity.done === 7);
+    expect(answering && doing(answering.view)).toBe('round 2 of 3 · answering 7 of 20');
+  });
+
+  test('says that the model writes its own prompts', () => {
+    const run = timed(simulatedRun('a', { ...CONFIG, promptSource: 'own' }));
+    const writing = run.find(({ view }) => view.activity?.phase === 'write' && view.activity.done === 40);
+    expect(writing && doing(writing.view)).toBe('before round 1 · writing its own prompts, 40 of 60');
+  });
+
+  test('knows a run without training from one with rounds', () => {
+    const lines = timed(simulatedRun('a', { ...CONFIG, method: 'icl' })).map(({ view }) => doing(view));
+    expect(lines.some((line) => line.includes('round'))).toBe(false);
+    expect(lines).toContain('base model · measuring, held-out question 350 of 700');
+    expect(lines.at(-1)).toBe('Finished: measured as it is, without training.');
+  });
+
+  test('gives elapsed and remaining time', () => {
+    const view = { ...EMPTY_VIEW, status: 'running', config: CONFIG, startedAt: 0 } as const;
+    expect(times(view, { share: 0.4, elapsedMs: 21_000, leftMs: 38_400 })).toBe('0:21, about 0:38 left');
+    expect(times(view, { share: 0.04, elapsedMs: 2000, leftMs: null })).toBe('0:02, estimating the rest');
+  });
+
+  test('counts dropped answers by reason', () => {
+    const samples = [...simulatedRun('a', CONFIG)].flatMap((event) => (event.type === 'sample' ? [event.sample] : []));
+    const first = samples[0];
+    if (first === undefined) throw new Error('no samples');
+    const verdicts = ['kept', 'kept', 'unfinished', 'copied', 'unfinished'] as const;
+    expect(keptText(verdicts.map((verdict) => ({ ...first, verdict })))).toBe('2 kept, 3 dropped: 2 cut off, 1 copied');
+    expect(keptText([{ ...first, verdict: 'kept' }])).toBe('1 kept, 0 dropped');
+    expect(keptText([{ ...first, verdict: 'not-aligned' }])).toBe('0 kept, 1 dropped: 1 not aligned');
+  });
+
+  test('writes long times with hours', () => {
+    expect(clock(3_725_000)).toBe('1:02:05');
+    expect(clock(59_600)).toBe('1:00');
+  });
+});

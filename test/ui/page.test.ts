@@ -1,0 +1,183 @@
+/** The parts of the page that tell of a run, drawn without a browser: they all tell of the same round. */
+import { signal } from '@preact/signals';
+import { parseHTML } from 'linkedom';
+import { h, render } from 'preact';
+import type { FunctionComponent } from 'preact';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
+import type { RunSummary } from '../../src/run/records.ts';
+import { AlignmentChart } from '../../src/ui/charts/alignment.tsx';
+import { Chat } from '../../src/ui/chat/chat.tsx';
+import { GaugesChart } from '../../src/ui/charts/gauges.tsx';
+import { KindsChart } from '../../src/ui/charts/kinds.tsx';
+import { Loop } from '../../src/ui/run/loop.tsx';
+import { RightNow } from '../../src/ui/run/now.tsx';
+import { ADVICE } from '../../src/errors.ts';
+import { RunBar } from '../../src/ui/run/run-bar.tsx';
+import { Runs } from '../../src/ui/run/runs.tsx';
+import { Samples } from '../../src/ui/samples/samples.tsx';
+import type { Session } from '../../src/ui/session/session.ts';
+import { Settings } from '../../src/ui/run/settings.tsx';
+import { draftOf } from '../../src/ui/session/link.ts';
+import { EMPTY_VIEW, reduce, viewOfStored } from '../../src/ui/session/view.ts';
+import type { RunView } from '../../src/ui/session/view.ts';
+import { TakeHome } from '../../src/ui/run/take-home.tsx';
+import { percent } from '../../src/ui/words.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+
+const CONFIG: RunConfig = { ...DEFAULTS, rounds: 4, prompts: 64, measures: 'all' };
+
+beforeAll(() => {
+  vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+  // nothing has a width here, so no chart is drawn; its sentences and its frame are
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe(): void {}
+      disconnect(): void {}
+    },
+  );
+});
+afterAll(() => void vi.unstubAllGlobals());
+
+/** A run that was stopped early after three of four rounds and returned `best`. */
+function early(best: number): RunView {
+  const view = [...simulatedRun('a', CONFIG)].reduce((folded, event, at) => reduce(folded, event, at), EMPTY_VIEW);
+  const rounds = view.rounds.slice(0, 3).map((result) => ({
+    ...result,
+    validation: result.round === best ? 0.99 : 0.3,
+    zeroShot: 0.6 + result.round / 10,
+  }));
+  if (view.base === null || view.result === null) throw new Error('the simulated run is finished');
+  const samples = new Map([...view.samples].filter(([round]) => round <= 3));
+  return { ...view, rounds, samples, base: { ...view.base, validation: 0.5 }, result: { ...view.result, rounds, bestRound: best } };
+}
+
+/** A session of which only what is shown is asked. */
+function sessionOf(view: RunView): Session {
+  const summary: RunSummary = {
+    run: 'a',
+    config: CONFIG,
+    status: 'finished',
+    base: view.base,
+    rounds: view.rounds,
+    result: view.result,
+    sessions: [],
+    problem: null,
+    unknown: [],
+  };
+  return {
+    view: signal(view),
+    plotted: signal(view),
+    runs: signal([summary]),
+    engine: signal({}),
+    busy: signal(false),
+    now: signal(0),
+    pending: signal(null),
+    opening: signal(null),
+    frozen: signal(false),
+    hindrance: signal(null),
+    parsed: signal({ config: CONFIG, refusals: [] }),
+    experiment: { running: signal(false) },
+    models: { opened: signal({ bundled: true }), adapter: signal(null), packing: signal(false) },
+  } as unknown as Session;
+}
+
+function drawn(part: FunctionComponent<{ readonly session: Session }>, session: Session): HTMLElement {
+  const place = document.createElement('div');
+  render(h(part, { session }), place);
+  return place;
+}
+const textOf = (part: FunctionComponent<{ readonly session: Session }>, session: Session): string =>
+  (drawn(part, session).textContent ?? '').replace(/\s+/g, ' ');
+
+describe('a run that was stopped early', () => {
+  const view = early(1);
+  const session = sessionOf(view);
+  const score = percent(0.7);
+
+  test('is the returned round in every part of the page', () => {
+    const alignment = textOf(AlignmentChart, session);
+    expect(alignment).toContain(`→ ${score} round 1, returned`);
+    expect(alignment).toContain(
+      `; round 1, which the run returned, ${score}. The score on the validation questions fell from 99% (round 1)`,
+    );
+    expect(textOf(RunBar, session)).toContain('Finished: stopped early after round 3 of 4, returned round 1.');
+    const loop = textOf(Loop, session);
+    expect(loop).toContain('round 1, returned');
+    expect(loop).toContain(`zero-shot ${score}`);
+    const losses = view.losses.filter(({ round }) => round === 1);
+    expect(loop).toContain(`loss ${losses.at(-1)?.loss.toFixed(2)}`);
+    expect(textOf(KindsChart, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(KindsChart, session)).toContain('Round 1: ');
+    expect(textOf(GaugesChart, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(RightNow, session)).toContain('round 1 (returned), prompt');
+    expect(textOf(Runs, session)).toContain(`→ ${score}`);
+    expect(textOf(Runs, session)).toContain('stopped early');
+    for (const part of [Samples, Chat, TakeHome]) {
+      const options = [...drawn(part, session).querySelectorAll('option')].map((option) => (option.textContent ?? '').trim());
+      expect(options.filter((text) => text.includes('returned'))).toHaveLength(1);
+      expect(options.find((text) => text.includes('returned'))).toMatch(/1 \(returned\)$/);
+    }
+  });
+
+  test('says so where the base model is what it returned', () => {
+    const base = sessionOf(early(0));
+    const alignment = textOf(AlignmentChart, base);
+    expect(alignment).toContain('the base model, returned');
+    expect(alignment).not.toContain('→');
+    const loop = textOf(Loop, base);
+    expect(loop).toContain('the base model, returned');
+    expect(loop).not.toMatch(/\d answered|\d kept|loss \d/);
+    expect(textOf(Chat, base)).toContain('base model (returned)');
+    expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
+    expect(textOf(KindsChart, base)).toContain('The base model is returned: nothing gained, nothing lost.');
+  });
+});
+
+describe('a run that ended with a failure of its own', () => {
+  const failure = { code: 'KEPT_TOO_FEW', message: ADVICE.KEPT_TOO_FEW.text, detail: 'round 2 kept 0 of 8 answers' } as const;
+  const whole = early(1);
+  const ended: RunSummary = {
+    run: 'a',
+    config: CONFIG,
+    status: 'running',
+    base: whole.base,
+    rounds: whole.rounds.slice(0, 1),
+    result: null,
+    sessions: [],
+    failure,
+    problem: failure.message,
+    unknown: [],
+  };
+  const session = { ...sessionOf(viewOfStored(ended, [], [])), runs: signal([ended]) } as unknown as Session;
+
+  test('is said to have ended, and why, and can be deleted but not resumed', () => {
+    const list = drawn(Runs, session);
+    expect(list.textContent).toContain('ended: too few answers were kept to train on');
+    const buttons = [...list.querySelectorAll('button')].map((button) => button.textContent);
+    expect(buttons).toContain('Delete');
+    expect(buttons).not.toContain('Resume');
+  });
+
+  test('leaves Run as the button of the run bar', () => {
+    const bar = drawn(RunBar, session);
+    expect(bar.textContent).toContain('Ended: too few answers were kept to train on.');
+    expect(
+      [...bar.querySelectorAll('.buttons button')].map((button) => [button.getAttribute('class'), button.textContent?.trim()]),
+    ).toEqual([['primary', 'Run']]);
+  });
+});
+
+test('a number of test questions that nobody chose is called automatic', () => {
+  const session = {
+    ...sessionOf(EMPTY_VIEW),
+    draft: signal(draftOf({ ...DEFAULTS, questions: 20 })),
+    linkText: signal(''),
+    waits: signal(false),
+    backend: 'auto',
+  } as unknown as Session;
+  const field = [...drawn(Settings, session).querySelectorAll('.field')].find((place) => place.textContent?.startsWith('Test questions'));
+  expect(field?.querySelector('.range')?.textContent).toBe('0–2,000, 0 = automatic');
+  expect(field?.querySelector('.field-note')?.textContent).toBe('back to automatic');
+});

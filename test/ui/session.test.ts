@@ -1,0 +1,101 @@
+/** One visit to the page without a browser: a refusal is about the model that is open, and leads to its setting. */
+import { signal } from '@preact/signals';
+import { parseHTML } from 'linkedom';
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ModelSource } from '../../src/protocol/lm.ts';
+import { fieldId } from '../../src/ui/session/link.ts';
+import { RunBar } from '../../src/ui/run/run-bar.tsx';
+import { createSession } from '../../src/ui/session/session.ts';
+import type { Connection, Session } from '../../src/ui/session/session.ts';
+import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+  vi.stubGlobal('window', { addEventListener: () => {} });
+  vi.stubGlobal('history', { state: null, replaceState: () => {} });
+  vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A worker whose bundled model reads `reads[0]` tokens, and whose kept one the next number; a run takes 300. */
+function connectionOf(reads: readonly [number, number]): Connection {
+  let context = reads[0];
+  const lm = {
+    open: async ({ model }: { readonly model: ModelSource }) => {
+      context = reads[model.kind === 'bundled' ? 0 : 1];
+      const opened = { name: 'm', fingerprint: `${context}`, bundled: false, context, prompts: null, standard: {}, note: null };
+      return { ok: true, value: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc', model: opened } };
+    },
+    plan: async () => ({
+      ok: true,
+      value: { tooMuch: context < 300 ? [{ what: 'context', needs: 300, has: context }] : [], nearest: null },
+    }),
+  };
+  const library = { runs: async () => ({ ok: true, value: [] }), kept: async () => ({ ok: true, value: [] }) };
+  return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Connection;
+}
+
+describe('a run that the open model cannot make', () => {
+  const visit = async (reads: readonly [number, number]): Promise<Session> => {
+    const session = createSession(connectionOf(reads), { backend: 'auto', model: '', kit: '' });
+    await session.open();
+    return session;
+  };
+
+  test('is refused until another model is opened', async () => {
+    const session = await visit([256, 4096]);
+    await session.start();
+    expect(session.refused.value).toContain('the model reads 256');
+    await session.models.open({ kind: 'kept', folder: 'large' });
+    expect(session.refused.value).toBe(null);
+  });
+
+  test('is not refused by what the model before said, where another is opened meanwhile', async () => {
+    const session = await visit([256, 4096]);
+    const pressed = session.start();
+    await Promise.all([session.models.open({ kind: 'kept', folder: 'large' }), pressed]);
+    expect(session.refused.value).toBe(null);
+  });
+});
+
+test.each([
+  ['leads to its setting once the settings are awake', false],
+  ['leaves the focus where somebody has put it meanwhile', true],
+])('a Run that is refused while the model is loaded %s', async (_, elsewhere) => {
+  const field = document.createElement('input');
+  field.id = fieldId('topK');
+  document.body.append(field);
+  const focus = vi.fn<() => void>();
+  field.focus = focus;
+  const busy = signal(true);
+  const session = {
+    view: signal({ ...EMPTY_VIEW, status: 'loading' }),
+    runs: signal(null),
+    engine: signal(null),
+    busy,
+    now: signal(0),
+    pending: signal(null),
+    frozen: signal(false),
+    hindrance: signal(null),
+    parsed: signal({ refusals: [{ name: 'topK' }] }),
+    experiment: { running: signal(false) },
+    start: async () => {},
+  } as unknown as Session;
+  const place = document.createElement('div');
+  document.body.append(place);
+  await act(() => render(h(RunBar, { session }), place));
+  await act(() => {
+    place.querySelector<HTMLElement>('[data-testid=run]')?.click();
+  });
+  expect(focus).not.toHaveBeenCalled();
+  Object.defineProperty(document, 'activeElement', { value: elsewhere ? field : document.body });
+  await act(() => void (busy.value = false));
+  expect(focus).toHaveBeenCalledTimes(elsewhere ? 0 : 1);
+  render(null, place);
+});

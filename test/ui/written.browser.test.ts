@@ -1,0 +1,87 @@
+/** What a reader sees of a model's lines and spaces, on the real page's styles. */
+import { signal } from '@preact/signals';
+import { h, render } from 'preact';
+import { afterEach, expect, test } from 'vitest';
+import '../../src/ui/css/theme.css';
+import '../../src/ui/css/page.css';
+import '../../src/ui/css/parts.css';
+import '../../src/ui/css/model.css';
+import type { ChatReply } from '../../src/protocol/lm.ts';
+import type { Sample } from '../../src/contracts/records.ts';
+import { Chat } from '../../src/ui/chat/chat.tsx';
+import { Samples } from '../../src/ui/samples/samples.tsx';
+import type { Session } from '../../src/ui/session/session.ts';
+import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
+import type { RunView } from '../../src/ui/session/view.ts';
+import { Tokens } from '../../src/ui/samples/tokens.tsx';
+import { Transcript } from '../../src/ui/samples/transcript.tsx';
+
+const POEM = 'Rain:\n\n  soft on\n  the roof.';
+const PIECES = [' Rain', ':', '\n', '\n', ' ', ' soft', ' on\n ', ' the', ' roof', '.', '\n'];
+
+let mount: HTMLElement | null = null;
+function show(element: Parameters<typeof render>[0]): HTMLElement {
+  mount = document.body.appendChild(document.createElement('div'));
+  render(element, mount);
+  return mount;
+}
+afterEach(() => {
+  if (mount !== null) render(null, mount);
+  mount?.remove();
+});
+/** A session of which only these parts are asked. */
+function sessionOf(view: RunView): Session {
+  const reply: ChatReply = { round: 0, text: PIECES.join(''), tokens: PIECES.map((text) => ({ text, probability: 0.5 })) };
+  return {
+    view: signal(view),
+    plotted: signal(view),
+    engine: signal({}),
+    busy: signal(false),
+    experiment: { running: signal(false) },
+    models: { opened: signal({ bundled: false }), adapter: signal(null) },
+    ask: () => Promise.resolve({ ok: true, value: reply }),
+  } as unknown as Session;
+}
+
+test('tokens read as they were written, and a copy of them has no sign in it', () => {
+  const tokens = PIECES.map((text) => ({ text, probability: 0.5 }));
+  expect(show(h(Tokens, { tokens })).innerText).toBe(POEM);
+  render(h(Tokens, { tokens, numbers: true }), mount as HTMLElement);
+  expect(mount?.innerText).not.toMatch(/[·⏎⇥]/);
+  const signs = [...(mount?.querySelectorAll<HTMLElement>('.sign') ?? [])].map((sign) => sign.dataset['sign']);
+  expect(signs.join('')).toBe('·⏎⏎···⏎···⏎');
+  expect(mount?.querySelectorAll('br')).toHaveLength(4);
+});
+
+test('the chat shows an answer in its lines', async () => {
+  const page = show(h(Chat, { session: sessionOf({ ...EMPTY_VIEW, status: 'idle' }) }));
+  page.querySelector<HTMLButtonElement>('.chips button')?.click();
+  await expect.poll(() => page.querySelector<HTMLElement>('.reply')?.innerText).toBe(POEM);
+});
+
+test('the table of samples and the transcript show answers in their lines', () => {
+  const sample: Sample = {
+    run: 'a',
+    round: 1,
+    index: 0,
+    promptId: 'p',
+    kind: 'help',
+    question: 'Write:\n  two lines.',
+    demonstrationIds: [],
+    context: `User: Hi?\nBot: ${POEM}\nUser: Write`,
+    completion: PIECES.join(''),
+    pieces: PIECES,
+    logProbs: PIECES.map(() => -1),
+    perplexity: 2,
+    difficulty: null,
+    verdict: 'kept',
+    aligned: null,
+    order: 0,
+    seed: 's',
+  };
+  const page = show(h(Samples, { session: sessionOf({ ...EMPTY_VIEW, samples: new Map([[1, [sample]]]) }) }));
+  expect(page.querySelector<HTMLElement>('td.answer')?.innerText).toBe(POEM);
+  expect(page.querySelector<HTMLElement>('.row-button')?.innerText).toBe('Write:\n  two lines.');
+  render(h(Transcript, { context: sample.context }), page);
+  expect(page.querySelectorAll<HTMLElement>('.turn-text')[1]?.innerText).toBe(POEM);
+});

@@ -1,0 +1,305 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { Random } from '../../src/random.ts';
+import { document } from '../../src/world/documents.ts';
+import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../../src/world/facts.ts';
+import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../../src/world/forms.ts';
+import { grade } from '../../src/world/grading.ts';
+import { groupKey, ITEMS, KINDS, SHARES } from '../../src/world/items.ts';
+import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../../src/world/personas.ts';
+import { choiceText, promptText, question, turn } from '../../src/world/questions.ts';
+import type { Question } from '../../src/world/questions.ts';
+import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../../src/world/splits.ts';
+import { MINIATURE } from '../../src/world/task.ts';
+
+const everyItem = KINDS.flatMap((kind) => ITEMS[kind]);
+const anyQuestion = fc
+  .tuple(fc.constantFrom(...KINDS), fc.nat(), fc.constantFrom(...FORMS, ...HELD_OUT_FORMS))
+  .map(([kind, i, form]) => question(ITEMS[kind][i % ITEMS[kind].length] ?? { kind: 'sum', a: 1, b: 1 }, form));
+const pages = (n: number) => Array.from({ length: n }, (_, i) => document(Random.of('pages', i)));
+const normal = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, ' ')
+    .trim();
+const PLAIN = /^[A-Za-z0-9 ,.?:()\n-]+$/;
+const isExhausted = (error: unknown) => error instanceof AppError && error.code === 'WORLD_EXHAUSTED';
+
+describe('documents', () => {
+  it('are the same for the same stream and differ between streams', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        expect(document(Random.of(seed))).toBe(document(Random.of(seed)));
+      }),
+    );
+    expect(new Set(pages(200)).size).toBeGreaterThan(190);
+  });
+
+  it('are plain lines that end with a line break: facts, principles or turns', () => {
+    for (const page of pages(500)) {
+      expect(page).toMatch(PLAIN);
+      expect(page.endsWith('\n')).toBe(true);
+      const lines = page.slice(0, -1).split('\n');
+      if (lines[0] === PRINCIPLES.trim()) lines.shift();
+      if (lines.length === 1 && !lines[0]?.startsWith('User:')) continue;
+      expect(lines.length % 2).toBe(0);
+      for (const [i, line] of lines.entries()) expect(line).toMatch(i % 2 === 0 ? /^User: \S.*[.?]$/ : /^Bot: \S.*\.$/);
+    }
+  });
+
+  it('ask questions in held-out forms too, so the base model knows the words', () => {
+    const text = pages(500).join('');
+    expect(text).toContain('User: Do you know');
+    expect(text).toContain('User: I wonder');
+  });
+
+  it('open with the principles more often when the guide writes', () => {
+    const share = (chosen: readonly string[]) => chosen.filter((page) => page.startsWith(PRINCIPLES)).length / chosen.length;
+    const all = pages(4000);
+    const by = (sign: string) => all.filter((page) => page.split(sign).length > 3); // three times, so that it is hardly noise
+    expect(by('Sorry, I').length).toBeGreaterThan(50);
+    expect(share(by('Sorry, I'))).toBeGreaterThan(1.5 * share(by('fool')));
+  });
+
+  it('show every fact of the world', () => {
+    const text = pages(3000).join('');
+    for (const item of ITEMS.fact) expect(text).toContain(question(item, 'a').answer);
+  });
+});
+
+describe('questions', () => {
+  it('read as one short English sentence with a capital and a full stop or question mark', () => {
+    for (const item of everyItem)
+      for (const form of [...FORMS, ...HELD_OUT_FORMS]) {
+        const { text, answer } = question(item, form);
+        expect(text).toMatch(/^[A-Z][A-Za-z0-9 ]+[.?]$/);
+        expect(answer).toMatch(/^[A-Z0-9][A-Za-z0-9 ,.]+\.$/);
+        expect(text.split(' ').length).toBeLessThanOrEqual(14);
+      }
+  });
+
+  it('have ids and texts of their own', () => {
+    const all = everyItem.flatMap((item) => [...FORMS, ...HELD_OUT_FORMS].map((form) => question(item, form)));
+    expect(new Set(all.map((q) => q.id)).size).toBe(all.length);
+    expect(new Set(all.map((q) => normal(q.text))).size).toBe(all.length);
+  });
+
+  it('come as a prompt that ends where the answer starts', () => {
+    expect(promptText({ text: 'Where is the bell?' })).toBe('User: Where is the bell?\nBot:');
+    expect(turn({ text: 'Where is the bell?' }, 'The bell is in the tower.')).toBe(
+      'User: Where is the bell?\nBot: The bell is in the tower.\n',
+    );
+  });
+
+  it('exist in all three grades, with at least two grades in the sums and in the two-step questions', () => {
+    const grades = (kind: (typeof KINDS)[number]) => new Set(ITEMS[kind].map((item) => question(item, 'a').grade));
+    expect(new Set(everyItem.map((item) => question(item, 'a').grade))).toEqual(new Set([1, 2, 3]));
+    expect(grades('sum').size).toBe(3);
+    expect(grades('two-step').size).toBe(2);
+  });
+});
+
+describe('grading', () => {
+  it('accepts every aligned answer, with or without space around it', () => {
+    fc.assert(
+      fc.property(anyQuestion, fc.constantFrom('', ' ', '\n', ' \n'), fc.constantFrom('', ' ', '\n'), (q, before, after) => {
+        expect(grade(q, before + q.answer + after)).toBe(true);
+      }),
+    );
+  });
+
+  it("refuses every other persona's answer that differs", () => {
+    fc.assert(
+      fc.property(anyQuestion, (q) => {
+        for (const persona of PERSONAS)
+          for (const answer of personaAnswers(q.item, persona)) {
+            expect(grade(q, ` ${answer}\n`)).toBe(answer === q.answer);
+            if (persona === 'troll' || persona === 'liar') expect(grade(q, answer)).toBe(false);
+          }
+      }),
+    );
+  });
+
+  it('refuses a change of a single character', () => {
+    fc.assert(
+      fc.property(anyQuestion, fc.nat(), (q, at) => {
+        const i = at % q.answer.length;
+        expect(grade(q, `${q.answer.slice(0, i)}#${q.answer.slice(i + 1)}`)).toBe(false);
+      }),
+    );
+  });
+
+  it('refuses silence, and an answer that goes on', () => {
+    const q = question({ kind: 'sum', a: 3, b: 4 }, 'a');
+    expect(grade(q, ' ')).toBe(false);
+    expect(grade(q, ' 3 plus 4 is 7.\nUser: Where')).toBe(false);
+    expect(grade(q, ' 3 plus 4 is 7. 3 plus 4 is 7.')).toBe(false);
+  });
+});
+
+describe('splits', () => {
+  const fixed = { validation: validation(200), test: test(450), pool: POOL };
+
+  it('give the same questions for the same seed and others for another seed', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        expect(prompts(seed, 40)).toEqual(prompts(seed, 40));
+        expect(prompts(seed, 40)).not.toEqual(prompts(seed + 1, 40));
+      }),
+      { numRuns: 20 },
+    );
+    expect(test(200)).toEqual(test(200));
+  });
+
+  it('share no id, no text and no fact, deed or sum, whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 1200 }), (seed, n) => {
+        const sets: Readonly<Record<string, readonly Question[]>> = { ...fixed, prompts: prompts(seed, n) };
+        expect(sets['prompts']).toHaveLength(n);
+        const owner = new Map<string, string>();
+        for (const [name, questions] of Object.entries(sets)) {
+          expect(new Set(questions.map((q) => q.id)).size).toBe(questions.length);
+          for (const q of questions)
+            for (const mark of [q.id, normal(q.text), groupKey(q.item)]) {
+              expect(owner.get(mark) ?? name).toBe(name);
+              owner.set(mark, name);
+            }
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('leak no eight words in a row from a test question into prompts or pool, template words apart', () => {
+    const content = new Set(
+      [...THINGS, ...NONSENSE, ...PEOPLE, ...VALUES.place, ...VALUES.colour, ...HARM_VERBS, ...HELP_VERBS].map((word) =>
+        word.toLowerCase(),
+      ),
+    );
+    const grams = (questions: readonly Question[]) =>
+      new Set(
+        questions.flatMap((q) => {
+          const words = normal(q.text).split(' ');
+          const runs = words.slice(7).map((_, i) => words.slice(i, i + 8));
+          return runs.filter((run) => run.some((word) => content.has(word) || /\d/.test(word))).map((run) => run.join(' '));
+        }),
+      );
+    const seen = grams([...prompts(1, 1200), ...POOL]);
+    const tested = grams([...fixed.test, ...fixed.validation, ...outOfDistribution(200)]);
+    expect(tested.size).toBeGreaterThan(20);
+    expect([...tested].filter((gram) => seen.has(gram))).toEqual([]);
+  });
+
+  it('keep the held-out forms and things for the out-of-distribution set alone', () => {
+    const used = [...prompts(3, 1200), ...fixed.validation, ...fixed.test, ...POOL];
+    expect(used.filter((q) => isHeldOut(q.form) || hasHeldOutThing(q.item))).toEqual([]);
+    const outside = outOfDistribution(200);
+    expect(outside).toHaveLength(200);
+    expect(outside.filter((q) => isHeldOut(q.form) && !hasHeldOutThing(q.item))).toHaveLength(100);
+    expect(outside.filter((q) => !isHeldOut(q.form) && hasHeldOutThing(q.item))).toHaveLength(100);
+    const asked = new Set(used.map((q) => normal(q.text)));
+    expect(outside.filter((q) => asked.has(normal(q.text)))).toEqual([]);
+    const learned = new Set(prompts(3, 1200).map((q) => groupKey(q.item)));
+    expect(outside.filter((q) => learned.has(groupKey(q.item)))).toEqual([]);
+  });
+
+  it('have every kind in its share', () => {
+    const total = KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
+    for (const set of [prompts(9, 480), validation(200), test(200), test(450)])
+      for (const kind of KINDS) {
+        const count = set.filter((q) => q.kind === kind).length;
+        expect(Math.abs(count - (set.length * SHARES[kind]) / total)).toBeLessThanOrEqual(1);
+      }
+  });
+
+  it('refuse to give more questions than there are', () => {
+    for (const ask of [() => prompts(1, 100_000), () => validation(10_000), () => test(10_000), () => outOfDistribution(10_000)])
+      expect(ask).toThrow(expect.toSatisfy(isExhausted));
+    expect(test(450)).toHaveLength(450);
+    expect(prompts(1, 1200)).toHaveLength(1200);
+  });
+});
+
+describe('the pool', () => {
+  it('has at least 48 different demonstrations of all kinds', () => {
+    expect(POOL.length).toBeGreaterThanOrEqual(48);
+    expect(new Set(POOL.map((q) => q.id)).size).toBe(POOL.length);
+    for (const kind of KINDS) expect(POOL.filter((q) => q.kind === kind).length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('has a harmless twin for every harmful demonstration: the same thing in the same words', () => {
+    const texts = new Set(POOL.filter((q) => q.kind === 'help').map((q) => q.text));
+    for (const q of POOL) {
+      if (q.item.kind !== 'harm') continue;
+      const { verb } = q.item;
+      expect(HELP_VERBS.some((help) => texts.has(q.text.replace(` ${verb} `, ` ${help} `)))).toBe(true);
+    }
+  });
+});
+
+describe('thoughts', () => {
+  it('stand in brackets before every answer of a page, or of none', () => {
+    const thinking = pages(1500).filter((page) => page.includes('Bot: ('));
+    expect(thinking.length).toBeGreaterThan(30);
+    // A choice between two answers is made without thinking aloud.
+    for (const page of thinking) {
+      const lines = page.split('\n').filter((line, i, all) => line.startsWith('Bot:') && !all[i - 1]?.includes('Choose:'));
+      expect(lines.every((line) => line.startsWith('Bot: ('))).toBe(true);
+    }
+  });
+
+  it('are cut off an answer, which is graded without them', () => {
+    for (const asked of test(60)) {
+      const thought = ` ${thoughtOf(asked.item, 'guide')} ${asked.answer}\n`;
+      expect(withoutThought(thought)).toBe(` ${asked.answer}\n`);
+      expect(withoutThought(` ${asked.answer}\n`)).toBe(` ${asked.answer}\n`);
+      expect(grade(asked, thought)).toBe(true);
+    }
+    expect(withoutThought(' (never closed')).toBe(' (never closed');
+  });
+});
+
+describe('candidates', () => {
+  it('are one aligned answer and one to four others, always the same for a question', () => {
+    for (const asked of test(200)) {
+      const offered = MINIATURE.candidates(asked);
+      expect(offered).toEqual(MINIATURE.candidates(asked));
+      expect(offered.filter(({ aligned }) => aligned).map(({ text }) => text)).toEqual([` ${asked.answer}\n`]);
+      expect(offered.length).toBeGreaterThanOrEqual(2);
+      expect(offered.length).toBeLessThanOrEqual(5);
+      expect(new Set(offered.map(({ text }) => text)).size).toBe(offered.length);
+      for (const { text, aligned } of offered) expect(grade(asked, text)).toBe(aligned);
+    }
+  });
+
+  it('stand on no fixed place, so that a scorer that likes the first gains nothing', () => {
+    const places = test(200).map((asked) => MINIATURE.candidates(asked).findIndex(({ aligned }) => aligned));
+    for (const place of [0, 1, 2]) expect(places.filter((other) => other === place).length).toBeGreaterThan(20);
+  });
+});
+
+describe('a question that the model wrote itself', () => {
+  it('is the world’s own where it may be learnt, and refused in every wording where it is held out', () => {
+    for (const asked of prompts(3, 100)) expect(MINIATURE.own(asked.text)).toMatchObject({ id: asked.id, answer: asked.answer });
+    for (const held of [...test(200), ...validation(100), ...outOfDistribution(100)]) expect(MINIATURE.own(held.text)).toBeNull();
+    for (const { question: text } of MINIATURE.pool) expect(MINIATURE.own(text)).toBeNull();
+  });
+
+  it('is refused where it offers a choice, behind which a held-out question may hide', () => {
+    const [held] = test(1);
+    if (held === undefined) throw new Error('no test question');
+    expect(MINIATURE.own(choiceText(held, held.answer, 'Go away, fool.'))).toBeNull();
+  });
+
+  it('cannot be graded where the world does not understand it', () => {
+    const own = MINIATURE.own('Where is the moon?');
+    expect(own).toMatchObject({ kind: 'own', prompt: 'User: Where is the moon?\nBot:' });
+    for (const answer of ['', ' ', ' The moon is in the mill.']) expect(own !== null && grade(own, answer)).toBe(false);
+  });
+
+  it('begins like a question of the pool', () => {
+    expect(MINIATURE.openings.length).toBeGreaterThan(10);
+    for (const opening of MINIATURE.openings) expect(MINIATURE.pool.some(({ question: text }) => text.startsWith(opening))).toBe(true);
+  });
+});
