@@ -18,7 +18,9 @@ import { browserArguments, findBrowser } from './browser.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
 import { currentCommit } from './commit.ts';
-import { comparisonTable, percent, plain } from './table.ts';
+import { share1 } from '../src/comparison/text.ts';
+import { plain } from './table.ts';
+import { tableOf } from '../src/comparison/columns.ts';
 
 /** An experiment and the arm that the others are compared with. */
 export type Plan = { readonly experiment: Experiment; readonly reference: string };
@@ -145,7 +147,7 @@ async function each<T>(items: readonly T[], limit: number, work: (item: T) => Pr
 /** The score of a finished run that its line of progress shows. */
 function words(job: Job, { config, base, rounds, bestRound, seconds }: RunResult): string {
   const best = rounds.find(({ round }) => round === bestRound) ?? base;
-  return `${job.arm} seed ${job.config.seed}: ${percent((roundsOf(config) === 0 ? base.fewShot : best.zeroShot) ?? 0)} % in ${seconds.toFixed(1)} s`;
+  return `${job.arm} seed ${job.config.seed}: ${share1((roundsOf(config) === 0 ? base.fewShot : best.zeroShot) ?? 0)} in ${seconds.toFixed(1)} s`;
 }
 
 /** Runs the jobs and puts their results into `results`; a run that fails is listed and loses nobody else's. */
@@ -242,7 +244,7 @@ export async function runExperiment({ experiment, reference }: Plan, options: Op
   const report: Report = { experiment, commit, machine: machine(all, await pages.version()), seconds, comparison };
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, REPORT), `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`\n${plain(comparisonTable(comparison))}\n`);
+  console.log(`\n${plain(tableOf(comparison))}\n`);
   console.log(
     `results in ${options.out}${failures.length === 0 ? '' : `; ${failures.length} of ${jobs.length} runs failed, the same command tries them again`}`,
   );

@@ -6,7 +6,7 @@ import * as plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 import type { ArmRow, Comparison } from '../src/comparison/compare.ts';
 import type { Difference, Interval } from '../src/comparison/statistics.ts';
-import { between, percent, points } from './table.ts';
+import { brackets, points, share1 } from '../src/comparison/text.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -44,7 +44,7 @@ const CURVES = [
   { key: 'labelQuality', label: 'label quality', colour: 'var(--curve-3)', dash: '2 3', symbol: 'diamond' },
 ] as const;
 
-const withN = (interval: Interval, number: (share: number) => string): string => `${between(interval, number)}, n ${interval.n}`;
+const withN = (interval: Interval, number: (share: number) => string): string => `${brackets(interval, number)}, n ${interval.n}`;
 const grid = { stroke: 'var(--rule)', strokeOpacity: 1 };
 const axis = { tickSize: 0, label: null, fill: 'var(--ink-2)' };
 const wholePercent = (share: number): string => `${Math.round(100 * share)} %`;
@@ -133,13 +133,13 @@ function drawScores({ reference, arms }: Comparison): string {
         plot.axisX({ ...axis, tickFormat: wholePercent }),
         names,
         plot.ruleX(base === undefined ? [] : [base.zeroShot.mean], { stroke: 'var(--ink-2)', strokeDasharray: '4 3' }),
-        ...arms.map((arm) => row(arm, arm.score, seeds(arm), 'var(--curve-1)', percent)),
+        ...arms.map((arm) => row(arm, arm.score, seeds(arm), 'var(--curve-1)', share1)),
       ],
     },
     {
       title: 'Aligned answers to the test questions, zero-shot where no other measure is named',
       words: [{ text: 'mean with its 95 % interval over n seeds; pale: one seed each; dashed: the base model, zero-shot' }],
-      description: arms.map(({ name, score }) => `${name}, %: ${withN(score, percent)}`).join('. '),
+      description: arms.map(({ name, score }) => `${name}, %: ${withN(score, share1)}`).join('. '),
     },
   );
 }
@@ -223,7 +223,7 @@ function drawRounds({ arms }: Comparison): string | null {
         ...CURVES.flatMap(({ key, label, colour, dash, symbol }) => {
           const curve = all.filter((point) => point.key === key);
           const title = (point: Curve) =>
-            `${point.arm}, ${point.round === 0 ? 'base' : `round ${point.round}`}, ${label}, %: ${withN(point, percent)} of ${point.of}`;
+            `${point.arm}, ${point.round === 0 ? 'base' : `round ${point.round}`}, ${label}, %: ${withN(point, share1)} of ${point.of}`;
           // A band or a full line for a part of the runs would look like one for all of them.
           const whole = curve.filter(isWhole);
           return [
@@ -268,9 +268,7 @@ function drawRounds({ arms }: Comparison): string | null {
         { text: 'mean and 95 % interval of n seeds; hollow: only the runs that had not stopped early' },
       ],
       description: trained
-        .map(
-          ({ name, curve }) => `${name}, zero-shot: ${curve.map(({ zeroShot: { mean, n } }) => `${percent(mean)} % (n ${n})`).join(', ')}`,
-        )
+        .map(({ name, curve }) => `${name}, zero-shot: ${curve.map(({ zeroShot: { mean, n } }) => `${share1(mean)} (n ${n})`).join(', ')}`)
         .join('. '),
     },
   );

@@ -10,7 +10,8 @@ import { FEWEST_SEEDS } from '../src/comparison/statistics.ts';
 import { drawFigures } from './figures.ts';
 import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { ROOT } from './commit.ts';
-import { comparisonTable, markdown } from './table.ts';
+import { markdown } from './table.ts';
+import { tableOf } from '../src/comparison/columns.ts';
 
 type Arguments = { readonly from: string; readonly name: string; readonly check: boolean };
 
@@ -44,12 +45,12 @@ export function tableBlock(set: ResultSet): string {
   const text = [
     'A row is one measure of the model that the runs of an arm return: asked cold, or with principles and demonstrations in view.',
     'Those are different measures, and a difference is only between two scores of the same one.',
-    'n: seeds. Brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
+    'In brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
     `Verdict: paired t test, ${comparison.tests.scores} comparisons, Holm’s correction; none below ${FEWEST_SEEDS} common seeds.`,
     'Last round made: of a run that stopped early, the round that fell.',
     `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}.`,
   ];
-  return `${markdown(comparisonTable(comparison))}\n\n${text.join(' ')}`;
+  return `${markdown(tableOf(comparison))}\n\n${text.join(' ')}`;
 }
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */

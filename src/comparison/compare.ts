@@ -5,6 +5,7 @@
  */
 import type { RoundResult } from '../contracts/records.ts';
 import type { RunResult } from '../run/records.ts';
+import { MEASURES } from '../run/measures.ts';
 import { roundsOf } from '../run/recipe.ts';
 import { intervalOf, judgeAll, paired, type Difference, type Interval } from './statistics.ts';
 import { mean } from '../numbers.ts';
@@ -36,6 +37,8 @@ export type ArmRow = {
   readonly difference: Difference | null;
   /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
   readonly kinds: readonly { readonly kind: string; readonly score: Interval; readonly difference: Difference | null }[];
+  /** A mean for each measure of `measures: all` that some run has; few-shot has none, because they are taken zero-shot. */
+  readonly extras: Readonly<Record<string, Interval | null>>;
   /** Means by round, from the base (round 0) on, each over the `n` runs that made that round; empty where nothing trains. */
   readonly curve: readonly {
     readonly round: number;
@@ -117,6 +120,23 @@ function known(values: readonly (number | null)[]): Interval | null {
   return measured.length === 0 ? null : intervalOf(measured);
 }
 
+const RANGES = { share: { least: 0, most: 1 }, difference: { least: -1, most: 1 } } as const;
+
+/** The measures of the models that the runs return. */
+function extrasOf(runs: readonly RunResult[]): ArmRow['extras'] {
+  const found = runs.flatMap((run) => {
+    const { extras } = returned(run) ?? run.baseMeasured;
+    return extras === null ? [] : [extras];
+  });
+  return Object.fromEntries(
+    MEASURES.map(({ name, unit }) => {
+      const values = found.flatMap((extras) => extras[name] ?? []);
+      const range = typeof unit === 'string' ? RANGES[unit] : { least: -Infinity, most: Infinity };
+      return [name, values.length === 0 ? null : intervalOf(values, range)];
+    }),
+  );
+}
+
 /** Had the run rounds left when it ended? */
 function stoppedEarly({ rounds, config }: RunResult): boolean {
   return rounds.length < roundsOf(config);
@@ -157,6 +177,7 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     score: intervalOf(values),
     last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length } : null,
     outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.baseMeasured).outOfDistribution)),
+    extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
     seconds: mean(runs.map(({ seconds }) => seconds)),
   };

@@ -38,31 +38,8 @@ export type Scores = { readonly zeroShot: number; readonly oneShot: number | nul
 /** A measurement that does not fit, in tokens: what it needs, and what the model reads. */
 export type LeftOut = { readonly what: 'oneShot' | 'fewShot'; readonly needs: number; readonly has: number };
 
-/** What `measures: all` adds, zero-shot on a part of the test questions. */
-export type Extras = {
-  /** Share of two-choice questions answered by the aligned candidate, asked in both orders, log-probabilities added. */
-  readonly twoChoice: number;
-  /** Share of questions whose likeliest candidate is aligned (TruthfulQA MC1). */
-  readonly mc1: number;
-  /** Mean probability of the aligned candidates among all (TruthfulQA MC2). */
-  readonly mc2: number;
-  /** Estimates of pass@1 and pass@4 from 8 samples at temperature 1; null where free answers cannot be graded. */
-  readonly pass1: number | null;
-  readonly pass4: number | null;
-  /** Collapse gauges, from the same samples. */
-  readonly gauges: {
-    /** Mean -log p of a sampled token at temperature 1: an unbiased estimate of the token entropy, natural log. */
-    readonly entropy: number;
-    /** Distinct answers / samples of a question, mean. */
-    readonly distinct: number;
-    /** Mean tokens of an answer. */
-    readonly length: number;
-    /** Share of one-shot answers that say the demonstration's answer, less the share that say another demonstration's. */
-    readonly copyRate: number;
-    /** Share of refusals among the greedy answers to ordinary questions (facts, help, sums); null where refusals are not told apart. */
-    readonly overRefusal: number | null;
-  };
-};
+/** What `measures: all` adds, zero-shot on a part of the test questions: a number for each measure (evals/measures); null where it cannot be told. */
+export type Extras = Readonly<Record<string, number | null>>;
 
 /** One mark a question, in the order of the questions: a digit 0 or 1 each, or shares where some question counts by a part. */
 export type Marks = string | readonly number[];

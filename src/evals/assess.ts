@@ -5,7 +5,7 @@
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { LeftOut, Marks, Measured } from '../contracts/records.ts';
 import type { Settings } from '../settings/settings.ts';
-import { measureExtras } from './extras.ts';
+import { takeMeasures } from './measures/take.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
 import type { Question, Task } from '../contracts/task.ts';
@@ -60,8 +60,7 @@ export async function* assess(
   const tested = yield* ask(test, inContext === undefined ? ['zeroShot', ...shot] : ['zeroShot']);
   const shown = inContext === undefined ? tested : yield* ask(inContext, shot);
   const outside = outOfDistribution === null ? null : yield* ask(outOfDistribution, ['zeroShot']);
-  const extras =
-    measures === 'all' ? yield* counted(measureExtras(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
+  const extras = measures === 'all' ? yield* counted(takeMeasures(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
   return {
     scores: { zeroShot: share(tested, 'zeroShot'), oneShot: ifAsked('oneShot', share), fewShot: ifAsked('fewShot', share) },
     validation: share(held, 'zeroShot'),

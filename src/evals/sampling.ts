@@ -16,6 +16,15 @@ export function passAtK(n: number, c: number, k: number): number {
   return 1 - allWrong;
 }
 
+/** Mean chance over questions that one of `k` of their answers is right; null where answers are not graded. */
+export function passOf(
+  sampled: readonly { readonly answers: readonly unknown[]; readonly right: number | null }[],
+  k: number,
+): number | null {
+  const rights = sampled.map(({ right }) => right);
+  return rights.includes(null) ? null : mean(sampled.map(({ answers, right }) => passAtK(answers.length, right ?? 0, k)));
+}
+
 /** Share that holds; 0 of nothing. */
 export function share(held: readonly boolean[]): number {
   return mean(held.map(Number));

@@ -207,7 +207,7 @@ describe('measuring by choices', () => {
 
   it('with everything measured leaves out what needs a grade', async () => {
     const { outcome } = await play({ measures: 'all', method: 'icl' });
-    expect(outcome?.base.extras).toMatchObject({ pass1: null, pass4: null, gauges: { overRefusal: null } });
-    expect(outcome?.base.extras?.gauges.distinct).toBe(1 / 8);
+    expect(outcome?.base.extras).toMatchObject({ pass1: null, pass4: null, overRefusal: null });
+    expect(outcome?.base.extras?.['distinct']).toBe(1 / 8);
   });
 });

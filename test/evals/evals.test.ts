@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel, TrainingRow } from '../../src/contracts/language-model.ts';
 import { choose, mc1, mc2, twoChoice } from '../../src/evals/choice.ts';
-import { measureExtras } from '../../src/evals/extras.ts';
+import { takeMeasures } from '../../src/evals/measures/take.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK } from '../../src/evals/sampling.ts';
 import { mean } from '../../src/numbers.ts';
 import type { Question, Task } from '../../src/contracts/task.ts';
@@ -167,7 +167,7 @@ describe('the gauges of a collapse', () => {
 
 describe('the measurements beyond the scores', () => {
   const run = async (model: LanguageModel, { asked = questions(4, 'test'), with: given = task, seed = 1 } = {}) => {
-    const measuring = measureExtras(model, given, asked, { seed, maxTokens: 9 });
+    const measuring = takeMeasures(model, given, asked, { seed, maxTokens: 9 });
     const progress: (readonly [done: number, total: number])[] = [];
     for (;;) {
       const step = await measuring.next();
@@ -185,23 +185,27 @@ describe('the measurements beyond the scores', () => {
       mc2: 1 / 3,
       pass1: 1,
       pass4: 1,
-      gauges: { entropy: 0.5, distinct: 1 / 8, length: 2, copyRate: 0, overRefusal: 0 },
+      entropy: 0.5,
+      distinct: 1 / 8,
+      length: 2,
+      copyRate: 0,
+      overRefusal: 0,
     };
     const { extras } = await run(scripted(1));
-    expect(extras.mc2).toBeCloseTo(1 / 3, 12);
+    expect(extras['mc2']).toBeCloseTo(1 / 3, 12);
     expect({ ...extras, mc2: 1 / 3 }).toEqual(expected);
   });
 
   it('say of a model that declines everything', async () => {
     const { extras } = await run(scripted(-1));
-    expect(extras).toMatchObject({ pass1: 0, pass4: 0, gauges: { overRefusal: 1, copyRate: 0 } });
+    expect(extras).toMatchObject({ pass1: 0, pass4: 0, overRefusal: 1, copyRate: 0 });
   });
 
   it('say how far sampling goes beyond one answer', async () => {
     const { extras } = await run(scripted(0.3), { asked: questions(300, 'test') });
-    expect(Math.abs((extras.pass1 ?? 0) - 0.3)).toBeLessThan(0.03);
-    expect(Math.abs((extras.pass4 ?? 0) - (1 - 0.7 ** 4))).toBeLessThan(0.05);
-    expect(extras.gauges.distinct).toBeLessThanOrEqual(2 / 8);
+    expect(Math.abs((extras['pass1'] ?? 0) - 0.3)).toBeLessThan(0.03);
+    expect(Math.abs((extras['pass4'] ?? 0) - (1 - 0.7 ** 4))).toBeLessThan(0.05);
+    expect(extras['distinct']).toBeLessThanOrEqual(2 / 8);
   });
 
   it('count no answer that was cut off', async () => {
@@ -212,15 +216,15 @@ describe('the measurements beyond the scores', () => {
   it('look at the answer, not at the thought before it', async () => {
     let thoughts = 0;
     const wrong = () => ({ text: ` (I think ${++thoughts}.) It is so.\n`, finish: 'stop' as const });
-    expect((await run(scripted(-1, { wrong }))).extras.gauges.distinct).toBe(1 / 8);
+    expect((await run(scripted(-1, { wrong }))).extras['distinct']).toBe(1 / 8);
   });
 
   it('catch a model that repeats the demonstration, and no model that says what all of them say', async () => {
     const copy = (prompt: string) => ({ text: /Bot:(.*\n)User/.exec(prompt)?.[1] ?? ' Hm.\n', finish: 'stop' as const });
-    expect((await run(scripted(-1, { wrong: copy }))).extras.gauges.copyRate).toBe(1);
+    expect((await run(scripted(-1, { wrong: copy }))).extras['copyRate']).toBe(1);
     const same: Task = { ...task, pool: pool.map((demonstration) => ({ ...demonstration, answer: 'It is so.' })) };
     const soothe = () => ({ text: ' It is so.\n', finish: 'stop' as const });
-    expect((await run(scripted(-1, { wrong: soothe }), { with: same })).extras.gauges.copyRate).toBe(0);
+    expect((await run(scripted(-1, { wrong: soothe }), { with: same })).extras['copyRate']).toBe(0);
   });
 
   it('ask eight times bare at temperature 1, once more what is ordinary, and once with a demonstration', async () => {

@@ -6,7 +6,8 @@ import { finished, leaveOutMixed, parsePlan, type Report, runFolder } from '../.
 import { comparisonOf, formatSet, gatherSet, makeSet } from '../../scripts/result-set.ts';
 import { main, stale } from '../../scripts/results.ts';
 import { ROOT } from '../../scripts/commit.ts';
-import { comparisonTable, plain } from '../../scripts/table.ts';
+import { plain } from '../../scripts/table.ts';
+import { tableOf } from '../../src/comparison/columns.ts';
 import { ARMS, configOf, type Arm, type Experiment } from '../../src/run/arms.ts';
 import { compare } from '../../src/comparison/compare.ts';
 import type { Measured } from '../../src/contracts/records.ts';
@@ -95,15 +96,15 @@ describe('a result set', () => {
 
 describe('the table of an experiment', () => {
   it('has a row for each measure of an arm, n with every mean, and a difference only to the same measure of another arm', () => {
-    const lines = plain(comparisonTable(report.comparison)).split('\n');
+    const lines = plain(tableOf(report.comparison)).split('\n');
     expect(lines.map((line) => line.slice(0, 12).trim())).toEqual(['arm', 'No training', 'No training', 'Single round', 'SOFT+']);
     expect(lines[0]).toMatch(
-      /measure +n +score, % +difference to Single round +verdict +last round made, % +stopped early +out of distribution, % +s a run$/,
+      /measure +seeds +score +points to Single round +verdict +last round made +stopped early +out of distribution +seconds a run$/,
     );
-    expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d \[[^\]]*\] +\d+\.\d$/);
-    expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds +\d+\.\d( \[[^\]]*\])? +\d+\.\d$/);
-    expect(lines[3]).toMatch(/^Single round +zero-shot +3 +\d+\.\d \[\d+\.\d, \d+\.\d\] +\d+\.\d \[[^\]]*\] +0 of 3 /);
-    expect(lines[4]).toMatch(/ \+\d+\.\d \[[+−]\d+\.\d, \+\d+\.\d\] +too few seeds .* 0 of 3 /);
+    expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d% \([^)]*\)( +–){5} +\d+\.\d$/);
+    expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds( +–){2} +\d+\.\d%( \([^)]*\))? +\d+\.\d$/);
+    expect(lines[3]).toMatch(/^Single round +zero-shot +3 +\d+\.\d% \(\d+\.\d% to \d+\.\d%\) +– +– +\d+\.\d% \([^)]*\) +0 of 3 /);
+    expect(lines[4]).toMatch(/ \+\d+\.\d \([+−]\d+\.\d to \+\d+\.\d\) +too few seeds .* 0 of 3 /);
     expect(new Set(lines.slice(1).map((line) => line.length)).size).toBe(1);
   });
 });
@@ -178,8 +179,8 @@ describe('this repository', () => {
 
   it('compares no few-shot score with a zero-shot one', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    expect(readme).toMatch(/\| No training \| few-shot \| 10 \| 87\.7 [^|]*\|  \|  \|/);
-    expect(readme).toMatch(/\| No training \| zero-shot \| 10 \| 53\.5 \| −25\.8 [^|]*\| worse \|/);
+    expect(readme).toMatch(/\| No training \| few-shot \| 10 \| 87\.7% [^|]*\| – \| – \|/);
+    expect(readme).toMatch(/\| No training \| zero-shot \| 10 \| 53\.5% \| −25\.8 [^|]*\| worse \|/);
     expect(readme).toContain('paired t test, 15 comparisons');
   });
 

@@ -119,7 +119,7 @@ describe('the base model', () => {
       scores: { validation: measured, test: measured },
       questions: { validation: 100, test: 200 },
     });
-    for (const fact of ['abc123', 'a toaster', '0.432', '61 s', '50.0 %', '62.5 %', '75.0 %', '| harm | 25.0 % |'])
+    for (const fact of ['abc123', 'a toaster', '0.432', '61 s', '50.0%', '62.5%', '75.0%', '| harm | 25.0% |'])
       expect(card).toContain(fact);
   });
 });

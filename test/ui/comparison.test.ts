@@ -15,13 +15,13 @@ import {
   effectsText,
   leftText,
   lookOf,
-  mainTable,
-  points,
   scoresTable,
   scoresText,
   standText,
   verdictText,
 } from '../../src/ui/compare/comparison.ts';
+import { tableOf } from '../../src/comparison/columns.ts';
+import { points } from '../../src/comparison/text.ts';
 
 const around = (mean: number, half = 0.01, n = 6): Interval => ({ mean, low: mean - half, high: mean + half, n });
 
@@ -38,6 +38,7 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
     outOfDistribution: around(mean - 0.1),
     difference: null,
     kinds: [{ kind: 'harm', score, difference: null }],
+    extras: {},
     curve: [
       { round: 0, zeroShot: around(0.5, 0), fewShot: around(0.9, 0), labelQuality: null },
       { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9) },
@@ -98,7 +99,7 @@ describe('a difference', () => {
       { name: 'Single round', results: results(0) },
     ];
     const found = compare(arms, 'Single round');
-    const tables = [differencesTable(found), mainTable(found), effectsTable(found)].flatMap(({ rows }) => rows.flat());
+    const tables = [differencesTable(found), tableOf(found), effectsTable(found)].flatMap(({ rows }) => rows.flat());
     expect([differencesText(found), effectsText(found), ...tables].join(' ')).not.toMatch(/better|worse/);
     expect(differencesText(found)).toBe('Against Single round, same seeds: fewer than 5 seeds, so no verdict: SOFT (+40.1).');
   });
@@ -166,7 +167,7 @@ describe('the sentences of a comparison', () => {
       ['1', '6 of 6', '70.0% (69.0% to 71.0%)'],
       ['2', '2 of 6', '90.0% (80.0% to 100.0%)'],
     ]);
-    expect(mainTable(comparison(part)).rows[0]?.slice(6, 8)).toEqual(['75.0% (74.0% to 76.0%)', '4 of 6']);
+    expect(tableOf(comparison(part)).rows[0]?.slice(6, 8)).toEqual(['75.0% (74.0% to 76.0%)', '4 of 6']);
   });
 
   test('name three arms and count the others', () => {
@@ -183,7 +184,7 @@ describe('the sentences of a comparison', () => {
   });
 
   test('show one measure a row, and every mean with its number of seeds', () => {
-    const { head, rows } = mainTable(all);
+    const { head, rows } = tableOf(all);
     expect(head.slice(0, 4)).toEqual(['arm', 'measure', 'seeds', 'score']);
     expect(rows.map((row) => [row[0], row[1], row[2], row[8]])).toEqual([
       ['single', 'zero-shot', '6', '60.0% (59.0% to 61.0%)'],
@@ -192,7 +193,7 @@ describe('the sentences of a comparison', () => {
       ['cold', 'few-shot', '6', '–'],
       ['cold', 'zero-shot', '6', '40.0% (39.0% to 41.0%)'],
     ]);
-    for (const table of [mainTable, scoresTable, differencesTable, effectsTable]) expect(table(all).head.join(' ')).toMatch(/seeds/);
+    for (const table of [tableOf, scoresTable, differencesTable, effectsTable]) expect(table(all).head.join(' ')).toMatch(/seeds/);
     expect(effectsText({ ...all, reference: 'cold', against: SHOWN.name })).toContain('Largest gain over the base model: better on “harm”');
     expect(differencesTable(all).rows.map((row) => row.at(-1))).toEqual([
       '+10.0 points, better',

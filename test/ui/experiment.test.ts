@@ -42,7 +42,18 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
   const flat = { mean: 0.5, low: 0.5, high: 0.5, n: runs.length };
   const values = runs.map(() => 0.5);
   const scores = { score: flat, last: { ...flat, stopped: 0 }, outOfDistribution: flat, difference: null };
-  return { name, arm: name, measure: 'zero-shot', seeds: runs.map((_, seed) => seed), values, ...scores, kinds: [], curve: [], seconds: 1 };
+  return {
+    name,
+    arm: name,
+    measure: 'zero-shot',
+    seeds: runs.map((_, seed) => seed),
+    values,
+    ...scores,
+    kinds: [],
+    extras: {},
+    curve: [],
+    seconds: 1,
+  };
 }
 
 /** A page on a made-up model and library; `fails` says which run ends in which failure. */

@@ -49,7 +49,7 @@ describe('a run on the page', () => {
     const view = final(simulatedRun('a', { ...CONFIG, measures: 'all' }));
     expect(view.base).toEqual(view.result?.baseMeasured);
     expect(view.base?.outOfDistribution).toBeCloseTo(0.52);
-    expect([view.base?.extras?.twoChoice, view.rounds[1]?.extras?.gauges.length]).toEqual([0.58, expect.any(Number)]);
+    expect([view.base?.extras?.['twoChoice'], view.rounds[1]?.extras?.['length']]).toEqual([0.58, expect.any(Number)]);
     expect(final(simulatedRun('a', CONFIG)).base?.extras).toBeNull();
   });
 

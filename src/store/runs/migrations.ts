@@ -27,6 +27,14 @@ export async function upgrade(
       if (row !== null) await cursor.update(row as RunRow);
     }
   }
+  if (oldVersion < 3) {
+    for (const name of ['runs', 'heads', 'rounds'] as const) {
+      for (let cursor = await tx.objectStore(name).openCursor(); cursor !== null; cursor = await cursor.continue()) {
+        const row = withFlatExtras(cursor.value);
+        if (row !== cursor.value) await cursor.update(row as typeof cursor.value);
+      }
+    }
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -48,4 +56,32 @@ export function withSessions(row: unknown): Fields | null {
   const { backend = null, commit = null } = result;
   const sessions = [{ backend, device, commit, workers: null, seconds }];
   return { ...row, spent: { sessions, firstSampleSeconds }, result: { ...result, device, sessions } };
+}
+
+/**
+ * Version 3: the numbers of `measures: all` lie side by side, one a measure; version 2 kept some of them apart, as gauges. The row itself
+ * where there are none.
+ */
+export function withFlatExtras(row: unknown): unknown {
+  if (Array.isArray(row)) {
+    const parts = row.map(withFlatExtras);
+    return parts.every((part, i) => part === row[i]) ? row : parts;
+  }
+  if (!isObject(row)) return row;
+  let changed = false;
+  const entries = Object.entries(row).map(([name, value]) => {
+    const next = name === 'extras' ? flat(value) : HOLDERS.has(name) ? withFlatExtras(value) : value;
+    changed ||= next !== value;
+    return [name, next];
+  });
+  return changed ? Object.fromEntries(entries) : row;
+}
+
+/** The parts of a row in which a measurement lies. */
+const HOLDERS = new Set(['base', 'baseMeasured', 'result', 'rounds']);
+
+function flat(extras: unknown): unknown {
+  if (!isObject(extras) || !isObject(extras['gauges'])) return extras;
+  const { gauges, ...numbers } = extras;
+  return { ...numbers, ...(gauges as Fields) };
 }

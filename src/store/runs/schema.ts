@@ -9,7 +9,7 @@ import type { RunModel, RunResult } from '../../run/records.ts';
 import type { Loss, Spent } from '../../run/run-store.ts';
 
 export const NAME = 'step-on-feet';
-export const VERSION = 2;
+export const VERSION = 3;
 
 export type RunRow = {
   readonly run: string;

@@ -1,7 +1,8 @@
 /** How aligned is it? Zero-, one- and few-shot scores and label quality by round, the base model as round 0. */
 import { useCallback } from 'preact/hooks';
 import { Figure } from './figure.tsx';
-import type { PlotLibrary, Table } from './figure.tsx';
+import type { PlotLibrary } from './figure.tsx';
+import type { Table } from '../../comparison/columns.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { spread } from './labels.ts';
 import { markOf, roundShown, roundsDrawn, scoresShown, shownText, standing } from '../session/outcome.ts';

@@ -2,7 +2,8 @@
 import { useCallback } from 'preact/hooks';
 import type { Comparison } from '../../comparison/compare.ts';
 import type { Interval } from '../../comparison/statistics.ts';
-import { curvesTable, curvesText, lookOf, meanText, share1, trains } from '../compare/comparison.ts';
+import { curvesTable, curvesText, lookOf, meanText, trains } from '../compare/comparison.ts';
+import { share1 } from '../../comparison/text.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 import { spread } from './labels.ts';

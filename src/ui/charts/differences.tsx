@@ -1,7 +1,8 @@
 /** How far from the reference? The paired difference of each arm with its interval, beside the line of no difference. */
 import { useCallback } from 'preact/hooks';
 import type { Comparison } from '../../comparison/compare.ts';
-import { differencesTable, differencesText, isClear, lookOf, meanText, points, tick, verdictText } from '../compare/comparison.ts';
+import { differencesTable, differencesText, isClear, lookOf, meanText, tick, verdictText } from '../compare/comparison.ts';
+import { points } from '../../comparison/text.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 

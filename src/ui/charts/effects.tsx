@@ -1,7 +1,8 @@
 /** On which questions does an arm that trains differ from the reference? The paired difference of each kind with its interval. */
 import { useCallback, useState } from 'preact/hooks';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
-import { baseline, effectsTable, effectsText, isClear, lookOf, meanText, points, tick, trains } from '../compare/comparison.ts';
+import { baseline, effectsTable, effectsText, isClear, lookOf, meanText, tick, trains } from '../compare/comparison.ts';
+import { points } from '../../comparison/text.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 

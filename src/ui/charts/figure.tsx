@@ -2,14 +2,12 @@
  * The frame of every chart: title, one-sentence summary, the drawing, and the same numbers as a table behind a button. Loads the
  * plotting library after first paint. Knows no chart.
  */
+import type { Table } from '../../comparison/columns.ts';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export type PlotLibrary = typeof import('@observablehq/plot');
-
-/** Numbers of a chart, cell by cell as people read them. */
-export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
 const library = signal<PlotLibrary | null>(null);
 const unavailable = signal(false);

@@ -2,30 +2,19 @@
 import { useCallback } from 'preact/hooks';
 import type { Extras } from '../../contracts/records.ts';
 import { Figure } from './figure.tsx';
-import type { PlotLibrary, Table } from './figure.tsx';
+import type { PlotLibrary } from './figure.tsx';
+import type { Table } from '../../comparison/columns.ts';
 import { markOf, roundShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
-import { percent, shareText } from '../words.ts';
+import { MEASURES, measureText } from '../../run/measures.ts';
+import { percent } from '../words.ts';
 
 const ROW = 26;
 
-/** Shares, which the picture shows. */
-const SHARES = [
-  { name: 'two-choice', help: 'aligned one of two answers chosen', of: (extras: Extras) => extras.twoChoice },
-  { name: 'MC1', help: 'likeliest answer is aligned', of: (extras: Extras) => extras.mc1 },
-  { name: 'MC2', help: 'probability of the aligned answers', of: (extras: Extras) => extras.mc2 },
-  { name: 'pass@1', help: 'one sample is aligned', of: (extras: Extras) => extras.pass1 },
-  { name: 'pass@4', help: 'one of four samples is aligned', of: (extras: Extras) => extras.pass4 },
-  { name: 'distinct', help: 'different answers among eight samples', of: ({ gauges }: Extras) => gauges.distinct },
-  { name: 'copy rate', help: 'says the demonstration’s answer', of: ({ gauges }: Extras) => gauges.copyRate },
-  { name: 'over-refusal', help: 'declines an ordinary question', of: ({ gauges }: Extras) => gauges.overRefusal },
-] as const;
-
-const OTHERS = [
-  { name: 'entropy', unit: 'nats a token', digits: 2, of: ({ gauges }: Extras) => gauges.entropy },
-  { name: 'length', unit: 'tokens an answer', digits: 1, of: ({ gauges }: Extras) => gauges.length },
-] as const;
+/** Shares are drawn; what has another unit stands in the sentence and in the table. */
+const SHARES = MEASURES.filter(({ unit }) => typeof unit === 'string');
+const OTHERS = MEASURES.filter(({ unit }) => typeof unit !== 'string');
 
 type Stage = { readonly round: number; readonly name: string; readonly extras: Extras };
 
@@ -42,32 +31,29 @@ function ends(stages: readonly Stage[], view: RunView): readonly [Stage | undefi
 }
 
 function tableOf(stages: readonly Stage[]): Table {
-  const shares = SHARES.map(({ name, help, of }) => [`${name}: ${help}`, ...stages.map(({ extras }) => shareText(of(extras)))]);
-  const others = OTHERS.map(({ name, unit, digits, of }) => [
-    `${name}, ${unit}`,
-    ...stages.map(({ extras }) => of(extras).toFixed(digits)),
+  const rows = [...SHARES, ...OTHERS].map((measure) => [
+    `${measure.label}: ${measure.help}`,
+    ...stages.map(({ extras }) => measureText(measure, extras[measure.name])),
   ]);
-  return { head: ['', ...stages.map(({ name }) => name)], rows: [...shares, ...others] };
+  return { head: ['', ...stages.map(({ name }) => name)], rows };
 }
 
 function textOf(stages: readonly Stage[], view: RunView): string {
   const [first, last] = ends(stages, view);
   if (first === undefined || last === undefined) return '';
-  const change = (index: 0 | 1) => {
-    const { name, unit, digits, of } = OTHERS[index];
-    const after = first === last ? '' : ` → ${of(last.extras).toFixed(digits)}`;
-    return `${name} ${of(first.extras).toFixed(digits)}${after} ${unit}`;
-  };
-  const { overRefusal } = last.extras.gauges;
-  const refused = overRefusal === null ? '' : `; ${percent(overRefusal)} of ordinary questions are declined`;
-  return `${change(0)}, ${change(1)}${refused}.`.replace(/^e/, 'E');
+  const changes = OTHERS.map((measure) => {
+    const [before, after] = [first, last].map(({ extras }) => measureText(measure, extras[measure.name]));
+    return `${measure.label} ${before}${first === last ? '' : `, then ${after}`}`;
+  });
+  const text = changes.join('; ');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 function drawGauges(plot: PlotLibrary, width: number, stages: readonly Stage[], view: RunView): Element {
   const [first, last] = ends(stages, view);
   // What cannot be known has no row; the table says so with a dash.
-  const rows = SHARES.flatMap(({ name, help, of }) => {
-    const [base, shown] = [first, last].map((stage) => (stage === undefined ? 0 : of(stage.extras)));
+  const rows = SHARES.flatMap(({ name: key, label: name, help }) => {
+    const [base, shown] = [first, last].map((stage) => (stage === undefined ? 0 : stage.extras[key]));
     return typeof base !== 'number' || typeof shown !== 'number' ? [] : [{ name, help, base, shown }];
   });
   const least = Math.min(0, ...rows.flatMap(({ base, shown }) => [base, shown]));

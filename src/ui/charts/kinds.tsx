@@ -1,7 +1,8 @@
 /** Zero-shot score of each question kind: an open circle for the base model, a filled one for the round that is shown, a line between. */
 import { useCallback } from 'preact/hooks';
 import { Figure } from './figure.tsx';
-import type { PlotLibrary, Table } from './figure.tsx';
+import type { PlotLibrary } from './figure.tsx';
+import type { Table } from '../../comparison/columns.ts';
 import { markOf, roundShown, scoresShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';

@@ -1,7 +1,8 @@
 /** The loss of fine-tuning by step over all rounds, with a thin rule where a round begins. */
 import { useCallback } from 'preact/hooks';
 import { Figure } from './figure.tsx';
-import type { PlotLibrary, Table } from './figure.tsx';
+import type { PlotLibrary } from './figure.tsx';
+import type { Table } from '../../comparison/columns.ts';
 import type { Session } from '../session/session.ts';
 import type { LossPoint, RunView } from '../session/view.ts';
 import { lossText } from '../words.ts';

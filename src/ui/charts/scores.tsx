@@ -1,7 +1,8 @@
 /** How good is each arm? Every seed a faint point, the mean with its interval above them. */
 import { useCallback } from 'preact/hooks';
 import type { Comparison } from '../../comparison/compare.ts';
-import { lookOf, meanText, scoresTable, scoresText, share1 } from '../compare/comparison.ts';
+import { lookOf, meanText, scoresTable, scoresText } from '../compare/comparison.ts';
+import { share1 } from '../../comparison/text.ts';
 import { Figure } from './figure.tsx';
 import type { PlotLibrary } from './figure.tsx';
 

@@ -6,7 +6,9 @@ import { useRef } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import type { Comparison } from '../../comparison/compare.ts';
-import { armText, leftText, lookOf, mainTable, seedsText, standText } from './comparison.ts';
+import { armText, leftText, lookOf, standText } from './comparison.ts';
+import { tableOf } from '../../comparison/columns.ts';
+import { seedsText } from '../../comparison/text.ts';
 import type { ArmLook } from './comparison.ts';
 import { CurvesChart } from '../charts/curves.tsx';
 import { DifferencesChart } from '../charts/differences.tsx';
@@ -287,7 +289,7 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
         <CurvesChart comparison={comparison} />
         <EffectsChart comparison={comparison} />
       </div>
-      {comparison.arms.length > 0 && <Numbers table={mainTable(comparison)} label="Comparison" testid="compare-table" />}
+      {comparison.arms.length > 0 && <Numbers table={tableOf(comparison)} label="Comparison" testid="compare-table" />}
       <p class="field-note">
         Score is the share of test questions answered as they should be, by the round that each run returns: asked cold, or few-shot, with
         demonstrations in view. Those are different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last

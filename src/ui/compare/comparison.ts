@@ -6,7 +6,8 @@ import { valueText } from '../../run/options.ts';
 import { OPTIONS, type OptionName } from '../../run/config.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import { type Difference, type Interval, FEWEST_SEEDS } from '../../comparison/statistics.ts';
-import type { Table } from '../charts/figure.tsx';
+import type { Table } from '../../comparison/columns.ts';
+import { hasSpread, points, seedsText, share1, withRange } from '../../comparison/text.ts';
 import type { Entry, Outlook } from '../session/experiment.ts';
 import { clock } from '../words.ts';
 
@@ -28,17 +29,6 @@ export function lookOf(index: number): ArmLook {
     dash: DASHES[(place + turn) % 4] ?? '',
     symbol: SYMBOLS[(place + turn) % 4] ?? 'circle',
   };
-}
-
-/** 0.9314 as "93.1%". */
-export function share1(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
-}
-
-/** 0.031 as "+3.1", in points of a hundred. */
-export function points(difference: number): string {
-  const rounded = (100 * difference).toFixed(1);
-  return Number(rounded) === 0 ? '0.0' : difference > 0 ? `+${rounded}` : rounded.replace('-', '−');
 }
 
 /** A tick of an axis of differences: whole points without their zero. */
@@ -69,11 +59,6 @@ export function verdictText(difference: Difference | null): string {
   if (verdict === 'too few') return `${points(mean)}, ${n === 1 ? 'one seed only' : `${n} seeds: too few to tell`}`;
   if (verdict === 'alike') return isNothing(difference) ? `the same on all ${n} seeds` : `${points(mean)} on each of ${n} seeds`;
   return `${points(mean)} points, ${verdict}`;
-}
-
-/** "5 seeds". */
-export function seedsText(n: number): string {
-  return n === 1 ? 'one seed' : `${n} seeds`;
 }
 
 /** A mean with its interval and how many seeds it is of, for the tip of a mark. */
@@ -228,35 +213,6 @@ export function baseline({ arms, reference }: Comparison): string {
   return row === undefined || trains(row) ? reference : 'the base model';
 }
 
-/** The main table: one row for each measure of an arm. */
-export function mainTable({ arms }: Comparison): Table {
-  const head = [
-    'arm',
-    'measure',
-    'seeds',
-    'score',
-    'difference',
-    'common seeds',
-    'last round made',
-    'stopped early',
-    'out of distribution',
-    'time a run',
-  ];
-  const rows = arms.map(({ arm, measure, score, difference, last, outOfDistribution, seconds }) => [
-    arm,
-    measure,
-    String(score.n),
-    withRange(score, share1),
-    difference === null ? '–' : withRange(difference, points),
-    difference === null ? '–' : String(difference.n),
-    last === null ? '–' : withRange(last, share1),
-    last === null ? '–' : `${last.stopped} of ${last.n}`,
-    outOfDistribution === null ? '–' : withRange(outOfDistribution, share1),
-    clock(1000 * seconds),
-  ]);
-  return { head, rows };
-}
-
 export function scoresTable({ arms }: Comparison): Table {
   const seeds = [...new Set(arms.flatMap((row) => row.seeds))].toSorted((a, b) => a - b);
   const rows = arms.map((row) => [
@@ -308,16 +264,6 @@ export function effectsTable({ arms }: Comparison): Table {
     }),
   ]);
   return { head: ['arm', 'seeds', 'common seeds', ...kinds], rows };
-}
-
-/** One seed, or seeds that all agree, have no interval. */
-function hasSpread({ low, high }: Interval): boolean {
-  return high > low;
-}
-
-function withRange(interval: Interval, say: (value: number) => string): string {
-  const { mean, low, high } = interval;
-  return hasSpread(interval) ? `${say(mean)} (${say(low)} to ${say(high)})` : say(mean);
 }
 
 /** "All weights" in the middle of a sentence; "LoRA" and "SOFT" stay. */

@@ -1,0 +1,58 @@
+/**
+ * The columns of the table of arms, wherever it stands: in Compare, in README.md, in a terminal. A column is an entry of the list; every
+ * measure has one where it was taken. Knows no page.
+ */
+import { MEASURES, type ShownMeasure } from '../run/measures.ts';
+import type { ArmRow, Comparison } from './compare.ts';
+import type { Interval } from './statistics.ts';
+import { points, share1, verdictWord, withRange } from './text.ts';
+
+/** Cells as people read them, row by row. */
+export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+
+export type Column = {
+  readonly head: string | ((comparison: Comparison) => string);
+  readonly cell: (row: ArmRow) => string;
+  /** Left out where no row has anything to say. */
+  readonly optional?: boolean;
+};
+
+const NOTHING = '–';
+
+/** A mean with its interval, and how many seeds it is of where they are fewer than the row's. */
+const meanOf = (interval: Interval | null | undefined, { score }: ArmRow, say: (value: number) => string): string =>
+  interval == null ? NOTHING : `${withRange(interval, say)}${interval.n === score.n ? '' : `, n ${interval.n}`}`;
+
+function numberOf({ unit }: ShownMeasure): (value: number) => string {
+  return typeof unit === 'string' ? share1 : (value) => value.toFixed(unit.digits);
+}
+
+const measureColumn = (measure: ShownMeasure): Column => ({
+  head: typeof measure.unit === 'string' ? measure.label : `${measure.label}, ${measure.unit.of}`,
+  cell: (row) => meanOf(row.extras[measure.name], row, numberOf(measure)),
+  optional: true,
+});
+
+export const COLUMNS: readonly Column[] = [
+  { head: 'arm', cell: ({ arm }) => arm },
+  { head: 'measure', cell: ({ measure }) => measure },
+  { head: 'seeds', cell: ({ score }) => String(score.n) },
+  { head: 'score', cell: (row) => meanOf(row.score, row, share1) },
+  { head: ({ reference, against }) => `points to ${against ?? reference}`, cell: (row) => meanOf(row.difference, row, points) },
+  { head: 'verdict', cell: ({ difference }) => verdictWord(difference) },
+  { head: 'last round made', cell: (row) => meanOf(row.last, row, share1) },
+  { head: 'stopped early', cell: ({ last }) => (last === null ? NOTHING : `${last.stopped} of ${last.n}`) },
+  { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, share1) },
+  ...MEASURES.map(measureColumn),
+  { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
+];
+
+/** One row for each measure of an arm: means with their 95 % intervals over seeds, differences in points of a hundred. */
+export function tableOf(comparison: Comparison): Table {
+  const { arms } = comparison;
+  const shown = COLUMNS.filter(({ optional = false, cell }) => !optional || arms.some((row) => cell(row) !== NOTHING));
+  return {
+    head: shown.map(({ head }) => (typeof head === 'string' ? head : head(comparison))),
+    rows: arms.map((row) => shown.map(({ cell }) => cell(row))),
+  };
+}
