@@ -17,7 +17,7 @@ import { writeModels } from './models.ts';
 import type { BenchPage } from './page.ts';
 import type { Device, Runner } from './runner.ts';
 
-const PEERS = join(import.meta.dirname, '../bench/peers/node_modules');
+const PEERS = join(import.meta.dirname, 'peers/node_modules');
 
 /** Peers that are not installed: left as they are written, so that the browser says in their rows that it cannot resolve them. */
 function absentPeers(): string[] {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const FOLDER = join(import.meta.dirname, '../scripts/bench/peers');
+const FOLDER = join(import.meta.dirname, 'peers');
 
 /** True when what is installed is what the lock file asks for. */
 function isCurrent(optional: boolean): boolean {
@@ -28,7 +28,7 @@ export function peerVersions(): readonly string[] {
 export function installPeers({ runtime }: { readonly runtime: 'chrome' | 'node' }): void {
   const optional = runtime === 'node';
   if (isCurrent(optional)) return;
-  console.log(`Installing the programs to compare with into scripts/bench/peers (once, about ${optional ? 320 : 190} MB).`);
+  console.log(`Installing the programs to compare with into bench/peers (once, about ${optional ? 320 : 190} MB).`);
   const windows = process.platform === 'win32';
   const args = ['ci', '--loglevel=error', ...(optional ? ['--include=optional'] : [])];
   const { status } = spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: FOLDER, stdio: 'inherit', shell: windows });

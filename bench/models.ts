@@ -5,7 +5,7 @@ import { onnxModel, transformersConfig } from './peers/onnx.ts';
 import { parameterCount, SHAPES } from './shapes.ts';
 import { weightsOf } from './weights.ts';
 
-const RUNTIME = join(import.meta.dirname, '../scripts/bench/peers/node_modules/onnxruntime-web/dist');
+const RUNTIME = join(import.meta.dirname, 'peers/node_modules/onnxruntime-web/dist');
 /** Larger decoders are left out: writing and loading their files would take longer than everything else. */
 const LARGEST = 2e7;
 

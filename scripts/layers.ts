@@ -88,23 +88,31 @@ export const ROOMS: readonly Room[] = [
   },
 ];
 
+/** The folders beside src/: no file of src/ imports any of them. */
+export const OUTSIDE = ['workers', 'scripts', 'bench', 'test'];
+
 const CONFIG = join(resolve(import.meta.dirname, '..'), '.oxlintrc.json');
 
 type Override = { readonly files: readonly string[]; readonly rules: Readonly<Record<string, unknown>> };
 
 /** The overrides of the lint configuration that hold the direction. */
 export function overrides(rooms: readonly Room[] = ROOMS): readonly Override[] {
-  const names = [...rooms.map(({ name }) => name), 'workers'];
+  const names = [...rooms.map(({ name }) => name), ...OUTSIDE];
   const refuse = (files: readonly string[], group: readonly string[], message: string): Override => ({
     files,
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
   });
-  const root = refuse(['src/*.ts'], [...names.map((name) => `./${name}/**`), ...PLAIN], 'The root files import no room.');
+  const root = refuse(['src/*.ts'], [...names.map((name) => `**/${name}/**`), ...PLAIN], 'The root files import no room.');
+  const rest = refuse(
+    ['workers/**', 'scripts/**'],
+    ['**/bench/**'],
+    'bench/ is a package of its own: it measures the others, and none of them needs it.',
+  );
   const each = rooms.map(({ name, sees, never = [], because }) => {
     const hidden = names.filter((other) => other !== name && !sees.includes(other));
     return refuse([`src/${name}/**`], [...hidden.map((other) => `**/${other}/**`), ...never], because);
   });
-  return [root, ...each];
+  return [root, rest, ...each];
 }
 
 /** The lint configuration with the direction in it, as text. */

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configured, ROOMS } from '../scripts/layers.ts';
+import { configured, OUTSIDE, ROOMS } from '../scripts/layers.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const NAMES = ROOMS.map(({ name }) => name);
 const PAIRS = NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) => [from, to] as const));
 const planted = (from: string, to: string) => `src/${from}/imports-${to}.ts`;
+/** Folders beside src/ that must not see one, as pairs. */
+const APART = ['workers', 'scripts'].map((from) => [from, 'bench'] as const);
 const sees = (from: string, to: string): boolean => ROOMS.find(({ name }) => name === from)?.sees.includes(to) ?? false;
 
 let folder: string;
@@ -27,13 +29,27 @@ beforeAll(() => {
     writeFileSync(join(folder, planted(from, to)), `import type { X } from '../${to}/thing.ts';\nexport type Y = X;\n`);
     writeFileSync(join(folder, planted(`${from}/deep`, to)), `import type { X } from '../../${to}/thing.ts';\nexport type Y = X;\n`);
   }
+  for (const name of OUTSIDE) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'thing.ts'), 'export type X = 1;\n');
+    writeFileSync(join(folder, `src/root-${name}.ts`), `import type { X } from '../${name}/thing.ts';\nexport type Y = X;\n`);
+    for (const room of NAMES) {
+      writeFileSync(join(folder, planted(room, name)), `import type { X } from '../../${name}/thing.ts';\nexport type Y = X;\n`);
+    }
+  }
+  for (const [from, to] of APART) {
+    writeFileSync(join(folder, from, `imports-${to}.ts`), `import type { X } from '../${to}/thing.ts';\nexport type Y = X;\n`);
+  }
   for (const room of NAMES) {
     writeFileSync(join(folder, `src/root-${room}.ts`), `import type { X } from './${room}/thing.ts';\nexport type Y = X;\n`);
     writeFileSync(join(folder, `src/${room}/circle-a.ts`), "import { b } from './circle-b.ts';\nexport const a = (): number => b();\n");
     writeFileSync(join(folder, `src/${room}/circle-b.ts`), "import { a } from './circle-a.ts';\nexport const b = (): number => a();\n");
   }
   const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
-  output = spawnSync(process.execPath, [oxlint, '--deny-warnings', '--format=unix', 'src'], { cwd: folder, encoding: 'utf8' }).stdout;
+  output = spawnSync(process.execPath, [oxlint, '--deny-warnings', '--format=unix', 'src', 'workers', 'scripts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).stdout;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -66,6 +82,15 @@ describe('the lint configuration', () => {
     expect(output).toMatch(new RegExp(`src/root-${room}.ts.*no-restricted-imports`));
   });
 
+  it.each(OUTSIDE)('refuses an import of %s by a file of src/', (name) => {
+    for (const room of NAMES) expect(output).toMatch(new RegExp(`${planted(room, name)}.*no-restricted-imports`));
+    expect(output).toMatch(new RegExp(`src/root-${name}.ts.*no-restricted-imports`));
+  });
+
+  it.each(APART)('refuses an import from %s to %s', (from, to) => {
+    expect(output).toMatch(new RegExp(`${from}/imports-${to}.ts.*no-restricted-imports`));
+  });
+
   it.each(NAMES)('refuses a circle in %s', (room) => {
     expect(output).toMatch(new RegExp(`src/${room}/circle-a.ts.*no-cycle`));
   });
@@ -74,12 +99,12 @@ describe('the lint configuration', () => {
 describe('the rooms', () => {
   const sourcesOf = (where: string): readonly string[] =>
     readdirSync(join(root, where), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.tsx?$/.test(name))
+      .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
       .map((name) => join(where, name));
   const linesOf = (file: string): number => readFileSync(join(root, file), 'utf8').split('\n').length - 1;
 
   it('have no file of more than 400 lines', () => {
-    const files = ['src', 'workers', 'scripts'].flatMap(sourcesOf);
+    const files = ['src', 'workers', 'scripts', 'bench'].flatMap(sourcesOf);
     expect(files.length).toBeGreaterThan(200);
     expect(files.filter((file) => linesOf(file) > 400)).toEqual([]);
   });
