@@ -1,5 +1,5 @@
 /**
- * Compares stored runs: takes their results out of the store and hands them to evals/comparison.ts. Beside the store's own library,
+ * Compares stored runs: takes their results out of the store and hands them to comparison/compare.ts. Beside the store's own library,
  * because the store knows nothing of measurements.
  */
 import { compare } from '../comparison/compare.ts';

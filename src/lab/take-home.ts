@@ -1,5 +1,5 @@
 /**
- * A round of a run as files for other tools: PEFT adapter, merged model, data sets, recipes. Joins the store with src/export. Knows no
+ * A round of a run as files for other tools: PEFT adapter, merged model, data sets, recipes. Joins the store with src/files/out. Knows no
  * engine: weights are host memory.
  */
 import { AppError } from '../errors.ts';

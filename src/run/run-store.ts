@@ -1,6 +1,6 @@
 /**
- * What the workers ask of a store of runs. IndexedDB implements it (indexed.ts), and so does plain memory (memory.ts) for a browser
- * that does not let the page store anything; one suite of tests runs on both. Knows no database.
+ * What the workers ask of a store of runs. IndexedDB implements it (store/runs/indexed.ts), and so does plain memory (store/runs/memory.ts)
+ * for a browser that does not let the page store anything; one suite of tests runs on both. Knows no database.
  */
 import type { Ledger } from '../contracts/ledger.ts';
 import type { AdapterState } from '../contracts/language-model.ts';

@@ -1,7 +1,7 @@
 /**
  * The only connection to the database and the only transactions. Opening is tried again when the browser stumbles, a connection that
  * was closed under us is opened again, and a write counts only after its transaction is complete: a request that succeeded is not a
- * commit. Knows no rows. IndexedDB's habits: storage-and-failure.md 1 and 2.4.
+ * commit. Knows no rows.
  */
 import { type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import { AppError } from '../../errors.ts';

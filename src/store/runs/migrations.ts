@@ -83,5 +83,5 @@ const HOLDERS = new Set(['base', 'baseMeasured', 'result', 'rounds']);
 function flat(extras: unknown): unknown {
   if (!isObject(extras) || !isObject(extras['gauges'])) return extras;
   const { gauges, ...numbers } = extras;
-  return { ...numbers, ...(gauges as Fields) };
+  return { ...numbers, ...gauges };
 }

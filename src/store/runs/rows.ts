@@ -30,7 +30,9 @@ function isMeasured(value: unknown): value is Measured {
 function isMeasuredBeside({ validation, byKind, outOfDistribution, extras, leftOut = [], marks = {} }: Fields): boolean {
   if (!isNumber(validation) || !isObject(byKind) || !Object.values(byKind).every(isNumber) || !isNumberOrNull(outOfDistribution))
     return false;
-  return Array.isArray(leftOut) && isObject(marks) && (extras === null || (isObject(extras) && Object.values(extras).every(isNumberOrNull)));
+  return (
+    Array.isArray(leftOut) && isObject(marks) && (extras === null || (isObject(extras) && Object.values(extras).every(isNumberOrNull)))
+  );
 }
 
 function isRound(value: unknown): value is RoundResult {
