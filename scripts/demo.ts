@@ -31,7 +31,7 @@ type Arguments = Wanted & {
 
 const JOBS = Math.max(1, Math.min(4, cpus().length));
 
-const USAGE = `npm run demo -- [options]
+export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compare, type Comparison } from '../src/comparison/compare.ts';
-import type { Experiment } from '../src/run/arms.ts';
+import type { Experiment } from '../src/run/experiment-file.ts';
 import type { Measured, RoundResult } from '../src/contracts/records.ts';
 import type { RunConfig } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';

@@ -1,15 +1,5 @@
-/**
- * The arms that the page and the command line offer, and the check of an experiment that comes from a file: named sets of options
- * times seeds. Knows nothing of how a run is made.
- */
-import { AppError } from '../errors.ts';
-import { parseOption } from './options.ts';
-import { type RunConfig, DEFAULTS, OPTIONS, type OptionName } from './config.ts';
-
-/** A named set of options; what it does not name keeps its default. */
-export type Arm = { readonly name: string; readonly options: Readonly<Partial<RunConfig>> };
-
-export type Experiment = { readonly arms: readonly Arm[]; readonly seeds: readonly number[] };
+/** The arms that Compare offers, a line each. */
+import type { Arm } from './arm.ts';
 
 /** Methods, then the controls that each leave one thing of SOFT out or put one in. */
 export const ARMS: readonly Arm[] = [
@@ -33,62 +23,3 @@ export const ARMS: readonly Arm[] = [
   { name: 'All weights', options: { method: 'soft', tuning: 'full' } },
   { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
 ];
-
-/** The run of an arm with a seed: its options over the defaults, or over those of the open model. */
-export function configOf({ options }: Arm, seed: number, standard: Partial<RunConfig> = {}): RunConfig {
-  return { ...DEFAULTS, ...standard, ...options, seed };
-}
-
-/** What came from outside as an experiment; throws `OPTION_RANGE` with a sentence that names the arm and the option. */
-export function parseExperiment(json: unknown): Experiment {
-  if (!isRecord(json)) refuse('An experiment is an object with “arms” and “seeds”.');
-  const { arms, seeds } = json;
-  if (!Array.isArray(arms) || arms.length === 0) refuse('“arms” must be a list with at least one arm.');
-  if (!Array.isArray(seeds) || seeds.length === 0) refuse('“seeds” must be a list with at least one seed.');
-  const experiment = { arms: arms.map(parseArm), seeds: seeds.map(parseSeed) };
-  const name = repeated(experiment.arms.map((arm) => arm.name));
-  if (name !== undefined) refuse(`Two arms are called “${short(name)}”; give each its own name.`);
-  const seed = repeated(experiment.seeds);
-  if (seed !== undefined) refuse(`Seed ${seed} is given twice; name each seed once.`);
-  return experiment;
-}
-
-function parseArm(raw: unknown, index: number): Arm {
-  const name = isRecord(raw) && typeof raw['name'] === 'string' ? raw['name'].trim() : '';
-  if (!isRecord(raw) || name === '') refuse(`Arm ${index + 1} needs a name.`);
-  const arm = `Arm “${short(name)}”`;
-  const options = raw['options'] ?? {};
-  if (!isRecord(options)) refuse(`${arm}: “options” must be an object of settings.`);
-  const parsed = Object.entries(options).map(([option, value]) => {
-    if (!Object.hasOwn(OPTIONS, option)) refuse(`${arm}: there is no setting called “${short(option)}”.`);
-    if (option === 'seed') refuse(`${arm}: the seed belongs into “seeds”, so that every arm gets the same ones.`);
-    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    const checked = parseOption(option as OptionName, plain ? String(value) : (JSON.stringify(value) ?? ''));
-    if ('refusal' in checked) refuse(`${arm}, “${option}”: ${checked.refusal.message}`);
-    return [option, checked.value] as const;
-  });
-  return { name, options: Object.fromEntries(parsed) };
-}
-
-function parseSeed(raw: unknown): number {
-  const parsed = parseOption('seed', typeof raw === 'number' ? String(raw) : (JSON.stringify(raw) ?? ''));
-  if ('refusal' in parsed) refuse(`“seeds”: ${parsed.refusal.message}`);
-  return Number(parsed.value);
-}
-
-/** The first value that was there before. */
-function repeated<T>(values: readonly T[]): T | undefined {
-  return values.find((value, index) => values.indexOf(value) < index);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function short(text: string): string {
-  return text.slice(0, 40);
-}
-
-function refuse(sentence: string): never {
-  throw new AppError('OPTION_RANGE', sentence);
-}

@@ -1,7 +1,9 @@
 /** The arms of an experiment: what is offered is valid, what comes from a file is checked and refused with a sentence. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ARMS, configOf, parseExperiment } from '../../src/run/arms.ts';
+import { ARMS } from '../../src/run/arms.ts';
+import { configOf } from '../../src/run/arm.ts';
+import { parseExperiment } from '../../src/run/experiment-file.ts';
 import { AppError } from '../../src/errors.ts';
 import { parseOption } from '../../src/run/options.ts';
 import { DEFAULTS, OPTION_NAMES } from '../../src/run/config.ts';

@@ -1,7 +1,8 @@
 /** An experiment in the tab: what is there is taken, what is begun is resumed, the rest runs in order; stop, failures and time left. */
 import { signal } from '@preact/signals';
 import { describe, expect, test } from 'vitest';
-import { ARMS, configOf, type Arm } from '../../src/run/arms.ts';
+import { ARMS } from '../../src/run/arms.ts';
+import { configOf, type Arm } from '../../src/run/arm.ts';
 import { advice } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { ArmRow, Comparison } from '../../src/comparison/compare.ts';

@@ -1,7 +1,7 @@
 /**
  * A comparison in words and numbers: sentences, tables, and how an arm looks in its charts. Pure; knows no component and no run.
  */
-import { type Arm } from '../../run/arms.ts';
+import type { Arm } from '../../run/arm.ts';
 import { valueText } from '../../run/options.ts';
 import { OPTIONS, type OptionName } from '../../run/config.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';

@@ -4,7 +4,9 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { ARMS, configOf, parseExperiment, type Arm } from '../../run/arms.ts';
+import { ARMS } from '../../run/arms.ts';
+import { configOf, type Arm } from '../../run/arm.ts';
+import { parseExperiment } from '../../run/experiment-file.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
