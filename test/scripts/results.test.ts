@@ -32,7 +32,7 @@ function makeRun(arm: Arm, seed: number, gain: number): RunResult {
     marks: { validation: '1'.repeat(100), zeroShot: '1'.repeat(200), oneShot: '', fewShot: '', outOfDistribution: null },
   });
   const base = measured(0.5);
-  const count = { icl: 0, single: 1, soft: config.rounds, 'soft+': config.rounds }[config.method];
+  const count = roundsOf(config);
   const rounds = Array.from({ length: count }, (_, index) => {
     const { scores, ...rest } = measured(0.5 + gain * (index + 1));
     const train = { prompts: 120, kept: 110, labelQuality: share(0.9), trainLoss: [0.1, 0.01] };

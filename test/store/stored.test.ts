@@ -69,6 +69,39 @@ describe('a browser that an earlier version has filled', () => {
     expect(before.map(({ sessions }) => secondsOf(sessions) > 0)).toEqual([true, true, true, false, true, true]);
   });
 
+  test('what “everything” measured lies side by side, in the list, in a result and where a run goes on', async () => {
+    const stored = readStored(FIRST);
+    const gauges = { entropy: 0.4, distinct: 0.5, length: 11, copyRate: 0.1, overRefusal: null };
+    const extras = { twoChoice: 0.8, mc1: 0.7, mc2: 0.6, pass1: 0.5, pass4: null, gauges };
+    const nested = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+      if (Array.isArray(value)) return value.map(nested);
+      return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, name === 'extras' ? extras : nested(part)]));
+    };
+    const stores = stored.database.stores.map((store) =>
+      ['runs', 'heads', 'rounds'].includes(store.name)
+        ? { ...store, rows: store.rows.map(({ key, value }) => ({ key, value: nested(value) })) }
+        : store,
+    );
+    await putBack({ ...stored, database: { ...stored.database, stores } });
+    const store = await openStore();
+    const { gauges: _, ...shares } = extras;
+    const flat = { ...shares, ...gauges };
+    const runs = await store.runs();
+    expect(runs.map(({ problem }) => problem)).toEqual(runs.map(() => null));
+    const measured = runs.flatMap(({ base, rounds, result }) => [
+      base,
+      ...rounds,
+      ...(result === null ? [] : [result.baseMeasured, ...result.rounds]),
+    ]);
+    const found = measured.flatMap((each) => (each === null ? [] : [each.extras]));
+    expect(found.length).toBeGreaterThan(10);
+    expect(found).toEqual(found.map(() => flat));
+    const unfinished = runs.find(({ status, rounds }) => status === 'running' && rounds.length > 0);
+    const { base, rounds } = await (await store.openLedger(unfinished?.run ?? '')).load();
+    expect([base?.extras, ...rounds.map((round) => round.extras)]).toEqual([flat, ...rounds.map(() => flat)]);
+  });
+
   test('rows that are no rows do not stop the migration, and are listed as damaged', async () => {
     const stored = readStored(FIRST);
     const stores = stored.database.stores.map((store) => {
