@@ -9,6 +9,7 @@ import { ROOT } from '../../scripts/commit.ts';
 import { plain } from '../../scripts/table.ts';
 import { tableOf } from '../../src/comparison/columns.ts';
 import { ARMS } from '../../src/run/arms.ts';
+import { roundsOf } from '../../src/run/recipe.ts';
 import { configOf, type Arm } from '../../src/run/arm.ts';
 import type { Experiment } from '../../src/run/experiment-file.ts';
 import { compare } from '../../src/comparison/compare.ts';
