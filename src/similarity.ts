@@ -13,6 +13,12 @@ export function words(text: string): readonly string[] {
   return plain === '' ? [] : plain.split(' ');
 }
 
+/** Things in common / things in either (Jaccard), of two sets; 0 for two empty ones. */
+export function jaccard<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): number {
+  const common = [...a].filter((thing) => b.has(thing)).length;
+  return common === 0 ? 0 : common / (a.size + b.size - common);
+}
+
 /** ROUGE-L: the harmonic mean of the shares of either text that their longest common subsequence of words makes up (Lin 2004). */
 export function rougeL(a: readonly string[], b: readonly string[]): number {
   let row = Array.from({ length: b.length + 1 }, () => 0);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS, type ControlName } from '../src/controls.ts';
 import { ADVICE, advice, AppError, type Sentence } from '../src/errors.ts';
 import { OPTIONS } from '../src/run/config.ts';
+import { literal } from '../src/text/tokenizer/patterns.ts';
 import { TELLING } from '../src/ui/page/alerts.tsx';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -57,7 +58,7 @@ describe.each(sentences)('%s', (code, { text, words, names }) => {
         /^[A-Z]/.test(label),
       );
       for (const label of labels)
-        expect(part.replace(/^[A-Z]\w*|(?<=\. )[A-Z]\w*/g, '')).not.toMatch(new RegExp(`\\b${label.replace(/[()]/g, '\\$&')}\\b`));
+        expect(part.replace(/^[A-Z]\w*|(?<=\. )[A-Z]\w*/g, '')).not.toMatch(new RegExp(`\\b${literal(label)}\\b`));
     }
   });
 
@@ -116,9 +117,7 @@ describe('a name of the page', () => {
     ];
     for (const { name, text } of components) {
       for (const label of labels)
-        expect(text, `${name}: ${label}`).not.toMatch(
-          new RegExp(`>\\s*${label.replace(/[()]/g, '\\$&')}\\s*<|'${label.replace(/[()]/g, '\\$&')}'`),
-        );
+        expect(text, `${name}: ${label}`).not.toMatch(new RegExp(`>\\s*${literal(label)}\\s*<|'${literal(label)}'`));
     }
   });
 });

@@ -5,18 +5,13 @@
 import type { Demonstration, Question, Task } from '../contracts/task.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
-import { words } from '../similarity.ts';
-
-/** Words in common / words in either (Jaccard), of two questions. */
-function overlap(a: string, b: string): number {
-  const [x, y] = [new Set(words(a)), new Set(words(b))];
-  const common = [...x].filter((word) => y.has(word)).length;
-  return common / (x.size + y.size - common);
-}
+import { jaccard, words } from '../similarity.ts';
 
 /** The `k` demonstrations that share most words with the question, the nearest last; equals in random order. */
 function nearest(pool: readonly Demonstration[], question: Question, k: number, random: Random): readonly Demonstration[] {
-  const ranked = random.shuffle(pool).map((demonstration) => ({ demonstration, near: overlap(demonstration.question, question.text) }));
+  const asked = new Set(words(question.text));
+  const near = (demonstration: Demonstration): number => jaccard(new Set(words(demonstration.question)), asked);
+  const ranked = random.shuffle(pool).map((demonstration) => ({ demonstration, near: near(demonstration) }));
   const best = ranked.toSorted((a, b) => b.near - a.near).slice(0, k);
   return best.map(({ demonstration }) => demonstration).toReversed();
 }

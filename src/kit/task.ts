@@ -3,6 +3,7 @@
  * grades its free answers. Fits `Task` of src/contracts/task.ts by its shape; imports neither evals nor align.
  */
 import type { Kit, KitDemonstration } from '../files/in/kit.ts';
+import { jaccard, words } from '../similarity.ts';
 import { withThought, type Dialogue, type Example } from './dialogue.ts';
 import { promptOf, type Asked } from './questions.ts';
 
@@ -27,7 +28,7 @@ const ask = (topic: string): string => `Write one question that somebody might a
 
 /** The task of a kit. Its functions take the kit's own questions, which carry their answers. */
 export function taskOfKit(kit: Kit, dialogue: Dialogue) {
-  const held = [...kit.validation, ...kit.test, ...kit.demonstrations].map(({ prompt }) => wordsOf(prompt));
+  const held = [...kit.validation, ...kit.test, ...kit.demonstrations].map(({ prompt }) => new Set(words(prompt)));
   return {
     graded: false,
     principles: kit.principles,
@@ -57,8 +58,8 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
       dialogue.prompt(ask(opening), { examples: shown.map(({ topic, question }) => ({ question: ask(topic), answer: question })) }),
     written: (_: string, completion: string): string => dialogue.said(completion).split('\n')[0]?.trim() ?? '',
     own: (text: string): Asked | null => {
-      const asked = wordsOf(text);
-      if (held.some((other) => overlap(asked, other) > SAME)) return null;
+      const asked = new Set(words(text));
+      if (held.some((other) => jaccard(asked, other) > SAME)) return null;
       return promptOf({ id: `own/${text}`, topic: 'own', prompt: text }, dialogue);
     },
   };
@@ -68,14 +69,4 @@ function shownOf({ id, topic, prompt, answer, thought }: KitDemonstration, dialo
   const asked = dialogue.prompt(prompt);
   const turns = { text: asked + dialogue.completion(answer), thoughtText: asked + dialogue.completion(withThought(thought, answer)) };
   return { id, topic, question: prompt, answer, thought, ...turns };
-}
-
-function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
-}
-
-/** Words in common / words in either. */
-function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const common = [...a].filter((word) => b.has(word)).length;
-  return common === 0 ? 0 : common / (a.size + b.size - common);
 }

@@ -1,6 +1,6 @@
 /**
  * The planner: how much memory a run needs, from the model's shape and the settings alone, and how long it takes, from a short
- * measurement; whether it fits, and if not, the nearest settings that do. Knows no tensor and no device: limits come in as numbers.
+ * measurement; and what does not fit. Knows no tensor and no device: limits come in as numbers.
  *
  * Bytes count the float32 tensors that are alive at the same time in the phase that needs most: answering (weights, adapter, cache)
  * or training (weights, adapter, optimiser, kept activations, what a step holds besides).
@@ -63,8 +63,6 @@ export type Plan = {
   readonly secondsMeasuring: number | null;
   /** What does not fit; empty when everything does. */
   readonly tooMuch: readonly { readonly what: 'memory' | 'tensor' | 'storage'; readonly needs: number; readonly has: number }[];
-  /** The nearest settings that fit, when these do not; null when none do. */
-  readonly nearest: Settings | null;
 };
 
 const FLOAT = 4;
@@ -77,10 +75,10 @@ const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
 const SAMPLE_BYTES = 6_000;
 
-/** Weights up to which an adapter is merged for answering, and matrices stay float32 on a graphics card. */
+/** Weights of a small model: it is copied for every core, its adapter is merged for answering, its matrices stay float32 on a graphics card. */
 const SMALL = 2 ** 24;
 
-/** Whether a model is small enough to be held twice, once with its adapter merged for answering. */
+/** Whether a model is small enough to be held several times: by helpers, and once more with its adapter merged for answering. */
 export function isSmall(config: DecoderConfig): boolean {
   return parameterCount(config) <= SMALL;
 }
@@ -165,28 +163,6 @@ export function secondsOf(work: Work, speeds: Speeds): { readonly learning: numb
   };
 }
 
-/** `rows`, halved until `fits` holds; null when not even one row does. */
-function halved(rows: number, fits: (rows: number) => boolean): number | null {
-  for (let fewer = rows; fewer >= 1; fewer = Math.floor(fewer / 2)) if (fits(fewer)) return fewer;
-  return null;
-}
-
-/** The nearest settings that fit: fewer rows at a time cost nothing but time, then packed weights, then the smallest adapter. */
-function nearestOf(config: DecoderConfig, settings: Settings, limits: Limits): Settings | null {
-  const { lora } = settings;
-  const packed = lora === null ? [] : ([2, 1] as const).filter((bytes) => bytes < settings.weightBytes);
-  const variants: Settings[] = [settings, ...packed.map((weightBytes) => ({ ...settings, weightBytes }))];
-  if (lora !== null) variants.push({ ...variants.at(-1), lora: { ...lora, rank: 1 } });
-  const fits = (tried: Settings): boolean => shortages(memoryOf(config, tried), 0, limits).length === 0;
-  for (const variant of variants) {
-    const trainRows = halved(variant.trainRows, (rows) => fits({ ...variant, trainRows: rows, answerRows: 1 }));
-    if (trainRows === null) continue;
-    const answerRows = halved(variant.answerRows, (rows) => fits({ ...variant, trainRows, answerRows: rows }));
-    if (answerRows !== null) return { ...variant, trainRows, answerRows };
-  }
-  return null;
-}
-
 function shortages(memory: Memory, stored: number, limits: Limits): Plan['tooMuch'] {
   const peak = Math.max(bytesOf(memory.training), bytesOf(memory.answering));
   const needs = { memory: peak, tensor: memory.largestTensor, storage: stored };
@@ -197,15 +173,13 @@ function shortages(memory: Memory, stored: number, limits: Limits): Plan['tooMuc
 }
 
 /**
- * Plans a run of `rounds` rounds: its memory, its stored bytes and, when speeds were measured, its time; what does not fit, and the
- * nearest settings that do.
+ * Plans a run of `rounds` rounds: its memory, its stored bytes and, when speeds were measured, its time; and what does not fit.
  */
 export function planOf(config: DecoderConfig, settings: Settings, work: Work, rounds: number, limits: Limits, speeds: Speeds | null): Plan {
   const memory = memoryOf(config, settings);
   const trained = settings.lora === null ? parameterCount(config) : sum([...loraShapes(config, settings.lora).values()].map(sizeOf));
   const stored = rounds * (work.prompts * SAMPLE_BYTES + FLOAT * trained);
   const tooMuch = shortages(memory, stored, limits);
-  const short = tooMuch.some(({ what }) => what !== 'storage');
   const seconds = speeds === null ? null : secondsOf(work, speeds);
   return {
     memory,
@@ -214,6 +188,5 @@ export function planOf(config: DecoderConfig, settings: Settings, work: Work, ro
     secondsARound: seconds === null ? null : seconds.learning + seconds.measuring,
     secondsMeasuring: seconds?.measuring ?? null,
     tooMuch,
-    nearest: short ? nearestOf(config, settings, limits) : null,
   };
 }

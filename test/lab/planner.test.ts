@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/files/config.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/run/plan-text.ts';
 import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
 import type { RunPlan } from '../../src/protocol/models.ts';
 import type { Fit } from '../../src/lab/plan/room.ts';
+import { LARGE } from '../support/large-model.ts';
 
 const GIB = 2 ** 30;
-/** SmolLM2-135M. */
-const SMALL = parseConfig({
-  vocab_size: 49_152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-});
 const length = (longest: number, mean: number) => ({ longest, mean });
 /** About the English kit in the tokens of a large vocabulary. */
 const LENGTHS = { question: length(70, 35), demonstration: length(160, 100), principles: length(420, 420), answer: length(120, 70) };
@@ -33,7 +22,7 @@ const FIT: Fit = {
   shortages: [],
 };
 const FACTS: Facts = {
-  config: SMALL,
+  config: LARGE,
   room: { graded: false, fit: () => FIT },
   limits: { memory: 4 * GIB, tensor: null, storage: 10 * GIB },
   speeds: null,

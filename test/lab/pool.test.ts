@@ -18,8 +18,10 @@ import { Random } from '../../src/random.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { helpersFor } from '../../src/lab/pool/helpers.ts';
 import { type Helper, PooledLanguageModel } from '../../src/lab/pool/pool.ts';
+import { LARGE } from '../support/large-model.ts';
 import { questions, ScriptedModel, task } from '../support/scripted.ts';
 import { all, type Health, inOrder, ScriptedHelper } from '../support/scripted-helper.ts';
+import { TINY } from '../support/tiny.ts';
 
 const GREEDY = { maxTokens: 8, temperature: 0, topK: 0, topP: 1, stop: ['\n'] };
 const TRAINING: FinetuneOptions = {
@@ -292,8 +294,7 @@ describe('a helper that fails', () => {
 });
 
 test('there is a helper for every core, unless there is one core, the model is large or workers can not start workers', () => {
-  const model = (numbers: number) => ({ weights: new Map([['w', { shape: [numbers], data: new Float32Array(numbers) }]]) });
-  expect([1, 2, 8].map((cores) => helpersFor(model(1000), cores, true))).toEqual([0, 2, 8]);
-  expect(helpersFor(model(1000), 8, false)).toBe(0);
-  expect(helpersFor(model(2 ** 24 + 1), 8, true)).toBe(0);
+  expect([1, 2, 8].map((cores) => helpersFor({ config: TINY }, cores, true))).toEqual([0, 2, 8]);
+  expect(helpersFor({ config: TINY }, 8, false)).toBe(0);
+  expect(helpersFor({ config: LARGE }, 8, true)).toBe(0);
 });

@@ -6,7 +6,7 @@ import { LINEARS } from '../../src/files/config.ts';
 import { createCache, disposeCache } from '../../src/model/decoder.ts';
 import { toTensors } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
-import { bytesOf, memoryOf, planOf, type Settings, type Work } from '../../src/model/plan.ts';
+import { memoryOf, planOf, type Settings, type Work } from '../../src/model/plan.ts';
 import { Random } from '../../src/random.ts';
 import { LARGE } from '../support/large-model.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
@@ -62,18 +62,11 @@ describe('the planner', () => {
     expect(planOf(LARGE, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
   });
 
-  it('refuses what cannot fit, with the numbers, and names the nearest settings that fit', () => {
+  it('refuses what cannot fit, with the numbers', () => {
     const limits = { ...ANY, memory: 2 * GIB };
     const plan = planOf(LARGE, SETTINGS, WORK, 4, limits, null);
     expect(plan.tooMuch).toEqual([{ what: 'memory', needs: plan.peak, has: 2 * GIB }]);
     expect(plan.peak).toBeGreaterThan(2 * GIB);
-    const { nearest } = plan;
-    expect(nearest?.lora).toEqual(LORA); // fewer rows at a time are enough
-    if (nearest === null) return;
-    const memory = memoryOf(LARGE, nearest);
-    expect(Math.max(bytesOf(memory.training), bytesOf(memory.answering))).toBeLessThanOrEqual(2 * GIB);
-    const twice = memoryOf(LARGE, { ...nearest, answerRows: 2 * nearest.answerRows });
-    expect(bytesOf(twice.answering)).toBeGreaterThan(2 * GIB); // nothing smaller than needed
   });
 
   it('fits a 135 M model with an adapter and packed weights in 2 GB', () => {
@@ -81,8 +74,7 @@ describe('the planner', () => {
     expect(planOf(LARGE, settings, WORK, 4, { ...ANY, memory: 2e9 }, null).tooMuch).toEqual([]);
   });
 
-  it('says that nothing fits when nothing does, and counts a tensor that the device cannot bind', () => {
-    expect(planOf(LARGE, SETTINGS, WORK, 4, { ...ANY, memory: 100e6 }, null).nearest).toBeNull();
+  it('counts a tensor that the device cannot bind', () => {
     const bound = planOf(LARGE, { ...SETTINGS, lora: null }, WORK, 4, { ...ANY, tensor: 64e6 }, null);
     expect(bound.tooMuch.map(({ what }) => what)).toEqual(['tensor']);
   });

@@ -4,7 +4,8 @@ import { download } from '../../src/store/models/download.ts';
 import { openOpfs } from '../../src/store/models/opfs.ts';
 import { deleteModel, folderName, keptModels, openModel } from '../../src/store/models/shelf.ts';
 import type { DownloadOrder } from '../fixtures/download.worker.ts';
-import { bytesOf, memoryHub, PLAN, sha256Hex } from '../support/tiny-hub.ts';
+import { sha256 } from '../../src/digest.ts';
+import { bytesOf, memoryHub, PLAN } from '../support/tiny-hub.ts';
 
 const MIB = 1024 * 1024;
 const HOST = 'https://hub.example';
@@ -28,7 +29,7 @@ const files = (size: number) =>
 async function expectWeights(read: Awaited<ReturnType<typeof openModel>>, size: number): Promise<void> {
   const bytes = await read(PLAN.weights);
   expect(bytes?.length).toBe(size);
-  expect(await sha256Hex(bytes ?? new Uint8Array())).toBe(await sha256Hex(bytesOf(size)));
+  expect(await sha256(bytes ?? new Uint8Array())).toBe(await sha256(bytesOf(size)));
 }
 
 type Report = { readonly done?: number; readonly end?: string; readonly asked?: readonly number[] };

@@ -1,4 +1,5 @@
 /** A hub in memory behind `fetch`, for tests in Chromium, and the plan of a model whose weights are plain bytes. */
+import { sha256 } from '../../src/digest.ts';
 import type { ModelPlan } from '../../src/store/models/download.ts';
 
 export const PLAN: ModelPlan = {
@@ -17,10 +18,6 @@ export function bytesOf(size: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** Answers ranges; `delay` milliseconds before each. `asked` gets the first byte of every range of the weights. */
 export function memoryHub(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, { delay = 0, asked = [] as number[] } = {}): typeof fetch {
   return async (input, init) => {
@@ -32,7 +29,7 @@ export function memoryHub(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, {
     const [from = 0, last = 0] = (/(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range') ?? '')?.slice(1) ?? []).map(Number);
     if (name === PLAN.weights) asked.push(from);
     const body = bytes.slice(from, last + 1);
-    const headers = { 'content-range': `bytes ${from}-${from + body.length - 1}/${bytes.length}`, etag: `"${await sha256Hex(bytes)}"` };
+    const headers = { 'content-range': `bytes ${from}-${from + body.length - 1}/${bytes.length}`, etag: `"${await sha256(bytes)}"` };
     return new Response(body, { status: 206, headers });
   };
 }

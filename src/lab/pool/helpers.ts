@@ -5,6 +5,7 @@
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
 import type { ModelFiles } from '../../model/load.ts';
+import { isSmall } from '../../model/plan.ts';
 import type { Answer } from '../../protocol/lm.ts';
 import type { HelperWorker } from './helper.ts';
 import type { Weights } from './reweighted.ts';
@@ -13,18 +14,15 @@ import type { Helper } from './pool.ts';
 /** Name of a worker that is a helper: the model's worker under this name. */
 export const HELPER = 'helper';
 
-/** Bytes of weights above which there are no helpers: each would hold a copy. */
-const SMALL = 64 * 2 ** 20;
 /** Helpers beyond which more cores bring little but memory spent. */
 const MOST = 16;
 
 /**
- * How many helpers to start beside a model on the CPU: one a core, none where there is a single core, where the model is not small, or
- * where a worker can start no other.
+ * How many helpers to start beside a model on the CPU: one a core, none where there is a single core, where the model is not small, as
+ * each holds a copy, or where a worker can start no other.
  */
-export function helpersFor({ weights }: Pick<ModelFiles, 'weights'>, cores: number, canStart = typeof Worker === 'function'): number {
-  const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  return cores < 2 || bytes > SMALL || !canStart ? 0 : Math.min(cores, MOST);
+export function helpersFor({ config }: Pick<ModelFiles, 'config'>, cores: number, canStart = typeof Worker === 'function'): number {
+  return cores < 2 || !isSmall(config) || !canStart ? 0 : Math.min(cores, MOST);
 }
 
 /** One helper's worker; every call ends when the worker does. */

@@ -1,4 +1,5 @@
 /** Finds the added tokens of a tokenizer.json in text, with the white space that belongs to them. Knows no model. */
+import { literal } from './patterns.ts';
 import type { AddedToken } from './subwords.ts';
 
 /** A part of a text: an added token, or text between them with the place where it begins. */
@@ -11,7 +12,7 @@ const SPACE = /\p{White_Space}/u;
 /** A regex that finds any of these strings, the longest first; null for none. */
 export function anyOf(names: readonly string[]): RegExp | null {
   const sorted = names.filter((name) => name !== '').toSorted((a, b) => b.length - a.length);
-  return sorted.length === 0 ? null : new RegExp(sorted.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'gu');
+  return sorted.length === 0 ? null : new RegExp(sorted.map(literal).join('|'), 'gu');
 }
 
 /** A function that cuts text at these tokens; the longest token at the earliest place wins. `spelling` is how a token stands in the text. */

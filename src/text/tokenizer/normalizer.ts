@@ -5,6 +5,7 @@
  */
 import type { Fields } from '../../fields.ts';
 import { precompiled } from './charsmap.ts';
+import { textPattern } from './patterns.ts';
 
 /** `continues`: the text goes on another, so nothing is put before it. */
 export type Normalizer = (text: string, continues: boolean) => string;
@@ -72,11 +73,7 @@ function strip(text: string, left: boolean, right: boolean): string {
 
 /** What a `Replace` looks for, as a JavaScript regex. */
 export function replacePattern(pattern: Fields): RegExp {
-  if (pattern.raw('Regex') === undefined) {
-    const text = pattern.string('String');
-    // An empty string is found nowhere, as in the original.
-    return text === '' ? /(?!)/gu : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
-  }
+  if (pattern.raw('Regex') === undefined) return textPattern(pattern.string('String'));
   const source = pattern.string('Regex');
   return PATTERNS.get(source) ?? pattern.fail('Regex', `is ${JSON.stringify(source.slice(0, 80))}, which is not among the known patterns`);
 }

@@ -40,6 +40,16 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** The contractions spelt out: a long s counts as an s where case does not, which the library overlooks. */
 const SPELT = "(?:'[sS\u017f]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
 
+/** A text as the regex source that matches it and nothing else. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+/** A regex that finds a text; the empty one is found nowhere, as in the original. */
+export function textPattern(text: string): RegExp {
+  return text === '' ? /(?!)/gu : new RegExp(literal(text), 'gu');
+}
+
 const COMPILED = new Map<string, RegExp>();
 
 /** A known regex in JavaScript, or null for any other. */

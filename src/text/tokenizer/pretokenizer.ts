@@ -5,7 +5,7 @@
  */
 import { byteLevel } from './byte-alphabet.ts';
 import type { Fields } from '../../fields.ts';
-import { GPT2, knownPattern } from './patterns.ts';
+import { GPT2, knownPattern, textPattern } from './patterns.ts';
 
 /** Where a piece begins: at the start of a text, where a text is gone on with, or anywhere else. */
 export type Begin = 'text' | 'continued' | 'inside';
@@ -64,10 +64,7 @@ function behaviorOf(config: Fields, fallback: Behavior | null): Behavior {
 }
 
 function splitPattern(pattern: Fields): RegExp {
-  if (pattern.raw('Regex') === undefined) {
-    const text = pattern.string('String');
-    return text === '' ? /(?!)/gu : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
-  }
+  if (pattern.raw('Regex') === undefined) return textPattern(pattern.string('String'));
   const source = pattern.string('Regex');
   return knownPattern(source) ?? pattern.fail('Regex', `is ${JSON.stringify(source.slice(0, 80))}, which is not among the known patterns`);
 }
@@ -89,9 +86,7 @@ function metaspace(config: Fields): PreTokenizer {
   if (Array.from(mark).length !== 1) config.fail('replacement', 'must be one character');
   const scheme = config.string('prepend_scheme', config.raw('add_prefix_space') === false ? 'never' : 'always');
   if (!['always', 'first', 'never'].includes(scheme)) config.fail('prepend_scheme', `is ${JSON.stringify(scheme)}`);
-  const cut = config.boolean('split', true)
-    ? cutting(new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu'), 'MergedWithNext')
-    : (pieces: readonly Piece[]) => pieces;
+  const cut = config.boolean('split', true) ? cutting(textPattern(mark), 'MergedWithNext') : (pieces: readonly Piece[]) => pieces;
   return (pieces) =>
     cut(
       pieces.map(({ text, begin }) => {
