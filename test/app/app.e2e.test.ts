@@ -227,6 +227,8 @@ describe('a visitor', () => {
   test('on WebGPU gets the answer that the CPU gives', async () => {
     await visit('', 'backend=webgpu');
     await part('chat-input').fill('Where is the bell?');
+    // a software GPU on a busy machine takes its time to open
+    await expect.poll(() => part('chat-ask').getAttribute('aria-disabled'), { timeout: 90_000 }).not.toBe('true');
     await part('chat-ask').click();
     await expect.poll(() => part('answer-base').innerText(), { timeout: 60_000 }).toMatch(/^The bell is in the \w+\./);
     expect(await part('backend').innerText()).toMatch(/software gpu/i);
