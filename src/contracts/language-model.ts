@@ -35,10 +35,7 @@ export type Completion = {
 export type TrainingRow = { readonly prompt: string; readonly completion: string };
 
 export type FinetuneOptions = {
-  readonly epochs: number;
   readonly batchSize: number;
-  /** Batches whose gradients are summed before one optimiser step. */
-  readonly accumulate: number;
   readonly learningRate: number;
   /** Share of the steps with a rising learning rate. */
   readonly warmup: number;
@@ -46,10 +43,6 @@ export type FinetuneOptions = {
   readonly weightDecay: number;
   /** Largest global gradient norm. */
   readonly clip: number;
-  /** Keep the given order in every epoch (SOFT+ within a round), or shuffle each epoch by (seed, round, epoch). */
-  readonly order: 'given' | 'shuffle';
-  readonly seed: number;
-  readonly round: number;
 };
 
 export type StepReport = {
@@ -72,7 +65,7 @@ export interface LanguageModel {
   /** Completions in the order in which they finish. */
   generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncIterable<Completion>;
   score(rows: readonly TrainingRow[]): Promise<readonly Score[]>;
-  /** One report an optimiser step; ending the iteration early stops training after that step. */
+  /** One optimiser step, and one report, for every `batchSize` rows as they come; ending the iteration early stops training after that step. */
   finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncIterable<StepReport>;
   snapshot(): Promise<AdapterState>;
   /** Goes back to a snapshot; `null` is the base model M_0. */

@@ -1,8 +1,6 @@
 /**
- * From rows of ids to padded batches: what is read, what is predicted, and in which order. Knows no tensor and no text.
+ * From rows of ids to padded batches: what is read and what is predicted. Knows no tensor and no text.
  */
-import { Random } from '../random.ts';
-
 /** A row to train on or to score: the model reads all ids and is judged on those from `promptLength` on. */
 export type Row = { readonly ids: readonly number[]; readonly promptLength: number };
 
@@ -34,20 +32,6 @@ export function makeBatch(rows: readonly Row[], padId: number): Batch {
     }
   }
   return { B, T, ids, places: Int32Array.from(places), targets: Int32Array.from(targets) };
-}
-
-/** The order of `n` rows in an epoch: a pure function of its arguments. `given` keeps them as they are. */
-export function epochOrder(
-  n: number,
-  {
-    order,
-    seed,
-    round,
-    epoch,
-  }: { readonly order: 'given' | 'shuffle'; readonly seed: number; readonly round: number; readonly epoch: number },
-): number[] {
-  const indices = Array.from({ length: n }, (_, i) => i);
-  return order === 'given' ? indices : Random.of(seed, 'order', round, epoch).shuffle(indices);
 }
 
 /** Cuts a list into parts of `size`; the last may be shorter. */

@@ -15,7 +15,7 @@ import { addGradient, backward, forwardTraced, type Gradients } from '../model/b
 import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
 import type { Lora } from '../model/lora.ts';
 import { LOGITS } from '../model/plan.ts';
-import { chunks, epochOrder, makeBatch } from './batch.ts';
+import { chunks, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
 
@@ -67,8 +67,8 @@ function* headLoss(
   return result;
 }
 
-/** The sum of -log p over the targets of a batch, divided by `tokens`, with its gradients; the caller disposes of them. */
-export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch, tokens: number): Work<LossAndGradients> {
+/** The mean of -log p over the targets of a batch, with its gradients; the caller disposes of them. */
+export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch): Work<LossAndGradients> {
   const { B, T, ids, places, targets } = batch;
   const arena = decoder.lora === null ? null : tf.tidy(() => tf.variable(tf.zeros((decoder.lora as Lora).arena.shape), false));
   const gradients: Gradients = arena === null ? { weights: new Map() } : { arena };
@@ -77,7 +77,7 @@ export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch, tok
       const trace = yield* forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
       const every = places.length === B * T;
       const rows = every ? trace.x : yield* embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
-      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, targets, 1 / tokens);
+      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, targets, 1 / places.length);
       // Back to all places; those that predict nothing get a row of zeros.
       const dx = every ? dRows : yield* embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
       if (!every) tf.dispose([rows, dRows]);
@@ -98,40 +98,14 @@ function inverse(places: Int32Array, size: number): Int32Array {
   return indices;
 }
 
-function added(sum: LossAndGradients, next: LossAndGradients): LossAndGradients {
-  const total = tf.tidy(() => ({
-    loss: tf.add(sum.loss, next.loss),
-    gradients: sum.gradients.map((gradient, i) => tf.add(gradient, next.gradients[i] as tf.Tensor)),
-  }));
-  for (const { loss, gradients } of [sum, next]) tf.dispose([loss, ...gradients]);
-  return total;
-}
-
-/** Adds up gradients in their order; what comes in is disposed of. */
-export function* addUp(parts: Iterable<Work<LossAndGradients>>): Work<LossAndGradients> {
-  let sum: LossAndGradients | null = null;
-  try {
-    for (const part of parts) {
-      const next: LossAndGradients = yield* part;
-      sum = sum === null ? next : added(sum, next);
-    }
-  } catch (error) {
-    if (sum !== null) tf.dispose([sum.loss, ...sum.gradients]);
-    throw error;
-  }
-  if (sum === null) throw new RangeError('addUp: nothing to add');
-  return sum;
-}
-
 /** What a step computed, not yet read back. */
 type Pending = LossAndGradients & { readonly norm2: tf.Tensor };
 
-/** Loss and gradients of one step, the groups of rows added up. */
-function* pend(trainee: Trainee, groups: readonly (readonly Row[])[]): Work<Pending> {
-  const batches = groups.map((group) => makeBatch(group, trainee.decoder.config.pad_token_id)).filter(({ places }) => places.length > 0);
-  const tokens = batches.reduce((sum, { places }) => sum + places.length, 0);
-  if (tokens === 0) throw new RangeError('finetune: no row of the step has a completion');
-  const { loss, gradients } = yield* addUp(batches.map((batch) => gradientsOf(trainee, batch, tokens)));
+/** Loss and gradients of one step. */
+function* pend(trainee: Trainee, rows: readonly Row[]): Work<Pending> {
+  const batch = makeBatch(rows, trainee.decoder.config.pad_token_id);
+  if (batch.places.length === 0) throw new RangeError('finetune: no row of the step has a completion');
+  const { loss, gradients } = yield* gradientsOf(trainee, batch);
   return { loss, gradients, norm2: yield* squaredNorm(gradients) };
 }
 
@@ -141,14 +115,14 @@ const free = ({ loss, gradients, norm2 }: Pending): void => tf.dispose([loss, no
 export type Update = (gradients: readonly tf.Tensor[], norm2: tf.Tensor) => Work<void>;
 
 /**
- * One training step for each entry of `steps`, which gives groups of rows that are added up. On a graphics card the gradients of the next
+ * One training step for each entry of `steps`, which gives its rows. On a graphics card the gradients of the next
  * step are recorded before the numbers of the last one are read, so that it never waits; they are applied only when the next step is
  * asked for. `gate` is asked between the parts of a step, and may end it before any parameter has changed.
  * Errors: NUM_NONFINITE, before any parameter has changed; those of `gate`.
  */
 export async function* trainSteps(
   trainee: Trainee,
-  steps: Iterable<() => readonly (readonly Row[])[]>,
+  steps: Iterable<() => readonly Row[]>,
   update: Update,
   gate: Gate = turn,
 ): AsyncGenerator<{ readonly loss: number; readonly gradientNorm: number }, void, undefined> {
@@ -183,7 +157,7 @@ export async function* trainSteps(
 }
 
 /**
- * Trains in place. A step's loss is the mean over all its target tokens, so `accumulate` n x batch b is batch n*b.
+ * Trains in place, on the rows as they come. A step's loss is the mean over all its target tokens.
  * Errors: NUM_NONFINITE before the step that would have spoilt the parameters.
  */
 export async function* finetune(
@@ -192,25 +166,18 @@ export async function* finetune(
   options: FinetuneOptions,
   gate: Gate = turn,
 ): AsyncGenerator<StepReport, void, undefined> {
-  const { epochs, batchSize, accumulate, weightDecay, clip } = options;
-  const perEpoch = Math.ceil(rows.length / (batchSize * accumulate));
-  const steps = epochs * perEpoch;
+  const { batchSize, weightDecay, clip } = options;
+  const steps = Math.ceil(rows.length / batchSize);
   const schedule = { steps, peak: options.learningRate, warmup: Math.round(options.warmup * steps), shape: options.schedule };
   const state = initAdamW(trainee.parameters);
-  const ordered = Array.from({ length: epochs }, (_, epoch) =>
-    chunks(
-      epochOrder(rows.length, { ...options, epoch }).map((i) => rows[i] as Row),
-      batchSize * accumulate,
-    ),
-  ).flat();
   let learningRate = 0;
   const update: Update = (gradients, norm2) => {
     learningRate = learningRateAt(state.step + 1, schedule);
     return updateAdamW(trainee.parameters, gradients, norm2, state, { ...ADAMW, learningRate, weightDecay, clip });
   };
   try {
-    const groups = ordered.map((stepRows) => () => chunks(stepRows, batchSize));
-    for await (const { loss, gradientNorm } of trainSteps(trainee, groups, update, gate)) {
+    const batches = chunks(rows, batchSize).map((batch) => () => batch);
+    for await (const { loss, gradientNorm } of trainSteps(trainee, batches, update, gate)) {
       yield { step: state.step, steps, loss, gradientNorm, learningRate };
     }
   } finally {

@@ -55,7 +55,7 @@ export class Pretraining implements Disposable {
     const { steps, learningRate: peak, warmup, floor, weightDecay, clip } = options;
     const trainee = { decoder: { config: this.config, weights: this.parameters, lora: null }, parameters: this.parameters };
     const first = this.step;
-    const rows = Array.from({ length: Math.max(0, steps - first) }, (_, i) => () => [packRows(options, first + i, drawPage)]);
+    const rows = Array.from({ length: Math.max(0, steps - first) }, (_, i) => () => packRows(options, first + i, drawPage));
     let learningRate = 0;
     const update: Update = (gradients, norm2) => {
       learningRate = learningRateAt(this.step + 1, { steps, peak, warmup, floor, shape: 'cosine' });

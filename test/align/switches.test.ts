@@ -173,7 +173,7 @@ const surprise = (read: string, skill: number): number => Random.of('surprise', 
 
 class Surprised extends ScriptedModel {
   constructor() {
-    super({ learn: (_, __, round) => 0.3 + 0.2 * round });
+    super({ learn: (_, __, time) => 0.3 + 0.2 * time });
   }
   override async *generate(...asked: Parameters<ScriptedModel['generate']>) {
     for await (const completion of super.generate(...asked)) {

@@ -53,9 +53,9 @@ function free({ decoder, parameters }: Trainee): void {
 async function train(trainee: Trainee, rows: readonly Row[], steps: number): Promise<number[]> {
   const state = initAdamW(trainee.parameters);
   const losses: number[] = [];
-  const groups = Array.from({ length: steps }, (_, step) => () => [rows.slice((4 * step) % rows.length).slice(0, 4)]);
+  const batches = Array.from({ length: steps }, (_, step) => () => rows.slice((4 * step) % rows.length).slice(0, 4));
   const update: Update = (gradients, norm2) => updateAdamW(trainee.parameters, gradients, norm2, state, ADAMW);
-  for await (const { loss } of trainSteps(trainee, groups, update)) losses.push(loss);
+  for await (const { loss } of trainSteps(trainee, batches, update)) losses.push(loss);
   disposeAdamW(state);
   return losses;
 }
@@ -105,7 +105,7 @@ describe('a step on WebGPU', () => {
     const state = initAdamW(trainee.parameters);
     const { B, T, ids } = makeBatch(rows, 0);
     const step = async (): Promise<void> => {
-      const { loss, gradients } = gradientsOf(trainee, makeBatch(rows, 0), B * T);
+      const { loss, gradients } = gradientsOf(trainee, makeBatch(rows, 0));
       updateAdamW(trainee.parameters, gradients, tf.scalar(1), state, ADAMW);
       await loss.data();
       tf.dispose([loss, ...gradients]);

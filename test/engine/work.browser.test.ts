@@ -5,16 +5,14 @@ import { takeRecord, useBudget } from '../../src/engine/work.ts';
 import { LINEARS } from '../../src/files/config.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { tinyModel } from '../support/tiny.ts';
+import { repeated, TRAINING } from '../support/training.ts';
 
 afterEach(() => useBudget());
-
-const TRAINING = { epochs: 2, batchSize: 2, accumulate: 1, learningRate: 1e-2, warmup: 0, schedule: 'constant', weightDecay: 0 } as const;
 
 async function trained(): Promise<string> {
   using model = new TfLanguageModel(tinyModel(), { mode: 'lora', rank: 4, alpha: 8, targets: LINEARS }, { seed: 1 });
   const rows = [0, 1, 2].map((i) => ({ prompt: `User: ${i}?\nBot:`, completion: ' seven red' }));
-  for await (const { loss } of model.finetune(rows, { ...TRAINING, clip: 1, order: 'given', seed: 1, round: 1 }))
-    expect(loss).toBeGreaterThan(0);
+  for await (const { loss } of model.finetune(repeated(rows, 2), { ...TRAINING, batchSize: 2 })) expect(loss).toBeGreaterThan(0);
   await model.score(rows);
   return (await model.snapshot()).hash;
 }

@@ -17,23 +17,11 @@ import { loadModel } from '../../src/model/load.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { prompts } from '../../src/world/splits.ts';
 import { MINIATURE } from '../../src/world/task.ts';
-import type { FinetuneOptions } from '../../src/contracts/language-model.ts';
 import { largeModel } from '../support/large-model.ts';
 import { tinyModel } from '../support/tiny.ts';
+import { TRAINING } from '../support/training.ts';
 
-const TRAINING: FinetuneOptions = {
-  epochs: 1,
-  batchSize: 2,
-  accumulate: 1,
-  learningRate: 1e-2,
-  warmup: 0,
-  schedule: 'constant',
-  weightDecay: 0,
-  clip: 1,
-  order: 'given',
-  seed: 1,
-  round: 1,
-};
+const RECIPE = { ...TRAINING, batchSize: 2 };
 const LORA = { mode: 'lora', rank: 4, alpha: 8, targets: LINEARS } as const;
 const GREEDY = { maxTokens: 6, temperature: 0, topK: 0, topP: 1, stop: [] };
 
@@ -61,7 +49,7 @@ async function everything(model: TfLanguageModel, words: number): Promise<unknow
   await answer();
   const scores = await model.score(rows);
   const losses: number[] = [];
-  for await (const { loss } of model.finetune(rows, TRAINING)) losses.push(loss);
+  for await (const { loss } of model.finetune(rows, RECIPE)) losses.push(loss);
   await answer();
   return { answers, scores, losses, hash: (await model.snapshot()).hash };
 }
@@ -82,7 +70,7 @@ describe('long work on the CPU', () => {
     const files = await loadModel(bundled);
     using model = new TfLanguageModel(files, { ...LORA, rank: DEFAULTS.loraRank }, { seed: 1, gate: async () => void stops++ });
     const rows = prompts(1, DEFAULTS.batchSize).map(({ prompt, answer }) => ({ prompt, completion: `${answer}${MINIATURE.stop}` }));
-    for await (const { loss } of model.finetune([...rows, ...rows], { ...TRAINING, batchSize: DEFAULTS.batchSize })) {
+    for await (const { loss } of model.finetune([...rows, ...rows], { ...RECIPE, batchSize: DEFAULTS.batchSize })) {
       expect(loss).toBeGreaterThan(0);
       await turn(); // as the run does between its events
     }

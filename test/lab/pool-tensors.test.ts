@@ -1,26 +1,15 @@
 /** Many hands give what one gives to the last bit: a small tensor model and two helpers with copies of it, on the CPU. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { FinetuneOptions } from '../../src/contracts/language-model.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { LINEARS } from '../../src/files/config.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
 import { PooledLanguageModel } from '../../src/lab/pool/pool.ts';
-import { all, inOrder, ScriptedHelper } from '../support/scripted-helper.ts';
+import { all } from '../support/all.ts';
+import { inOrder, ScriptedHelper } from '../support/scripted-helper.ts';
 import { tinyModel } from '../support/tiny.ts';
+import { TRAINING } from '../support/training.ts';
 
-const TRAINING: FinetuneOptions = {
-  epochs: 1,
-  batchSize: 4,
-  accumulate: 1,
-  learningRate: 0.05,
-  warmup: 0,
-  schedule: 'constant',
-  weightDecay: 0,
-  clip: 1,
-  order: 'given',
-  seed: 1,
-  round: 1,
-};
+const RECIPE = { ...TRAINING, learningRate: 0.05 };
 
 describe('a pool on tensors', () => {
   const files = tinyModel();
@@ -42,7 +31,7 @@ describe('a pool on tensors', () => {
       const helpers = [new ScriptedHelper({ model: first }), new ScriptedHelper({ model: second })];
       const pool = new PooledLanguageModel(local, helpers, { width: 2 });
       for (const trained of [false, true]) {
-        for (const lm of trained ? [alone, pool] : []) await all(lm.finetune(rows.slice(0, 8), TRAINING));
+        for (const lm of trained ? [alone, pool] : []) await all(lm.finetune(rows.slice(0, 8), RECIPE));
         expect(inOrder(await all(pool.generate(prompts, options)))).toEqual(inOrder(await all(alone.generate(prompts, options))));
         expect(await pool.score(rows)).toEqual(await alone.score(rows));
       }

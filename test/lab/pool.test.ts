@@ -1,14 +1,7 @@
 /** Many hands give what one gives: a model and its helpers, scripted, in any number, any order of arrival and any state of health. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type {
-  AdapterState,
-  Completion,
-  FinetuneOptions,
-  GenerateRequest,
-  LanguageModel,
-  TrainingRow,
-} from '../../src/contracts/language-model.ts';
+import type { AdapterState, Completion, GenerateRequest, LanguageModel, TrainingRow } from '../../src/contracts/language-model.ts';
 import type { Ledger } from '../../src/contracts/ledger.ts';
 import { bootstrap } from '../../src/run/recipe.ts';
 import type { MethodEvent } from '../../src/contracts/events.ts';
@@ -20,23 +13,12 @@ import { helpersFor } from '../../src/lab/pool/helpers.ts';
 import { type Helper, PooledLanguageModel } from '../../src/lab/pool/pool.ts';
 import { LARGE } from '../support/large-model.ts';
 import { questions, ScriptedModel, task } from '../support/scripted.ts';
-import { all, type Health, inOrder, ScriptedHelper } from '../support/scripted-helper.ts';
+import { all } from '../support/all.ts';
+import { type Health, inOrder, ScriptedHelper } from '../support/scripted-helper.ts';
 import { TINY } from '../support/tiny.ts';
+import { TRAINING } from '../support/training.ts';
 
 const GREEDY = { maxTokens: 8, temperature: 0, topK: 0, topP: 1, stop: ['\n'] };
-const TRAINING: FinetuneOptions = {
-  epochs: 1,
-  batchSize: 4,
-  accumulate: 1,
-  learningRate: 0.01,
-  warmup: 0,
-  schedule: 'constant',
-  weightDecay: 0,
-  clip: 1,
-  order: 'given',
-  seed: 1,
-  round: 1,
-};
 
 /** Sure of some answers and less of others, with scores that tell rows and weights apart; asked to write a question, it writes one. */
 class Model extends ScriptedModel {

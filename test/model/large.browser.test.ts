@@ -5,6 +5,7 @@ import { LINEARS } from '../../src/files/config.ts';
 import { bytesOf, memoryOf } from '../../src/model/plan.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { LARGE, largeModel } from '../support/large-model.ts';
+import { TRAINING } from '../support/training.ts';
 
 test('a 135 M model answers and takes a step of an adapter on WebGPU in 2 GB, as the planner says', async () => {
   await openBackend('webgpu');
@@ -13,10 +14,8 @@ test('a 135 M model answers and takes a step of an adapter on WebGPU in 2 GB, as
   const request = { prompt: 'User: a?\nBot:', seed: 'a' };
   for await (const { logProbs } of model.generate([request], { maxTokens: 2, temperature: 1, topK: 0, topP: 1, stop: [] }))
     expect(logProbs.every(Number.isFinite)).toBe(true);
-  const options = { batchSize: 1, accumulate: 1, learningRate: 1e-3, warmup: 0, schedule: 'constant', weightDecay: 0, clip: 1 } as const;
   const rows = [{ prompt: request.prompt, completion: ' seven red' }];
-  for await (const { loss } of model.finetune(rows, { ...options, epochs: 1, order: 'given', seed: 1, round: 1 }))
-    expect(loss).toBeGreaterThan(0);
+  for await (const { loss } of model.finetune(rows, { ...TRAINING, batchSize: 1 })) expect(loss).toBeGreaterThan(0);
   const planned = memoryOf(LARGE, { lora, weightBytes: 2, trainRows: 1, trainTokens: 24, answerRows: 1, answerTokens: 24 });
   const peak = takePeak();
   expect(peak).toBeLessThan(2e9);

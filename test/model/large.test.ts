@@ -6,6 +6,7 @@ import { checkWeights } from '../../src/model/load.ts';
 import { bytesOf, planOf, type Settings } from '../../src/model/plan.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { LARGE, largeModel } from '../support/large-model.ts';
+import { TRAINING } from '../support/training.ts';
 
 /** Bytes of the memory that holds every tensor of the CPU backend. */
 const held = (): number => (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory.buffer.byteLength;
@@ -35,8 +36,7 @@ describe('a model of 135 M weights on the CPU', () => {
     }
     expect(answers).toBe(4);
     const rows = [0, 1].map((i) => ({ prompt: `User: ${i}?\nBot:`, completion: ' seven red boats' }));
-    const options = { batchSize: 2, accumulate: 1, learningRate: 1e-3, warmup: 0, schedule: 'constant', weightDecay: 0, clip: 1 } as const;
-    for await (const { loss, step } of model.finetune(rows, { ...options, epochs: 1, order: 'given', seed: 1, round: 1 })) {
+    for await (const { loss, step } of model.finetune(rows, { ...TRAINING, batchSize: 2 })) {
       expect(step).toBe(1);
       expect(loss).toBeGreaterThan(0);
     }

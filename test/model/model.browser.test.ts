@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { extend, forward, head } from '../support/at-once.ts';
-import type { FinetuneOptions } from '../../src/contracts/language-model.ts';
 import { gauges, openBackend } from '../../src/engine/backend.ts';
 import { LINEARS } from '../../src/files/config.ts';
 import { createCache, type Decoder, disposeCache } from '../../src/model/decoder.ts';
@@ -11,37 +10,20 @@ import { toTensors } from '../../src/model/load.ts';
 import type { BackendName } from '../../src/contracts/engine.ts';
 import { Random } from '../../src/random.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
+import { all } from '../support/all.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
+import { repeated, TRAINING } from '../support/training.ts';
 
 const V = TINY.vocab_size;
 const IDS = Array.from({ length: 3 }, (_, b) => Array.from({ length: 11 }, (__, t) => 3 + ((b * 53 + t * 29) % 250)));
 const LORA: Tuning = { mode: 'lora', rank: 8, alpha: 16, targets: LINEARS };
-const OPTIONS: FinetuneOptions = {
-  epochs: 1,
-  batchSize: 4,
-  accumulate: 1,
-  learningRate: 0.02,
-  warmup: 0,
-  schedule: 'constant',
-  weightDecay: 0,
-  clip: 1,
-  order: 'given',
-  seed: 1,
-  round: 1,
-};
+const OPTIONS = { ...TRAINING, learningRate: 0.02 };
 const ROWS = ['bell', 'rope', 'lamp', 'boat'].map((thing, i) => ({ prompt: `${thing}:`, completion: ` ${'wxyz'[i]}${i}.\n` }));
-const repeated = (times: number) => Array.from({ length: times }, () => ROWS).flat();
 const ANSWER = { maxTokens: 9, temperature: 0, topK: 0, topP: 1, stop: ['\n'] };
 
 function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(found).toHaveLength(expected.length);
   return Array.from(expected).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (found[i] ?? NaN))), 0);
-}
-
-async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of source) items.push(item);
-  return items;
 }
 
 function decoder(): Decoder {
@@ -54,7 +36,7 @@ async function byHeart(tuning: Tuning) {
   const files = tinyModel();
   files.weights.get('model.norm.weight')?.data.fill(6);
   using lm = new TfLanguageModel(files, tuning, { seed: 3 });
-  const steps = await all(lm.finetune(repeated(80), OPTIONS));
+  const steps = await all(lm.finetune(repeated(ROWS, 80), OPTIONS));
   const answers = await all(
     lm.generate(
       ROWS.map(({ prompt }) => ({ prompt, seed: '' })),
@@ -142,7 +124,7 @@ describe.each(['wasm', 'webgpu'] as const)('a decoder on %s', (backend) => {
           { ...ANSWER, temperature: 1 },
         ),
       );
-      await all(lm.finetune(repeated(3), OPTIONS));
+      await all(lm.finetune(repeated(ROWS, 3), OPTIONS));
       await lm.score(ROWS);
       await lm.restore(await lm.snapshot());
       return gauges()['engine/tensors'];

@@ -182,10 +182,10 @@ describe('the sessions of a run', () => {
   test('of a worker that was killed keep what was noted, and one that made nothing leaves none', async () => {
     let now = 0;
     const model = new ScriptedModel();
-    const hang = model.finetune.bind(model);
+    const train = model.finetune.bind(model);
     model.finetune = async function* (rows, options) {
-      if (options.round === 2) throw new AppError('GPU_LOST', 'gone');
-      return yield* hang(rows, options);
+      if (model.trained.length === 1) throw new AppError('GPU_LOST', 'gone');
+      return yield* train(rows, options);
     };
     const { run } = await play({ model, now: () => (now += 1) });
     const [before] = (await store.runs())[0]?.sessions ?? [];

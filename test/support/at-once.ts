@@ -56,5 +56,4 @@ export const selectCache = atOnce(decoders.selectCache);
 export const joinCaches = atOnce(decoders.joinCaches);
 export const mergedWeights = atOnce(loras.mergedWeights);
 export const gradientsOf = atOnce(finetuning.gradientsOf);
-export const addUp = atOnce(finetuning.addUp);
 export const updateAdamW = atOnce(optimizers.updateAdamW);

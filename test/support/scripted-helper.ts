@@ -2,15 +2,10 @@
 import type { AdapterState, Completion, LanguageModel, TrainingRow } from '../../src/contracts/language-model.ts';
 import { AppError, type Failure } from '../../src/errors.ts';
 import type { Helper } from '../../src/lab/pool/pool.ts';
+import { all } from './all.ts';
 import { ScriptedModel } from './scripted.ts';
 
 /** All that a stream gives. */
-export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of source) items.push(item);
-  return items;
-}
-
 /** Completions in the order of their requests. */
 export const inOrder = (completions: readonly Completion[]): Completion[] => completions.toSorted((a, b) => a.index - b.index);
 

@@ -69,8 +69,8 @@ type Behaviour = {
   readonly wrong?: (prompt: string) => { readonly text: string; readonly finish: 'stop' | 'length' };
   /** Log-probability of each of the two pieces. */
   readonly logProb?: (prompt: string) => number;
-  /** What one fine-tuning does to the skill. */
-  readonly learn?: (skill: number, rows: readonly TrainingRow[], round: number) => number;
+  /** What a fine-tuning, the first, the second and so on, does to the skill. */
+  readonly learn?: (skill: number, rows: readonly TrainingRow[], time: number) => number;
 };
 
 /** Skill 0..1 is the chance of a good answer without demonstrations; each demonstration adds 0.1. */
@@ -106,7 +106,7 @@ export class ScriptedModel implements LanguageModel {
     this.trained.push({ rows, options, from: this.skill });
     const steps = Math.ceil(rows.length / options.batchSize);
     const learn = this.#behaviour.learn ?? ((skill) => Math.min(1, skill + 0.2));
-    const target = learn(this.skill, rows, options.round);
+    const target = learn(this.skill, rows, this.trained.length);
     const start = this.skill;
     for (let step = 1; step <= steps; step++) {
       this.skill = start + ((target - start) * step) / steps;

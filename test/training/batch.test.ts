@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunks, epochOrder, makeBatch } from '../../src/training/batch.ts';
+import { chunks, makeBatch } from '../../src/training/batch.ts';
 
 const row = fc
   .array(fc.integer({ min: 3, max: 99 }), { minLength: 2, maxLength: 12 })
@@ -34,20 +34,7 @@ describe('a batch', () => {
   });
 });
 
-describe('the order of the rows', () => {
-  const at = { order: 'shuffle', seed: 7, round: 2, epoch: 1 } as const;
-
-  it('is a permutation that depends on seed, round and epoch alone', () => {
-    expect(epochOrder(50, at)).toEqual(epochOrder(50, { ...at }));
-    expect(epochOrder(50, at).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    for (const other of [{ seed: 8 }, { round: 3 }, { epoch: 0 }])
-      expect(epochOrder(50, { ...at, ...other })).not.toEqual(epochOrder(50, at));
-  });
-
-  it('stays as given when SOFT+ has sorted it', () => {
-    expect(epochOrder(4, { ...at, order: 'given' })).toEqual([0, 1, 2, 3]);
-  });
-
+describe('a list of rows', () => {
   it('is cut into parts without losing a row', () => {
     fc.assert(
       fc.property(fc.array(fc.nat()), fc.integer({ min: 1, max: 9 }), (items, size) => {

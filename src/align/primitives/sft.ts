@@ -13,17 +13,12 @@ export async function* sft({ config, model, round }: Round, pairs: readonly Pair
   if (round > 1 && config.startFrom === 'base') await model.restore(null);
   const rows = pairs.map(({ prompt, completion }) => ({ prompt, completion }));
   const options: FinetuneOptions = {
-    epochs: 1,
-    order: 'given',
     batchSize: config.batchSize,
-    accumulate: 1,
     learningRate: config.learningRate,
     warmup: WARMUP,
     schedule: config.schedule,
     weightDecay: 0,
     clip: 1,
-    seed: config.seed,
-    round,
   };
   const losses: number[] = [];
   for await (const report of model.finetune(rows, options)) {
