@@ -1,6 +1,8 @@
 /**
- * A vite plugin that compiles the AssemblyScript kernels of src/engine/simd to WebAssembly when `virtual:simd` is imported.
- * It gives the page, the tests and the Node scripts the same bytes. The result is cached under node_modules/.cache by content.
+ * A vite plugin that compiles the AssemblyScript kernels of src/engine/simd to WebAssembly when `virtual:simd` is imported: every function
+ * that a file there exports is a kernel, a function over pointers into tfjs' own memory; files in its folder lib/ only help. There are no
+ * strings, no allocation and no static data, which would overwrite tfjs' own. It gives the page, the tests and the Node scripts the same
+ * bytes. The result is cached under node_modules/.cache by content.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,10 +14,14 @@ const SOURCES = resolve(import.meta.dirname, '../src/engine/simd');
 const CACHE = resolve(import.meta.dirname, '../node_modules/.cache/simd');
 const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
 
+/** The files in a fixed order, with `/` on every system. */
+function sources(): string[] {
+  const names = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
+  return names.filter((name) => name.endsWith('.ts')).sort();
+}
+
 async function compile(): Promise<Buffer> {
-  const files = readdirSync(SOURCES)
-    .filter((name) => name.endsWith('.ts'))
-    .sort();
+  const files = sources();
   const hash = createHash('sha256').update(FLAGS.join(' '));
   for (const name of files) hash.update(name).update(readFileSync(join(SOURCES, name)));
   const cached = join(CACHE, `${hash.digest('hex').slice(0, 16)}.wasm`);
@@ -23,7 +29,7 @@ async function compile(): Promise<Buffer> {
   const { default: asc } = await import('assemblyscript/asc');
   let binary: Uint8Array | undefined;
   const log: string[] = [];
-  const { error } = await asc.main(['index.ts', '--outFile', 'simd.wasm', ...FLAGS], {
+  const { error } = await asc.main([...files.filter((name) => !name.includes('/')), '--outFile', 'simd.wasm', ...FLAGS], {
     readFile: (name: string) => {
       const path = join(SOURCES, name);
       return existsSync(path) ? readFileSync(path, 'utf8') : null;
@@ -47,7 +53,7 @@ export function simd(): Plugin {
     resolveId: (id) => (id === ID ? `\0${ID}` : null),
     async load(id) {
       if (id !== `\0${ID}`) return null;
-      for (const name of readdirSync(SOURCES)) this.addWatchFile(join(SOURCES, name));
+      for (const name of sources()) this.addWatchFile(join(SOURCES, name));
       const base64 = (await compile()).toString('base64');
       return `export default Uint8Array.from(atob(${JSON.stringify(base64)}), (c) => c.charCodeAt(0));`;
     },

@@ -72,11 +72,6 @@ export function gauges(): Gauges {
   };
 }
 
-/** Sends recorded work to the device. */
-export function flush(): void {
-  gpu?.flush();
-}
-
 /** Gives unused buffers back to the device at once; while work goes on the pool does so by itself. */
 export function giveBack(): void {
   gpu?.giveBack();

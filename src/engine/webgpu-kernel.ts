@@ -115,6 +115,12 @@ fn maxOverLanes(lane: u32, value: f32) -> f32 {
  */
 export type Variant = 'shared' | 'registers';
 
+/** What decides which kernels a device runs; `quads`: threads may hand each other values within groups of four. */
+export type DeviceKind = { readonly variant: Variant; readonly quads: boolean };
+
+/** What a file of kernels exports as `ahead`: those that nearly every run needs, for heads of `headWidth` dimensions. */
+export type Ahead = (device: DeviceKind, headWidth: number) => readonly Kernel[];
+
 const ROW_THREADS: Record<Variant, { readonly declare: string; readonly place: string }> = {
   shared: {
     declare: `${REDUCE}

@@ -4,28 +4,27 @@
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { AppError } from '../errors.ts';
-import { BYTE_GROUP } from './packing.ts';
+import { HALF_GROUP } from './packing.ts';
 import type { Operand as Bound, OwnWebGPUBackend } from './webgpu.ts';
 import type { Element } from './webgpu-kernel.ts';
 import type { Operand } from './webgpu-part.ts';
 
 /** How the numbers lie in a buffer. */
-export type Form = 'single' | 'quad' | 'half' | 'byte';
+export type Form = 'single' | 'quad' | 'half';
 
 /** The element type of a buffer of this form. */
-export const ELEMENTS: Readonly<Record<Form, Element>> = { single: 'f32', quad: 'vec4<f32>', half: 'i32', byte: 'i32' };
+export const ELEMENTS: Readonly<Record<Form, Element>> = { single: 'f32', quad: 'vec4<f32>', half: 'i32' };
 
 /** The form of floats in rows of `length` numbers that begin at `offset`. */
 export function floatForm(length: number, offset = 0): 'single' | 'quad' {
   return length % 4 === 0 && offset % 4 === 0 ? 'quad' : 'single';
 }
 
-/** The form of a weight in rows of `length` numbers: int32 tensors are packed, with `scales` as bytes, else as halves. */
-export function weightForm(weight: TensorInfo, scales: TensorInfo | undefined, length: number): Form {
+/** The form of a weight in rows of `length` numbers: int32 tensors are packed. */
+export function weightForm(weight: TensorInfo, length: number): Form {
   if (weight.dtype !== 'int32') return floatForm(length);
-  const [form, group] = scales === undefined ? (['half', 4] as const) : (['byte', BYTE_GROUP] as const);
-  if (length % group !== 0) throw new AppError('INTERNAL', `packed rows of ${length} numbers are no multiple of ${group}`);
-  return form;
+  if (length % HALF_GROUP !== 0) throw new AppError('INTERNAL', `packed rows of ${length} numbers are no multiple of ${HALF_GROUP}`);
+  return 'half';
 }
 
 /**
@@ -46,8 +45,6 @@ const FETCH: Readonly<Record<Exclude<Form, 'single'>, (buffer: string, at: strin
   quad: (buffer, at) => `${buffer}[${at} / 4u]`,
   half: (buffer, at) =>
     `vec4<f32>(unpack2x16float(bitcast<u32>(${buffer}[${at} / 2u])), unpack2x16float(bitcast<u32>(${buffer}[${at} / 2u + 1u])))`,
-  byte: (buffer, at) =>
-    `vec4<f32>((vec4<i32>(${buffer}[${at} / 4u]) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u)) * scales[${at} / ${BYTE_GROUP}u]`,
 };
 
 /** Reads four numbers of a stored matrix. */

@@ -8,8 +8,7 @@
  * alike in every batch. Reductions across threads, faster for a single row on some cards, would sum in another order and are not used.
  * The exception are gradients of weights, sums over all rows of a batch (`overBatch`): graphics cards cut them into `SLICES` chains.
  */
-import { type Kernel, kernel, type ParameterType, type Element } from './webgpu-kernel.ts';
-import type { OwnWebGPUBackend } from './webgpu.ts';
+import { type DeviceKind, type Element, type Kernel, kernel, type ParameterType } from './webgpu-kernel.ts';
 import { type Part, type Tile, type Tiling, TILINGS } from './webgpu-part.ts';
 import { registersPart } from './webgpu-tiles-registers.ts';
 import { sharedPart, sharedTiles } from './webgpu-tiles-shared.ts';
@@ -33,7 +32,7 @@ export function tileOf(tiling: Tiling, overBatch = false): Tile {
 }
 
 /** The tiling for a dispatch whose products have these sides; the first one counts. */
-export function tilingFor({ variant, quads }: Pick<OwnWebGPUBackend, 'variant' | 'quads'>, sides: Sides, few = true): Tiling {
+export function tilingFor({ variant, quads }: DeviceKind, sides: Sides, few = true): Tiling {
   const { rows } = sides;
   if (variant === 'shared') {
     if (few && rows <= 16) return 'shared 8';
@@ -45,13 +44,13 @@ export function tilingFor({ variant, quads }: Pick<OwnWebGPUBackend, 'variant' |
 }
 
 /** The tilings that a device uses, for compiling ahead. */
-export function tilingsOf({ variant, quads }: Pick<OwnWebGPUBackend, 'variant' | 'quads'>): readonly Tiling[] {
+export function tilingsOf({ variant, quads }: DeviceKind): readonly Tiling[] {
   const kind = variant === 'shared' ? 'shared' : quads ? 'quads' : 'registers';
   return TILINGS.filter((name) => name.startsWith(kind));
 }
 
 /** Those that it uses for more than a few rows, as in training. */
-export function manyRows(gpu: Pick<OwnWebGPUBackend, 'variant' | 'quads'>): readonly Tiling[] {
+export function manyRows(gpu: DeviceKind): readonly Tiling[] {
   return tilingsOf(gpu).filter((tiling) => tiling !== 'shared 8' && !tiling.endsWith(' 4'));
 }
 

@@ -144,7 +144,7 @@ export function toTensors(
   const tensor = ({ shape, data }: StoredTensor): tf.Tensor => {
     const [rows = 0, columns = 0] = shape;
     if (!halves || shape.length !== 2 || columns % HALF_GROUP !== 0) return tf.tensor(data, [...shape], 'float32');
-    return tf.tensor2d(packHalves(data, columns).data, [rows, columns / 2], 'int32');
+    return tf.tensor2d(packHalves(data, columns), [rows, columns / 2], 'int32');
   };
   return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, tensor(stored)]));
 }

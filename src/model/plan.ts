@@ -13,8 +13,8 @@ import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
 export type Settings = {
   /** The adapter, or null when every weight is trained. */
   readonly lora: LoraOptions | null;
-  /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16, 1 packed as int8. */
-  readonly weightBytes: 4 | 2 | 1;
+  /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16. */
+  readonly weightBytes: 4 | 2;
   /** Rows of a training batch, and tokens of the longest row. */
   readonly trainRows: number;
   readonly trainTokens: number;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from '../support/at-once.ts';
-import { flush, gauges, giveBack, onEngineFailure, openBackend, precompile } from '../../src/engine/backend.ts';
+import { gauges, giveBack, onEngineFailure, openBackend, precompile } from '../../src/engine/backend.ts';
 import { ownBackend } from '../../src/engine/webgpu.ts';
 import { kernel } from '../../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -212,7 +212,7 @@ describe('a device that fails', () => {
     expect(() => tf.square(x)).toThrow(gone);
     expect(() => swiglu(x)).toThrow(gone);
     expect(() => tf.tensor([1])).toThrow(gone);
-    expect(() => flush()).toThrow(gone);
+    expect(() => ownBackend(tf.backend()).flush()).toThrow(gone);
     giveBack(); // nothing to give
     await expect(pending.data()).rejects.toEqual(gone);
     expect(failures).toHaveLength(1);

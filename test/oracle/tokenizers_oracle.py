@@ -124,15 +124,6 @@ def unigram(*, byte_fallback=False):
     return tokenizer
 
 
-def word_piece(*, lowercase):
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    tokenizer.train_from_iterator(CORPUS + PROSE, trainers.WordPieceTrainer(limit_alphabet=300, vocab_size=900, show_progress=False, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))
-    return tokenizer
-
-
 def odd():
     """What no family has, but a file may: other ways to cut, unknown characters, tokens that take white space with them."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=False))
@@ -211,8 +202,6 @@ FAMILIES = {
     "gemma": lambda: sentencepiece_bpe(800, normalizer=normalizers.Replace(" ", "▁"), pre=pre_tokenizers.Split(" ", "merged_with_previous"), decoder=decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]), specials=["<pad>", "<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>"], fuse=True),
     "unigram": unigram,
     "unigram-bytes": lambda: unigram(byte_fallback=True),
-    "wordpiece": lambda: word_piece(lowercase=True),
-    "wordpiece-cased": lambda: word_piece(lowercase=False),
     "odd": odd,
     "smollm2": lambda: without(FAMILIES["smollm"](), missing=SMOLLM2_MISSING),
     "gpt-neox": gpt_neox,

@@ -144,7 +144,7 @@ describe('a tokenizer file made to harm', () => {
     );
   });
 
-  it.each(['llama3', 'qwen2', 'tinyllama', 'unigram', 'wordpiece'])('cannot be slow on 100 KB of text: %s', (name) => {
+  it.each(['llama3', 'qwen2', 'tinyllama', 'unigram'])('cannot be slow on 100 KB of text: %s', (name) => {
     const tokenizer = new Tokenizer(read(name));
     tokenizer.encode(texts.join(''));
     const slow = [' ', ' \n', 'a', 'A', '1', "'", '字', 'e\u0301', 'a '].map((unit) => {
@@ -158,7 +158,7 @@ describe('a tokenizer file made to harm', () => {
   });
 
   it('is read or refused with a typed error, 20,000 mutations, and leaves Object.prototype alone', () => {
-    const bases = ['llama3', 'smollm2', 'bytes-missing', 'tinyllama', 'unigram', 'wordpiece', 'odd'].map((name) => small(read(name)));
+    const bases = ['llama3', 'smollm2', 'bytes-missing', 'tinyllama', 'unigram', 'odd'].map((name) => small(read(name)));
     expect(bases.map((base) => new Tokenizer(base).size)).not.toContain(0);
     const before = Object.getOwnPropertyNames(Object.prototype).length;
     const counts = { read: 0, refused: 0 };

@@ -5,7 +5,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel, REDUCE } from '../webgpu-kernel.ts';
+import { type Ahead, blocksFor, kernel, REDUCE } from '../webgpu-kernel.ts';
 import type { AdamWSettings } from './adamw.ts';
 import { registerOpKernel } from './op.ts';
 
@@ -26,7 +26,7 @@ const SQUARES = kernel({
 });
 
 /** The sum of all elements, by one workgroup. */
-export const ADD_ALL = kernel({
+const ADD_ALL = kernel({
   key: 'AddAll',
   read: { values: 'f32' },
   write: { total: 'f32' },
@@ -70,7 +70,7 @@ const UPDATE = kernel({
   parameter[i] -= params.learningRate * (step + params.weightDecay * parameter[i]);`,
 });
 
-export const adamWKernels = [SQUARES, ADD_ALL, UPDATE];
+export const ahead: Ahead = () => [SQUARES, ADD_ALL, UPDATE];
 
 const elements = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 

@@ -5,19 +5,12 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import type { Kernel, Variant } from '../webgpu-kernel.ts';
-import { attentionInRegisters, type PARAMS } from './attention-registers.wgsl.ts';
-import { attentionInShared, OWN } from './attention-shared.wgsl.ts';
+import type { Ahead, Variant } from '../webgpu-kernel.ts';
+import type { AttentionKernels, Parameter } from './attention-kernels.ts';
+import { attentionInRegisters } from './attention-registers.ts';
+import { attentionInShared, OWN } from './attention-shared.ts';
 import type { HeadShape } from './attention.ts';
 import { registerOpKernel } from './op.ts';
-
-type Parameter = keyof typeof PARAMS;
-
-export type AttentionKernels = {
-  readonly forward: Kernel<'qkv', 'out' | 'lse', Parameter>;
-  readonly gradQuery: Kernel<'qkv' | 'out' | 'dy' | 'lse', 'gradient' | 'delta', Parameter>;
-  readonly gradKeys: Kernel<'qkv' | 'dy' | 'lse' | 'delta', 'gradient', Parameter>;
-};
 
 const MAKERS: Record<Variant, (width: number) => AttentionKernels> = { shared: attentionInShared, registers: attentionInRegisters };
 const MADE: Record<Variant, Map<number, AttentionKernels>> = { shared: new Map(), registers: new Map() };
@@ -30,12 +23,14 @@ function variantFor(variant: Variant, width: number): Variant {
 }
 
 /** The kernels for heads of `width` numbers: the width sizes arrays, so it is part of the text. */
-export function attentionKernels(wanted: Variant, width: number): AttentionKernels {
+function attentionKernels(wanted: Variant, width: number): AttentionKernels {
   const variant = variantFor(wanted, width);
   let made = MADE[variant].get(width);
   if (made === undefined) MADE[variant].set(width, (made = MAKERS[variant](width)));
   return made;
 }
+
+export const ahead: Ahead = ({ variant }, headWidth) => Object.values(attentionKernels(variant, headWidth));
 
 /** Parameters and workgroups of a kernel that works on `heads` heads of `rows` tokens. */
 function sizes(wanted: Variant, rows: number, heads: number, { B, H, K, E }: HeadShape): [Record<Parameter, number>, blocks: number] {

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { type Kernel, kernel, REDUCE, type Variant } from '../webgpu-kernel.ts';
+import { type Ahead, type Kernel, kernel, REDUCE, type Variant } from '../webgpu-kernel.ts';
 import { range } from '../webgpu-part.ts';
 import type { HeadShape } from './attention.ts';
 import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
@@ -117,11 +117,13 @@ ${['qkv', 'keys', 'values'].map((buffer) => quadReader(buffer, width)).join('')}
 const BY_WIDTH: Record<Variant, Map<number, AttendKernel>> = { shared: new Map(), registers: new Map() };
 
 /** The kernel for heads of `width` dimensions; the width is part of the text because it sizes arrays. */
-export function attendKernel(variant: Variant, width: number): AttendKernel {
+function attendKernel(variant: Variant, width: number): AttendKernel {
   let made = BY_WIDTH[variant].get(width);
   if (made === undefined) BY_WIDTH[variant].set(width, (made = variant === 'shared' ? shared(width) : registers(width)));
   return made;
 }
+
+export const ahead: Ahead = ({ variant }, headWidth) => [attendKernel(variant, headWidth)];
 
 type Inputs = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
 

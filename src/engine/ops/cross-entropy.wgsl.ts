@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksForRows, type Kernel, rowKernel, type Variant } from '../webgpu-kernel.ts';
+import { type Ahead, blocksForRows, rowKernel } from '../webgpu-kernel.ts';
 import { registerOpKernel, sameData } from './op.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
@@ -71,8 +71,7 @@ const logProbs = (vector: Vector) =>
 const LOSS = forVectors(loss);
 const LOG_PROBS = forVectors(logProbs);
 
-export const crossEntropyKernels = (variant: Variant): readonly Kernel[] =>
-  [...Object.values(LOSS), ...Object.values(LOG_PROBS)].map((both) => both[variant]);
+export const ahead: Ahead = ({ variant }) => [...Object.values(LOSS), ...Object.values(LOG_PROBS)].map((both) => both[variant]);
 
 type Inputs = { readonly logits: Tensor; readonly targets: Tensor };
 

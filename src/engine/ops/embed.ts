@@ -16,7 +16,7 @@ const gradient = defineSingle<{ readonly ids: tf.Tensor; readonly dy: tf.Tensor 
   },
 });
 
-type EmbedInputs = { readonly ids: tf.Tensor; readonly table: tf.Tensor; readonly scales?: tf.Tensor };
+type EmbedInputs = { readonly ids: tf.Tensor; readonly table: tf.Tensor };
 
 const run = defineSingle<EmbedInputs, { readonly rows: number }>({
   name: 'Embed',
@@ -31,11 +31,9 @@ const run = defineSingle<EmbedInputs, { readonly rows: number }>({
 });
 
 /** `ids` int32 [M], `table` [V,D], floats or packed (src/engine/packing.ts) -> [M,D]. An id outside 0..V-1 gives a row of zeros. */
-export function embed(ids: tf.Tensor, table: tf.Tensor, scales?: tf.Tensor): Work<tf.Tensor> {
+export function embed(ids: tf.Tensor, table: tf.Tensor): Work<tf.Tensor> {
   const [rows] = table.shape as [number];
-  return withReadable({ weight: table, scales }, hasKernel('Embed'), ({ weight, scales: own }) =>
-    run(own === undefined ? { ids, table: weight } : { ids, table: weight, scales: own }, { rows }),
-  );
+  return withReadable(table, hasKernel('Embed'), (readable) => run({ ids, table: readable }, { rows }));
 }
 
 /** The gradient of `embed` in its table, [rows,D]: adds the rows of `dy` [M,D] of one id in their order of occurrence. */

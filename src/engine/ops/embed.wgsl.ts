@@ -4,25 +4,24 @@
  * binary search and adds it up.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { BYTE_GROUP } from '../packing.ts';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, type Element, kernel } from '../webgpu-kernel.ts';
+import { type Ahead, blocksFor, kernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 
 type Rows = { readonly rows: number };
 
 /** Number `at` of the table, by its form. */
-const NUMBERS: Readonly<Record<'single' | 'half' | 'byte', string>> = {
-  single: 'table[at]',
-  half: 'unpack2x16float(bitcast<u32>(table[at / 2u]))[at % 2u]',
-  byte: `f32(extractBits(table[at / 4u], at % 4u * 8u, 8u)) * scales[at / ${BYTE_GROUP}u]`,
-};
+const NUMBERS = {
+  single: { element: 'f32', text: 'table[at]' },
+  half: { element: 'i32', text: 'unpack2x16float(bitcast<u32>(table[at / 2u]))[at % 2u]' },
+} as const;
 
 /** An id outside the table gives zeros. */
-function lookUp<Read extends string>(form: keyof typeof NUMBERS, read: Readonly<Record<Read, Element>>) {
+function lookUpIn(form: keyof typeof NUMBERS) {
+  const { element, text } = NUMBERS[form];
   return kernel({
     key: `Embed ${form}`,
-    read,
+    read: { ids: 'i32', table: element },
     write: { y: 'f32' },
     params: { size: 'u32', width: 'u32', rows: 'u32' },
     body: `
@@ -31,14 +30,13 @@ function lookUp<Read extends string>(form: keyof typeof NUMBERS, read: Readonly<
   let id = ids[i / params.width];
   let at = u32(id) * params.width + i % params.width;
   var value = 0.0;
-  if (id >= 0 && id < i32(params.rows)) { value = ${NUMBERS[form]}; }
+  if (id >= 0 && id < i32(params.rows)) { value = ${text}; }
   y[i] = value;`,
   });
 }
 
-const LOOK_UP = lookUp('single', { ids: 'i32', table: 'f32' });
-const LOOK_UP_HALVES = lookUp('half', { ids: 'i32', table: 'i32' });
-const LOOK_UP_BYTES = lookUp('byte', { ids: 'i32', table: 'i32', scales: 'f32' });
+const LOOK_UP = lookUpIn('single');
+const LOOK_UP_HALVES = lookUpIn('half');
 
 /** order[rank] = place. One thread a place; all threads read the same id at a time. */
 const RANK = kernel({
@@ -84,21 +82,19 @@ const SCATTER = kernel({
   gradient[i] = sum;`,
 });
 
-export const embedKernels = [LOOK_UP, RANK, SCATTER];
+export const ahead: Ahead = () => [LOOK_UP, RANK, SCATTER];
 
-type EmbedInputs = { readonly ids: Tensor; readonly table: Tensor; readonly scales?: Tensor };
+type EmbedInputs = { readonly ids: Tensor; readonly table: Tensor };
 
-registerOpKernel<EmbedInputs, Rows>('Embed', 'webgpu', ({ ids, table, scales }, { rows }, backend) => {
+registerOpKernel<EmbedInputs, Rows>('Embed', 'webgpu', ({ ids, table }, { rows }, backend) => {
   const gpu = ownBackend(backend);
   const places = ids.shape[0] as number;
-  const words = table.shape[1] as number;
-  const width = table.dtype !== 'int32' ? words : words * (scales === undefined ? 2 : 4);
+  const packed = table.dtype === 'int32';
+  const width = (table.shape[1] as number) * (packed ? 2 : 1);
   const y = gpu.output([places, width]);
   const size = places * width;
-  const params = { size, width, rows };
-  if (table.dtype !== 'int32') gpu.run(LOOK_UP, { ids, table, y }, params, blocksFor(LOOK_UP, size));
-  else if (scales === undefined) gpu.run(LOOK_UP_HALVES, { ids, table, y }, params, blocksFor(LOOK_UP_HALVES, size));
-  else gpu.run(LOOK_UP_BYTES, { ids, table, scales, y }, params, blocksFor(LOOK_UP_BYTES, size));
+  const lookUp = packed ? LOOK_UP_HALVES : LOOK_UP;
+  gpu.run(lookUp, { ids, table, y }, { size, width, rows }, blocksFor(lookUp, size));
   return [y];
 });
 

@@ -7,13 +7,13 @@
  * columns only the rows of its own part of low count: a tile without any of them walks nothing, and the others are not stored.
  */
 import type { Tensor } from '@tensorflow/tfjs';
-import { ownBackend, type OwnWebGPUBackend } from '../webgpu.ts';
-import type { Kernel } from '../webgpu-kernel.ts';
+import { ownBackend } from '../webgpu.ts';
+import type { Ahead, Kernel } from '../webgpu-kernel.ts';
 import { ELEMENTS, floatForm, type Form, operand, presentAll, weightForm } from '../webgpu-matrix.ts';
 import type { Phase, Tiling } from '../webgpu-part.ts';
 import { blocksOfPart, manyRows, productKernel, type Sides, tilingFor } from '../webgpu-tiles.ts';
 import type { Placement } from './linear.ts';
-import { BLOCK_PARAMETERS, blockParameters, BLOCKS, scalesOf } from './linear.wgsl.ts';
+import { BLOCK_PARAMETERS, blockParameters, BLOCKS } from './linear.wgsl.ts';
 import { registerOpKernel } from './op.ts';
 
 type LowForms = { readonly dy: Form; readonly low: Form; readonly arena: Form };
@@ -80,7 +80,6 @@ const gradXOf = (tiling: Tiling, { dy, weight, dLow, x, arena }: XForms): Kernel
       dLow: ELEMENTS[dLow],
       x: ELEMENTS[x],
       arena: ELEMENTS[arena],
-      ...scalesOf(weight),
     },
     write: { dx: 'f32', gradients: 'f32' },
     params: ['rows', 'inner', ...BLOCK_PARAMETERS],
@@ -123,19 +122,19 @@ const gradXOf = (tiling: Tiling, { dy, weight, dLow, x, arena }: XForms): Kernel
 
 const linearGradXOf = (tiling: Tiling, forms: Pick<XForms, 'dy' | 'weight'>): Kernel =>
   productKernel(tiling, `LinearGradX ${forms.dy} ${forms.weight}`, () => ({
-    read: { dy: ELEMENTS[forms.dy], weight: ELEMENTS[forms.weight], ...scalesOf(forms.weight) },
+    read: { dy: ELEMENTS[forms.dy], weight: ELEMENTS[forms.weight] },
     write: { dx: 'f32' },
     params: ['rows', 'inner', 'out'],
     parts: [{ rows: 'params.rows', columns: 'params.inner', phases: [back(forms)], store: 'dx[row * params.inner + column] = sum;' }],
   }));
 
 /** Kernels to compile ahead of their first use: those for sides that are multiples of four. */
-export function linearGradKernels(gpu: Pick<OwnWebGPUBackend, 'variant' | 'quads'>): readonly Kernel[] {
-  return manyRows(gpu).flatMap((tiling) => [
+export const ahead: Ahead = (device) => {
+  return manyRows(device).flatMap((tiling) => [
     gradLowOf(tiling, { dy: 'quad', low: 'quad', arena: 'quad' }),
     gradXOf(tiling, { dy: 'quad', weight: 'quad', dLow: 'quad', x: 'quad', arena: 'quad' }),
   ]);
-}
+};
 
 /** Workgroups of the first product of a dispatch, and of both. */
 function blocksOfBoth(tiling: Tiling, first: Sides, second: Sides): { readonly firstBlocks: number; readonly all: number } {
@@ -161,7 +160,6 @@ registerOpKernel<GradLowInputs, Placement>('LoraGradLow', 'webgpu', (inputs, pla
 type GradXInputs = {
   readonly dy: Tensor;
   readonly weight: Tensor;
-  readonly scales?: Tensor;
   readonly dLow: Tensor;
   readonly x: Tensor;
   readonly arena: Tensor;
@@ -170,7 +168,7 @@ type GradXInputs = {
 
 registerOpKernel<GradXInputs, Placement>('LoraGradX', 'webgpu', (inputs, placement, backend) => {
   const gpu = ownBackend(backend);
-  const { weight, scales, x } = inputs;
+  const { weight, x } = inputs;
   const [rows, inner] = x.shape as [number, number];
   const parameters = blockParameters(placement);
   const { out, wide, a } = parameters;
@@ -178,7 +176,7 @@ registerOpKernel<GradXInputs, Placement>('LoraGradX', 'webgpu', (inputs, placeme
   const tiling = tilingFor(gpu, { rows, columns: inner }, false);
   const kernel = gradXOf(tiling, {
     dy: floatForm(out),
-    weight: weightForm(weight, scales, inner),
+    weight: weightForm(weight, inner),
     dLow: floatForm(wide),
     x: floatForm(inner),
     arena: floatForm(inner, a),
@@ -188,15 +186,15 @@ registerOpKernel<GradXInputs, Placement>('LoraGradX', 'webgpu', (inputs, placeme
   return [dx];
 });
 
-type PlainGradXInputs = { readonly dy: Tensor; readonly weight: Tensor; readonly scales?: Tensor };
+type PlainGradXInputs = { readonly dy: Tensor; readonly weight: Tensor };
 
 registerOpKernel<PlainGradXInputs, { readonly inner: number }>('LinearGradX', 'webgpu', (inputs, { inner }, backend) => {
   const gpu = ownBackend(backend);
-  const { dy, weight, scales } = inputs;
+  const { dy, weight } = inputs;
   const [rows, out] = dy.shape as [number, number];
   const dx = gpu.output([rows, inner]);
   const tiling = tilingFor(gpu, { rows, columns: inner });
-  const kernel = linearGradXOf(tiling, { dy: floatForm(out), weight: weightForm(weight, scales, inner) });
+  const kernel = linearGradXOf(tiling, { dy: floatForm(out), weight: weightForm(weight, inner) });
   gpu.run(kernel, presentAll(gpu, { ...inputs, dx }), { rows, inner, out }, blocksOfPart(tiling, { rows, columns: inner }));
   return [dx];
 });

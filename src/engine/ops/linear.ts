@@ -7,8 +7,8 @@
  * All pairs of a model lie in one flat tensor, the arena: an optimiser step is then one operation. A stack of layers has its
  * A [G*rank,in] at `a` and its B [out,rank] at `b`, counted in numbers. Gradients are written into a second arena of that shape.
  *
- * A frozen weight may be packed (src/engine/packing.ts): int32, with `scales` beside it where it is bytes. Backends whose kernels do
- * not read it get it unpacked for the time of the operation, so no plain version below knows of it.
+ * A frozen weight may be packed (src/engine/packing.ts). Backends whose kernels do not read it get it unpacked for the time of the
+ * operation, so no plain version below knows of it.
  */
 import * as tf from '@tensorflow/tfjs';
 import { withReadable } from '../packing.ts';
@@ -23,7 +23,6 @@ export { blocksOf, type Placement } from './placement.ts';
 type LinearInputs = {
   readonly x: tf.Tensor;
   readonly weight: tf.Tensor;
-  readonly scales?: tf.Tensor;
   readonly bias?: tf.Tensor;
   readonly residual?: tf.Tensor;
 };
@@ -33,14 +32,13 @@ type GradLowInputs = { readonly dy: tf.Tensor; readonly low: tf.Tensor; readonly
 type GradXInputs = {
   readonly dy: tf.Tensor;
   readonly weight: tf.Tensor;
-  readonly scales?: tf.Tensor;
   readonly dLow: tf.Tensor;
   readonly x: tf.Tensor;
   readonly arena: tf.Tensor;
   readonly gradients: tf.Tensor;
 };
 
-type PlainGradXInputs = { readonly dy: tf.Tensor; readonly weight: tf.Tensor; readonly scales?: tf.Tensor };
+type PlainGradXInputs = { readonly dy: tf.Tensor; readonly weight: tf.Tensor };
 
 const matrix = (arena: tf.Tensor, at: number, rows: number, columns: number): tf.Tensor =>
   tf.reshape(tf.slice(arena, at, rows * columns), [rows, columns]);
@@ -134,12 +132,12 @@ const runPlainGradX = defineSingle<PlainGradXInputs, { readonly inner: number }>
   reference: ({ dy, weight }) => [now(product(dy, weight))],
 });
 
-/** What surrounds a linear layer: `bias` [out], `residual` [M,out], and the scales of a weight packed as bytes. */
-export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor; readonly scales?: tf.Tensor };
+/** What surrounds a linear layer: `bias` [out], `residual` [M,out]. */
+export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor };
 
 /** `x` [M,in] times `weight` [out,in] transposed, plus bias and residual where given -> [M,out]. */
-export function linear(x: tf.Tensor, weight: tf.Tensor, { scales, ...around }: Around = {}): Work<tf.Tensor> {
-  return withReadable({ weight, scales }, hasKernel('Linear'), (readable) => runLinear({ x, ...readable, ...around }, {}));
+export function linear(x: tf.Tensor, weight: tf.Tensor, around: Around = {}): Work<tf.Tensor> {
+  return withReadable(weight, hasKernel('Linear'), (readable) => runLinear({ x, weight: readable, ...around }, {}));
 }
 
 /** s x A^T for all blocks of a stack side by side: `x` [M,in] -> [M,G*rank]. The first half of an adapter, kept for its gradient. */
@@ -154,11 +152,9 @@ export function loraLinear(
   low: tf.Tensor,
   arena: tf.Tensor,
   placement: Placement,
-  { scales, ...around }: Around = {},
+  around: Around = {},
 ): Work<tf.Tensor> {
-  return withReadable({ weight, scales }, hasKernel('LoraLinear'), (readable) =>
-    runLora({ x, ...readable, low, arena, ...around }, placement),
-  );
+  return withReadable(weight, hasKernel('LoraLinear'), (readable) => runLora({ x, weight: readable, low, arena, ...around }, placement));
 }
 
 /**
@@ -173,21 +169,20 @@ export function* loraLinearGrad(
   arena: tf.Tensor,
   gradients: tf.Variable,
   placement: Placement,
-  scales?: tf.Tensor,
 ): Work<tf.Tensor> {
   const dLow = yield* runGradLow({ dy, low, arena, gradients }, placement); // s dy B, [M,G*rank]; writes dB
-  const dx = yield* withReadable({ weight, scales }, hasKernel('LoraGradX'), (readable) =>
-    runGradX({ dy, ...readable, dLow, x, arena, gradients }, placement),
+  const dx = yield* withReadable(weight, hasKernel('LoraGradX'), (readable) =>
+    runGradX({ dy, weight: readable, dLow, x, arena, gradients }, placement),
   ); // dy W + dLow A; writes dA
   dLow.dispose();
   return dx;
 }
 
 /** The gradient of `linear` in x: `dy` [M,out] times `weight` [out,in] -> [M,in]. */
-export function linearGradX(dy: tf.Tensor, weight: tf.Tensor, scales?: tf.Tensor): Work<tf.Tensor> {
+export function linearGradX(dy: tf.Tensor, weight: tf.Tensor): Work<tf.Tensor> {
   if (weight.dtype !== 'int32') return product(dy, weight);
-  const inner = (weight.shape[1] as number) * (scales === undefined ? 2 : 4);
-  return withReadable({ weight, scales }, hasKernel('LinearGradX'), (readable) => runPlainGradX({ dy, ...readable }, { inner }));
+  const inner = 2 * (weight.shape[1] as number);
+  return withReadable(weight, hasKernel('LinearGradX'), (readable) => runPlainGradX({ dy, weight: readable }, { inner }));
 }
 
 /** The gradient of `linear` in its weight: [out,in]. */

@@ -6,8 +6,8 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { AppError } from '../../errors.ts';
 import { readsPacked } from '../packing.ts';
-import { ownBackend, type OwnWebGPUBackend } from '../webgpu.ts';
-import type { Kernel } from '../webgpu-kernel.ts';
+import { ownBackend } from '../webgpu.ts';
+import type { Ahead, Kernel } from '../webgpu-kernel.ts';
 import { ELEMENTS, floatForm, type Form, operand, presentAll, weightForm } from '../webgpu-matrix.ts';
 import type { Phase, Tiling } from '../webgpu-part.ts';
 import { blocksOfPart, productKernel, tilingFor, tilingsOf } from '../webgpu-tiles.ts';
@@ -33,9 +33,6 @@ export function blockParameters({ a, b, rank, ends }: Placement): Record<(typeof
   const end = (g: number): number => (g < ends.length - 1 ? (ends[g] as number) : NEVER);
   return { out: ends.at(-1) as number, rank, wide: ends.length * rank, a, b, end0: end(0), end1: end(1) };
 }
-
-/** The float32 scales beside packed bytes. */
-export const scalesOf = (weight: Form): Record<string, 'f32'> => (weight === 'byte' ? { scales: 'f32' } : {});
 
 type LinearForms = { readonly x: Form; readonly weight: Form; readonly bias: boolean; readonly residual: boolean };
 type LoraForms = { readonly low: Form; readonly arena: Form };
@@ -68,8 +65,7 @@ const change = ({ low, arena }: LoraForms): Phase => ({
 const store = ({ bias, residual }: LinearForms): string =>
   `let at = row * params.out + column; y[at] = sum${bias ? ' + bias[column]' : ''}${residual ? ' + residual[at]' : ''};`;
 
-const around = ({ weight, bias, residual }: LinearForms): Record<string, 'f32'> => ({
-  ...scalesOf(weight),
+const around = ({ bias, residual }: LinearForms): Record<string, 'f32'> => ({
   ...(bias ? { bias: 'f32' } : {}),
   ...(residual ? { residual: 'f32' } : {}),
 });
@@ -127,26 +123,26 @@ const downOf = (tiling: Tiling, x: Form, arena: Form): Kernel =>
   }));
 
 /** Kernels to compile ahead of their first use: those for sides that are multiples of four. */
-export function linearKernels(gpu: Pick<OwnWebGPUBackend, 'variant' | 'quads'>): readonly Kernel[] {
+export const ahead: Ahead = (device) => {
   const forms = [false, true].map((residual) => ({ x: 'quad', weight: 'quad', bias: false, residual }) as const);
-  return tilingsOf(gpu).flatMap((tiling) => [
+  return tilingsOf(device).flatMap((tiling) => [
     downOf(tiling, 'quad', 'quad'),
     ...forms.flatMap((form) => [linearOf(tiling, form), loraOf(tiling, { ...form, low: 'quad', arena: 'quad' })]),
   ]);
-}
+};
 
-type Around = { readonly bias?: Tensor; readonly residual?: Tensor; readonly scales?: Tensor };
+type Around = { readonly bias?: Tensor; readonly residual?: Tensor };
 type LinearInputs = Around & { readonly x: Tensor; readonly weight: Tensor };
 type LoraInputs = LinearInputs & { readonly low: Tensor; readonly arena: Tensor };
 
-type Given = { readonly [name in 'bias' | 'residual' | 'scales']?: TensorInfo | undefined } & {
+type Given = { readonly [name in 'bias' | 'residual']?: TensorInfo | undefined } & {
   readonly x: TensorInfo;
   readonly weight: TensorInfo;
 };
 
-function formsOf({ x, weight, bias, residual, scales }: Given): LinearForms {
+function formsOf({ x, weight, bias, residual }: Given): LinearForms {
   const inner = x.shape[1] as number;
-  return { x: floatForm(inner), weight: weightForm(weight, scales, inner), bias: bias !== undefined, residual: residual !== undefined };
+  return { x: floatForm(inner), weight: weightForm(weight, inner), bias: bias !== undefined, residual: residual !== undefined };
 }
 
 readsPacked('webgpu');

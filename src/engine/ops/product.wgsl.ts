@@ -1,7 +1,7 @@
 /** The matrix product on WebGPU, for all four ways the operands may be stored, one dispatch. The loops are in src/engine/webgpu-tiles.ts. */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
-import { ownBackend, type OwnWebGPUBackend } from '../webgpu.ts';
-import type { Kernel } from '../webgpu-kernel.ts';
+import { ownBackend } from '../webgpu.ts';
+import type { Ahead, Kernel } from '../webgpu-kernel.ts';
 import { ELEMENTS, floatForm, type Form, operand, presentAll } from '../webgpu-matrix.ts';
 import type { Tiling } from '../webgpu-part.ts';
 import { blocksOfPart, manyRows, productKernel, tilingFor } from '../webgpu-tiles.ts';
@@ -48,10 +48,10 @@ function productOf(tiling: Tiling, { transposeA, transposeB }: ProductAttributes
 }
 
 /** Kernels to compile ahead of their first use: those of gradients, for sides that are multiples of four. */
-export function productKernels(gpu: Pick<OwnWebGPUBackend, 'variant' | 'quads'>): readonly Kernel[] {
+export const ahead: Ahead = (device) => {
   const flags = [false, true].map((transposeA) => ({ transposeA, transposeB: false }));
-  return manyRows(gpu).flatMap((tiling) => flags.map((storage) => productOf(tiling, storage, 'quad', 'quad')));
-}
+  return manyRows(device).flatMap((tiling) => flags.map((storage) => productOf(tiling, storage, 'quad', 'quad')));
+};
 
 /** Matrices of the stack, rows and columns of a matrix that may be stored transposed. */
 function sides({ shape }: TensorInfo, transposed: boolean): [matrices: number, rows: number, columns: number] {

@@ -5,7 +5,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, blocksForRows, kernel, rowKernel, type Kernel, type Variant } from '../webgpu-kernel.ts';
+import { type Ahead, blocksFor, blocksForRows, kernel, rowKernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
@@ -96,7 +96,7 @@ const kernelsOf = (vector: Vector) => ({
 });
 const BY_VECTOR = forVectors(kernelsOf);
 
-export const rmsNormKernels = (variant: Variant): readonly Kernel[] => [
+export const ahead: Ahead = ({ variant }) => [
   ...Object.values(BY_VECTOR).flatMap((each) => [
     each.forward[variant],
     each.gradX.alone[variant],

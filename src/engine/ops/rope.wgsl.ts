@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { type OwnWebGPUBackend, ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel } from '../webgpu-kernel.ts';
+import { type Ahead, blocksFor, kernel } from '../webgpu-kernel.ts';
 import type { AppendAttributes } from './cache.ts';
 import { registerOpKernel, sameData } from './op.ts';
 import type { RopeAttributes } from './rope.ts';
@@ -99,7 +99,7 @@ const append = (vector: Vector) =>
 const ROPE = forVectors(rope);
 const APPEND = forVectors(append);
 
-export const ropeKernels = [...Object.values(ROPE), ...Object.values(APPEND)];
+export const ahead: Ahead = () => [...Object.values(ROPE), ...Object.values(APPEND)];
 
 /** The frequencies in turns a position, then what float32 loses of each. */
 function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {

@@ -8,7 +8,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksForRows, type Kernel, rowKernel, type Variant } from '../webgpu-kernel.ts';
+import { type Ahead, blocksForRows, rowKernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 import type { Sampling } from './sample.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
@@ -116,7 +116,7 @@ const draw = (vector: Vector) => {
 
 const SAMPLE = forVectors(draw);
 
-export const sampleKernels = (variant: Variant): readonly Kernel[] => Object.values(SAMPLE).map((both) => both[variant]);
+export const ahead: Ahead = ({ variant }) => Object.values(SAMPLE).map((both) => both[variant]);
 
 registerOpKernel<{ readonly logits: Tensor; readonly uniforms: Tensor }, Sampling>(
   'Sample',

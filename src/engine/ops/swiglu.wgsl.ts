@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
-import { blocksFor, kernel } from '../webgpu-kernel.ts';
+import { type Ahead, blocksFor, kernel } from '../webgpu-kernel.ts';
 import { registerOpKernel } from './op.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
@@ -51,7 +51,7 @@ const gradient = (vector: Vector) =>
 const FORWARD = forVectors(forward);
 const GRADIENT = forVectors(gradient);
 
-export const swigluKernels = [...Object.values(FORWARD), ...Object.values(GRADIENT)];
+export const ahead: Ahead = () => [...Object.values(FORWARD), ...Object.values(GRADIENT)];
 
 registerOpKernel<{ readonly gateUp: Tensor }, object>('Swiglu', 'webgpu', ({ gateUp }, _, backend) => {
   const gpu = ownBackend(backend);

@@ -2,8 +2,9 @@
 // are neither computed nor stored, except for the few that share a tile with it; those are set to zero weight. A call does heads h0 .. h1-1
 // and queries i0 .. i1-1 of each row; calls in ascending order give the bits of one. i0 is a multiple of four, i1 too or T.
 // Names: T8 is T rounded up to eight; a group is the four queries (i & ~3) .. (i & ~3) + 3; strides are in bytes.
-import { dot, exp4, expSum, largest, ln, scale as rescale } from './math';
-import { packPanels, strip } from './tiles';
+import { dot, exp4, expSum, largest, ln } from './lib/math';
+import { packPanels, strip } from './lib/tiles';
+import { scale as rescale } from './scale';
 
 /** Bytes at the start of the scratch memory: the edge tile of `strip`, then one number for each query of a group. */
 const HEADER: i32 = 160;

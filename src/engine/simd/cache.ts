@@ -1,6 +1,6 @@
 // The key-value cache of generation: rows written in place, and attention of a few queries of each batch row to what is written.
-import { expSum, largest } from './math';
-import { turn } from './rope';
+import { expSum, largest } from './lib/math';
+import { turn } from './lib/turn';
 
 /**
  * Turns queries and keys of qkv [B,T,(H+2*KVH)*2*half] in place and copies keys and values to positions start[b] .. start[b]+T-1 of the

@@ -1,5 +1,6 @@
 // The loss on next tokens, each row by itself.
-import { expSum, largest, ln, scale } from './math';
+import { expSum, largest, ln } from './lib/math';
+import { scale } from './scale';
 
 /** ln sum exp of a row of `n` logits; `scratch` holds n numbers. */
 // @ts-ignore: decorator

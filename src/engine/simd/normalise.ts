@@ -1,5 +1,5 @@
 // Root-mean-square normalisation, forward and backward. Each row by itself; only the gradient of the gain sums over rows.
-import { dot, sum4 } from './math';
+import { dot, sum4 } from './lib/math';
 
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Matrix products through strides, with what surrounds them in a decoder. Every element is summed strictly in the order of k, so its
 // bits depend neither on the number of rows nor on the path. Strides are in bytes.
-import { rowProduct } from './row-product';
-import { packPanels, strip } from './tiles';
+import { rowProduct } from './lib/row-product';
+import { packPanels, strip } from './lib/tiles';
 
 /** Rows of B (steps of k) and columns of B packed at a time; the JavaScript side computes the scratch size from the same numbers. */
 const DEPTH: i32 = 256;

@@ -1,7 +1,7 @@
 // Draws one token from each row of logits: temperature, then top-k, then top-p, then the first kept token whose cumulative weight
 // exceeds the random number times the weight of all. Thresholds are found by halving the range of float32 bit patterns, whose order is
 // that of positive numbers.
-import { expSum, largest, ln, sum4 } from './math';
+import { expSum, largest, ln, sum4 } from './lib/math';
 
 /** How many of `n` positive weights are at least the number with these bits. */
 function countFrom(weights: usize, n: i32, bits: i32): i32 {

@@ -1,5 +1,5 @@
 // The gated activation silu(gate) * up, forward and backward, element by element; gate and up are the halves of a row.
-import { exp1, exp4 } from './math';
+import { exp1, exp4 } from './lib/math';
 
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,6 @@
 /**
  * The `normalizer` of a tokenizer.json: text to text before it is cut. Own code and not the library's, which differs from the Rust
- * original in final sigma, white space, `$` in replacements, Chinese characters beyond the BMP and the charsmap of SentencePiece. Unknown
- * steps are refused by name. Knows nothing of tokens.
+ * original in final sigma, white space, `$` in replacements and the charsmap of SentencePiece. Unknown steps are refused by name. Knows nothing of tokens.
  */
 import type { Fields } from '../../fields.ts';
 import { precompiled } from './charsmap.ts';
@@ -55,8 +54,6 @@ export function normalizerOf(config: Fields | null, depth = 0): Normalizer {
     }
     case 'Precompiled':
       return precompiled(config);
-    case 'BertNormalizer':
-      return bert(config);
     default:
       return config.fail('type', `is ${JSON.stringify(type)}, a normalizer that is not supported`);
   }
@@ -76,25 +73,4 @@ export function replacePattern(pattern: Fields): RegExp {
   if (pattern.raw('Regex') === undefined) return textPattern(pattern.string('String'));
   const source = pattern.string('Regex');
   return PATTERNS.get(source) ?? pattern.fail('Regex', `is ${JSON.stringify(source.slice(0, 80))}, which is not among the known patterns`);
-}
-
-const CHINESE =
-  /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
-
-function bert(config: Fields): Normalizer {
-  const lower = config.boolean('lowercase', true);
-  const accents = config.boolean('strip_accents', lower);
-  const [clean, chinese] = [config.boolean('clean_text', true), config.boolean('handle_chinese_chars', true)];
-  return (text) => {
-    let result = text;
-    if (clean) {
-      result = result
-        .replace(/[\t\n\r]/gu, ' ')
-        .replace(/[\0\ufffd\p{Cc}\p{Cf}\p{Co}]/gu, '')
-        .replace(/\p{White_Space}/gu, ' ');
-    }
-    if (chinese) result = result.replace(CHINESE, ' $& ');
-    if (accents) result = result.normalize('NFD').replace(/\p{Mn}/gu, '');
-    return lower ? lowercase(result) : result;
-  };
 }

@@ -49,10 +49,6 @@ export function preTokenizerOf(config: Fields | null, depth = 0): PreTokenizer {
       );
     case 'WhitespaceSplit':
       return cutting(SPACE, 'Removed');
-    case 'BertPreTokenizer': {
-      const [words, marks] = [cutting(SPACE, 'Removed'), cutting(PUNCTUATION, 'Isolated')];
-      return (pieces) => marks(words(pieces));
-    }
     default:
       return config.fail('type', `is ${JSON.stringify(type)}, a pre-tokenizer that is not supported`);
   }

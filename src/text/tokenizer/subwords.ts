@@ -1,8 +1,8 @@
 /**
- * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the Unigram and WordPiece of @huggingface/tokenizers.
+ * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the Unigram of @huggingface/tokenizers.
  * Special tokens are taken out of the vocabulary first, so that no text can turn into one. Knows nothing of how text is cut.
  */
-import { Unigram, WordPiece } from '@huggingface/tokenizers';
+import { Unigram } from '@huggingface/tokenizers';
 import { AppError } from '../../errors.ts';
 import { joiner, type Merge } from './byte-pairs.ts';
 import type { Fields } from '../../fields.ts';
@@ -52,10 +52,8 @@ export function subwordsOf(config: Fields, specials: ReadonlySet<string>): Subwo
       return bpe(config, specials);
     case 'Unigram':
       return unigram(config, specials);
-    case 'WordPiece':
-      return wordPiece(config, specials);
     default:
-      return config.fail('type', `is ${JSON.stringify(type)}; BPE, Unigram and WordPiece are supported`);
+      return config.fail('type', `is ${JSON.stringify(type)}; BPE and Unigram are supported`);
   }
 }
 
@@ -185,18 +183,4 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
         return id ?? (byteFallback ? bytesOf(name) : null) ?? unknown;
       }),
   };
-}
-
-function wordPiece(config: Fields, specials: ReadonlySet<string>): Subwords {
-  const { ids, tokens } = vocabulary(config);
-  const unknown = config.string('unk_token');
-  const unknownId = ids.get(unknown);
-  const model = new WordPiece({
-    type: 'WordPiece',
-    vocab: Object.fromEntries([...ids].filter(([name]) => !specials.has(name))),
-    unk_token: unknown,
-    continuing_subword_prefix: config.string('continuing_subword_prefix', '##'),
-    max_input_chars_per_word: config.whole('max_input_chars_per_word', { fallback: 100, max: 1000 }),
-  } as unknown as ConstructorParameters<typeof WordPiece>[0]);
-  return { tokens, encode: (piece) => model.encode([piece]).map((name) => ids.get(name) ?? unknownId ?? noToken(piece)) };
 }

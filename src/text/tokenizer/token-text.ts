@@ -70,14 +70,6 @@ function stepOf(config: Fields, type: string): Step {
       const never = config.string('prepend_scheme', config.raw('add_prefix_space') === false ? 'never' : 'always') === 'never';
       return onText((text, start) => text.replaceAll(mark, start && !never ? '' : ' '));
     }
-    case 'WordPiece': {
-      const prefix = config.string('prefix', '##');
-      const clean = config.boolean('cleanup', true);
-      return onText((text, start) => {
-        const word = start ? text : text.startsWith(prefix) ? text.slice(prefix.length) : ` ${text}`;
-        return clean ? cleaned(word) : word;
-      });
-    }
     default:
       return config.fail('type', `is ${JSON.stringify(type)}, a decoder that is not supported`);
   }
@@ -91,20 +83,4 @@ function stripped(content: string, from: number, to: number): Step {
     while (characters.length - end < to && end > 0 && characters[end - 1] === content) end--;
     return characters.slice(begin, Math.max(begin, end)).join('');
   });
-}
-
-/** No space before punctuation and clitics, as the WordPiece decoder writes English. */
-function cleaned(text: string): string {
-  return text
-    .replaceAll(' .', '.')
-    .replaceAll(' ?', '?')
-    .replaceAll(' !', '!')
-    .replaceAll(' ,', ',')
-    .replaceAll(" ' ", "'")
-    .replaceAll(" n't", "n't")
-    .replaceAll(" 'm", "'m")
-    .replaceAll(' do not', " don't")
-    .replaceAll(" 's", "'s")
-    .replaceAll(" 've", "'ve")
-    .replaceAll(" 're", "'re");
 }

@@ -1,6 +1,6 @@
 /**
- * Text to token ids and back, from the tokenizer.json of any Llama or Qwen checkpoint: byte-level BPE, BPE with byte fallback, Unigram and
- * WordPiece. Text is plain text: a user who types `<|eos|>` gets its letters, not the end of a document; special tokens are numbers that
+ * Text to token ids and back, from the tokenizer.json of any Llama or Qwen checkpoint: byte-level BPE, BPE with byte fallback, and
+ * Unigram. Text is plain text: a user who types `<|eos|>` gets its letters, not the end of a document; special tokens are numbers that
  * callers place, or come from `encodeTemplate`. Knows no model.
  */
 import { AppError } from '../../errors.ts';

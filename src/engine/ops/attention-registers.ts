@@ -6,18 +6,8 @@
  */
 import { kernel } from '../webgpu-kernel.ts';
 import { AXES, range } from '../webgpu-part.ts';
-import type { AttentionKernels } from './attention.wgsl.ts';
+import { type AttentionKernels, PARAMS } from './attention-kernels.ts';
 import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
-
-export const PARAMS = {
-  /** Threads, or workgroups, that have something to do. */
-  size: 'u32',
-  sequences: 'u32',
-  length: 'u32',
-  heads: 'u32',
-  keyHeads: 'u32',
-  scale: 'f32',
-} as const;
 
 /** Where a thread is: four tokens from `t0` on of one of `heads` heads of sequence `row`. `base` is the sequence's first number. */
 const place = (width: number, heads: string): string => `

@@ -5,8 +5,7 @@
  * Knows no tensors; src/engine/ops/attention.wgsl.ts runs these kernels.
  */
 import { kernel } from '../webgpu-kernel.ts';
-import { PARAMS } from './attention-registers.wgsl.ts';
-import type { AttentionKernels } from './attention.wgsl.ts';
+import { type AttentionKernels, PARAMS } from './attention-kernels.ts';
 import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
 
 const SHARED_BYTES = 16384;
