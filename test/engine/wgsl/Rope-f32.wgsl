@@ -1,0 +1,50 @@
+// Rope f32
+
+struct Params { blocks: u32, size: u32, length: u32, heads: u32, half: u32, width: u32, sign: f32, started: u32 }
+@group(0) @binding(0) var<storage, read> frequencies: array<f32>;
+@group(0) @binding(1) var<storage, read> start: array<i32>;
+@group(0) @binding(2) var<storage, read_write> qkv: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+alias N = f32;
+fn sumOf(x: N) -> f32 { return x; }
+fn largestOf(x: N) -> f32 { return x; }
+fn smallestOf(x: N) -> f32 { return x; }
+fn placesOf(i: u32) -> N { return f32(i); }
+fn notFinite(x: N) -> bool { return (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u; }
+struct Pairs { first: N, second: N }
+fn turned(pairs: Pairs, at: i32, i: u32, sign: f32) -> Pairs {
+  let position = f32(at);
+  let turns = position * frequencies[i];
+  let lost = fma(N(position), frequencies[i], -turns) + position * frequencies[params.half + i];
+  let angle = turns - floor(turns) + lost; // in turns, between -1/2 and 1
+  let quarter = round(angle * 4.0);
+  let x = (angle - quarter * 0.25) * 6.283185307;
+  let z = x * x;
+  let s = x + x * z * (-1.6666654611e-1 + z * (8.3321608736e-3 + z * -1.9515295891e-4));
+  let c = 1.0 - 0.5 * z + z * z * (4.166664568298827e-2 + z * (-1.388731625493765e-3 + z * 2.443315711809948e-5));
+  // After one or three quarters sine and cosine have changed places; one of them is negative in each half of the turn.
+  let odd = abs(quarter - 2.0 * floor(quarter * 0.5)) > N(0.5);
+  let half = quarter - 4.0 * floor(quarter * 0.25); // 0 .. 3
+  let cosine = select(N(1.0), N(-1.0), abs(half - 1.5) < N(1.0)) * select(c, s, odd);
+  let sine = select(N(sign), N(-sign), half > N(1.5)) * select(s, c, odd);
+  return Pairs(pairs.first * cosine - pairs.second * sine, pairs.second * cosine + pairs.first * sine);
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = workgroupId.x + workgroupId.y * workgroupCount.x;
+  if (block >= params.blocks) { return; }
+
+  let pair = block * 64u + lane;
+  if (pair >= params.size) { return; }
+  let i = pair % params.half;
+  let head = pair / params.half % params.heads;
+  let token = pair / (params.half * params.heads);
+  var position = i32(token % params.length);
+  if (params.started != 0u) { position += start[token / params.length]; }
+  let first = token * params.width + head * 2u * params.half + i;
+  let second = first + params.half;
+  let pairs = turned(Pairs(qkv[first], qkv[second]), position, i, params.sign);
+  qkv[first] = pairs.first;
+  qkv[second] = pairs.second;
+}

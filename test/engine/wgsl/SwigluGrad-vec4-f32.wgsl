@@ -1,0 +1,33 @@
+// SwigluGrad vec4<f32>
+
+struct Params { blocks: u32, size: u32, width: u32 }
+@group(0) @binding(0) var<storage, read> gateUp: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dGateUp: array<vec4<f32>>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+alias N = vec4<f32>;
+fn sumOf(x: N) -> f32 { return x.x + x.y + x.z + x.w; }
+fn largestOf(x: N) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }
+fn smallestOf(x: N) -> f32 { return min(min(x.x, x.y), min(x.z, x.w)); }
+fn placesOf(i: u32) -> N { return vec4<f32>(f32(4u * i)) + vec4<f32>(0.0, 1.0, 2.0, 3.0); }
+fn notFinite(x: N) -> bool { return any((bitcast<vec4<u32>>(x) & vec4<u32>(0x7f800000u)) == vec4<u32>(0x7f800000u)); }
+fn sigmoid(x: N) -> N {
+  let e = exp(-abs(x));
+  return select(e, N(1.0), x >= N(0.0)) / (N(1.0) + e);
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = workgroupId.x + workgroupId.y * workgroupCount.x;
+  if (block >= params.blocks) { return; }
+
+  let i = block * 64u + lane;
+  if (i >= params.size) { return; }
+  let gateAt = i + i / params.width * params.width;
+  let upAt = gateAt + params.width;
+  let gate = gateUp[gateAt];
+  let s = sigmoid(gate);
+  let error = dy[i];
+  dGateUp[gateAt] = error * gateUp[upAt] * s * (N(1.0) + gate * (N(1.0) - s));
+  dGateUp[upAt] = error * gate * s;
+}
