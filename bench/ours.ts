@@ -16,6 +16,7 @@ import { TfLanguageModel, type Tuning } from '../src/training/language-model.ts'
 import { crowd } from './crowd.ts';
 import { EPSILON } from './shapes.ts';
 import type { Batch, Generator, Operation, Subject, Trainer, Usage, Weights, Work, LlamaShape } from './subject.ts';
+import { work } from './tf-work.ts';
 import { configOf } from './weights.ts';
 
 /** Text is the ids in decimal, so that a prompt is exactly as long as it is asked for. */
@@ -98,25 +99,6 @@ async function usage(call: () => Promise<unknown>): Promise<Usage> {
   await call();
   const dispatches = gauges()['engine/dispatches'] - before['engine/dispatches'];
   return { dispatches, bytes: takePeak() - before['engine/bytes'] };
-}
-
-/** Repeats `call`; only the first of its last results is kept. */
-function work(call: () => tf.Tensor, operands: readonly tf.Tensor[]): Work {
-  let last: tf.Tensor | null = null;
-  return {
-    run: () => {
-      last?.dispose();
-      last = tf.tidy(call);
-    },
-    sync: async () => {
-      const one = tf.tidy(() => tf.slice(tf.reshape(last as tf.Tensor, [-1]), [0], [1]));
-      await one.data();
-      one.dispose();
-    },
-    dispose: () => {
-      tf.dispose([...operands, ...(last === null ? [] : [last])]);
-    },
-  };
 }
 
 function operation(wanted: Operation): Work | null {

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BackendName } from '../src/contracts/engine.ts';
 import { EPSILON, THETA } from './shapes.ts';
+import { work } from './tf-work.ts';
 import type { Batch, Operation, Subject, Trainer, Weights, Work, LlamaShape } from './subject.ts';
 
 /** Plain tensors, whatever the declaration of `applyGradients` says. */
@@ -131,23 +132,6 @@ function trainer(shape: LlamaShape, weights: Weights, batch: Batch): Promise<Tra
       tf.dispose([...parameters.values(), ...Object.values(constants)]);
     },
   });
-}
-
-/** Repeats `call`; only its last result is kept. */
-function work(call: () => tf.Tensor, operands: readonly tf.Tensor[]): Work {
-  let last: tf.Tensor | null = null;
-  return {
-    run: () => {
-      last?.dispose();
-      last = tf.tidy(call);
-    },
-    sync: async () => {
-      const one = tf.tidy(() => tf.slice(tf.reshape(last as tf.Tensor, [-1]), [0], [1]));
-      await one.data();
-      one.dispose();
-    },
-    dispose: () => tf.dispose([...operands, ...(last === null ? [] : [last])]),
-  };
 }
 
 function operation(wanted: Operation): Work | null {

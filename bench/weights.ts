@@ -8,9 +8,9 @@ import type { Weights, LlamaShape } from './subject.ts';
 /** Above this many numbers a block of random numbers is repeated: drawing them all would take longer than the benchmark. */
 const DRAWN = 2e7;
 
-/** The decoder's `config.json`, parsed. */
-export function configOf({ V, D, F, L, H, K, context }: LlamaShape): DecoderConfig {
-  return parseConfig({
+/** The shape in the words of a `config.json`. */
+export function shapeFields({ V, D, F, L, H, K, context }: LlamaShape) {
+  return {
     vocab_size: V,
     hidden_size: D,
     intermediate_size: F,
@@ -21,7 +21,12 @@ export function configOf({ V, D, F, L, H, K, context }: LlamaShape): DecoderConf
     rms_norm_eps: EPSILON,
     rope_theta: THETA,
     tie_word_embeddings: true,
-  });
+  };
+}
+
+/** The decoder's `config.json`, parsed. */
+export function configOf(shape: LlamaShape): DecoderConfig {
+  return parseConfig(shapeFields(shape));
 }
 
 /** Start values by the checkpoint's names. */

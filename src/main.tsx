@@ -1,11 +1,7 @@
 /** The start of the page: connects the workers, draws the page, tells the document what the run is doing. No logic. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import './ui/css/theme.css';
-import './ui/css/page.css';
-import './ui/css/parts.css';
-import './ui/css/compare.css';
-import './ui/css/model.css';
+import './ui/css/styles.css';
 import { connect } from './ui/session/connection.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';

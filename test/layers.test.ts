@@ -99,7 +99,7 @@ describe('the lint configuration', () => {
 describe('the rooms', () => {
   const sourcesOf = (where: string): readonly string[] =>
     readdirSync(join(root, where), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
+      .filter((name) => /\.(?:tsx?|css)$/.test(name) && !name.includes('node_modules'))
       .map((name) => join(where, name));
   const linesOf = (file: string): number => readFileSync(join(root, file), 'utf8').split('\n').length - 1;
 

@@ -4,6 +4,7 @@
  */
 import { EPSILON, THETA } from '../shapes.ts';
 import type { Weights, LlamaShape } from '../subject.ts';
+import { shapeFields } from '../weights.ts';
 import { Float, message, type Message } from './protobuf.ts';
 
 const [FLOAT, INT32, INT64] = [1, 6, 7];
@@ -132,21 +133,12 @@ export function onnxModel({ V, D, L, H, K, context }: LlamaShape, weights: Weigh
 }
 
 /** The text of `config.json`: no token ends a completion, so that every one has the length that is asked for. */
-export function transformersConfig({ V, D, F, L, H, K, context }: LlamaShape): string {
+export function transformersConfig(shape: LlamaShape): string {
   return JSON.stringify({
     model_type: 'llama',
     architectures: ['LlamaForCausalLM'],
-    vocab_size: V,
-    hidden_size: D,
-    intermediate_size: F,
-    num_hidden_layers: L,
-    num_attention_heads: H,
-    num_key_value_heads: K,
-    head_dim: D / H,
-    max_position_embeddings: context,
-    rms_norm_eps: EPSILON,
-    rope_theta: THETA,
-    tie_word_embeddings: true,
+    ...shapeFields(shape),
+    head_dim: shape.D / shape.H,
     bos_token_id: 0,
     pad_token_id: 0,
   });

@@ -2,58 +2,39 @@
  * The built app as a visitor has it: dist/ on a plain static server under a sub-path, in the system's Chromium. Screenshots are kept
  * in runs/screenshots.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import type { Page } from 'playwright';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Option } from '../../src/settings/option.ts';
 import { OPTION_NAMES, type OptionName, OPTIONS } from '../../src/run/config.ts';
 import type { Comparison } from '../../src/comparison/compare.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import type { RunResult } from '../../src/run/records.ts';
-import { DIST, serveDist, SHOTS, Visitor } from '../support/site.ts';
+import { DIST, openSite, SHOTS } from '../support/site.ts';
 
 /** Two short rounds. */
 const SHORT = 'rounds=2&prompts=128&earlyStop=false';
 
-let site: Awaited<ReturnType<typeof serveDist>>;
-let visitor: Visitor;
-let browser: Browser;
-let context: BrowserContext;
+const app = openSite({ height: 900 });
 let page: Page;
 let events: RunEvent[];
 /** Addresses that were asked for, other than ours. */
 let strangers: string[];
-let origin = '';
 
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  site = await serveDist();
-  origin = site.origin;
-  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+beforeEach(() => {
   strangers = [];
-  context.on('request', (request) => {
-    if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url())) strangers.push(request.url());
+  app.context.on('request', (request) => {
+    if (!request.url().startsWith(app.site.origin) && !/^(blob|data):/.test(request.url())) strangers.push(request.url());
   });
-  visitor = await Visitor.come(context, site.url);
-  ({ page, events } = visitor);
+  ({ page, events } = app.visitor);
 });
-afterEach(() => context.close());
 
-const visit = (hash = SHORT, query = 'backend=wasm') => visitor.visit(hash, query);
-const part = (id: string) => visitor.part(id);
-const untilState = (state: string) => visitor.untilState(state);
-const untilEvent = (accepts: (event: RunEvent) => boolean) => visitor.untilEvent(accepts);
+const visit = (hash = SHORT, query = 'backend=wasm') => app.visitor.visit(hash, query);
+const part = (id: string) => app.visitor.part(id);
+const untilState = (state: string) => app.visitor.untilState(state);
+const untilEvent = (accepts: (event: RunEvent) => boolean) => app.visitor.untilEvent(accepts);
 const shot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 const resultOf = (): RunResult => {
   const finished = events.find((event) => event.type === 'finished');
@@ -110,7 +91,7 @@ describe('a visitor', () => {
   test('reloads in the middle, finds the run with its curves, resumes it and gets what an unbroken run gives', async () => {
     const unbroken = await wholeRun();
     const first = [...events];
-    await context.clearCookies();
+    await app.context.clearCookies();
     await page.evaluate(async () => {
       for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name);
     });
@@ -247,7 +228,7 @@ describe('the page', () => {
 
 /** Lines put in front of the model's worker, to take something away from its browser. */
 async function cripple(worker: 'lm' | 'library' | '*', lines: string): Promise<void> {
-  await context.route(`**/assets/${worker}.worker-*.js`, async (route) => {
+  await app.context.route(`**/assets/${worker}.worker-*.js`, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${lines}\n${await response.text()}` });
   });
@@ -258,21 +239,21 @@ describe('when something is wrong', () => {
   const model = (name: string) => `**/models/miniature/${name}`;
 
   test('a missing model file says MODEL_MISSING', async () => {
-    await context.route(model('model.safetensors'), (route) => route.fulfill({ status: 404, body: 'no' }));
+    await app.context.route(model('model.safetensors'), (route) => route.fulfill({ status: 404, body: 'no' }));
     await visit();
     expect(await problem().innerText()).toContain('MODEL_MISSING');
   });
 
   test('a truncated model file says MODEL_TRUNCATED', async () => {
     const bytes = readFileSync(join(DIST, 'models/miniature/model.safetensors'));
-    await context.route(model('model.safetensors'), (route) => route.fulfill({ body: bytes.subarray(0, 100_000) }));
+    await app.context.route(model('model.safetensors'), (route) => route.fulfill({ body: bytes.subarray(0, 100_000) }));
     await visit();
     expect(await problem().innerText()).toContain('MODEL_TRUNCATED');
   });
 
   test('weights of another shape say MODEL_MISMATCH', async () => {
     const config = readFileSync(join(DIST, 'models/miniature/config.json'), 'utf8').replace('"hidden_size": 64', '"hidden_size": 128');
-    await context.route(model('config.json'), (route) => route.fulfill({ body: config }));
+    await app.context.route(model('config.json'), (route) => route.fulfill({ body: config }));
     await visit();
     expect(await problem().innerText()).toContain('MODEL_MISMATCH');
   });
@@ -295,16 +276,16 @@ describe('when something is wrong', () => {
   });
 
   test('a full disk says STORAGE_QUOTA, and with room again the run resumes from what was committed', async () => {
-    const devtools = await context.newCDPSession(page);
+    const devtools = await app.context.newCDPSession(page);
     // Room for one or two sets of all weights, not for three.
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2.2e6 });
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: app.site.origin, quotaSize: 2.2e6 });
     await visit('rounds=3&prompts=96&earlyStop=false&tuning=full');
     await part('run').click();
     await untilState('failed');
     expect(await problem().innerText()).toContain('STORAGE_QUOTA');
     const committed = events.flatMap((event) => (event.type === 'round' ? [event.result] : []));
     expect([1, 2]).toContain(committed.length);
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: app.site.origin });
     // Chromium remembers for half a minute how much room there was.
     await expect
       .poll(

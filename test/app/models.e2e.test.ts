@@ -2,90 +2,46 @@
  * Real models in the built app: a picked folder of each family aligned with the English kit, its adapter taken home and brought back, a
  * download from a hub that breaks off, and a plan that refuses. The models are random and tiny; what is tested is the way they go.
  */
-import { createServer, type Server } from 'node:http';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { browserArguments, findBrowser } from '../../scripts/browser.ts';
 import { FAMILIES, type Family } from '../../src/files/config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { headersOf, type Hub, startHub } from '../support/hub-server.ts';
 import { randomModel } from '../support/random-model.ts';
+import { openSite, SHOTS } from '../support/site.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const DIST = join(ROOT, process.env['SITE'] ?? 'dist');
-const SHOTS = join(ROOT, 'runs/screenshots');
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
 /** One round of a few prompts; random models seldom end an answer, so none is dropped for that. */
 const SHORT =
   'rounds=1&prompts=8&maxTokens=8&batchSize=4&epochs=1&dropUnfinished=false&dropRepeatsItself=false&earlyStop=false&method=soft';
 
-let server: Server;
+const app = openSite({ height: 900 });
 let hub: Hub;
-let browser: Browser;
-let context: BrowserContext;
 let page: Page;
 let events: RunEvent[];
-let origin = '';
 let folder = '';
 
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'models-'));
   for (const family of FAMILIES) {
     mkdirSync(join(folder, `tiny-${family}`));
     for (const [name, bytes] of randomModel(family)) writeFileSync(join(folder, `tiny-${family}`, name), bytes);
   }
-  server = createServer((request, response) => {
-    const name = normalize(new URL(request.url ?? '/', 'http://here').pathname.slice(1) || 'index.html');
-    try {
-      const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
-      if (body === null) throw new Error('outside');
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
-    } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
 });
-afterAll(async () => {
-  await browser.close();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true });
-});
-
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(async () => {
   hub = await startHub(randomModel('llama'));
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  events = [];
-  page = await context.newPage();
+  ({ page, events } = app.visitor);
   page.setDefaultTimeout(20_000);
-  await page.exposeFunction('noteRunEvent', (event: RunEvent) => void events.push(event));
-  await page.addInitScript(() => {
-    document.addEventListener('run-event', (event) => {
-      (globalThis as unknown as { noteRunEvent: (event: unknown) => void }).noteRunEvent((event as CustomEvent).detail);
-    });
-  });
 });
-afterEach(async () => {
-  await context.close();
-  await hub.close();
-});
+afterEach(() => hub.close());
 
-const part = (id: string) => page.getByTestId(id);
-const visit = (hash = SHORT) => page.goto(`${origin}/?backend=wasm#${hash}`);
+const part = (id: string) => app.visitor.part(id);
+const visit = (hash = SHORT) => app.visitor.visit(hash);
 const shot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 const opened = (name: string) => expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toBe(name);
 
@@ -293,7 +249,7 @@ describe('a model of a hub', () => {
 
 describe('the planner', () => {
   test('refuses what does not fit with the numbers, and takes the nearest setting that fits with one click', async () => {
-    await context.route('**/assets/lm.worker-*.js', async (route) => {
+    await app.context.route('**/assets/lm.worker-*.js', async (route) => {
       const response = await route.fetch();
       const little = 'navigator.storage.estimate = async () => ({ quota: 4e6, usage: 0 });';
       await route.fulfill({ response, body: `${little}\n${await response.text()}` });
@@ -343,7 +299,7 @@ describe('the planner', () => {
 
   test('takes a kit of seven prompts as it is', async () => {
     const place = join(folder, 'small');
-    const english = join(ROOT, 'public/kits/english');
+    const english = join(import.meta.dirname, '../..', 'public/kits/english');
     mkdirSync(place);
     for (const [name, bytes] of randomModel('llama')) writeFileSync(join(place, name), bytes);
     for (const name of readdirSync(english)) {

@@ -1,38 +1,17 @@
 /** A run that stops early tells one story: every part of the page is about the round that it returned, and says why it stopped. */
-import { mkdirSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { browserArguments, findBrowser } from '../../scripts/browser.ts';
-import { serveDist, SHOTS, Visitor } from '../support/site.ts';
+import { expect, test } from 'vitest';
+import { openSite, SHOTS } from '../support/site.ts';
 
-let site: Awaited<ReturnType<typeof serveDist>>;
-let browser: Browser;
-let context: BrowserContext;
-let visitor: Visitor;
-
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  site = await serveDist();
-  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  visitor = await Visitor.come(context, site.url);
-});
-afterEach(() => context.close());
+const app = openSite();
 
 test('the returned round is named in headline, sentences, loop, charts, samples, chat and take home, also after a reload', async () => {
-  const { page } = visitor;
-  const part = (id: string) => visitor.part(id);
+  const { page } = app.visitor;
+  const part = (id: string) => app.visitor.part(id);
   // the default run falls after its first round
-  await visitor.visit('v=1&seed=7');
+  await app.visitor.visit('v=1&seed=7');
   await part('run').click();
-  await visitor.untilState('finished');
-  const finished = visitor.events.find((event) => event.type === 'finished');
+  await app.visitor.untilState('finished');
+  const finished = app.visitor.events.find((event) => event.type === 'finished');
   if (finished?.type !== 'finished') throw new Error('the run did not finish');
   const { rounds, bestRound } = finished.result;
   expect(rounds.length).toBeLessThan(4);
@@ -64,7 +43,7 @@ test('the returned round is named in headline, sentences, loop, charts, samples,
   };
   await told();
   await page.reload();
-  await visitor.untilState('finished');
+  await app.visitor.untilState('finished');
   await told();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 400]) {

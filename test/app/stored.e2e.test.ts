@@ -1,36 +1,22 @@
 /** The built app in a browser that an earlier version has filled: everything opens, goes on, or a sentence says why it cannot. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../src/run/records.ts';
-import { serveDist, SHOTS, Visitor } from '../support/site.ts';
+import { openSite, SHOTS } from '../support/site.ts';
 import { putBack, type Stored } from '../support/stored.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const FILES = readdirSync(FIXTURES).filter((name) => name.startsWith('stored-'));
 
-let site: Awaited<ReturnType<typeof serveDist>>;
-let browser: Browser;
-
-beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  site = await serveDist();
-  browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
-});
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const app = openSite({ height: 900 });
 
 describe.each(FILES)('what %s holds', (file) => {
   const stored = JSON.parse(gunzipSync(readFileSync(join(FIXTURES, file))).toString()) as Stored;
 
   test('is listed, shown, resumed on the model that it belongs to, and what could never begin goes', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    const visitor = await Visitor.come(context, site.url);
+    const { site, visitor } = app;
     const { page, events } = visitor;
     await page.goto(`${site.url}icon.svg`);
     await page.evaluate(putBack, stored);
@@ -75,6 +61,5 @@ describe.each(FILES)('what %s holds', (file) => {
     expect(await end(() => impossible.getByRole('button', { name: 'Resume' }).click())).toBe('OPTION_RANGE');
     await expect.poll(() => rows.count()).toBe(5);
     await page.screenshot({ path: join(SHOTS, 'old-browser-resumed-1280.png'), fullPage: true });
-    await context.close();
   });
 });

@@ -1,10 +1,11 @@
 /** The built app on a plain static server under a sub-path, and a visitor's page in the system's Chromium. For tests of the whole page. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { BrowserContext, Page } from 'playwright';
-import { expect } from 'vitest';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { browserArguments, findBrowser } from '../../scripts/browser.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -18,8 +19,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+type Site = { readonly url: string; readonly origin: string; readonly close: () => Promise<void> };
+
 /** A server of dist/; `url` is the page's address. */
-export async function serveDist(): Promise<{ readonly url: string; readonly origin: string; readonly close: () => Promise<void> }> {
+export async function serveDist(): Promise<Site> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;
     const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
@@ -94,4 +97,25 @@ export class Visitor {
       return at === null || at === document.body ? 'nothing' : (at.getAttribute('data-testid') ?? (at.id || (at.textContent ?? '').trim()));
     });
   }
+}
+
+/** The app for all tests of a file, and for each a browser that has never seen it. What it returns is filled before the first test. */
+export function openSite({ height = 800 } = {}): { site: Site; context: BrowserContext; visitor: Visitor } {
+  const app = {} as ReturnType<typeof openSite>;
+  let browser: Browser;
+  beforeAll(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    app.site = await serveDist();
+    browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: true }) });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.site.close();
+  });
+  beforeEach(async () => {
+    app.context = await browser.newContext({ viewport: { width: 1280, height } });
+    app.visitor = await Visitor.come(app.context, app.site.url);
+  });
+  afterEach(() => app.context.close());
+  return app;
 }

@@ -2,10 +2,7 @@
 import { signal } from '@preact/signals';
 import { h, render } from 'preact';
 import { afterEach, expect, test } from 'vitest';
-import '../../src/ui/css/theme.css';
-import '../../src/ui/css/page.css';
-import '../../src/ui/css/parts.css';
-import '../../src/ui/css/model.css';
+import '../../src/ui/css/styles.css';
 import type { ChatReply } from '../../src/protocol/lm.ts';
 import type { Sample } from '../../src/contracts/records.ts';
 import { Chat } from '../../src/ui/chat/chat.tsx';

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import { resting } from '../page/focus.ts';
 import { LOADED } from '../../protocol/models.ts';
 import type { Answer, ChatReply } from '../../protocol/lm.ts';
-import { markOf, roundShown } from '../session/outcome.ts';
+import { RoundSelect } from '../run/round-select.tsx';
+import { roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { TintKey, Tokens } from '../samples/tokens.tsx';
 
@@ -33,6 +34,12 @@ type Exchange = { readonly question: string; readonly sides: readonly Side[] };
 function sideName(round: number): string {
   if (round === LOADED) return 'with the loaded adapter';
   return round === 0 ? 'base model' : `after round ${round}`;
+}
+
+/** What is asked, in the choice of the round. */
+function askedText(round: number): string {
+  if (round === 0) return 'base model';
+  return `base and ${round === LOADED ? 'the loaded adapter' : `round ${round}`}`;
 }
 
 function Reply({ side, numbers }: { readonly side: Side | undefined; readonly numbers: boolean }) {
@@ -115,14 +122,7 @@ export function Chat({ session }: { readonly session: Session }) {
         {rounds.length > 0 && (
           <label>
             <span class="unseen">Compare the base model with</span>
-            <select value={String(round)} onChange={(event) => choose(Number(event.currentTarget.value))} data-testid="chat-round">
-              {rounds.map((number) => (
-                <option key={number} value={String(number)}>
-                  {number === 0 ? 'base model' : `base and ${number === LOADED ? 'the loaded adapter' : `round ${number}`}`}
-                  {markOf(number, view)}
-                </option>
-              ))}
-            </select>
+            <RoundSelect rounds={rounds} round={round} choose={choose} view={view} testId="chat-round" nameOf={askedText} />
           </label>
         )}
         <button type="submit" class="primary" aria-disabled={!able || waiting !== null} data-testid="chat-ask">

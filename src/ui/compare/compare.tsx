@@ -16,6 +16,7 @@ import { EffectsChart } from '../charts/effects.tsx';
 import { isDone, MOST_SEEDS } from '../session/experiment.ts';
 import type { LeftOut } from '../session/experiment.ts';
 import { Numbers } from '../charts/figure.tsx';
+import { ProgressBar } from '../page/progress.tsx';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { Icon } from '../run/run-bar.tsx';
@@ -173,18 +174,12 @@ function Progress({ session }: Props) {
         </span>
         <span class="times">{refusal.value === null && !waits ? left : ''}</span>
       </p>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label="Progress of the experiment"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-        aria-valuetext={`${percent(share)}${left === '' ? '' : `, ${left}`}`}
-        data-status={paused ? 'paused' : 'running'}
-      >
-        <span style={{ width: `${share * 100}%` }} />
-      </div>
+      <ProgressBar
+        label="Progress of the experiment"
+        share={share}
+        text={`${percent(share)}${left === '' ? '' : `, ${left}`}`}
+        status={paused ? 'paused' : 'running'}
+      />
     </div>
   );
 }

@@ -1,10 +1,11 @@
 /** A model from a hub, with one honest bar for the whole download; and the models that this browser keeps. */
-import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Failure } from '../../errors.ts';
 import type { Kept } from '../../protocol/models.ts';
 import type { Fetching, Models } from '../session/models.ts';
+import { ProgressBar } from '../page/progress.tsx';
+import { RowActions } from '../page/row-actions.tsx';
 import { bytesText, secondsText } from '../run/plan-text.ts';
 
 /** Bytes, time left and the file at hand, in one line. */
@@ -23,16 +24,7 @@ function Bar({ fetching, cancel }: { readonly fetching: Fetching; readonly cance
       <p>
         <b>{fetching.id}</b> <span class="muted">{fetchingText(fetching)}</span>
       </p>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label={`Download of ${fetching.id}`}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-      >
-        <span style={{ width: `${(share * 100).toFixed(1)}%` }} />
-      </div>
+      <ProgressBar label={`Download of ${fetching.id}`} share={share} />
       <button type="button" onClick={cancel} data-testid="download-cancel">
         Cancel
       </button>
@@ -105,7 +97,6 @@ export function Hub({ models }: { readonly models: Models }) {
 }
 
 function KeptRow({ model, models, busy }: { readonly model: Kept; readonly models: Models; readonly busy: boolean }) {
-  const [asking, ask] = useState(false);
   const { folder, id, revision, complete, bytes, host } = model;
   const source = models.source.value;
   const here = source.kind === 'kept' && source.folder === folder && models.opened.value !== null;
@@ -119,44 +110,21 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
           {complete ? '' : ', not complete'}
         </span>
       </span>
-      <span class="row-actions">
-        {asking ? (
-          <Fragment key="asking">
-            <span>Delete for good?</span>
-            <button type="button" class="danger" onClick={() => void models.forget(folder)}>
-              Delete
-            </button>
-            <button type="button" data-heir onClick={() => ask(false)}>
-              Keep
-            </button>
-          </Fragment>
+      <RowActions what={id} disabled={here || models.fetching.value !== null} remove={() => void models.forget(folder)}>
+        {complete ? (
+          <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'kept', folder }, id)}>
+            {here ? 'It is open' : 'Open'}
+          </button>
         ) : (
-          <Fragment key="verbs">
-            {complete ? (
-              <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'kept', folder }, id)}>
-                {here ? 'It is open' : 'Open'}
-              </button>
-            ) : (
-              <button
-                type="button"
-                disabled={busy || models.fetching.value !== null || host === ''}
-                onClick={() => void models.download(revision === 'main' ? id : `${id}@${revision}`, host)}
-              >
-                Go on
-              </button>
-            )}
-            <button
-              type="button"
-              data-heir
-              disabled={here || models.fetching.value !== null}
-              onClick={() => ask(true)}
-              aria-label={`Delete ${id}`}
-            >
-              Delete
-            </button>
-          </Fragment>
+          <button
+            type="button"
+            disabled={busy || models.fetching.value !== null || host === ''}
+            onClick={() => void models.download(revision === 'main' ? id : `${id}@${revision}`, host)}
+          >
+            Go on
+          </button>
         )}
-      </span>
+      </RowActions>
     </li>
   );
 }

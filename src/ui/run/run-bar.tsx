@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { focusField, resting } from '../page/focus.ts';
+import { ProgressBar } from '../page/progress.tsx';
 import { forecast } from '../session/forecast.ts';
 import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
@@ -144,18 +145,12 @@ export function RunBar({ session }: { readonly session: Session }) {
           hold the pictures
         </label>
       )}
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label="Progress of the run"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(shown * 100)}
-        aria-valuetext={`${percent(shown)}${cast.leftMs === null || !moving ? '' : `, about ${clock(cast.leftMs)} left`}`}
-        data-status={view.status}
-      >
-        <span style={{ width: `${shown * 100}%` }} />
-      </div>
+      <ProgressBar
+        label="Progress of the run"
+        share={shown}
+        text={`${percent(shown)}${cast.leftMs === null || !moving ? '' : `, about ${clock(cast.leftMs)} left`}`}
+        status={view.status}
+      />
       <Speaker session={session} />
     </section>
   );

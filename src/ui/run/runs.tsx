@@ -1,12 +1,11 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
 import { valueText } from '../../run/options.ts';
-import { Fragment } from 'preact';
-import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { secondsOf } from '../../run/sessions.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
+import { RowActions } from '../page/row-actions.tsx';
 import { roundsOf } from '../../run/recipe.ts';
 import { endedEarly, restingRound } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
@@ -46,7 +45,6 @@ function outcome({ base, rounds, result }: RunSummary): string {
 }
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
-  const [asking, ask] = useState(false);
   const { run, config, model, status, rounds, sessions, failure, problem, unknown } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
@@ -81,44 +79,25 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
         </small>
       </td>
       <td>
-        <div class="row-actions">
-          {asking ? (
-            <Fragment key="asking">
-              <span>Delete for good?</span>
-              <button type="button" class="danger" onClick={() => void session.deleteRun(run)}>
-                {CONTROLS.delete}
-              </button>
-              <button type="button" data-heir onClick={() => ask(false)}>
-                Keep
-              </button>
-            </Fragment>
-          ) : (
-            <Fragment key="verbs">
-              <button type="button" {...resting(busy || here, () => void session.openRun(run))}>
-                {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
-              </button>
-              {status !== 'finished' && problem === null && (
-                <button
-                  type="button"
-                  data-next="run"
-                  disabled={busy || session.engine.value === null}
-                  onClick={() => void session.continueRun(run)}
-                >
-                  {CONTROLS.resume}
-                </button>
-              )}
-              <button
-                type="button"
-                data-heir
-                disabled={busy && here}
-                onClick={() => ask(true)}
-                aria-label={`Delete the run ${valueText('method', config.method)}, seed ${config.seed}`}
-              >
-                {CONTROLS.delete}
-              </button>
-            </Fragment>
+        <RowActions
+          what={`the run ${valueText('method', config.method)}, seed ${config.seed}`}
+          disabled={busy && here}
+          remove={() => void session.deleteRun(run)}
+        >
+          <button type="button" {...resting(busy || here, () => void session.openRun(run))}>
+            {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
+          </button>
+          {status !== 'finished' && problem === null && (
+            <button
+              type="button"
+              data-next="run"
+              disabled={busy || session.engine.value === null}
+              onClick={() => void session.continueRun(run)}
+            >
+              {CONTROLS.resume}
+            </button>
           )}
-        </div>
+        </RowActions>
       </td>
     </tr>
   );

@@ -4,7 +4,8 @@ import { CONTROLS } from '../../controls.ts';
 import type { Souvenir } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
-import { markOf, roundShown } from '../session/outcome.ts';
+import { RoundSelect } from './round-select.tsx';
+import { roundShown } from '../session/outcome.ts';
 import { entriesOf } from '../models/picked.ts';
 import type { Session } from '../session/session.ts';
 
@@ -85,15 +86,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
             )}
             {numbers.length > 1 && (
               <label class="home-round">
-                Round{' '}
-                <select value={String(round)} onChange={(event) => pick(Number(event.currentTarget.value))} data-testid="home-round">
-                  {numbers.map((number) => (
-                    <option key={number} value={String(number)}>
-                      {number}
-                      {markOf(number, view)}
-                    </option>
-                  ))}
-                </select>
+                Round <RoundSelect rounds={numbers} round={round} choose={pick} view={view} testId="home-round" />
               </label>
             )}
             {offered.map((kind) => (

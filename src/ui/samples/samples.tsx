@@ -4,7 +4,8 @@ import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
 import { AlignedMark, VerdictMark } from '../run/now.tsx';
-import { markOf, roundShown } from '../session/outcome.ts';
+import { RoundSelect } from '../run/round-select.tsx';
+import { roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
@@ -146,18 +147,7 @@ export function Samples({ session }: { readonly session: Session }) {
           <div class="tools">
             <label>
               round{' '}
-              <select
-                value={String(round)}
-                onChange={(event) => (choose(Number(event.currentTarget.value)), go(0))}
-                data-testid="samples-round"
-              >
-                {rounds.map((number) => (
-                  <option key={number} value={String(number)}>
-                    {number}
-                    {markOf(number, view)}
-                  </option>
-                ))}
-              </select>
+              <RoundSelect rounds={rounds} round={round} choose={(number) => (choose(number), go(0))} view={view} testId="samples-round" />
             </label>
             <div class="segments" role="group" aria-label="Filter">
               {FILTERS.map(({ name, accepts: wanted }) => (
