@@ -1,9 +1,12 @@
 /**
- * The one direction of imports: which rooms of src/ each room may see, from the bottom up. `node scripts/run.mjs scripts/layers.ts` writes
- * it into .oxlintrc.json, which refuses everything else; test/layers.test.ts plants a violation of every pair. Knows no file by name.
+ * The one direction of imports: which rooms of src/ each room may see, from the bottom up. `npm run layers` writes it into .oxlintrc.json,
+ * which refuses everything else, and draws docs/rooms.svg; test/layers.test.ts plants a violation of every pair. Knows no file by name.
+ *
+ *     npm run layers -- --check   writes nothing; fails when one of the two is not what the table gives
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { drawRooms } from './rooms-picture.ts';
 
 /** A room of src/, the rooms that it may import beside itself and the root files, and what else it must not see. */
 export type Room = {
@@ -91,7 +94,10 @@ export const ROOMS: readonly Room[] = [
 /** The folders beside src/: no file of src/ imports any of them. */
 export const OUTSIDE = ['workers', 'scripts', 'bench', 'test'];
 
-const CONFIG = join(resolve(import.meta.dirname, '..'), '.oxlintrc.json');
+const ROOT = resolve(import.meta.dirname, '..');
+const CONFIG = join(ROOT, '.oxlintrc.json');
+/** The picture of the rooms. */
+const PICTURE = join(ROOT, 'docs/rooms.svg');
 
 type Override = { readonly files: readonly string[]; readonly rules: Readonly<Record<string, unknown>> };
 
@@ -122,7 +128,14 @@ export function configured(text: string): string {
   return `${JSON.stringify({ ...config, overrides: [...others, ...overrides()] }, null, 2)}\n`;
 }
 
-export function main(): number {
-  writeFileSync(CONFIG, configured(readFileSync(CONFIG, 'utf8')));
-  return 0;
+export function main(args: readonly string[]): number {
+  if (args.some((arg) => arg !== '--check')) throw new Error(`“${args.join(' ')}”: npm run layers [-- --check]`);
+  const made = new Map([
+    [CONFIG, configured(readFileSync(CONFIG, 'utf8'))],
+    [PICTURE, drawRooms(ROOMS)],
+  ]);
+  const stale = [...made].filter(([file, text]) => readFileSync(file, 'utf8') !== text);
+  if (args.length === 0) for (const [file, text] of stale) writeFileSync(file, text);
+  else for (const [file] of stale) console.log(`${file} is not what scripts/layers.ts gives; npm run layers makes it anew`);
+  return args.length > 0 && stale.length > 0 ? 1 : 0;
 }

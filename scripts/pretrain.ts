@@ -97,7 +97,7 @@ export function pageReader(tokenizer: Tokenizer): DrawPage {
   ];
 }
 
-function readArguments(args: readonly string[]): Wanted {
+export function readArguments(args: readonly string[]): Wanted {
   const wanted = { backend: 'auto', out: 'public/models/miniature', width: '64', steps: String(RECIPE.steps) };
   let fresh = false;
   for (let i = 0; i < args.length; i++) {

@@ -17,7 +17,7 @@ type Arguments = { readonly from: string; readonly name: string; readonly check:
 
 const USAGE = 'npm run results -- [--from DIR --name NAME] [--check]';
 
-function readArguments(args: readonly string[]): Arguments {
+export function readArguments(args: readonly string[]): Arguments {
   const own = { from: '', name: '', check: false };
   for (let i = 0; i < args.length; i++) {
     const name = args[i];

@@ -59,7 +59,7 @@ export type Wanted = Pick<
 const JOINT = 2;
 /** Tokens that a model has for a prompt of its own, and what they may be when they are read again: three for a byte that is no letter. */
 const [WRITES, REREADS] = [32, 96];
-/** Questions and samples of each that `measures: all` takes; src/evals/extras.ts. */
+/** Questions and samples of each that `measures: all` takes; src/evals/assess.ts and src/evals/measures/evidence.ts. */
 const [EXTRAS, SAMPLES] = [60, 10];
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
