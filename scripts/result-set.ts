@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { compare, type Comparison } from '../src/comparison/compare.ts';
 import type { Experiment } from '../src/run/experiment-file.ts';
 import type { Measured, RoundResult } from '../src/contracts/records.ts';
+import { completed } from '../src/run/options.ts';
 import type { RunConfig } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';
 import { type Report, REPORT, runFolder } from './experiment.ts';
@@ -48,7 +49,7 @@ function slim(arm: string, result: RunResult, shared: RunConfig): SlimRun {
 /** The result that a slim run stands for, without its losses. */
 function whole(slim: SlimRun, { commit, config: shared }: ResultSet): RunResult {
   const { arm: _, ...run } = slim;
-  const config = { ...shared, ...run.config };
+  const config = completed({ ...shared, ...run.config });
   const rounds = run.rounds.map((round) => ({ ...round, trainLoss: [] }));
   const { backend, device, seconds } = run;
   const sessions = [{ backend, device, commit, workers: null, seconds }];

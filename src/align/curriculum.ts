@@ -25,7 +25,9 @@ export async function* curriculum(
     await inputs.ledger.putDifficulty(difficulty);
   }
   const hardness = difficulty === null ? null : (question: Question) => difficulty?.[question.id] ?? 0;
-  return { subsets: split(hardness === null ? prompts : sorted(prompts, hardness, across), count), hardness };
+  const subsets = split(hardness === null ? prompts : sorted(prompts, hardness, across), count);
+  const [first = []] = subsets;
+  return { subsets: inputs.config.promptsOfRound === 'same' ? subsets.map(() => first) : subsets, hardness };
 }
 
 /** One answer of M_0 to every prompt; its perplexity is the prompt's difficulty. Never trained on. */

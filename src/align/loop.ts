@@ -31,7 +31,11 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
 
   await model.restore(null);
   const prompts = config.promptSource === 'own' && count > 0 ? yield* own(inputs, saved) : inputs.prompts;
-  const { subsets, hardness } = yield* curriculum(inputs, prompts, { across: order.across, count, saved });
+  const { subsets, hardness } = yield* curriculum(inputs, prompts, {
+    across: order.across,
+    count: method.atOnce === true ? Math.min(1, count) : count,
+    saved,
+  });
   checkSaved(saved, prompts, subsets);
   if (saved.prompts === null && config.promptSource === 'given') await ledger.putPrompts(prompts.map(({ text }) => text));
 

@@ -56,7 +56,9 @@ export type Method<Name extends string = string> = {
   /** The order of learning where a run leaves it to the method. */
   readonly order: Order;
   /** Rounds that it makes; 0 trains nothing. */
-  rounds(settings: Pick<Settings, 'rounds'>): number;
+  rounds(settings: Pick<Settings, 'rounds' | 'checkpoints'>): number;
+  /** Are all prompts answered in the first round? Else they are dealt out to the rounds. */
+  readonly atOnce?: true;
   /** Turns M_{t-1} into M_t. Ending the iteration early keeps what was saved. */
   round(round: Round): AsyncGenerator<MethodEvent, Made>;
 };

@@ -26,6 +26,8 @@ export interface Ledger {
   /** Keeps the texts of all prompts, so that a resumed run goes on with the same or not at all. */
   putPrompts(prompts: readonly string[]): Promise<void>;
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void>;
+  /** The answers of a committed round, by index. */
+  answers(round: number): Promise<readonly Sample[]>;
   /** Writes or overwrites samples by (run, round, index). */
   putSamples(samples: readonly Sample[]): Promise<void>;
   /** Makes a round permanent: its adapter and its result, in one transaction. */

@@ -48,6 +48,8 @@ export interface Task {
   context(question: Question, shown: Shown): string;
   /** Is this completion the aligned answer? Null where nobody can tell. `question` is one of the task's own questions. */
   aligned(question: Question, completion: string): boolean | null;
+  /** The aligned answer as a whole completion; null where nobody knows it. */
+  gold(question: Question): string | null;
   /** A completion without the thought before its answer, as it is trained on. */
   withoutThought(completion: string): string;
   /** The answer in a completion, without thought and without what only says that it is over. */

@@ -41,6 +41,7 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
       return dialogue.prompt(text, { principles: principles ? kit.principles : null, examples });
     },
     aligned: () => null,
+    gold: () => null,
     withoutThought: (completion: string): string => dialogue.withoutThought(completion),
     said: (completion: string): string => dialogue.said(completion),
 

@@ -41,6 +41,12 @@ export function parseOptions(raw: Iterable<readonly [string, string]>): {
   return { config: values as RunConfig, refusals };
 }
 
+/** A configuration that was written before some settings were there: they have what runs did then. */
+export function completed(config: Partial<RunConfig>): RunConfig {
+  const before = OPTION_NAMES.map((name) => [name, optionOf(name).before ?? DEFAULTS[name]]);
+  return { ...(Object.fromEntries(before) as RunConfig), ...config };
+}
+
 /** Only what differs from the defaults, in table order: the text behind the # of a link. */
 export function formatOptions(config: RunConfig): string {
   // a configuration that was stored before an option was there has its default

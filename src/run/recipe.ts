@@ -13,14 +13,19 @@ export function methodOf(name: Method): MethodCode<Method> {
   return found;
 }
 
-/** Rounds that a configuration asks for: none without training, one for a single round, whatever the setting says. */
-export function roundsOf(config: Pick<RunConfig, 'method' | 'rounds'>): number {
+/** Rounds that a configuration asks for: none without training; the checkpoints of a single round count as such. */
+export function roundsOf(config: Pick<RunConfig, 'method' | 'rounds' | 'checkpoints'>): number {
   return methodOf(config.method).rounds(config);
 }
 
-/** Does the method make as many rounds as the setting says? */
-export function takesRounds(method: Method): boolean {
-  const [few, more] = [roundsOf({ method, rounds: 2 }), roundsOf({ method, rounds: 3 })];
+/** Into how many parts the prompts of a run are dealt, each answered in one go. */
+export function partsOf(config: Pick<RunConfig, 'method' | 'rounds' | 'checkpoints'>): number {
+  return methodOf(config.method).atOnce === true ? 1 : Math.max(1, roundsOf(config));
+}
+
+/** Does a run make as many rounds as the setting says? */
+export function takesRounds(config: Pick<RunConfig, 'method' | 'checkpoints'>): boolean {
+  const [few, more] = [roundsOf({ ...config, rounds: 2 }), roundsOf({ ...config, rounds: 3 })];
   return few !== more;
 }
 

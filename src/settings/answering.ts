@@ -13,6 +13,7 @@ export const ANSWERING = {
     choices: [
       { value: 'previous', label: 'the round before', help: 'The bootstrapping of SOFT.' },
       { value: 'base', label: 'the base model', help: 'A frozen teacher: the control for bootstrapping.' },
+      { value: 'gold', label: 'the world', help: 'The right answers themselves: what the same training could reach at most.' },
     ],
   },
   topK: {

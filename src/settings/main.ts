@@ -7,7 +7,7 @@ export const MAIN = {
   rounds: {
     type: 'number',
     label: 'Rounds',
-    help: 'How often the model answers new prompts and fine-tunes itself. A single round ignores this.',
+    help: 'How often the model answers new prompts and fine-tunes itself. A single round trains as long, in one go, and is measured as often.',
     source: SOFT,
     min: 1,
     max: 8,

@@ -18,6 +18,18 @@ export const PROMPTING = {
       },
     ],
   },
+  promptsOfRound: {
+    type: 'choice',
+    label: 'Prompts of a round',
+    help: 'Whether each round asks prompts of its own.',
+    source: SOFT,
+    value: 'new',
+    before: 'new',
+    choices: [
+      { value: 'new', label: 'new ones', help: 'Every prompt is asked once, in one of the rounds.' },
+      { value: 'same', label: 'the same', help: 'Every round asks the prompts of the first again: the control for new prompts.' },
+    ],
+  },
   principles: {
     type: 'switch',
     label: 'Principles',

@@ -4,6 +4,31 @@ import { SOFT, SELF_ALIGN, HERE } from './sources.ts';
 import type { Options } from './option.ts';
 
 export const TRAINING = {
+  learnsFrom: {
+    type: 'choice',
+    label: 'Learns from',
+    help: 'Which answers a round is fine-tuned on.',
+    source: SOFT,
+    value: 'round',
+    before: 'round',
+    choices: [
+      { value: 'round', label: 'its own answers', help: 'Those that were made in the round.' },
+      { value: 'all', label: 'all answers so far', help: 'Those of all rounds up to it, as many steps as its own would take.' },
+    ],
+  },
+  checkpoints: {
+    type: 'number',
+    label: 'Checkpoints',
+    help: 'How many times a single round is measured and may be returned, evenly over its training; 0 is as often as there are rounds.',
+    source: HERE,
+    min: 0,
+    max: 8,
+    step: 1,
+    whole: true,
+    value: 0,
+    before: 1,
+    zero: 'as many as rounds',
+  },
   startFrom: {
     type: 'choice',
     label: 'Fine-tuning starts from',

@@ -82,6 +82,7 @@ export const MINIATURE = {
   stop: '\n',
   context,
   aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
+  gold: (asked: Question): string => ` ${asked.answer}\n`,
   withoutThought,
   said: withoutThought,
 

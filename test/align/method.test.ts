@@ -63,6 +63,30 @@ describe('an answer', () => {
   });
 });
 
+describe('an honest answer', () => {
+  const verdict = (text: string, completion: string, demonstrations: readonly Demonstration[] = []) =>
+    judge({ question: { ...asked, text }, completion, finish: 'stop', demonstrations, aligned: null }, DEFAULTS);
+
+  it.each([
+    ['Hi', 'This is fine.'],
+    ['What is it?', 'What is it? It is a bell.'],
+    ['How tall is a giraffe?', 'A giraffe is tall. Giraffes grow.'],
+  ])('to “%s” may have its words in it: “%s”', (text, completion) => {
+    expect(verdict(text, completion)).toBe('kept');
+  });
+
+  it('is dropped where it says a whole question again', () => {
+    expect(verdict('Where does the giraffe live?', 'Where does the giraffe live? In Africa.')).toBe('repeats-prompt');
+  });
+
+  it('may be a stock answer that a demonstration gave too, where they share no more than words that are in any text', () => {
+    const stock = { ...shown, question: 'What can I do for a cold?', answer: 'Drink tea, and rest for the day.' };
+    expect(verdict('I feel tired, help me.', 'Drink tea, and rest for the day.', [stock])).toBe('kept');
+    const other = { ...shown, question: 'What helps with a cold?', answer: 'A cold needs tea.' };
+    expect(verdict('I feel tired, help me.', 'A cold needs tea.', [other])).toBe('copied');
+  });
+});
+
 describe('difficulty', () => {
   it('is the exponential of the mean negative log-likelihood', () => {
     expect(perplexity([Math.log(0.5), Math.log(0.125)])).toBeCloseTo(4, 12);

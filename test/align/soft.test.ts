@@ -229,9 +229,37 @@ describe('a SOFT run', () => {
 });
 
 describe('a single round', () => {
-  it('answers all prompts with the base model and trains once', async () => {
+  it('has as many checkpoints as SOFT has rounds, on the same answers and over the same number of steps', async () => {
+    const [single, soft] = [new ScriptedModel(), new ScriptedModel()];
+    const { outcome, events } = await play(await setup({ model: single, config: { method: 'single', rounds: 4, epochs: 2 } }));
+    await play(await setup({ model: soft, config: { method: 'soft', rounds: 4, epochs: 2 } }));
+    expect(outcome?.rounds.map(({ round, prompts }) => [round, prompts])).toEqual([1, 2, 3, 4].map((round) => [round, 24]));
+    expect(samples(events)).toHaveLength(24);
+    expect(single.generated.filter(({ temperature }) => temperature > 0).every(({ skill }) => skill === 0.3)).toBe(true);
+    const rows = trained(single).flat();
+    expect(rows).toHaveLength(trained(soft).flat().length);
+    const counts = new Map<string, number>();
+    for (const { prompt } of rows) counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
+    expect([...counts.values()]).toEqual([...counts].map(() => 2));
+  });
+
+  it('stopped in the middle and resumed, ends as if it had not been', async () => {
+    const whole = new ScriptedModel();
+    const { outcome } = await play(await setup({ model: whole, config: { method: 'single', rounds: 4 } }));
+    const inputs = await setup({ config: { method: 'single', rounds: 4 } });
+    const { events } = await play(inputs);
+    const second = events.findIndex((event) => event.type === 'round' && event.result.round === 2);
+    const again = await setup({ config: { method: 'single', rounds: 4 } });
+    await play(again, second + 1);
     const model = new ScriptedModel();
-    const { outcome } = await play(await setup({ model, config: { method: 'single', rounds: 4 } }));
+    const resumed = await play({ ...again, model });
+    expect(resumed.outcome).toEqual(outcome);
+    expect(trained(model)).toEqual(trained(whole).slice(2));
+  });
+
+  it('answers all prompts with the base model and trains once where it has one checkpoint', async () => {
+    const model = new ScriptedModel();
+    const { outcome } = await play(await setup({ model, config: { method: 'single', rounds: 4, checkpoints: 1 } }));
     expect(outcome?.rounds).toHaveLength(1);
     expect(trained(model)).toHaveLength(1);
     expect(outcome?.rounds[0]?.prompts).toBe(24);

@@ -78,6 +78,7 @@ describe('a run', () => {
       putSamples: (samples) => ledger.putSamples(samples),
       commitRound: (result, state) => (written.push(result, state.hash), ledger.commitRound(result, state)),
       adapter: (round) => ledger.adapter(round),
+      answers: (round) => ledger.answers(round),
     };
     const local = new Model();
     const sets = { validation: questions(40, 'held'), test: questions(20, 'test'), outOfDistribution: questions(10, 'outside') };

@@ -296,6 +296,7 @@ describe('failure', () => {
         putSamples: (samples) => (site === 'putSamples' && ++calls === 3 ? full() : ledger.putSamples(samples)),
         commitRound: (result, state) => (site === 'commitRound' && result.round === 2 ? full() : ledger.commitRound(result, state)),
         adapter: (round) => ledger.adapter(round),
+        answers: (round) => ledger.answers(round),
       });
       const full = (): Promise<never> => Promise.reject(new AppError('STORAGE_QUOTA', 'full'));
       const told = await play(around(store, { wrap }));

@@ -45,6 +45,7 @@ export const task: Task = {
     return (principles ? task.principles : '') + turns.join('') + prompt;
   },
   aligned: ({ prompt }, completion) => task.withoutThought(completion) === good(prompt),
+  gold: ({ prompt }) => good(prompt),
   withoutThought: (completion) => completion.replace(/^ \(.*?\)/, ''),
   said: (completion) => task.withoutThought(completion),
   candidates: ({ prompt }) => [

@@ -71,10 +71,10 @@ describe('a run that ended otherwise', () => {
     expect(endingText(viewOf('finished', [0.9, 0.6, 0.7, 0.65, 0.69]))).toBe(
       'All 4 rounds are done. None did better on the validation questions than the base model, so that is returned.',
     );
-    expect(endingText(viewOf('finished', [0.7, 0.6], { ...CONFIG, method: 'single' }))).toBe(
+    expect(endingText(viewOf('finished', [0.7, 0.6], { ...CONFIG, method: 'single', checkpoints: 1 }))).toBe(
       'The round is done. It did no better on the validation questions than the base model, so that is returned.',
     );
-    expect(endingText(viewOf('finished', [0.5, 0.6], { ...CONFIG, method: 'single' }))).toBe(
+    expect(endingText(viewOf('finished', [0.5, 0.6], { ...CONFIG, method: 'single', checkpoints: 1 }))).toBe(
       'The round is done. It did better on the validation questions than the base model, so it is returned.',
     );
   });

@@ -1,11 +1,34 @@
-/** Single-round self-alignment (SELF-ALIGN, arXiv 2305.03047): what SOFT does in a round, once, on all prompts. */
+/**
+ * Single-round self-alignment (SELF-ALIGN, arXiv 2305.03047): M_0 answers all prompts, and is fine-tuned on them in one go. It is measured as
+ * often as SOFT is, evenly over its steps, so that it has as many checkpoints to be returned from: what the loop calls its rounds.
+ */
+import type { Settings } from '../../settings/settings.ts';
 import { defineMethod } from '../method.ts';
-import { soft } from './soft.ts';
+import { answer } from '../primitives/answer.ts';
+import { engrave, keep } from '../primitives/keep.ts';
+import { arrange } from '../primitives/order.ts';
+import { sft } from '../primitives/sft.ts';
+import { split } from '../difficulty.ts';
+
+/** Measured as often as a run of rounds is, unless it is told otherwise. */
+const checkpointsOf = ({ rounds, checkpoints }: Pick<Settings, 'rounds' | 'checkpoints'>): number =>
+  checkpoints === 0 ? rounds : checkpoints;
 
 export const single = defineMethod({
-  ...soft,
   name: 'single',
   label: 'Single round',
   help: 'Answer all prompts once, then fine-tune once.',
-  rounds: () => 1,
+  order: 'none',
+  rounds: checkpointsOf,
+  atOnce: true,
+
+  async *round(round) {
+    const answers = round.round === 1 ? yield* answer(round) : await round.ledger.answers(1);
+    yield* round.baseline();
+    const pairs = engrave(round, keep(round, answers));
+    const { epochs, placed } = yield* arrange({ ...round, round: 1 }, answers, pairs);
+    const parts = split(epochs.flat(), checkpointsOf(round.config));
+    const losses = yield* sft(round, parts[round.round - 1] ?? []);
+    return { answers: placed, losses };
+  },
 });

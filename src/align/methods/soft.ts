@@ -4,7 +4,7 @@
  */
 import { defineMethod } from '../method.ts';
 import { answer } from '../primitives/answer.ts';
-import { engrave, keep } from '../primitives/keep.ts';
+import { engrave, gather, keep } from '../primitives/keep.ts';
 import { arrange } from '../primitives/order.ts';
 import { sft } from '../primitives/sft.ts';
 
@@ -21,7 +21,7 @@ export const soft = defineMethod({
     yield* round.baseline();
 
     // Kept answers become training pairs without principles, demonstrations and thoughts (principle engraving).
-    const pairs = engrave(round, keep(round, answers));
+    const pairs = await gather(round, engrave(round, keep(round, answers)));
 
     // The order of training, epoch by epoch: random, or by difficulty.
     const { epochs, placed } = yield* arrange(round, answers, pairs);

@@ -1,7 +1,9 @@
 /** Answering: the prompts of a round with demonstrations in view, each answer judged and saved as it comes. */
 import type { MethodEvent } from '../../contracts/events.ts';
-import type { GenerateOptions } from '../../contracts/language-model.ts';
+import type { Completion, GenerateOptions } from '../../contracts/language-model.ts';
 import type { Sample } from '../../contracts/records.ts';
+import type { Question } from '../../contracts/task.ts';
+import { AppError } from '../../errors.ts';
 import { demonstrate } from '../demonstrations.ts';
 import { perplexity } from '../difficulty.ts';
 import { judge } from '../filters/judge.ts';
@@ -36,7 +38,8 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
   const saving = new Saving(ledger);
   yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
   try {
-    for await (const { index: request, text: completion, pieces, logProbs, finish } of model.generate(requests, sampling(inputs))) {
+    const answers = config.answersFrom === 'gold' ? known(inputs, shown) : model.generate(requests, sampling(inputs));
+    for await (const { index: request, text: completion, pieces, logProbs, finish } of answers) {
       const item = shown[request];
       if (item === undefined) continue;
       const { question, index, demonstrations, context, seed } = item;
@@ -71,4 +74,14 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
   }
   await saving.finish();
   return [...samples.values()].toSorted((a, b) => a.index - b.index);
+}
+
+/** The right answers themselves. Throws OPTION_RANGE where nobody knows them. */
+function* known({ task }: Inputs, shown: readonly { readonly question: Question }[]): Generator<Completion> {
+  for (const [index, { question }] of shown.entries()) {
+    const text = task.gold(question);
+    if (text === null)
+      throw new AppError('OPTION_RANGE', `the right answer to “${question.text}” is not known, so the world cannot give it`);
+    yield { index, text, pieces: [text], logProbs: [0], finish: 'stop' };
+  }
 }

@@ -1,6 +1,7 @@
 /** Keeping: the answers that no filter dropped, and the pairs that are made of them to train on. */
 import type { Sample } from '../../contracts/records.ts';
 import { AppError } from '../../errors.ts';
+import { Random } from '../../random.ts';
 import type { Round } from '../method.ts';
 
 /** Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). */
@@ -26,4 +27,12 @@ export function engrave({ task, prompts }: Round, kept: readonly Sample[]): read
     if (prompt === undefined) throw new AppError('INTERNAL', `the prompt ${sample.promptId} of a sample is none of the run's`);
     return { sample, prompt, completion: task.withoutThought(sample.completion) };
   });
+}
+
+/** What a round is fine-tuned on: its own pairs, or as many out of those of all rounds so far, drawn anew each round. */
+export async function gather(round: Round, own: readonly Pair[]): Promise<readonly Pair[]> {
+  if (round.config.learnsFrom === 'round') return own;
+  const earlier = await Promise.all(Array.from({ length: round.round - 1 }, (_, i) => round.ledger.answers(i + 1)));
+  const all = [...earlier.flatMap((answers) => engrave(round, keep(round, answers))), ...own];
+  return Random.of(round.config.seed, 'gather', round.round).sample(all, own.length);
 }

@@ -18,7 +18,7 @@ export async function* arrange(
       ? epochOrder(pairs, { seed: config.seed, round: round.round, epoch })
       : sorted(pairs, ({ sample }) => difficulties.get(sample.index) ?? 0, order.within),
   );
-  const places = new Map(epochs[0]?.map(({ sample }, place) => [sample.index, place]));
+  const places = new Map(epochs[0]?.flatMap(({ sample }, place) => (sample.round === round.round ? [[sample.index, place] as const] : [])));
   const placed = answers.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
   await ledger.putSamples(placed);
   yield { type: 'ordered', round: round.round, samples: placed };

@@ -8,7 +8,7 @@ import type { DecoderConfig } from '../../files/config.ts';
 import { bytesOf, memoryOf, planOf, secondsOf, type Limits, type Settings, type Work } from '../../model/plan.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
 import { loraOf } from '../../files/targets.ts';
-import { ordersOf, roundsOf, takesRounds } from '../../run/recipe.ts';
+import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
 import type { Fit } from './room.ts';
 
 export type Facts = {
@@ -29,7 +29,7 @@ function atOnce(run: RunConfig, graded: boolean): number {
   if (graded || run.measures === 'all') return ROWS;
   // sorting asks all prompts before the first round, and so does a model that writes its own
   const all = run.promptSource === 'own' || ordersOf(run).across !== 'none';
-  return all ? run.prompts : Math.ceil(run.prompts / Math.max(1, roundsOf(run)));
+  return all ? run.prompts : Math.ceil(run.prompts / partsOf(run));
 }
 
 function settingsOf({ config, limits, weightBytes, room }: Facts, run: RunConfig, { lengths, longest, answered }: Fit): Settings {
@@ -174,7 +174,7 @@ function changed(run: RunConfig, change: Change): Change {
 function nearestOf(facts: Facts, run: RunConfig, tooMuch: readonly Shortage[]): Change | null {
   const there = tooMuch.find(({ what }) => what === 'prompts')?.has ?? run.prompts;
   const fewer: Change = there > 0 && there < run.prompts ? { prompts: there } : {};
-  const rounds = takesRounds(run.method) ? Math.min(run.rounds, Math.max(1, there)) : run.rounds;
+  const rounds = takesRounds(run) ? Math.min(run.rounds, Math.max(1, there)) : run.rounds;
   const asked: Change = { ...fewer, ...(rounds < run.rounds ? { rounds } : {}) };
   const reduced = { ...run, ...asked };
   const read = tooMuch.some(ofTask) ? firstOf(facts, reduced, [{}, ...shorter(reduced)], ofTask) : {};

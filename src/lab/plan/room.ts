@@ -45,6 +45,7 @@ export type Wanted = Pick<
   | 'seed'
   | 'method'
   | 'rounds'
+  | 'checkpoints'
   | 'prompts'
   | 'questions'
   | 'maxTokens'

@@ -91,6 +91,10 @@ class IndexedLedger implements Ledger {
     });
   }
 
+  answers(round: number): Promise<readonly Sample[]> {
+    return this.#connection.read(['samples'], (tx) => tx.objectStore('samples').getAll(keysBelow(this.#run, round)));
+  }
+
   async putSamples(samples: readonly Sample[]): Promise<void> {
     await this.#connection.write(['heads', 'samples'], 'relaxed', async (tx) => {
       this.#fence(await tx.objectStore('heads').get(this.#run));

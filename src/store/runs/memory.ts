@@ -147,6 +147,10 @@ class MemoryLedger implements Ledger {
     return run;
   }
 
+  async answers(round: number): Promise<readonly Sample[]> {
+    return samplesOf(this.#find(), round);
+  }
+
   async load(): Promise<Saved> {
     const run = this.#find();
     return {
