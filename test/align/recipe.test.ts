@@ -49,10 +49,10 @@ describe('a round', () => {
     [20, 6],
     [100, 30],
   ])('of %i answers trains on as few as %i, three tenths of them, and on no fewer', async (prompts, fewest) => {
-    const { model, outcome } = await play({ method: 'single', prompts }, { model: new Answering(fewest) });
+    const { model, outcome } = await play({ method: 'single', checkpoints: 1, prompts }, { model: new Answering(fewest) });
     expect([model.trained[0]?.rows.length, outcome.rounds[0]?.kept]).toEqual([fewest, fewest]);
     const fewer = new Answering(fewest - 1);
-    await expect(play({ method: 'single', prompts }, { model: fewer })).rejects.toMatchObject({
+    await expect(play({ method: 'single', checkpoints: 1, prompts }, { model: fewer })).rejects.toMatchObject({
       code: 'KEPT_TOO_FEW',
       detail: `round 1 kept ${fewest - 1} of ${prompts} answers`,
     });
@@ -106,12 +106,12 @@ describe('answers', () => {
 
   it('are saved sixteen at a time while the next ones are made, and what is left at the end of the round', async () => {
     const written: (readonly Sample[])[] = [];
-    await play({ method: 'single', prompts: 40 }, { model: new ScriptedModel(), ledger: kept(written) });
+    await play({ method: 'single', checkpoints: 1, prompts: 40 }, { model: new ScriptedModel(), ledger: kept(written) });
     expect(written.map(({ length }) => length)).toEqual([16, 16, 8, 40]); // all of them again with their places in the order
   });
 
   it('are never more than 32 that a crash could lose, however slow the disk is', async () => {
-    const { running } = await start({ method: 'single', prompts: 100 }, { ledger: kept([], () => new Promise(() => {})) });
+    const { running } = await start({ method: 'single', checkpoints: 1, prompts: 100 }, { ledger: kept([], () => new Promise(() => {})) });
     let made = 0;
     const count = (async () => {
       for await (const event of running) if (event.type === 'sample') made += 1;
@@ -129,13 +129,13 @@ describe('answers', () => {
       await new Promise((resolve) => setImmediate(resolve));
       now -= 1;
     };
-    await play({ method: 'single', prompts: 100 }, { ledger: kept([], writes) });
+    await play({ method: 'single', checkpoints: 1, prompts: 100 }, { ledger: kept([], writes) });
     expect(most).toBe(1);
   });
 
   it('that cannot be saved end the run, with the reason', async () => {
     const full = new Error('the disk is full');
-    const running = play({ method: 'single', prompts: 40 }, { ledger: kept([], () => Promise.reject(full)) });
+    const running = play({ method: 'single', checkpoints: 1, prompts: 40 }, { ledger: kept([], () => Promise.reject(full)) });
     await expect(running).rejects.toBe(full);
   });
 });

@@ -141,7 +141,7 @@ describe('a visitor', () => {
       buffer: Buffer.from(JSON.stringify({ arms, seeds: [31, 32] })),
     });
     const arms = [
-      { name: 'One', options: { method: 'single', prompts: 32 } },
+      { name: 'One', options: { method: 'single', checkpoints: 1, prompts: 32 } },
       { name: 'Two', options: { method: 'soft', rounds: 2, prompts: 32 } },
     ];
     await visit('');

@@ -28,7 +28,7 @@ const PINNED: readonly { readonly change: Partial<RunConfig>; readonly hashes: r
     ],
   },
   {
-    change: { method: 'single', tuning: 'full', draw: 'nearest', learningRate: 0.0002, promptSource: 'own' },
+    change: { method: 'single', checkpoints: 1, tuning: 'full', draw: 'nearest', learningRate: 0.0002, promptSource: 'own' },
     hashes: ['e28c16bf171577816523f6e48417d7270a8eabd4807a03207f3e60a7527102ea'],
   },
 ];
