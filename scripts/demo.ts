@@ -18,7 +18,7 @@ import type { EngineInfo } from '../src/contracts/engine.ts';
 import type { RoundResult, Scores } from '../src/contracts/records.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { ROOT } from './commit.ts';
-import { type Plan, readPlan, runExperiment } from './experiment.ts';
+import { type Design, readDesign, runExperiment } from './experiment.ts';
 import { type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { buildSite, serveSite } from './site.ts';
 
@@ -176,20 +176,20 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   let wanted: Arguments;
-  let plan: Plan | null;
+  let design: Design | null;
   try {
     wanted = readArguments(args);
-    plan = wanted.experiment === null ? null : readPlan(wanted.experiment);
+    design = wanted.experiment === null ? null : readDesign(wanted.experiment);
   } catch (error) {
     console.error((error as Error).message);
     return 2;
   }
   // An experiment keeps the page that it runs: dist/ may be built anew meanwhile.
-  const place = plan === null ? {} : { folder: join(wanted.out, 'page') };
+  const place = design === null ? {} : { folder: join(wanted.out, 'page') };
   await buildSite(place);
   const site = await serveSite(place);
   try {
-    return plan === null ? await runOnce(wanted, site.url) : await runExperiment(plan, wanted, site.url);
+    return design === null ? await runOnce(wanted, site.url) : await runExperiment(design, wanted, site.url);
   } finally {
     await site.close();
   }

@@ -24,7 +24,7 @@ import { plain } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
 
 /** An experiment and the arm that the others are compared with. */
-export type Plan = { readonly experiment: Experiment; readonly reference: string };
+export type Design = { readonly experiment: Experiment; readonly reference: string };
 
 export const REPORT = 'experiment.json';
 
@@ -56,7 +56,7 @@ export function runFolder(arm: string, seed: number): string {
 }
 
 /** An experiment from the text of its file; throws with a sentence that names what is wrong. */
-export function parsePlan(text: string): Plan {
+export function parseDesign(text: string): Design {
   const json = JSON.parse(text) as unknown;
   let experiment: Experiment;
   try {
@@ -77,9 +77,9 @@ export function parsePlan(text: string): Plan {
 }
 
 /** The same from the file. */
-export function readPlan(file: string): Plan {
+export function readDesign(file: string): Design {
   try {
-    return parsePlan(readFileSync(file, 'utf8'));
+    return parseDesign(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file} cannot be used: ${(error as Error).message}`, { cause: error });
   }
@@ -214,7 +214,7 @@ function machine(results: readonly RunResult[], browser: string): string {
 }
 
 /** Runs what is missing, compares the arms and writes the report. The exit code: 0 only when every run has finished. */
-export async function runExperiment({ experiment, reference }: Plan, options: Options, url: string): Promise<number> {
+export async function runExperiment({ experiment, reference }: Design, options: Options, url: string): Promise<number> {
   const commit = process.env['VITE_COMMIT'] ?? currentCommit();
   const jobs = jobsOf(experiment, options);
   const results = new Map<Job, RunResult>();

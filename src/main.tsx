@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import './ui/css/styles.css';
-import { connect } from './ui/session/connection.ts';
+import { connect } from './ui/session/workers.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';
 import { Page } from './ui/page/page.tsx';

@@ -7,7 +7,7 @@ import type { ModelFiles } from '../model/load.ts';
 import type { ChatReply } from '../protocol/lm.ts';
 import { promptText } from '../world/questions.ts';
 import { MINIATURE } from '../world/task.ts';
-import { HeldModel, type Weights } from './pool/reweighted.ts';
+import { Replica, type Weights } from './replica.ts';
 import { endOf } from './tasks.ts';
 
 const GREEDY = { temperature: 0, topK: 0, topP: 1 };
@@ -15,20 +15,20 @@ const GREEDY = { temperature: 0, topK: 0, topP: 1 };
 const [SHORT, LONG] = [64, 160];
 
 export class Chat {
-  readonly #held: HeldModel;
+  readonly #replica: Replica;
   readonly #files: ModelFiles;
   readonly #format: ChatFormat | null;
 
   /** `format` is how conversations are written; null for the bundled model. */
   constructor(files: ModelFiles, format: ChatFormat | null = null) {
-    this.#held = new HeldModel(files, format === null ? null : { ...endOf(format, files.tokenizer), text: '' });
+    this.#replica = new Replica(files, format === null ? null : { ...endOf(format, files.tokenizer), text: '' });
     this.#files = files;
     this.#format = format;
   }
 
   /** Throws `PROMPT_TOO_LONG`. */
   async answer(round: number, weights: Weights, question: string): Promise<ChatReply> {
-    const model = await this.#held.with(weights);
+    const model = await this.#replica.with(weights);
     const options = { ...GREEDY, maxTokens: this.#format === null ? SHORT : LONG, stop: this.#format?.stopStrings ?? [MINIATURE.stop] };
     for await (const { text, pieces, logProbs } of model.generate([{ prompt: this.#prompt(question), seed: 'chat' }], options)) {
       const tokens = pieces.map((piece, i) => ({ text: piece, probability: Math.exp(logProbs[i] ?? 0) }));

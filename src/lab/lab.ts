@@ -20,8 +20,8 @@ import { MemoryStore } from '../store/runs/memory.ts';
 import type { RunStore } from '../run/run-store.ts';
 import { createCompare } from './comparing.ts';
 import { Control } from './control.ts';
-import { checkConfig, experiment, tuningOf } from './experiment.ts';
-import type { Weights } from './pool/reweighted.ts';
+import { checkConfig, tensorRun, tuningOf } from './tensor-run.ts';
+import type { Weights } from './replica.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
 import { shortageText } from './plan/planner.ts';
 import { type End, follow, otherModel } from './run.ts';
@@ -86,8 +86,8 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     try {
       const wanted = resume === null ? checkConfig(config) : config;
       const open = await engine();
-      const { source, tasks, info, helpers, turns, failure, planning } = open;
-      const plan = await planning.plan(wanted);
+      const { source, tasks, info, helpers, turns, failure, planner } = open;
+      const plan = await planner.plan(wanted);
       // what was left to the plan is written down, so that the run can be made again
       const checked = { ...wanted, ...(resume === null ? plan.settled : {}) };
       if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
@@ -104,12 +104,12 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         now: () => performance.now() / 1000,
         opened: runModel(open),
         begin: (run, config, ledger) =>
-          experiment(
+          tensorRun(
             {
               files: source.files,
               helpers,
               tasks,
-              questions: planning.fit(config).drawn,
+              questions: planner.count(config).drawn,
               rows: plan.rows,
               gate: () => control.gate(turns),
             },
@@ -152,7 +152,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
           host,
         );
         const prompts = opened.kit?.prompts.length ?? null;
-        return { ...opened.info, model: { ...opened.source.model, prompts, standard: await opened.planning.standard() } };
+        return { ...opened.info, model: { ...opened.source.model, prompts, standard: await opened.planner.standard() } };
       }),
 
     run: (config, resume) => {
@@ -173,12 +173,12 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         return Promise.race([turns.take(() => chat.answer(round, weights, question)), failure]);
       }),
 
-    plan: (config) => answer(async () => (await engine()).planning.plan(checkConfig(config))),
+    plan: (config) => answer(async () => (await engine()).planner.plan(checkConfig(config))),
     measure: (config) =>
       answer(async () => {
         if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-        const { turns, planning, failure } = await engine();
-        return Promise.race([turns.take(() => planning.measure(checkConfig(config))), failure]);
+        const { turns, planner, failure } = await engine();
+        return Promise.race([turns.take(() => planner.measure(checkConfig(config))), failure]);
       }),
     takeHome: (run, round, what, zipped) =>
       answer(async () => {
@@ -196,9 +196,9 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     loadAdapter: (files) =>
       answer(async () => {
         const open = await engine();
-        const { weights, told } = await readPickedAdapter(files, open.source.files.config);
+        const { weights, shown } = await readPickedAdapter(files, open.source.files.config);
         open.adapter = weights;
-        return told;
+        return shown;
       }),
   } satisfies LmWorker & LibraryWorker & ModelWorker;
 }

@@ -12,8 +12,8 @@ import { Chat } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
 import { fetchKit, pickedKit } from './kits.ts';
-import type { Weights } from './pool/reweighted.ts';
-import { Planning } from './plan/planning.ts';
+import type { Weights } from './replica.ts';
+import { ModelPlanner } from './plan/model-planner.ts';
 import { formatOf, type OpenedSource } from './sources.ts';
 import { taskOf, type Tasks } from './tasks.ts';
 
@@ -36,7 +36,7 @@ export type Opened = {
   readonly helpers: Helpers | null;
   readonly turns: Turns;
   readonly chat: Chat;
-  readonly planning: Planning;
+  readonly planner: ModelPlanner;
   /** A PEFT adapter that was picked. */
   adapter: Weights | null;
   readonly failure: Promise<never>;
@@ -67,7 +67,7 @@ export async function openEngine(
   failure.catch(() => {}); // also when nothing is in progress
   const format = from.kind === 'bundled' ? null : formatOf(files);
   const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format, eos: files.config.eos_token_ids }, kit);
-  const parts = { chat: new Chat(files, format), planning: new Planning(source, tasks, device.backend), turns: new Turns() };
+  const parts = { chat: new Chat(files, format), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
   const next: Opened = { want, from, source, kit, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
   return next;
 }

@@ -6,7 +6,7 @@ import { checkLora } from '../model/lora.ts';
 import { writeSafetensors } from '../files/safetensors.ts';
 import type { PickedEntry } from '../protocol/lm.ts';
 import { sha256 } from '../digest.ts';
-import type { Weights } from './pool/reweighted.ts';
+import type { Weights } from './replica.ts';
 
 /** Larger files are no adapters of models that fit in a browser. */
 const MAX_BYTES = 2 ** 29;
@@ -15,7 +15,7 @@ const MAX_BYTES = 2 ** 29;
 export async function readPickedAdapter(
   entries: readonly PickedEntry[],
   config: DecoderConfig,
-): Promise<{ readonly weights: Weights; readonly told: LoadedAdapter }> {
+): Promise<{ readonly weights: Weights; readonly shown: LoadedAdapter }> {
   const files = new Map<string, Uint8Array>();
   for (const { path, file } of entries) {
     const name = path.split('/').at(-1) ?? path;
@@ -28,6 +28,6 @@ export async function readPickedAdapter(
   const folder = entries[0]?.path.split('/').at(-2);
   return {
     weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash: await sha256(bytes) } },
-    told: { name: folder ?? (base || 'adapter'), rank, targets, notes },
+    shown: { name: folder ?? (base || 'adapter'), rank, targets, notes },
   };
 }

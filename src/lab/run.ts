@@ -15,10 +15,10 @@ import { secondsOf } from '../run/sessions.ts';
 import { lockRun } from '../store/lock.ts';
 import type { RunStore, Spent } from '../run/run-store.ts';
 import type { Control, Turns } from './control.ts';
-import { Clock, Noting } from './noting.ts';
+import { Clock, SessionLog } from './session-log.ts';
 
 /** What a run needs of its worker. */
-export type Surroundings = {
+export type RunHost = {
   readonly store: RunStore;
   readonly engine: OpenedEngine;
   readonly control: Control;
@@ -37,15 +37,15 @@ export type Surroundings = {
 };
 
 /** Is this progress worth telling? Another phase, another percent, or the end; one in a phase of a thousand questions is not. */
-function createNews(): (event: MethodEvent) => boolean {
+function createProgressFilter(): (event: MethodEvent) => boolean {
   let last = '';
   return (event) => {
     if (event.type !== 'progress') return true;
     const { phase, round, done, total } = event;
     const now = `${phase} ${round} ${done === total ? 'end' : Math.floor((100 * done) / total)}`;
-    const isNews = now !== last;
+    const fresh = now !== last;
     last = now;
-    return isNews;
+    return fresh;
   };
 }
 
@@ -75,33 +75,33 @@ export type End = Extract<RunEvent, { readonly type: 'finished' | 'stopped' | 'f
  * A new run of `config`, or the stored one called `resume`, to its end. The end is returned, not yielded: by then the lock and the
  * model are free, so whoever hears of it may start the next run.
  */
-export async function* follow(config: RunConfig, resume: string | null, around: Surroundings): AsyncGenerator<RunEvent, End> {
+export async function* follow(config: RunConfig, resume: string | null, host: RunHost): AsyncGenerator<RunEvent, End> {
   let free = async (): Promise<void> => {};
   let events: AsyncGenerator<MethodEvent, Outcome> | null = null;
-  let noting: Noting | null = null;
+  let log: SessionLog | null = null;
   let named: string | null = null;
-  const orFailure = createRace(around.failure);
-  const isNews = createNews();
+  const orFailure = createRace(host.failure);
+  const passes = createProgressFilter();
   try {
-    const started = around.now();
-    const { store, control, engine } = around;
+    const started = host.now();
+    const { store, control, engine } = host;
     if (resume !== null) free = await lockRun(resume);
-    const run = resume ?? (await store.createRun(config, around.opened));
+    const run = resume ?? (await store.createRun(config, host.opened));
     named = run;
     if (resume === null) free = await lockRun(run);
     const record = await store.run(run);
     if (record.problem !== null) throw new AppError('RUN_UNFIT', record.problem);
-    const [mine, open] = [record.model ?? null, around.opened ?? null];
+    const [mine, open] = [record.model ?? null, host.opened ?? null];
     if ((mine?.fingerprint ?? '') !== (open?.fingerprint ?? '')) throw otherModel(mine, open);
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
-    yield* told(around.warnings);
+    yield* drained(host.warnings);
 
-    const clock = new Clock(around.now, around.now() - started);
+    const clock = new Clock(host.now, host.now() - started);
     const { backend, device, commit, workers } = engine;
-    const notes = new Noting(store, run, record.spent, () => ({ backend, device, commit, workers, seconds: clock.seconds }));
-    noting = notes;
-    events = around.begin(run, record.config, ledger);
+    const sessionLog = new SessionLog(store, run, record.spent, () => ({ backend, device, commit, workers, seconds: clock.seconds }));
+    log = sessionLog;
+    events = host.begin(run, record.config, ledger);
     const pause = async function* (): AsyncGenerator<RunEvent, void> {
       clock.hold();
       yield { type: 'paused' };
@@ -114,7 +114,7 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
       if (control.paused) yield* pause();
       if (control.stopped) return { type: 'stopped' };
       const going = events;
-      const next = around.turns.take(() => going.next());
+      const next = host.turns.take(() => going.next());
       next.catch(() => {}); // the engine may fail first
       let step: IteratorResult<MethodEvent, Outcome> | null = null;
       while (step === null) {
@@ -123,34 +123,34 @@ export async function* follow(config: RunConfig, resume: string | null, around: 
         if (step === null && control.paused) yield* pause();
       }
       if (step.done === true) {
-        const result = resultOf(record.config, step.value, await notes.close(), engine);
+        const result = resultOf(record.config, step.value, await sessionLog.close(), engine);
         await store.finishRun(run, result);
         return { type: 'finished', result };
       }
       const event = step.value;
-      await notes.heard(event);
+      await sessionLog.heard(event);
       if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
-      if (isNews(event)) yield event.type === 'round' ? { ...event, gauges: around.gauges() } : event;
-      yield* told(around.warnings);
+      if (passes(event)) yield event.type === 'round' ? { ...event, gauges: host.gauges() } : event;
+      yield* drained(host.warnings);
     }
   } catch (error) {
-    if (around.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
+    if (host.control.stopped && error instanceof AppError && error.code === 'STOPPED') return { type: 'stopped' };
     const failure = toFailure(error);
-    if (named === null || noting === null || !isFinal(failure)) return { type: 'failed', failure };
-    if (noting.any) {
+    if (named === null || log === null || !isFinal(failure)) return { type: 'failed', failure };
+    if (log.any) {
       // what cannot be written down is found out again by whoever resumes it
-      await around.store.failRun(named, failure).catch(() => {});
+      await host.store.failRun(named, failure).catch(() => {});
       return { type: 'failed', failure };
     }
-    const removed = await around.store.deleteRun(named).then(
+    const removed = await host.store.deleteRun(named).then(
       () => true,
       () => false,
     );
     return { type: 'failed', failure, removed };
   } finally {
     // the step under way ends first; after a failure of the engine it may never
-    if (events !== null) await orFailure(end(events, around.turns)).catch(() => {});
-    await noting?.end();
+    if (events !== null) await orFailure(end(events, host.turns)).catch(() => {});
+    await log?.end();
     await free();
   }
 }
@@ -161,7 +161,7 @@ export function otherModel(mine: RunModel | null, open: RunModel | null): AppErr
   return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);
 }
 
-function* told(warnings: Failure[]): Generator<RunEvent, void> {
+function* drained(warnings: Failure[]): Generator<RunEvent, void> {
   for (const failure of warnings.splice(0)) yield { type: 'warning', failure };
 }
 

@@ -4,26 +4,26 @@
  */
 import * as Comlink from 'comlink';
 import { toFailure } from '../errors.ts';
-import type { DownloadEvent, Kept, ShelfWorker } from '../protocol/models.ts';
-import { MODEL_PLAN } from '../files/download-plan.ts';
+import type { DownloadEvent, StoredModel, ShelfWorker } from '../protocol/models.ts';
+import { CHECKPOINT_FILES } from '../files/checkpoint-files.ts';
 import type { Disk } from '../contracts/disk.ts';
 import { download } from '../store/models/download.ts';
 import { parseHubModel } from '../store/models/hub.ts';
 import { answer } from '../store/runs/library.ts';
-import { deleteModel, keptModels, type KeptModel } from '../store/models/shelf.ts';
+import { deleteModel, modelsOnDisk, type ModelOnDisk } from '../store/models/shelf.ts';
 import { toStream } from './stream.ts';
 
-function shown({ folder, id, host, revision, commit, complete, bytes }: KeptModel): Kept {
+function shown({ folder, id, host, revision, commit, complete, bytes }: ModelOnDisk): StoredModel {
   return { folder, id, host, revision, commit, complete, bytes };
 }
 
 async function* fetching(open: () => Promise<Disk>, id: string, host: string, signal: AbortSignal): AsyncGenerator<DownloadEvent, void> {
   try {
     const model = host.trim() === '' ? parseHubModel(id) : parseHubModel(id, host.trim());
-    const progress = download(await open(), model, MODEL_PLAN, { signal });
+    const progress = download(await open(), model, CHECKPOINT_FILES, { signal });
     for (;;) {
       const { done, value } = await progress.next();
-      if (done === true) return yield { type: 'kept', model: shown(value) };
+      if (done === true) return yield { type: 'stored', model: shown(value) };
       yield { type: 'progress', ...value };
     }
   } catch (error) {
@@ -34,7 +34,7 @@ async function* fetching(open: () => Promise<Disk>, id: string, host: string, si
 /** `open` is called for every question. */
 export function createShelf(open: () => Promise<Disk>): ShelfWorker {
   return {
-    kept: () => answer(async () => (await keptModels(await open())).map(shown)),
+    stored: () => answer(async () => (await modelsOnDisk(await open())).map(shown)),
     forget: (folder) =>
       answer(async () => {
         await deleteModel(await open(), folder);

@@ -46,7 +46,7 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
       return { name: 'Miniature', read: (name) => fetchOne(source.url, name) };
     case 'files':
       return { name: folderOf(source.files), read: await pickedModel(pickedFiles(source.files)) };
-    case 'kept': {
+    case 'stored': {
       const disk = await openOpfs();
       const read = await openModel(disk, source.folder);
       return { name: (await keptModel(disk, source.folder))?.id ?? source.folder, read };

@@ -8,7 +8,7 @@ import { conversations, dataFiles } from '../files/out/conversations.ts';
 import type { ExportFile } from '../files/out/file.ts';
 import { mergeAdapter, modelFolder } from '../files/out/merged.ts';
 import { recipes } from '../files/out/recipes.ts';
-import type { Souvenir } from '../protocol/models.ts';
+import type { ExportKind } from '../protocol/models.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { CHAT_TEMPLATE, GENERATION, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
 import { readSafetensors } from '../files/safetensors.ts';
@@ -17,7 +17,7 @@ import type { RunConfig } from '../run/config.ts';
 import type { Sample } from '../contracts/records.ts';
 import type { RunStore } from '../run/run-store.ts';
 import { ordersOf } from '../run/recipe.ts';
-import { tuningOf } from './experiment.ts';
+import { tuningOf } from './tensor-run.ts';
 
 type Home = {
   readonly store: RunStore;
@@ -36,17 +36,17 @@ const DATA = 'soft';
 const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, 'special_tokens_map.json'] as const;
 
 /** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH. */
-export async function takeHome(home: Home, what: readonly Souvenir[]): Promise<readonly ExportFile[]> {
+export async function takeHome(home: Home, what: readonly ExportKind[]): Promise<readonly ExportFile[]> {
   const { config } = await home.store.run(home.run);
   const files: ExportFile[] = [];
-  for (const souvenir of new Set(what)) {
-    for (const file of await make(home, config, souvenir)) files.push({ ...file, name: `${souvenir}/${file.name}` });
+  for (const kind of new Set(what)) {
+    for (const file of await make(home, config, kind)) files.push({ ...file, name: `${kind}/${file.name}` });
   }
   return files;
 }
 
-async function make(home: Home, config: RunConfig, souvenir: Souvenir): Promise<readonly ExportFile[]> {
-  switch (souvenir) {
+async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<readonly ExportFile[]> {
+  switch (kind) {
     case 'adapter':
       return adapterFolder(await adapterOf(home, config), { base: home.model.name, about: aboutOf(home, config) });
     case 'merged':
@@ -56,7 +56,7 @@ async function make(home: Home, config: RunConfig, souvenir: Souvenir): Promise<
     case 'recipes':
       return recipes(config, { model: home.model.name, data: DATA, ordered: ordersOf(config).within === 'easy-to-hard' });
     default:
-      return souvenir satisfies never;
+      return kind satisfies never;
   }
 }
 

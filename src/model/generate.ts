@@ -12,7 +12,7 @@ import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
-import { TOKENS_AT_ONCE } from './plan.ts';
+import { TOKENS_AT_ONCE } from './cost.ts';
 
 export type Prompt = {
   readonly ids: readonly number[];

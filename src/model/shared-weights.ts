@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Weights } from './decoder.ts';
 import { toTensors, type ModelFiles } from './load.ts';
-import { isSmall } from './plan.ts';
+import { isSmall } from './cost.ts';
 
 /** Weights that are read and never written; `release` them once. */
 export type Borrowed = { readonly weights: Weights; readonly release: () => void };

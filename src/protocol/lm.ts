@@ -23,7 +23,7 @@ export type PickedEntry = { readonly path: string; readonly file: File };
 export type ModelSource =
   | { readonly kind: 'bundled'; readonly url: string }
   | { readonly kind: 'files'; readonly files: readonly PickedEntry[] }
-  | { readonly kind: 'kept'; readonly folder: string };
+  | { readonly kind: 'stored'; readonly folder: string };
 
 /** What was opened. `note` is a sentence for the user, such as that the model brings no chat template. */
 export type OpenedModel = RunModel & {

@@ -9,7 +9,7 @@ import type { LeftOut } from '../contracts/records.ts';
 import type { RunConfig } from '../run/config.ts';
 
 /** A model on the disk of this browser. */
-export type Kept = {
+export type StoredModel = {
   /** The name to open or delete it by. */
   readonly folder: string;
   readonly id: string;
@@ -21,15 +21,15 @@ export type Kept = {
   readonly bytes: number;
 };
 
-/** `done` and `total` are bytes over all files of the model; after `kept` or `failed` the stream ends. */
+/** `done` and `total` are bytes over all files of the model; after `stored` or `failed` the stream ends. */
 export type DownloadEvent =
   | { readonly type: 'progress'; readonly file: string; readonly done: number; readonly total: number }
-  | { readonly type: 'kept'; readonly model: Kept }
+  | { readonly type: 'stored'; readonly model: StoredModel }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 /** The models that this browser keeps. */
 export interface ShelfWorker {
-  kept(): Promise<Answer<readonly Kept[]>>;
+  stored(): Promise<Answer<readonly StoredModel[]>>;
   /** Fetches a model of a hub, from where an earlier try stopped. Cancelling the stream stops it. `host` empty is the usual hub. */
   download(id: string, host: string): Promise<ReadableStream<DownloadEvent>>;
   forget(folder: string): Promise<Answer<null>>;
@@ -79,7 +79,7 @@ export type RunPlan = {
 };
 
 /** What can be taken home of a round. */
-export type Souvenir = 'adapter' | 'merged' | 'samples' | 'recipes';
+export type ExportKind = 'adapter' | 'merged' | 'samples' | 'recipes';
 export type HomeFile = { readonly name: string; readonly blob: Blob };
 /** A PEFT adapter that was picked and fits the model. */
 export type LoadedAdapter = {
@@ -98,7 +98,7 @@ export interface ModelWorker {
   /** Reads a prompt, writes a few tokens and takes one step; later plans then know their time. */
   measure(config: RunConfig): Promise<Answer<Speeds>>;
   /** The files of a round (0 = the base model); one zip, or one by one. */
-  takeHome(run: string, round: number, what: readonly Souvenir[], zipped: boolean): Promise<Answer<readonly HomeFile[]>>;
+  takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean): Promise<Answer<readonly HomeFile[]>>;
   /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */
   loadAdapter(files: readonly PickedEntry[]): Promise<Answer<LoadedAdapter>>;
 }

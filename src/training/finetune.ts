@@ -14,7 +14,7 @@ import { AppError } from '../errors.ts';
 import { addGradient, backward, forwardTraced, type Gradients } from '../model/backward.ts';
 import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
 import type { Lora } from '../model/lora.ts';
-import { LOGITS } from '../model/plan.ts';
+import { LOGITS } from '../model/cost.ts';
 import { chunks, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';

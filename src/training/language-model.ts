@@ -29,7 +29,7 @@ import type { Lora, LoraOptions } from '../model/lora.ts';
 import { borrowWeights, type Borrowed } from '../model/shared-weights.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../files/config.ts';
-import { isSmall, TOKENS_AT_ONCE } from '../model/plan.ts';
+import { isSmall, TOKENS_AT_ONCE } from '../model/cost.ts';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import type { StoredTensor } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';

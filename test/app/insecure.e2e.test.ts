@@ -74,7 +74,7 @@ async function bringsAModel(visitor: Visitor): Promise<void> {
   const { page } = visitor;
   await visitor.part('model-name').waitFor();
   expect(await visitor.part('model-problem').count()).toBe(0);
-  for (const place of ['hub', 'kept']) {
+  for (const place of ['hub', 'stored']) {
     await choose(visitor, place);
     expect(await visitor.part('no-disk').innerText()).toContain('no place to keep a model');
     expect(await visitor.part('hub-start').count()).toBe(0);

@@ -214,10 +214,10 @@ describe('a model of a hub', () => {
     await shot('model-download-1280');
     await part('download-cancel').click();
     await part('hub-start').waitFor();
-    await panel('kept');
-    expect(await part('kept-model').innerText()).toContain('not complete');
+    await panel('stored');
+    expect(await part('stored-model').innerText()).toContain('not complete');
     const before = hub.requests.length;
-    await part('kept-model').getByRole('button', { name: 'Go on' }).click();
+    await part('stored-model').getByRole('button', { name: 'Go on' }).click();
     await opened('someone/tiny');
     const again = hub.requests.slice(before).filter(({ file, from }) => file === 'model.safetensors' && from > 0);
     expect(again.length).toBeGreaterThan(0);
@@ -227,10 +227,10 @@ describe('a model of a hub', () => {
     await panel('bundled');
     await part('model-bundled').click();
     await opened('Miniature');
-    await panel('kept');
-    await part('kept-model').getByRole('button', { name: 'Delete' }).click();
-    await part('kept-model').getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(() => part('kept-model').count()).toBe(0);
+    await panel('stored');
+    await part('stored-model').getByRole('button', { name: 'Delete' }).click();
+    await part('stored-model').getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => part('stored-model').count()).toBe(0);
   });
 
   test('a name that the hub does not know, and one that is none, are said', async () => {

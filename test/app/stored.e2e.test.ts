@@ -52,8 +52,8 @@ describe.each(FILES)('what %s holds', (file) => {
     } else expect(wrote.rounds).toHaveLength(2);
 
     await visitor.part('model-panel').locator('summary').first().click();
-    await page.locator('.model input[value="kept"]').evaluate((input: HTMLInputElement) => input.click());
-    await visitor.part('kept-model').getByRole('button', { name: 'Open' }).click();
+    await page.locator('.model input[value="stored"]').evaluate((input: HTMLInputElement) => input.click());
+    await visitor.part('stored-model').getByRole('button', { name: 'Open' }).click();
     await expect.poll(() => visitor.part('model-name').innerText(), { timeout: 15_000 }).toBe('someone/tiny');
     const onKept = await end(() => kept.getByRole('button', { name: 'Resume' }).click());
     expect(onKept).toMatchObject({ sessions: [{ commit: null }, { backend: 'wasm' }] });

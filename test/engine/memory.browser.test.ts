@@ -8,8 +8,8 @@ import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
 import { MINIATURE } from '../../src/world/task.ts';
-import { tuningOf } from '../../src/lab/experiment.ts';
-import { Planning } from '../../src/lab/plan/planning.ts';
+import { tuningOf } from '../../src/lab/tensor-run.ts';
+import { ModelPlanner } from '../../src/lab/plan/model-planner.ts';
 import type { OpenedSource } from '../../src/lab/sources.ts';
 import { taskOf } from '../../src/lab/tasks.ts';
 
@@ -25,12 +25,12 @@ const RUNS: readonly Partial<RunConfig>[] = [
 
 describe.each(['wasm', 'webgpu'] as const)('five runs in one tab on %s', (backend) => {
   let files: ModelFiles;
-  let planning: Planning;
+  let planner: ModelPlanner;
 
   beforeAll(async () => {
     files = await loadModel('/models/miniature');
     await openBackend(backend);
-    planning = new Planning({ files } as OpenedSource, taskOf(null, null), backend);
+    planner = new ModelPlanner({ files } as OpenedSource, taskOf(null, null), backend);
   });
 
   test('hold at most 1.2 times the plan after each round, and as many tensors after the last run as after the first', async () => {
@@ -39,7 +39,7 @@ describe.each(['wasm', 'webgpu'] as const)('five runs in one tab on %s', (backen
     let planned = 0;
     for (const change of RUNS) {
       const config = { ...CONFIG, ...change };
-      const plan = await planning.plan(config);
+      const plan = await planner.plan(config);
       // a run leaves room behind that the next one uses
       planned = backend === 'wasm' ? Math.max(planned, plan.peak) : plan.peak;
       {

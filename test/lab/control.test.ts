@@ -6,7 +6,7 @@ import { turn } from '../../src/engine/work.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
-import { follow, type Surroundings } from '../../src/lab/run.ts';
+import { follow, type RunHost } from '../../src/lab/run.ts';
 
 const NEVER = new Promise<never>(() => {});
 const MEASURED = { scores: { zeroShot: 0, oneShot: 0, fewShot: 0 }, validation: 0, byKind: {}, outOfDistribution: null, extras: null };
@@ -15,7 +15,7 @@ const OUTCOME = { base: MEASURED, rounds: [], bestRound: 0, adapter: null } as u
 /** A run of one step that has `parts` parts; `each` is called before each of them. */
 function longStep(parts: number, each: (part: number, control: Control, turns: Turns) => void) {
   const [control, turns] = [new Control(), new Turns()];
-  const surroundings: Surroundings = {
+  const host: RunHost = {
     store: new MemoryStore(),
     engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
     control,
@@ -33,7 +33,7 @@ function longStep(parts: number, each: (part: number, control: Control, turns: T
       return OUTCOME;
     },
   };
-  return { control, turns, following: follow(DEFAULTS, null, surroundings) };
+  return { control, turns, following: follow(DEFAULTS, null, host) };
 }
 
 async function ended(following: ReturnType<typeof follow>, seen: (type: string) => void = () => {}): Promise<readonly string[]> {

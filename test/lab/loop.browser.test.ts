@@ -12,7 +12,7 @@ import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
 import { MINIATURE } from '../../src/world/task.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
-import { tuningOf } from '../../src/lab/experiment.ts';
+import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { type End, follow } from '../../src/lab/run.ts';
 
 const CONFIG: RunConfig = {

@@ -3,14 +3,14 @@ import { DEFAULTS } from '../../src/run/config.ts';
 import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/run/plan-text.ts';
 import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
 import type { RunPlan } from '../../src/protocol/models.ts';
-import type { Fit } from '../../src/lab/plan/room.ts';
+import type { CountedTexts } from '../../src/lab/plan/text-counter.ts';
 import { LARGE } from '../support/large-model.ts';
 
 const GIB = 2 ** 30;
 const length = (longest: number, mean: number) => ({ longest, mean });
 /** About the English kit in the tokens of a large vocabulary. */
 const LENGTHS = { question: length(70, 35), demonstration: length(160, 100), principles: length(420, 420), answer: length(120, 70) };
-const FIT: Fit = {
+const FIT: CountedTexts = {
   drawn: { prompts: [], validation: [], test: [], outOfDistribution: null },
   lengths: LENGTHS,
   longest: 420 + 4 * 160 + 70 + 96,
@@ -23,7 +23,7 @@ const FIT: Fit = {
 };
 const FACTS: Facts = {
   config: LARGE,
-  room: { graded: false, fit: () => FIT },
+  counter: { graded: false, count: () => FIT },
   limits: { memory: 4 * GIB, tensor: null, storage: 10 * GIB },
   speeds: null,
   weightBytes: 4,

@@ -10,7 +10,7 @@ import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
 import { MINIATURE } from '../../src/world/task.ts';
-import { tuningOf } from '../../src/lab/experiment.ts';
+import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { HELPER, Helpers } from '../../src/lab/pool/helpers.ts';
 import { PooledLanguageModel } from '../../src/lab/pool/pool.ts';
 

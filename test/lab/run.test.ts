@@ -16,7 +16,7 @@ import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { secondsOf } from '../../src/run/sessions.ts';
 import type { RunStore } from '../../src/run/run-store.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
-import { type End, follow, type Surroundings } from '../../src/lab/run.ts';
+import { type End, follow, type RunHost } from '../../src/lab/run.ts';
 import { toStream } from '../../src/lab/stream.ts';
 import { questions, ScriptedModel, task } from '../support/scripted.ts';
 
@@ -26,9 +26,9 @@ const NEVER = new Promise<never>(() => {});
 
 beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
 
-type Change = Partial<Surroundings> & { readonly model?: LanguageModel; readonly wrap?: (ledger: Ledger) => Ledger };
+type Change = Partial<RunHost> & { readonly model?: LanguageModel; readonly wrap?: (ledger: Ledger) => Ledger };
 
-function around(store: RunStore, change: Change = {}): Surroundings {
+function hostOf(store: RunStore, change: Change = {}): RunHost {
   const { model = new ScriptedModel(), wrap = (ledger) => ledger, ...rest } = change;
   let now = 0;
   return {
@@ -48,14 +48,10 @@ function around(store: RunStore, change: Change = {}): Surroundings {
   };
 }
 
-type Told = { readonly events: readonly RunEvent[]; readonly end: End };
+type Played = { readonly events: readonly RunEvent[]; readonly end: End };
 
 /** Follows a run; `seen` may press buttons. */
-async function play(
-  inputs: Surroundings,
-  resume: string | null = null,
-  seen: (event: RunEvent, n: number) => void = () => {},
-): Promise<Told> {
+async function play(inputs: RunHost, resume: string | null = null, seen: (event: RunEvent, n: number) => void = () => {}): Promise<Played> {
   const events: RunEvent[] = [];
   const following = follow(CONFIG, resume, inputs);
   for (;;) {
@@ -66,7 +62,7 @@ async function play(
   }
 }
 
-const runOf = ({ events }: Told): string => {
+const runOf = ({ events }: Played): string => {
   const started = events.find((event) => event.type === 'started');
   if (started === undefined) throw new Error('the run did not start');
   return started.run;
@@ -78,19 +74,19 @@ const essence = (end: End): Omit<RunResult, 'seconds' | 'firstSampleSeconds' | '
   return rest;
 };
 const openStore = async (): Promise<RunStore> => new IndexedStore(await Connection.open());
-const unbroken = async () => play(around(new MemoryStore()));
+const unbroken = async () => play(hostOf(new MemoryStore()));
 
 describe('a run from start to end', () => {
   test('tells its events in their order, and stores all that it tells', async () => {
     const store = await openStore();
-    const told = await play(around(store));
-    const run = runOf(told);
-    const { events, end } = told;
+    const played = await play(hostOf(store));
+    const run = runOf(played);
+    const { events, end } = played;
     const kinds = events.map((event) => event.type).filter((type) => type !== 'progress');
     const squeezed = kinds.filter((type, i) => type !== kinds[i - 1]);
     const round = ['sample', 'ordered', 'step', 'round'];
     expect(squeezed).toEqual(['started', 'sample', 'base', ...round.slice(1), ...round, ...round]);
-    expect(events[0]).toEqual({ type: 'started', run, config: CONFIG, engine: around(store).engine, resumed: false });
+    expect(events[0]).toEqual({ type: 'started', run, config: CONFIG, engine: hostOf(store).engine, resumed: false });
     expect(events.flatMap((event) => (event.type === 'round' ? [event.gauges] : []))).toEqual([GAUGES, GAUGES, GAUGES]);
 
     expect(end.type).toBe('finished');
@@ -105,17 +101,17 @@ describe('a run from start to end', () => {
 
   test('its result names the best round by the hash of the weights that are stored', async () => {
     const store = await openStore();
-    const told = await play(around(store));
-    const { bestRound, adapterHash, rounds, commit, backend, seed, method } = essence(told.end);
+    const played = await play(hostOf(store));
+    const { bestRound, adapterHash, rounds, commit, backend, seed, method } = essence(played.end);
     expect(rounds).toHaveLength(3);
-    expect((await store.adapter(runOf(told), bestRound)).hash).toBe(adapterHash);
+    expect((await store.adapter(runOf(played), bestRound)).hash).toBe(adapterHash);
     expect({ commit, backend, seed, method }).toEqual({ commit: 'abc', backend: 'wasm', seed: CONFIG.seed, method: CONFIG.method });
   });
 
   test('what the user should know is told once: after the start, and as it comes', async () => {
     const [first, later] = [toFailure(new AppError('STORAGE_BLOCKED', 'off')), toFailure(new AppError('HELPER_DIED', 'gone'))];
     const warnings = [first];
-    const { events } = await play(around(new MemoryStore(), { warnings }), null, (event) => {
+    const { events } = await play(hostOf(new MemoryStore(), { warnings }), null, (event) => {
       if (event.type === 'base') warnings.push(later);
     });
     expect(events.slice(0, 2)).toMatchObject([{ type: 'started' }, { type: 'warning', failure: first }]);
@@ -129,13 +125,13 @@ describe('a run from start to end', () => {
 describe('what the page is told of progress', () => {
   test('is at most one event for each percent of a phase, and always its first and its last', async () => {
     const total = 1000;
-    const begin = async function* (...[run, config, ledger]: Parameters<Surroundings['begin']>) {
+    const begin = async function* (...[run, config, ledger]: Parameters<RunHost['begin']>) {
       for (let done = 0; done <= total; done++) yield { type: 'progress', phase: 'measure', round: 0, done, total } as const;
-      return yield* around(new MemoryStore()).begin(run, config, ledger);
+      return yield* hostOf(new MemoryStore()).begin(run, config, ledger);
     };
-    const { events } = await play(around(new MemoryStore(), { begin }));
-    const told = events.flatMap((event) => (event.type === 'progress' && event.total === total ? [event.done] : []));
-    expect(told).toEqual([...Array.from({ length: 100 }, (_, percent) => 10 * percent), total]);
+    const { events } = await play(hostOf(new MemoryStore(), { begin }));
+    const played = events.flatMap((event) => (event.type === 'progress' && event.total === total ? [event.done] : []));
+    expect(played).toEqual([...Array.from({ length: 100 }, (_, percent) => 10 * percent), total]);
     const steps = events.flatMap((event) => (event.type === 'progress' && event.phase === 'train' ? [event.done] : []));
     expect(steps).toEqual([1, 2, 1, 2, 1, 2]);
   });
@@ -150,18 +146,18 @@ describe('stop and resume', () => {
         let run: string | null = null;
         for (const stop of stops) {
           const control = new Control();
-          const told = await play(around(await openStore(), { control }), run, (_, n) => {
+          const played = await play(hostOf(await openStore(), { control }), run, (_, n) => {
             if (n === stop) control.stop();
           });
-          run = runOf(told);
-          if (told.end.type === 'finished') break;
-          expect(told.end).toEqual({ type: 'stopped' });
-          expect(told.events).toHaveLength(stop);
+          run = runOf(played);
+          if (played.end.type === 'finished') break;
+          expect(played.end).toEqual({ type: 'stopped' });
+          expect(played.events).toHaveLength(stop);
         }
         const store = await openStore();
-        const told = await play(around(store), run);
-        expect(told.events[0]).toMatchObject({ type: 'started', run, resumed: true });
-        expect(essence(told.end)).toEqual(whole);
+        const played = await play(hostOf(store), run);
+        expect(played.events[0]).toMatchObject({ type: 'started', run, resumed: true });
+        expect(essence(played.end)).toEqual(whole);
         expect(await store.runs()).toHaveLength(1);
         expect((await store.losses(run ?? '')).map(({ step }) => step)).toEqual(
           whole.rounds.flatMap(({ trainLoss }) => trainLoss.map((_, i) => i + 1)),
@@ -175,16 +171,16 @@ describe('stop and resume', () => {
     const store = await openStore();
     const control = new Control();
     control.stop();
-    const run = runOf(await play(around(store, { control })));
-    const following = follow({ ...CONFIG, seed: 99 }, run, around(store));
+    const run = runOf(await play(hostOf(store, { control })));
+    const following = follow({ ...CONFIG, seed: 99 }, run, hostOf(store));
     expect((await following.next()).value).toMatchObject({ type: 'started', config: CONFIG });
     await following.return({ type: 'stopped' });
   });
 
   test('a finished run that is resumed finishes again with the same result', async () => {
     const store = await openStore();
-    const first = await play(around(store));
-    const again = await play(around(store), runOf(first));
+    const first = await play(hostOf(store));
+    const again = await play(hostOf(store), runOf(first));
     expect(essence(again.end)).toEqual(essence(first.end));
     expect(again.events.map((event) => event.type)).toEqual(['started']);
   });
@@ -194,7 +190,7 @@ describe('stop and resume', () => {
     let now = 0;
     const clock = () => now;
     const control = new Control();
-    const first = await play(around(store, { control, now: clock }), null, (event) => {
+    const first = await play(hostOf(store, { control, now: clock }), null, (event) => {
       now += 1;
       if (event.type === 'round') control.stop();
     });
@@ -204,7 +200,7 @@ describe('stop and resume', () => {
 
     const second = new Control();
     now = 10_000;
-    const resumed = play(around(store, { control: second, now: clock }), run, (event, n) => {
+    const resumed = play(hostOf(store, { control: second, now: clock }), run, (event, n) => {
       if (event.type !== 'paused') now += 1;
       if (n === 5) second.pause();
       if (event.type !== 'paused') return;
@@ -219,7 +215,7 @@ describe('stop and resume', () => {
   });
 
   test('an unknown run is RUN_UNKNOWN', async () => {
-    expect(await play(around(await openStore()), 'run-77')).toMatchObject({
+    expect(await play(hostOf(await openStore()), 'run-77')).toMatchObject({
       events: [],
       end: { type: 'failed', failure: { code: 'RUN_UNKNOWN' } },
     });
@@ -229,7 +225,7 @@ describe('stop and resume', () => {
 describe('pause', () => {
   test('holds the run between two events until it is resumed', async () => {
     const control = new Control();
-    const inputs = around(new MemoryStore(), { control });
+    const inputs = hostOf(new MemoryStore(), { control });
     const following = follow(CONFIG, null, inputs);
     for (let i = 0; i < 10; i++) await following.next();
     control.pause();
@@ -245,18 +241,18 @@ describe('pause', () => {
 
   test('a paused run can be stopped', async () => {
     const control = new Control();
-    const told = await play(around(new MemoryStore(), { control }), null, (event, n) => {
+    const played = await play(hostOf(new MemoryStore(), { control }), null, (event, n) => {
       if (n === 10) control.pause();
       if (event.type === 'paused') setTimeout(() => control.stop(), 5);
     });
-    expect(told.end).toEqual({ type: 'stopped' });
-    expect(told.events.at(-1)).toEqual({ type: 'paused' });
+    expect(played.end).toEqual({ type: 'stopped' });
+    expect(played.events.at(-1)).toEqual({ type: 'paused' });
   });
 
   test('a question is answered between two events, also while the run is paused', async () => {
     const control = new Control();
     const turns = new Turns();
-    const following = follow(CONFIG, null, around(new MemoryStore(), { control, turns }));
+    const following = follow(CONFIG, null, hostOf(new MemoryStore(), { control, turns }));
     for (let i = 0; i < 10; i++) await following.next();
     control.pause();
     await following.next();
@@ -277,10 +273,10 @@ describe('failure', () => {
       setTimeout(() => fail(new AppError('GPU_LOST', 'the device is gone')), 5);
       return await NEVER;
     };
-    const told = await play(around(store, { model, failure }));
-    expect(told.end).toMatchObject({ type: 'failed', failure: { code: 'GPU_LOST' } });
+    const played = await play(hostOf(store, { model, failure }));
+    expect(played.end).toMatchObject({ type: 'failed', failure: { code: 'GPU_LOST' } });
     expect((await store.runs())[0]).toMatchObject({ status: 'running', rounds: [{ round: 1 }] });
-    expect(essence((await play(around(store), runOf(told))).end)).toEqual(essence((await unbroken()).end));
+    expect(essence((await play(hostOf(store), runOf(played))).end)).toEqual(essence((await unbroken()).end));
   });
 
   test.each(['putSamples', 'commitRound', 'putBase', 'putDifficulty'] as const)(
@@ -299,11 +295,11 @@ describe('failure', () => {
         answers: (round) => ledger.answers(round),
       });
       const full = (): Promise<never> => Promise.reject(new AppError('STORAGE_QUOTA', 'full'));
-      const told = await play(around(store, { wrap }));
-      expect(told.end).toMatchObject({ type: 'failed', failure: { code: 'STORAGE_QUOTA' } });
+      const played = await play(hostOf(store, { wrap }));
+      expect(played.end).toMatchObject({ type: 'failed', failure: { code: 'STORAGE_QUOTA' } });
       const committed = { putDifficulty: 0, putBase: 0, putSamples: 1, commitRound: 1 };
       expect((await store.runs())[0]?.rounds).toHaveLength(committed[site]);
-      expect(essence((await play(around(store), runOf(told))).end)).toEqual(essence((await unbroken()).end));
+      expect(essence((await play(hostOf(store), runOf(played))).end)).toEqual(essence((await unbroken()).end));
     },
   );
 
@@ -311,11 +307,11 @@ describe('failure', () => {
     const store = await openStore();
     const model = new ScriptedModel();
     model.snapshot = () => Promise.reject(new AppError('NUM_NONFINITE', 'the loss of step 3'));
-    const { end, events } = await play(around(store, { model }));
+    const { end, events } = await play(hostOf(store, { model }));
     expect(end).toMatchObject({ type: 'failed', failure: { code: 'NUM_NONFINITE' } });
     const [kept] = await store.runs();
     expect(kept).toMatchObject({ status: 'running', failure: { code: 'NUM_NONFINITE', detail: 'the loss of step 3' } });
-    const again = await play(around(store), runOf({ events, end }));
+    const again = await play(hostOf(store), runOf({ events, end }));
     expect(again.end).toMatchObject({ type: 'failed', failure: { code: 'RUN_UNFIT', detail: kept?.problem } });
     expect(await store.runs()).toEqual([kept]);
   });
@@ -323,7 +319,7 @@ describe('failure', () => {
   test('what has no code is INTERNAL, with the place in the detail', async () => {
     const model = new ScriptedModel();
     model.snapshot = () => Promise.reject(new TypeError('a mistake'));
-    const { end } = await play(around(new MemoryStore(), { model }));
+    const { end } = await play(hostOf(new MemoryStore(), { model }));
     expect(end).toMatchObject({ type: 'failed', failure: { code: 'INTERNAL', detail: expect.stringContaining('a mistake') } });
   });
 });

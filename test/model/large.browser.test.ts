@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { openBackend, takePeak } from '../../src/engine/backend.ts';
 import { LINEARS } from '../../src/files/config.ts';
-import { bytesOf, memoryOf } from '../../src/model/plan.ts';
+import { bytesOf, memoryOf } from '../../src/model/cost.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { LARGE, largeModel } from '../support/large-model.ts';
 import { TRAINING } from '../support/training.ts';

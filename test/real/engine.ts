@@ -14,7 +14,7 @@ import { loadModel, toTensors, type ModelFiles } from '../../src/model/load.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { formatOf } from '../../src/lab/sources.ts';
 import { endOf, taskOf, templateOf, type ChatModel, type Tasks } from '../../src/lab/tasks.ts';
-import { tuningOf } from '../../src/lab/experiment.ts';
+import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { ROOT } from '../../scripts/commit.ts';
 

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { candidates } from '../../scripts/browser.ts';
 import { readArguments } from '../../scripts/demo.ts';
-import { readPlan } from '../../scripts/experiment.ts';
+import { readDesign } from '../../scripts/experiment.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 
 describe('npm run demo', () => {
@@ -33,7 +33,7 @@ describe('npm run demo', () => {
   });
 
   it('finds the file of an experiment or says that it cannot be used', () => {
-    expect(() => readPlan('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
+    expect(() => readDesign('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
   });
 
   it.each([

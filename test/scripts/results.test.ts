@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { finished, leaveOutMixed, parsePlan, type Report, runFolder } from '../../scripts/experiment.ts';
+import { finished, leaveOutMixed, parseDesign, type Report, runFolder } from '../../scripts/experiment.ts';
 import { comparisonOf, formatSet, gatherSet, makeSet } from '../../scripts/result-set.ts';
 import { main, stale } from '../../scripts/results.ts';
 import { ROOT } from '../../scripts/commit.ts';
@@ -188,7 +188,7 @@ describe('this repository', () => {
   });
 
   it('has the experiments that the README names', () => {
-    const plan = (name: string) => parsePlan(readFileSync(join(ROOT, 'results/experiments', `${name}.json`), 'utf8'));
+    const plan = (name: string) => parseDesign(readFileSync(join(ROOT, 'results/experiments', `${name}.json`), 'utf8'));
     const seeds = [11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
     expect(plan('default')).toEqual({ experiment: { arms: ARMS, seeds }, reference: 'Single round' });
     const short = ARMS.filter(({ name }) => ['Single round', 'SOFT', 'SOFT+'].includes(name));
@@ -197,7 +197,7 @@ describe('this repository', () => {
 });
 
 describe('an experiment', () => {
-  const parse = (json: unknown) => parsePlan(JSON.stringify(json));
+  const parse = (json: unknown) => parseDesign(JSON.stringify(json));
   const arms = [{ name: 'SOFT', options: { method: 'soft' } }, { name: 'SOFT+' }];
 
   it('compares with its first arm unless it names another', () => {

@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { trainTokenizer } from '../../scripts/bpe.ts';
 import { renderConfig } from '../../src/files/config.ts';
-import { MODEL_PLAN } from '../../src/files/download-plan.ts';
+import { CHECKPOINT_FILES } from '../../src/files/checkpoint-files.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { Random } from '../../src/random.ts';
 import { download, type DownloadOptions, type Progress } from '../../src/store/models/download.ts';
 import { fileUrl, HUB, parseHubModel } from '../../src/store/models/hub.ts';
-import { deleteModel, folderName, keptModels, openModel } from '../../src/store/models/shelf.ts';
+import { deleteModel, folderName, modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
 import { headersOf, startHub, type Hub } from '../support/hub-server.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
@@ -37,7 +37,7 @@ afterEach(() => hub.close());
 const model = (revision = 'main') => ({ host: hub.host, id: 'owner/tiny', revision });
 async function fetchAll(options: DownloadOptions = {}): Promise<Progress[]> {
   const seen: Progress[] = [];
-  for await (const progress of download(disk, model(), MODEL_PLAN, { ...FAST, ...options })) seen.push(progress);
+  for await (const progress of download(disk, model(), CHECKPOINT_FILES, { ...FAST, ...options })) seen.push(progress);
   return seen;
 }
 const load = async () => loadModel(await openModel(disk, folderName(model())));
@@ -51,12 +51,12 @@ describe('a model from a hub', () => {
     expect(later.every(({ total }) => total === TOTAL)).toBe(true);
     expect(later.map(({ done }) => done)).toEqual(later.map(({ done }) => done).toSorted((a, b) => a - b));
     expect(await load()).toMatchObject({ config: TINY, generation: { eos_token_id: [1, 2] }, tokenizerConfig: null, chatTemplate: null });
-    const [kept] = await keptModels(disk);
+    const [kept] = await modelsOnDisk(disk);
     expect(kept).toMatchObject({ id: 'owner/tiny', revision: 'main', commit: hub.commit, complete: true });
     expect(kept?.bytes).toBeGreaterThanOrEqual(TOTAL);
     expect(kept?.unchecked.toSorted()).toEqual(['config.json', 'generation_config.json', 'tokenizer.json']);
     await deleteModel(disk, kept?.folder ?? '');
-    expect(await keptModels(disk)).toEqual([]);
+    expect(await modelsOnDisk(disk)).toEqual([]);
     await expect(load()).rejects.toEqual(code('MODEL_MISSING'));
   });
 
@@ -147,7 +147,7 @@ describe('a download', () => {
       const before = SIZE('config.json') + SIZE('tokenizer.json') + SIZE('generation_config.json');
       const stop = new AbortController();
       const running = (async () => {
-        for await (const { done, file } of download(disk, model(), MODEL_PLAN, { ...FAST, signal: stop.signal, chunk: 1024 })) {
+        for await (const { done, file } of download(disk, model(), CHECKPOINT_FILES, { ...FAST, signal: stop.signal, chunk: 1024 })) {
           if (file === 'model.safetensors' && done >= before) {
             hub.fault = (_, from) => from >= bytes && (stop.abort(), true);
           }
@@ -155,7 +155,7 @@ describe('a download', () => {
       })();
       await expect(running).rejects.toEqual(code('STOPPED'));
       await expect(load()).rejects.toEqual(code('MODEL_TRUNCATED'));
-      expect(await keptModels(disk)).toEqual([expect.objectContaining({ complete: false })]);
+      expect(await modelsOnDisk(disk)).toEqual([expect.objectContaining({ complete: false })]);
       hub.fault = () => false;
       hub.requests.length = 0;
       await fetchAll();
@@ -167,14 +167,14 @@ describe('a download', () => {
   );
 
   it('whose reader walks away stops, and the next one goes on', async () => {
-    for await (const { file } of download(disk, model(), MODEL_PLAN, FAST)) if (file === 'model.safetensors') break;
+    for await (const { file } of download(disk, model(), CHECKPOINT_FILES, FAST)) if (file === 'model.safetensors') break;
     await expect(load()).rejects.toEqual(code('MODEL_TRUNCATED'));
     await fetchAll();
     await load();
   });
 
   it('begins a file anew that has changed on the hub since', async () => {
-    for await (const { file, done } of download(disk, model(), MODEL_PLAN, { ...FAST, chunk: 1024 })) {
+    for await (const { file, done } of download(disk, model(), CHECKPOINT_FILES, { ...FAST, chunk: 1024 })) {
       if (file === 'model.safetensors' && done > 8000) break;
     }
     hub.files.set('model.safetensors', writeSafetensors(tinyModel(7).weights));
@@ -244,7 +244,7 @@ describe('a download', () => {
   it('says for which files there was no hash to check', async () => {
     hub.unhashed.add('model.safetensors');
     await fetchAll();
-    expect((await keptModels(disk))[0]?.unchecked).toContain('model.safetensors');
+    expect((await modelsOnDisk(disk))[0]?.unchecked).toContain('model.safetensors');
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { download } from '../../src/store/models/download.ts';
 import { openOpfs } from '../../src/store/models/opfs.ts';
-import { deleteModel, folderName, keptModels, openModel } from '../../src/store/models/shelf.ts';
+import { deleteModel, folderName, modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
 import type { DownloadOrder } from '../fixtures/download.worker.ts';
 import { sha256 } from '../../src/digest.ts';
 import { bytesOf, memoryHub, PLAN } from '../support/tiny-hub.ts';
@@ -59,7 +59,7 @@ describe('a model in the private file system', () => {
     const read = await openModel(disk, folderName(model));
     await expectWeights(read, 3 * MIB + 17);
     expect(await read('tokenizer.json')).toBeNull();
-    expect(await keptModels(await openOpfs(root))).toEqual([expect.objectContaining({ id: model.id, complete: true, unchecked: [] })]);
+    expect(await modelsOnDisk(await openOpfs(root))).toEqual([expect.objectContaining({ id: model.id, complete: true, unchecked: [] })]);
     expect(await disk.free()).toBeGreaterThan(0);
     await deleteModel(disk, folderName(model));
     expect(await disk.names()).toEqual([]);

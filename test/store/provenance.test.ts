@@ -14,7 +14,7 @@ import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { sessionsText } from '../../src/ui/words.ts';
 import { createCompare } from '../../src/lab/comparing.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
-import { type End, follow, type Surroundings } from '../../src/lab/run.ts';
+import { type End, follow, type RunHost } from '../../src/lab/run.ts';
 import { questions, ScriptedModel, task } from '../support/scripted.ts';
 
 const SMALL = { ...DEFAULTS, rounds: 3, prompts: 24, epochs: 1, batchSize: 4, earlyStop: false } as const;
@@ -51,7 +51,7 @@ type Play = {
   readonly engine?: OpenedEngine;
   readonly model?: LanguageModel;
   readonly now?: () => number;
-  readonly begin?: Surroundings['begin'];
+  readonly begin?: RunHost['begin'];
   /** Stops the run at the first event that it accepts. */
   readonly stopAt?: (event: RunEvent) => boolean;
 };
@@ -82,7 +82,7 @@ async function play({ config = SMALL, resume = null, engine = CPU, model = new S
 }
 
 /** A method that fails before it has made anything. */
-const failing = (code: ErrorCode): Surroundings['begin'] =>
+const failing = (code: ErrorCode): RunHost['begin'] =>
   async function* () {
     yield { type: 'progress', phase: 'load', round: 0, done: 0, total: 1 };
     throw new AppError(code, 'at once');
@@ -145,7 +145,7 @@ describe('prompts that are given', () => {
   test('are stored too: with another kit or world a run says that it cannot go on, also between two rounds', async () => {
     const { run } = await play({ config: { ...SMALL, method: 'soft' }, stopAt: ({ type }) => type === 'round' });
     const model = new ScriptedModel();
-    const others: Surroundings['begin'] = (name, config, ledger) =>
+    const others: RunHost['begin'] = (name, config, ledger) =>
       bootstrap({
         run: name,
         config,
@@ -241,7 +241,7 @@ describe('a comparison', () => {
 
 describe('a run that cannot begin', () => {
   const impossible: RunConfig = { ...SMALL, oracle: true };
-  const ungraded: Surroundings['begin'] = (run, config, ledger) =>
+  const ungraded: RunHost['begin'] = (run, config, ledger) =>
     bootstrap({
       run,
       config,

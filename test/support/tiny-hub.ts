@@ -1,8 +1,8 @@
 /** A hub in memory behind `fetch`, for tests in Chromium, and the plan of a model whose weights are plain bytes. */
 import { sha256 } from '../../src/digest.ts';
-import type { ModelPlan } from '../../src/store/models/download.ts';
+import type { FileSet } from '../../src/store/models/download.ts';
 
-export const PLAN: ModelPlan = {
+export const PLAN: FileSet = {
   needed: ['config.json'],
   optional: [],
   weights: 'model.safetensors',

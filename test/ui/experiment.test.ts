@@ -10,7 +10,7 @@ import type { LibraryWorker } from '../../src/protocol/library.ts';
 import type { LmWorker } from '../../src/protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunSummary } from '../../src/run/records.ts';
-import { createExperiment, outlookOf, planOf, seedsOf } from '../../src/ui/session/experiment.ts';
+import { createExperiment, outlookOf, entriesOf, seedsOf } from '../../src/ui/session/experiment.ts';
 import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
 import type { RunView } from '../../src/ui/session/view.ts';
 import { SOFTWARE_ENGINE, simulatedRun } from '../fixtures/simulated-run.ts';
@@ -137,9 +137,9 @@ function page(
 describe('an experiment', () => {
   test('takes a stored run whose number of questions the plan has chosen', () => {
     const config = { ...configOf(SINGLE, 3), questions: 40 };
-    expect(planOf([SINGLE], [3], [storedRun('planned', config)])[0]?.stored?.run).toBe('planned');
+    expect(entriesOf([SINGLE], [3], [storedRun('planned', config)])[0]?.stored?.run).toBe('planned');
     const named = { ...SINGLE, options: { ...SINGLE.options, questions: 80 } };
-    expect(planOf([named], [3], [storedRun('planned', config)])[0]?.stored).toBeNull();
+    expect(entriesOf([named], [3], [storedRun('planned', config)])[0]?.stored).toBeNull();
   });
 
   test('says which of its runs are stored as another engine made them, and makes them anew', async () => {
@@ -218,7 +218,7 @@ describe('an experiment', () => {
 
   test('does not make a run again that is stored with such an end', async () => {
     const failure = { code: 'KEPT_TOO_FEW', message: '', detail: '' } as const;
-    const made = planOf([SINGLE], [3], [])[0]?.config ?? DEFAULTS;
+    const made = entriesOf([SINGLE], [3], [])[0]?.config ?? DEFAULTS;
     const rest = { base: null, rounds: [], result: null, sessions: [], unknown: [] } as const;
     const { experiment, calls } = page([{ run: 'old', config: made, status: 'running', failure, problem: '', ...rest }]);
     experiment.load(FILE([SINGLE, SOFT], [3]));
@@ -300,7 +300,7 @@ describe('what is chosen', () => {
 });
 
 describe('the time left', () => {
-  const plan = (runs: readonly RunSummary[]) => planOf([ICL, SOFT], [1, 2], runs);
+  const plan = (runs: readonly RunSummary[]) => entriesOf([ICL, SOFT], [1, 2], runs);
   const timed = (arm: Arm, seed: number, seconds: number) => storedRun(`${arm.name} ${seed}`, configOf(arm, seed), 'finished', seconds);
   const cast = { share: 0.25, elapsedMs: 1000, leftMs: 3000 };
 

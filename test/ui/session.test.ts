@@ -8,7 +8,8 @@ import type { ModelSource } from '../../src/protocol/lm.ts';
 import { fieldId } from '../../src/ui/session/link.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
 import { createSession } from '../../src/ui/session/session.ts';
-import type { Connection, Session } from '../../src/ui/session/session.ts';
+import type { Session } from '../../src/ui/session/session.ts';
+import type { Workers } from '../../src/ui/session/workers.ts';
 import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
 
 beforeEach(() => {
@@ -24,7 +25,7 @@ afterEach(() => {
 });
 
 /** A worker whose bundled model reads `reads[0]` tokens, and whose kept one the next number; a run takes 300. */
-function connectionOf(reads: readonly [number, number]): Connection {
+function workersOf(reads: readonly [number, number]): Workers {
   let context = reads[0];
   const lm = {
     open: async ({ model }: { readonly model: ModelSource }) => {
@@ -37,13 +38,13 @@ function connectionOf(reads: readonly [number, number]): Connection {
       value: { tooMuch: context < 300 ? [{ what: 'context', needs: 300, has: context }] : [], nearest: null },
     }),
   };
-  const library = { runs: async () => ({ ok: true, value: [] }), kept: async () => ({ ok: true, value: [] }) };
-  return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Connection;
+  const library = { runs: async () => ({ ok: true, value: [] }), stored: async () => ({ ok: true, value: [] }) };
+  return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Workers;
 }
 
 describe('a run that the open model cannot make', () => {
   const visit = async (reads: readonly [number, number]): Promise<Session> => {
-    const session = createSession(connectionOf(reads), { backend: 'auto', model: '', kit: '' });
+    const session = createSession(workersOf(reads), { backend: 'auto', model: '', kit: '' });
     await session.open();
     return session;
   };
@@ -52,14 +53,14 @@ describe('a run that the open model cannot make', () => {
     const session = await visit([256, 4096]);
     await session.start();
     expect(session.refused.value).toContain('the model reads 256');
-    await session.models.open({ kind: 'kept', folder: 'large' });
+    await session.models.open({ kind: 'stored', folder: 'large' });
     expect(session.refused.value).toBe(null);
   });
 
   test('is not refused by what the model before said, where another is opened meanwhile', async () => {
     const session = await visit([256, 4096]);
     const pressed = session.start();
-    await Promise.all([session.models.open({ kind: 'kept', folder: 'large' }), pressed]);
+    await Promise.all([session.models.open({ kind: 'stored', folder: 'large' }), pressed]);
     expect(session.refused.value).toBe(null);
   });
 });

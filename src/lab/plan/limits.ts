@@ -1,6 +1,6 @@
 /** What this device offers a run, in bytes, as far as the browser tells. Knows no run. */
 import { findAdapter } from '../../engine/webgpu-device.ts';
-import type { Limits } from '../../model/plan.ts';
+import type { Limits } from '../../model/cost.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 
 /** The memory that WebAssembly can address. */

@@ -5,20 +5,20 @@
  */
 import type { RunPlan, Shortage, Speeds } from '../../protocol/models.ts';
 import type { DecoderConfig } from '../../files/config.ts';
-import { bytesOf, memoryOf, planOf, secondsOf, type Limits, type Settings, type Work } from '../../model/plan.ts';
+import { bytesOf, memoryOf, costOf, secondsOf, type Limits, type Sizes, type Work } from '../../model/cost.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
 import { loraOf } from '../../files/targets.ts';
 import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
-import type { Fit } from './room.ts';
+import type { CountedTexts } from './text-counter.ts';
 
 export type Facts = {
   readonly config: DecoderConfig;
   /** The texts of a run, counted; `graded` is whether answers are graded, else choices. */
-  readonly room: { readonly graded: boolean; fit(run: RunConfig): Fit };
+  readonly counter: { readonly graded: boolean; count(run: RunConfig): CountedTexts };
   readonly limits: Limits;
   readonly speeds: Speeds | null;
   /** Bytes of a frozen weight on the device. */
-  readonly weightBytes: Settings['weightBytes'];
+  readonly weightBytes: Sizes['weightBytes'];
 };
 
 /** Rows that are answered at a time at most. */
@@ -32,31 +32,31 @@ function atOnce(run: RunConfig, graded: boolean): number {
   return all ? run.prompts : Math.ceil(run.prompts / partsOf(run));
 }
 
-function settingsOf({ config, limits, weightBytes, room }: Facts, run: RunConfig, { lengths, longest, answered }: Fit): Settings {
+function sizesOf({ config, limits, weightBytes, counter }: Facts, run: RunConfig, { lengths, longest, answered }: CountedTexts): Sizes {
   const context = config.max_position_embeddings;
-  const settings: Settings = {
+  const sizes: Sizes = {
     lora: run.tuning === 'full' ? null : loraOf(run),
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
     trainRows: run.batchSize,
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
-    answerRows: Math.max(1, Math.min(ROWS, atOnce(run, room.graded))),
+    answerRows: Math.max(1, Math.min(ROWS, atOnce(run, counter.graded))),
     answerTokens: Math.min(context, answered) + 1,
     scoredTokens: Math.min(context, longest),
   };
-  return { ...settings, answerRows: rowsOf(config, settings, limits) };
+  return { ...sizes, answerRows: rowsOf(config, sizes, limits) };
 }
 
 /** Fewer rows at a time cost nothing but time, so as many as fit are taken. */
-function rowsOf(config: DecoderConfig, settings: Settings, limits: Limits): number {
-  for (let rows = settings.answerRows; rows > 1; rows = Math.ceil(rows / 2)) {
-    const memory = memoryOf(config, { ...settings, answerRows: rows, trainRows: 1 });
+function rowsOf(config: DecoderConfig, sizes: Sizes, limits: Limits): number {
+  for (let rows = sizes.answerRows; rows > 1; rows = Math.ceil(rows / 2)) {
+    const memory = memoryOf(config, { ...sizes, answerRows: rows, trainRows: 1 });
     const fits = limits.memory === null || bytesOf(memory.answering) <= limits.memory;
     if (fits && (limits.tensor === null || memory.largestTensor <= limits.tensor)) return rows;
   }
   return 1;
 }
 
-function workOf(run: RunConfig, { lengths, scored }: Fit): Work {
+function workOf(run: RunConfig, { lengths, scored }: CountedTexts): Work {
   const { question, demonstration, principles, answer } = lengths;
   const rounds = roundsOf(run);
   const written = Math.min(answer.mean, run.maxTokens);
@@ -82,12 +82,12 @@ const COST: Speeds = { reading: 1, writing: 1, training: 1 / 2 };
  * The options that the run leaves to the plan. Of a kit as many test questions as are measured in no more time than the answers and the
  * training of a round take; of the world, and where nothing is trained, the usual number.
  */
-function settled({ room }: Facts, run: RunConfig): Partial<RunConfig> {
-  if (room.graded || run.questions > 0) return {};
+function settled({ counter }: Facts, run: RunConfig): Partial<RunConfig> {
+  if (counter.graded || run.questions > 0) return {};
   if (roundsOf(run) === 0) return { questions: 100 };
-  const most = room.fit({ ...run, questions: TRIED[0] ?? 0 }).counts.test;
+  const most = counter.count({ ...run, questions: TRIED[0] ?? 0 }).counts.test;
   const found = TRIED.filter((questions) => questions < most + 10).find((questions) => {
-    const { learning, measuring } = secondsOf(workOf(run, room.fit({ ...run, questions })), COST);
+    const { learning, measuring } = secondsOf(workOf(run, counter.count({ ...run, questions })), COST);
     return measuring <= learning;
   });
   return { questions: found ?? TRIED.at(-1) ?? 0 };
@@ -96,11 +96,11 @@ function settled({ room }: Facts, run: RunConfig): Partial<RunConfig> {
 type Planned = Omit<RunPlan, 'nearest' | 'settled' | 'limits'> & { readonly rows: number };
 
 function planned(facts: Facts, run: RunConfig): Planned {
-  const fit = facts.room.fit(run);
-  const settings = settingsOf(facts, run, fit);
-  const plan = planOf(facts.config, settings, workOf(run, fit), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
-  const { memory, peak, stored, secondsARound, secondsMeasuring } = plan;
-  const { counts: questions, leftOut, skipped } = fit;
+  const texts = facts.counter.count(run);
+  const sizes = sizesOf(facts, run, texts);
+  const cost = costOf(facts.config, sizes, workOf(run, texts), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
+  const { memory, peak, stored, secondsARound, secondsMeasuring } = cost;
+  const { counts: questions, leftOut, skipped } = texts;
   return {
     ...memory,
     peak,
@@ -110,8 +110,8 @@ function planned(facts: Facts, run: RunConfig): Planned {
     questions,
     leftOut,
     skipped,
-    tooMuch: [...fit.shortages, ...plan.tooMuch],
-    rows: settings.answerRows,
+    tooMuch: [...texts.shortages, ...cost.tooMuch],
+    rows: sizes.answerRows,
   };
 }
 

@@ -11,7 +11,7 @@ import type { Answer } from '../../protocol/lm.ts';
 import { answer } from '../../store/runs/library.ts';
 import type { TfLanguageModel } from '../../training/language-model.ts';
 import { Turns } from '../control.ts';
-import { HeldModel, type Weights } from './reweighted.ts';
+import { Replica, type Weights } from '../replica.ts';
 
 export interface HelperWorker {
   /** Opens the engine and loads the model; called once before anything else. */
@@ -25,7 +25,7 @@ export interface HelperWorker {
 /** Makes this worker a helper. */
 export function serveHelper(): void {
   const turns = new Turns();
-  let held: HeldModel | null = null;
+  let replica: Replica | null = null;
   let model: TfLanguageModel | null = null;
   const inTurn = <T>(work: () => Promise<T>): Promise<Answer<T>> => answer(() => turns.take(work));
   const current = (): TfLanguageModel => {
@@ -37,14 +37,14 @@ export function serveHelper(): void {
     open: (url) =>
       inTurn(async () => {
         await openBackend('wasm');
-        held = new HeldModel(await loadModel(url));
+        replica = new Replica(await loadModel(url));
         return null;
       }),
     hold: (weights) =>
       inTurn(async () => {
-        if (held === null) throw new AppError('INTERNAL', 'a helper was given weights before it was opened');
+        if (replica === null) throw new AppError('INTERNAL', 'a helper was given weights before it was opened');
         model = null;
-        model = await held.with(weights);
+        model = await replica.with(weights);
         return null;
       }),
     generate: (requests, options) =>

@@ -5,10 +5,10 @@
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
 import type { ModelFiles } from '../../model/load.ts';
-import { isSmall } from '../../model/plan.ts';
+import { isSmall } from '../../model/cost.ts';
 import type { Answer } from '../../protocol/lm.ts';
 import type { HelperWorker } from './helper.ts';
-import type { Weights } from './reweighted.ts';
+import type { Weights } from '../replica.ts';
 import type { Helper } from './pool.ts';
 
 /** Name of a worker that is a helper: the model's worker under this name. */
@@ -26,7 +26,7 @@ export function helpersFor({ config }: Pick<ModelFiles, 'config'>, cores: number
 }
 
 /** One helper's worker; every call ends when the worker does. */
-class Line {
+class HelperLine {
   ready = false;
   dead = false;
   readonly #worker: Worker;
@@ -76,11 +76,11 @@ class Line {
 }
 
 export class Helpers {
-  readonly #lines: readonly Line[];
+  readonly #lines: readonly HelperLine[];
 
   /** Starts `count` workers, which load the model from `model` by themselves; `lost` hears of each that fails. */
   constructor(count: number, start: () => Worker, model: string, lost: (failure: Failure) => void) {
-    this.#lines = Array.from({ length: count }, () => new Line(start(), model, lost));
+    this.#lines = Array.from({ length: count }, () => new HelperLine(start(), model, lost));
   }
 
   /** Those that live, loaded or not. */

@@ -1,17 +1,17 @@
 /**
  * A model from a hub to the disk: all its files as ranges of bytes, from where an earlier try stopped, each checked against the hub's
  * SHA-256, one progress over all. A small file that says that the model cannot be used ends it before the weights are fetched.
- * Knows no format of a model: which files there are, and what is wrong with one, is told by `ModelPlan`.
+ * Knows no format of a model: which files there are, and what is wrong with one, is told by `FileSet`.
  */
 import { AppError } from '../../errors.ts';
 import type { Disk } from '../../contracts/disk.ts';
 import { FileWriter } from './file-writer.ts';
 import { Broken, fileUrl, probe, readRange, type HubModel, type Net } from './hub.ts';
 import { lockModel } from '../lock.ts';
-import { folderName, keptModel, readRecord, sweep, writeRecord, type FileRecord, type KeptModel, type ModelRecord } from './shelf.ts';
+import { folderName, keptModel, readRecord, sweep, writeRecord, type FileRecord, type ModelOnDisk, type ModelRecord } from './shelf.ts';
 
-/** The files of a model; src/files/download-plan.ts has it. */
-export type ModelPlan = {
+/** The files of a model; src/files/checkpoint-files.ts has it. */
+export type FileSet = {
   /** Files that must be there, the one that tells most first. */
   readonly needed: readonly string[];
   readonly optional: readonly string[];
@@ -53,16 +53,16 @@ const CHANGES = 3;
 export async function* download(
   disk: Disk,
   model: HubModel,
-  plan: ModelPlan,
+  plan: FileSet,
   options: DownloadOptions = {},
-): AsyncGenerator<Progress, KeptModel> {
+): AsyncGenerator<Progress, ModelOnDisk> {
   const name = folderName(model);
   const free = await lockModel(name);
   try {
     const there = await keptModel(disk, name);
     if (there?.complete === true) return there;
     yield* new Download(disk, model, plan, options).run();
-    return (await keptModel(disk, name)) as KeptModel;
+    return (await keptModel(disk, name)) as ModelOnDisk;
   } catch (error) {
     if (options.signal?.aborted === true) throw new AppError('STOPPED', `the download of ${model.id} was stopped`, { cause: error });
     throw error;
@@ -74,7 +74,7 @@ export async function* download(
 class Download {
   readonly #disk: Disk;
   readonly #model: HubModel;
-  readonly #plan: ModelPlan;
+  readonly #plan: FileSet;
   readonly #net: Net;
   readonly #chunk: number;
   readonly #waits: readonly number[];
@@ -85,7 +85,7 @@ class Download {
   /** What an earlier try left. */
   #known: ReadonlyMap<string, FileRecord> = new Map();
 
-  constructor(disk: Disk, model: HubModel, plan: ModelPlan, options: DownloadOptions) {
+  constructor(disk: Disk, model: HubModel, plan: FileSet, options: DownloadOptions) {
     this.#disk = disk;
     this.#model = model;
     this.#plan = plan;

@@ -11,7 +11,7 @@ export type FileRecord = Remote & { readonly name: string; readonly done: boolea
 /** What is known of a model; `commit` is the version that the files are of, where the hub names one. */
 export type ModelRecord = HubModel & { readonly commit: string | null; readonly files: readonly FileRecord[]; readonly complete: boolean };
 /** A model as a list shows it. */
-export type KeptModel = HubModel & {
+export type ModelOnDisk = HubModel & {
   /** The name to delete or open it by. */
   readonly folder: string;
   readonly commit: string | null;
@@ -59,7 +59,7 @@ export async function sweep(folder: Folder, record: ModelRecord): Promise<void> 
   for (const name of (await folder.sizes()).keys()) if (!names.has(name)) await folder.remove(name);
 }
 
-async function look(disk: Disk, name: string): Promise<KeptModel | null> {
+async function look(disk: Disk, name: string): Promise<ModelOnDisk | null> {
   const folder = await disk.open(name);
   if (folder === null) return null;
   const sizes = await folder.sizes();
@@ -80,8 +80,8 @@ async function look(disk: Disk, name: string): Promise<KeptModel | null> {
 }
 
 /** All models that take space, also those that are not complete. */
-export async function keptModels(disk: Disk): Promise<readonly KeptModel[]> {
-  const models: KeptModel[] = [];
+export async function modelsOnDisk(disk: Disk): Promise<readonly ModelOnDisk[]> {
+  const models: ModelOnDisk[] = [];
   for (const name of await disk.names()) {
     const model = await look(disk, name);
     if (model !== null) models.push(model);
@@ -90,7 +90,7 @@ export async function keptModels(disk: Disk): Promise<readonly KeptModel[]> {
 }
 
 /** One of them by its folder; null when there is none. */
-export function keptModel(disk: Disk, folder: string): Promise<KeptModel | null> {
+export function keptModel(disk: Disk, folder: string): Promise<ModelOnDisk | null> {
   return look(disk, folder);
 }
 

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Failure } from '../../errors.ts';
-import type { Kept } from '../../protocol/models.ts';
+import type { StoredModel } from '../../protocol/models.ts';
 import type { Fetching, Models } from '../session/models.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { RowActions } from '../page/row-actions.tsx';
@@ -96,12 +96,12 @@ export function Hub({ models }: { readonly models: Models }) {
   );
 }
 
-function KeptRow({ model, models, busy }: { readonly model: Kept; readonly models: Models; readonly busy: boolean }) {
+function StoredRow({ model, models, busy }: { readonly model: StoredModel; readonly models: Models; readonly busy: boolean }) {
   const { folder, id, revision, complete, bytes, host } = model;
   const source = models.source.value;
-  const here = source.kind === 'kept' && source.folder === folder && models.opened.value !== null;
+  const here = source.kind === 'stored' && source.folder === folder && models.opened.value !== null;
   return (
-    <li data-testid="kept-model">
+    <li data-testid="stored-model">
       <span>
         <b dir="auto">{id}</b>{' '}
         <span class="muted">
@@ -112,7 +112,7 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
       </span>
       <RowActions what={id} disabled={here || models.fetching.value !== null} remove={() => void models.forget(folder)}>
         {complete ? (
-          <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'kept', folder }, id)}>
+          <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'stored', folder }, id)}>
             {here ? 'It is open' : 'Open'}
           </button>
         ) : (
@@ -130,20 +130,20 @@ function KeptRow({ model, models, busy }: { readonly model: Kept; readonly model
 }
 
 /** The models on the disk of this browser. */
-export function KeptModels({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
-  const kept = models.kept.value;
+export function StoredModels({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const stored = models.stored.value;
   if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
-  if (kept === null) return <p class="empty">Looking for kept models…</p>;
-  if (kept.length === 0) return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
+  if (stored === null) return <p class="empty">Looking for kept models…</p>;
+  if (stored.length === 0) return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
   return (
     <>
       {models.fetching.value !== null && <Bar fetching={models.fetching.value} cancel={models.cancelDownload} />}
-      <ul class="kept">
-        {kept.map((model) => (
-          <KeptRow key={model.folder} model={model} models={models} busy={busy} />
+      <ul class="stored-models">
+        {stored.map((model) => (
+          <StoredRow key={model.folder} model={model} models={models} busy={busy} />
         ))}
       </ul>
-      <p class="field-note">{bytesText(kept.reduce((sum, { bytes }) => sum + bytes, 0))} in all.</p>
+      <p class="field-note">{bytesText(stored.reduce((sum, { bytes }) => sum + bytes, 0))} in all.</p>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** Which model learns: the one that is open, and where another can be taken from. One line for the bundled model, opened on request. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import { Hub, KeptModels } from './hub.tsx';
+import { Hub, StoredModels } from './hub.tsx';
 import type { Models } from '../session/models.ts';
 import { entriesOf, entriesOfDrop } from './picked.ts';
 import { Plan } from '../run/plan.tsx';
@@ -10,7 +10,7 @@ import { Trouble } from '../page/trouble.tsx';
 
 const COUNT = new Intl.NumberFormat('en');
 const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3' };
-const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', kept: 'Kept here' } as const;
+const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', stored: 'Kept here' } as const;
 type Place = keyof typeof PLACES;
 
 function Facts({ models }: { readonly models: Models }) {
@@ -115,7 +115,7 @@ export function Model({ session }: { readonly session: Session }) {
   const busy = session.busy.value || models.opening.value !== null;
   const hovering = useDrop(models, busy);
   useEffect(() => void models.refreshKept(), [models]);
-  const kept = models.kept.value;
+  const stored = models.stored.value;
   return (
     <section class="model" aria-labelledby="model-title" data-testid="model" data-bundled={open?.bundled ?? true}>
       {hovering && (
@@ -138,7 +138,7 @@ export function Model({ session }: { readonly session: Session }) {
                 <input type="radio" name="model-place" value={name} checked={name === place} onChange={() => choose(name)} />
                 <span>
                   {PLACES[name]}
-                  {name === 'kept' && kept !== null && kept.length > 0 ? ` (${kept.length})` : ''}
+                  {name === 'stored' && stored !== null && stored.length > 0 ? ` (${stored.length})` : ''}
                 </span>
               </label>
             ))}
@@ -159,7 +159,7 @@ export function Model({ session }: { readonly session: Session }) {
             )}
             {place === 'files' && <FromFiles models={models} busy={busy} />}
             {place === 'hub' && <Hub models={models} />}
-            {place === 'kept' && <KeptModels models={models} busy={busy} />}
+            {place === 'stored' && <StoredModels models={models} busy={busy} />}
           </div>
         </fieldset>
         {session.busy.value && <p class="field-note">The model can be changed when no run is on its way.</p>}

@@ -1,7 +1,7 @@
 /** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
 import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import type { Souvenir } from '../../protocol/models.ts';
+import type { ExportKind } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { RoundSelect } from './round-select.tsx';
@@ -9,13 +9,13 @@ import { roundShown } from '../session/outcome.ts';
 import { entriesOf } from '../models/picked.ts';
 import type { Session } from '../session/session.ts';
 
-const KINDS: Readonly<Record<Souvenir, { readonly label: string; readonly text: string }>> = {
+const KINDS: Readonly<Record<ExportKind, { readonly label: string; readonly text: string }>> = {
   adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
   merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
   samples: { label: 'Samples', text: 'The kept answers as chat JSONL, ShareGPT and Alpaca.' },
   recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
 };
-const ALL = Object.keys(KINDS) as Souvenir[];
+const ALL = Object.keys(KINDS) as ExportKind[];
 
 function Adapter({ session }: { readonly session: Session }) {
   const { models } = session;
@@ -58,7 +58,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const { models } = session;
   const view = session.view.value;
   const { run, rounds, config } = view;
-  const [chosen, choose] = useState<readonly Souvenir[]>(['adapter', 'samples', 'recipes']);
+  const [chosen, choose] = useState<readonly ExportKind[]>(['adapter', 'samples', 'recipes']);
   const [picked, pick] = useState<number | null>(null);
   const numbers = rounds.map(({ round }) => round);
   const shown = roundShown(view);

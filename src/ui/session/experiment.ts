@@ -58,7 +58,7 @@ const CHOSEN = ['Single round', 'SOFT', 'SOFT+'];
 const REFERENCE = 'Single round';
 
 /** The runs of an experiment in their order, seed by seed so that arms can be compared early; of equal runs a finished one counts. */
-export function planOf(
+export function entriesOf(
   arms: readonly Arm[],
   seeds: readonly number[],
   runs: readonly RunSummary[],
@@ -158,7 +158,7 @@ export function createExperiment(host: Host) {
     return picked.value.length === 0 ? 'Choose at least one arm.' : null;
   });
   const plan = computed(() =>
-    'refusal' in typed.value ? [] : planOf(picked.value, typed.value.seeds, host.runs.value ?? [], host.standard.value),
+    'refusal' in typed.value ? [] : entriesOf(picked.value, typed.value.seeds, host.runs.value ?? [], host.standard.value),
   );
   /** Runs of the plan that are stored only as another engine or version made them: they are not mixed in, but made anew. */
   const passedOver = computed(() => {

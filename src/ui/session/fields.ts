@@ -14,7 +14,7 @@ import type { Draft } from './link.ts';
 const LINK_MS = 350;
 
 /** What the fields ask of the page around them. */
-type Surroundings = {
+type Host = {
   /** Is a run on its way? A link that comes meanwhile waits. */
   readonly busy: () => boolean;
   /** Called when a link that was opened in this tab wants a run at once. */
@@ -22,7 +22,7 @@ type Surroundings = {
 };
 
 /** Fields that begin with what the address says and keep it up to date. */
-export function createFields({ busy, autorun }: Surroundings) {
+export function createFields({ busy, autorun }: Host) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
   const troubles = signal<readonly string[]>(link.troubles);

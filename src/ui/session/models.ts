@@ -5,7 +5,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
-import type { HomeFile, Kept, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, Souvenir, Speeds } from '../../protocol/models.ts';
+import type { HomeFile, StoredModel, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, ExportKind, Speeds } from '../../protocol/models.ts';
 import type { Answer, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import type { OpenedEngine } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
@@ -25,7 +25,7 @@ export type Fetching = {
   readonly now: number;
 };
 
-type Surroundings = {
+type Host = {
   readonly lm: LmWorker & ModelWorker;
   readonly library: ShelfWorker;
   readonly bundled: ModelSource;
@@ -48,12 +48,12 @@ async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
 }
 
 /** Everything about models that one visit remembers. */
-export function createModels({ lm, library, bundled, backend, kit, config, busy, opened: tell }: Surroundings) {
+export function createModels({ lm, library, bundled, backend, kit, config, busy, opened: tell }: Host) {
   const opened = signal<OpenedModel | null>(null);
   const source = signal<ModelSource>(bundled);
   const opening = signal<string | null>(null);
   const problem = signal<Failure | null>(null);
-  const kept = signal<readonly Kept[] | null>(null);
+  const stored = signal<readonly StoredModel[] | null>(null);
   const noDisk = signal<Failure | null>(null);
   const fetching = signal<Fetching | null>(null);
   const plan = signal<RunPlan | null>(null);
@@ -112,8 +112,8 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
   }
 
   async function refreshKept(): Promise<void> {
-    const answer = await heard(library.kept());
-    kept.value = answer.ok ? answer.value : [];
+    const answer = await heard(library.stored());
+    stored.value = answer.ok ? answer.value : [];
     noDisk.value = !answer.ok && answer.failure.code === 'DISK_NONE' ? answer.failure : null;
     if (!answer.ok && noDisk.value === null) problem.value = answer.failure;
   }
@@ -134,7 +134,7 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        if (value.type === 'kept') folder = value.model.folder;
+        if (value.type === 'stored') folder = value.model.folder;
         else if (value.type === 'failed') problem.value = value.failure;
         else if (fetching.value !== null) {
           const at = performance.now();
@@ -149,7 +149,7 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     stop = null;
     fetching.value = null;
     await refreshKept();
-    if (folder !== null && !stopped && !busy()) await open({ kind: 'kept', folder }, id);
+    if (folder !== null && !stopped && !busy()) await open({ kind: 'stored', folder }, id);
   }
 
   return {
@@ -160,7 +160,7 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     problem,
     /** Why no model can be kept in this browser; null where it can. */
     noDisk: noDisk as ReadonlySignal<Failure | null>,
-    kept: kept as ReadonlySignal<readonly Kept[] | null>,
+    stored: stored as ReadonlySignal<readonly StoredModel[] | null>,
     fetching: fetching as ReadonlySignal<Fetching | null>,
     plan: plan as ReadonlySignal<RunPlan | null>,
     measuring: measuring as ReadonlySignal<boolean>,
@@ -206,7 +206,7 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     },
 
     /** The files of a round; undefined after a failure, which is kept. */
-    async takeHome(run: string, round: number, what: readonly Souvenir[], zipped: boolean): Promise<readonly HomeFile[] | undefined> {
+    async takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean): Promise<readonly HomeFile[] | undefined> {
       packing.value = true;
       const answer = await heard(lm.takeHome(run, round, what, zipped));
       packing.value = false;

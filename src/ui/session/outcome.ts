@@ -13,17 +13,17 @@ import type { RunView } from './view.ts';
 export type Standing = 'returned' | 'best so far' | 'latest';
 
 /** What a run has measured so far. */
-type Kept = { readonly base: Measured | null; readonly rounds: readonly RoundResult[]; readonly result: RunResult | null };
+type Recorded = { readonly base: Measured | null; readonly rounds: readonly RoundResult[]; readonly result: RunResult | null };
 
 /** The round with the best validation score, the earliest of equals; 0 is the base model. */
-function leading({ base, rounds }: Kept): number {
+function leading({ base, rounds }: Recorded): number {
   let [best, score] = [0, base?.validation ?? -1];
   for (const { round, validation } of rounds) if (validation > score) [best, score] = [round, validation];
   return best;
 }
 
 /** The round that a run which does not move stands for: the returned one, or the best so far; 0 is the base model. */
-export function restingRound(record: Kept): number {
+export function restingRound(record: Recorded): number {
   return record.result?.bestRound ?? leading(record);
 }
 

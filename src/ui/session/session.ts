@@ -1,32 +1,23 @@
 /**
  * The page's memory and its verbs: signals that components read, and what the buttons do. Talks to the two workers through
- * `Connection`; knows no component and no worker file.
+ * `Workers`; knows no component and nothing of how they live.
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import type { Answer, ChatReply, LmWorker, ModelSource } from '../../protocol/lm.ts';
+import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
-import type { LibraryWorker } from '../../protocol/library.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
-import type { ModelWorker, ShelfWorker } from '../../protocol/models.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { createModels } from './models.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
 import type { RunView } from './view.ts';
-
-/** The two workers, and a call when one of them dies. */
-export type Connection = {
-  readonly lm: LmWorker & ModelWorker;
-  readonly library: LibraryWorker & ShelfWorker;
-  readonly blocked: () => Failure | null;
-  readonly onDeath: (listener: (failure: Failure) => void) => void;
-};
+import type { Workers } from './workers.ts';
 
 export type Session = ReturnType<typeof createSession>;
 
@@ -55,10 +46,10 @@ function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean
 
 /** One visit to the page. */
 export function createSession(
-  connection: Connection,
+  workers: Omit<Workers, 'close'>,
   options: { readonly backend: BackendName | 'auto'; readonly model: string; readonly kit: string },
 ) {
-  const { lm, library } = connection;
+  const { lm, library } = workers;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
   const engine = signal<OpenedEngine | null>(null);
   const runs = signal<readonly RunSummary[] | null>(null);
@@ -159,7 +150,7 @@ export function createSession(
     if (newest.status === 'running' || newest.savedAt !== null) now.value = performance.now();
   }, 1000);
 
-  connection.onDeath((death) => {
+  workers.onDeath((death) => {
     if (isBusy(newest.status)) fold({ type: 'failed', failure: death });
     else failure.value = death;
   });
@@ -175,7 +166,7 @@ export function createSession(
   async function refreshRuns(): Promise<void> {
     const list = await ask(library.runs());
     if (list !== undefined) runs.value = list;
-    blocked.value = connection.blocked();
+    blocked.value = workers.blocked();
   }
 
   /** Follows a new run, or a stored one that is shown, to its end. */

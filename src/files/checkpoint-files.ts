@@ -7,7 +7,7 @@ import { CONFIG, INDEX, NEEDED, OPTIONAL, readJson, WEIGHTS } from './checkpoint
 import { readIndex, shardsOf } from './shards.ts';
 
 /** Errors: what `parseConfig` and `readIndex` throw, or that a file is no JSON. */
-export const MODEL_PLAN = {
+export const CHECKPOINT_FILES = {
   needed: NEEDED,
   optional: OPTIONAL,
   weights: WEIGHTS,

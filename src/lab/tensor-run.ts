@@ -1,5 +1,5 @@
 /**
- * The experiment: SOFT on a model of the tensor engine, in the miniature world or with an alignment kit. Says how a run's options become a
+ * One run on tensors: the method on a model of the engine, in the miniature world or with an alignment kit. Says how a run's options become a
  * model. Knows no task, no store and no page.
  */
 import type { Ledger } from '../contracts/ledger.ts';
@@ -35,7 +35,7 @@ export function tuningOf(config: RunConfig): Tuning {
 }
 
 /** The method on a model of its own, which is gone at the end, and on copies of it where there are helpers. */
-export async function* experiment(
+export async function* tensorRun(
   {
     files,
     helpers,

@@ -21,7 +21,7 @@ export type Length = { readonly longest: number; readonly mean: number };
 export type Lengths = Readonly<Record<'question' | 'demonstration' | 'principles' | 'answer', Length>>;
 
 /** A run's texts, drawn and counted. */
-export type Fit = {
+export type CountedTexts = {
   readonly drawn: Drawn;
   readonly lengths: Lengths;
   /** Tokens of the longest text that is read in one piece, an answer of the longest kind included. */
@@ -71,7 +71,7 @@ const lengthOf = (values: readonly number[]): Length =>
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
 
-export class Room {
+export class TextCounter {
   readonly #tasks: Tasks;
   readonly #count: Count;
   readonly #context: number;
@@ -92,7 +92,7 @@ export class Room {
   }
 
   /** The texts of a run. */
-  fit(run: Wanted): Fit {
+  count(run: Wanted): CountedTexts {
     const context = this.#context;
     const stock = this.#tasks.stock(run);
     const view = this.#view(stock, run);
@@ -207,7 +207,7 @@ export class Room {
     shots: readonly number[],
     { measures, maxTokens }: Wanted,
     answer: number,
-  ): Fit['scored'] {
+  ): CountedTexts['scored'] {
     const written = this.graded ? Math.min(answer, maxTokens) : 0;
     const read = (asked: readonly Question[], view = 0): number =>
       sum(

@@ -34,8 +34,8 @@ export class Clock {
   }
 }
 
-/** Keeps the clock of a session, from the first thing that it made on. */
-export class Noting {
+/** Writes down the clock of a session, from the first thing that it made on. */
+export class SessionLog {
   readonly #store: RunStore;
   readonly #run: string;
   readonly #before: Spent;

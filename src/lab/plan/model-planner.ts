@@ -4,16 +4,16 @@
  */
 import { AppError } from '../../errors.ts';
 import type { RunPlan, Speeds } from '../../protocol/models.ts';
-import { isSmall } from '../../model/plan.ts';
+import { isSmall } from '../../model/cost.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import { type RunConfig, DEFAULTS, type OptionName } from '../../run/config.ts';
 import { Encoding } from '../../training/encoding.ts';
 import { TfLanguageModel } from '../../training/language-model.ts';
-import { tuningOf } from '../experiment.ts';
+import { tuningOf } from '../tensor-run.ts';
 import { limitsOf } from './limits.ts';
 import { measureSpeeds } from './speeds.ts';
 import { planRun, type Facts } from './planner.ts';
-import { Room, type Fit } from './room.ts';
+import { TextCounter, type CountedTexts } from './text-counter.ts';
 import type { OpenedSource } from '../sources.ts';
 import type { Tasks } from '../tasks.ts';
 
@@ -24,12 +24,12 @@ const ANSWER = 256;
 /** Options that may begin smaller where a run would not fit otherwise. */
 const SIZES: readonly string[] = ['batchSize', 'maxTokens', 'prompts', 'rounds'] satisfies readonly OptionName[];
 
-export class Planning {
+export class ModelPlanner {
   readonly #source: OpenedSource;
   readonly #tasks: Tasks;
   readonly #backend: BackendName;
   readonly #encoding: Encoding;
-  readonly #room: Room;
+  readonly #counter: TextCounter;
   #speeds: Speeds | null = null;
 
   constructor(source: OpenedSource, tasks: Tasks, backend: BackendName) {
@@ -39,7 +39,7 @@ export class Planning {
     const encoding = new Encoding(source.files, tasks.end);
     this.#encoding = encoding;
     const count = { prompt: counted((text) => encoding.prompt(text)), answer: counted((text) => encoding.answer(text)) };
-    this.#room = new Room(tasks, count, source.files.config.max_position_embeddings);
+    this.#counter = new TextCounter(tasks, count, source.files.config.max_position_embeddings);
   }
 
   /** What a run needs; its time only after `measure`. */
@@ -48,13 +48,13 @@ export class Planning {
   }
 
   /** The questions of a run, as far as the model can read them. */
-  fit(run: RunConfig): Fit {
-    return this.#room.fit(run);
+  count(run: RunConfig): CountedTexts {
+    return this.#counter.count(run);
   }
 
   /** The options with which runs of this model begin, where they are not the usual ones: as many prompts as there are, room for whole answers. */
   async standard(): Promise<Partial<RunConfig>> {
-    if (this.#room.graded) return {};
+    if (this.#counter.graded) return {};
     const facts = await this.#facts();
     const there = this.#tasks.stock(DEFAULTS).prompts.length;
     const prompts = Math.min(DEFAULTS.prompts, there);
@@ -92,7 +92,7 @@ export class Planning {
     const { config } = this.#source.files;
     const limits = await limitsOf(this.#backend);
     const weightBytes = this.#backend === 'webgpu' && !isSmall(config) ? 2 : 4;
-    return { config, room: this.#room, limits, weightBytes, speeds: this.#speeds };
+    return { config, counter: this.#counter, limits, weightBytes, speeds: this.#speeds };
   }
 }
 

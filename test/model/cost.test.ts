@@ -6,7 +6,7 @@ import { LINEARS } from '../../src/files/config.ts';
 import { createCache, disposeCache } from '../../src/model/decoder.ts';
 import { toTensors } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
-import { memoryOf, planOf, type Settings, type Work } from '../../src/model/plan.ts';
+import { memoryOf, costOf, type Sizes, type Work } from '../../src/model/cost.ts';
 import { Random } from '../../src/random.ts';
 import { LARGE } from '../support/large-model.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
@@ -14,7 +14,7 @@ import { TINY, tinyModel } from '../support/tiny.ts';
 const GIB = 2 ** 30;
 
 const LORA = { rank: 8, alpha: 16, targets: LINEARS };
-const SETTINGS: Settings = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
+const SETTINGS: Sizes = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
 const WORK: Work = { prompts: 100, promptTokens: 500, answerTokens: 100, rowTokens: 200, epochs: 2, scored: { read: 20_000, written: 0 } };
 const ANY = { memory: null, tensor: null, storage: null };
 
@@ -57,30 +57,30 @@ describe('the planner', () => {
 
   it('finds the time of a round from measured speeds', () => {
     const speeds = { reading: 1000, writing: 100, training: 500 };
-    const { secondsARound } = planOf(LARGE, SETTINGS, WORK, 4, ANY, speeds);
+    const { secondsARound } = costOf(LARGE, SETTINGS, WORK, 4, ANY, speeds);
     expect(secondsARound).toBeCloseTo((100 * 500 + 20_000) / 1000 + (100 * 100) / 100 + (100 * 200 * 2) / 500, 9);
-    expect(planOf(LARGE, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
+    expect(costOf(LARGE, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
   });
 
   it('refuses what cannot fit, with the numbers', () => {
     const limits = { ...ANY, memory: 2 * GIB };
-    const plan = planOf(LARGE, SETTINGS, WORK, 4, limits, null);
+    const plan = costOf(LARGE, SETTINGS, WORK, 4, limits, null);
     expect(plan.tooMuch).toEqual([{ what: 'memory', needs: plan.peak, has: 2 * GIB }]);
     expect(plan.peak).toBeGreaterThan(2 * GIB);
   });
 
   it('fits a 135 M model with an adapter and packed weights in 2 GB', () => {
-    const settings: Settings = { ...SETTINGS, weightBytes: 2, trainRows: 4, answerRows: 16 };
-    expect(planOf(LARGE, settings, WORK, 4, { ...ANY, memory: 2e9 }, null).tooMuch).toEqual([]);
+    const settings: Sizes = { ...SETTINGS, weightBytes: 2, trainRows: 4, answerRows: 16 };
+    expect(costOf(LARGE, settings, WORK, 4, { ...ANY, memory: 2e9 }, null).tooMuch).toEqual([]);
   });
 
   it('counts a tensor that the device cannot bind', () => {
-    const bound = planOf(LARGE, { ...SETTINGS, lora: null }, WORK, 4, { ...ANY, tensor: 64e6 }, null);
+    const bound = costOf(LARGE, { ...SETTINGS, lora: null }, WORK, 4, { ...ANY, tensor: 64e6 }, null);
     expect(bound.tooMuch.map(({ what }) => what)).toEqual(['tensor']);
   });
 
   it('counts what the runs will store', () => {
-    const plan = planOf(LARGE, SETTINGS, WORK, 4, { ...ANY, storage: 1e6 }, null);
+    const plan = costOf(LARGE, SETTINGS, WORK, 4, { ...ANY, storage: 1e6 }, null);
     expect(plan.tooMuch.map(({ what }) => what)).toEqual(['storage']);
     expect(plan.stored).toBeGreaterThan(1e6);
   });

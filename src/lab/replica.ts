@@ -2,14 +2,14 @@
  * A model that takes on whatever weights it is asked for: the chat's, beside the run's own, and each helper's. Made anew only when
  * another tuning is asked for, and given weights only when it does not hold them. Knows no run and no worker.
  */
-import type { AdapterState } from '../../contracts/language-model.ts';
-import type { ModelFiles } from '../../model/load.ts';
-import { TfLanguageModel, type ModelOptions, type Tuning } from '../../training/language-model.ts';
+import type { AdapterState } from '../contracts/language-model.ts';
+import type { ModelFiles } from '../model/load.ts';
+import { TfLanguageModel, type ModelOptions, type Tuning } from '../training/language-model.ts';
 
 /** Weights as a run names them: what it trains, the seed of its start values, and their state; `null` is the base model. */
 export type Weights = { readonly tuning: Tuning; readonly seed: number; readonly state: AdapterState | null };
 
-export class HeldModel {
+export class Replica {
   readonly #files: ModelFiles;
   #model: TfLanguageModel | null = null;
   /** The tuning and the seed that the model was made for. */

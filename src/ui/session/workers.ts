@@ -10,7 +10,7 @@ import type { LibraryWorker } from '../../protocol/library.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
-export type Connection = {
+export type Workers = {
   readonly lm: LmWorker & ModelWorker;
   readonly library: LibraryWorker & ShelfWorker;
   /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
@@ -30,7 +30,7 @@ type Life<T> = { readonly remote: Comlink.Remote<T>; readonly watchers: Set<Watc
 const SILENCE = { load: 60, work: 20, rest: 5 };
 
 /** One worker: started when it is first needed, and again after its death. */
-class Line<T> {
+class LazyWorker<T> {
   readonly #start: () => Worker;
   readonly #died: Watcher;
   #life: Life<T> | null = null;
@@ -108,7 +108,7 @@ class Line<T> {
 }
 
 /** A stream that ends with `failed` when its worker dies, instead of never. */
-function guarded<E extends RunEvent | DownloadEvent, W>(stream: ReadableStream<E>, line: Line<W>): ReadableStream<E> {
+function guarded<E extends RunEvent | DownloadEvent, W>(stream: ReadableStream<E>, line: LazyWorker<W>): ReadableStream<E> {
   const reader = stream.getReader();
   let unwatch = (): void => {};
   let ended = false;
@@ -151,11 +151,11 @@ const libraryWorker = (): Worker =>
   new Worker(new URL('../../../workers/library.worker.ts', import.meta.url), { type: 'module', name: 'library' });
 
 /** Starts the two workers; both come back by themselves after a death, the model's when it is next opened or run. */
-export function connect(workers: { readonly lm?: () => Worker; readonly library?: () => Worker } = {}): Connection {
+export function connect(workers: { readonly lm?: () => Worker; readonly library?: () => Worker } = {}): Workers {
   const listeners: Watcher[] = [];
   const died = (failure: Failure): void => listeners.forEach((listener) => listener(failure));
-  const lm = new Line<Lm>(workers.lm ?? lmWorker, died);
-  const library = new Line<Library>(workers.library ?? libraryWorker, died);
+  const lm = new LazyWorker<Lm>(workers.lm ?? lmWorker, died);
+  const library = new LazyWorker<Library>(workers.library ?? libraryWorker, died);
   let options: Parameters<LmWorker['open']>[0] | null = null;
   let blocked: Failure | null = null;
 
@@ -226,7 +226,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       losses: (run) => ask((remote) => remote.losses(run)),
       adapter: (run, round) => ask((remote) => remote.adapter(run, round)),
       deleteRun: (run) => ask((remote) => remote.deleteRun(run)),
-      kept: () => library.ask((remote) => remote.kept()),
+      stored: () => library.ask((remote) => remote.stored()),
       forget: (folder) => library.ask((remote) => remote.forget(folder)),
       async download(id, host) {
         void navigator.storage?.persist?.().catch(() => false);

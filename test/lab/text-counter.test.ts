@@ -15,7 +15,7 @@ import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { questionsText, refusalText, shortages, skippedText } from '../../src/ui/run/plan-text.ts';
 import { leftOutText } from '../../src/ui/words.ts';
 import { planRun, type Facts } from '../../src/lab/plan/planner.ts';
-import { Room } from '../../src/lab/plan/room.ts';
+import { TextCounter } from '../../src/lab/plan/text-counter.ts';
 import { taskOf } from '../../src/lab/tasks.ts';
 import { chat, formatOf, kit, KitModel, tokenizer } from '../support/kit-data.ts';
 
@@ -36,10 +36,10 @@ const tasksOf = (from: Kit) => taskOf({ tokenizer, format: formatOf(chat.templat
 function open(
   from: Kit | null,
   context: number,
-): { readonly facts: Facts; readonly room: Room; readonly tasks: ReturnType<typeof tasksOf> } {
+): { readonly facts: Facts; readonly counter: TextCounter; readonly tasks: ReturnType<typeof tasksOf> } {
   const tasks = from === null ? taskOf(null, null) : tasksOf(from);
-  const room = new Room(tasks, LETTERS, context);
-  return { tasks, room, facts: { config: shape(context), room, limits: ANY, speeds: null, weightBytes: 4 } };
+  const counter = new TextCounter(tasks, LETTERS, context);
+  return { tasks, counter, facts: { config: shape(context), counter, limits: ANY, speeds: null, weightBytes: 4 } };
 }
 
 /** Reads no more than its context, and answers at any length that it is allowed. */
@@ -71,11 +71,11 @@ class Narrow extends KitModel {
   }
 }
 
-async function run({ tasks, room }: ReturnType<typeof open>, config: RunConfig, context: number): Promise<Measured> {
+async function run({ tasks, counter }: ReturnType<typeof open>, config: RunConfig, context: number): Promise<Measured> {
   const store = new MemoryStore();
   const name = await store.createRun(config);
   const model = new Narrow(context);
-  const { drawn } = room.fit(config);
+  const { drawn } = counter.count(config);
   const running = bootstrap({ run: name, config, task: tasks.task, ...drawn, model, ledger: await store.openLedger(name) });
   for (;;) {
     const step = await running.next();
@@ -233,12 +233,12 @@ describe('a kit', () => {
     const long = (id: string) => ({ id, topic: 'cats', prompt: 'far too long '.repeat(400) });
     const prompts = [...Array.from({ length: 90 }, (_, n) => ({ id: `p${n}`, topic: 'cats', prompt: `Item ${n}?` })), long('x')];
     const test = [...kit.test, question('long', 'and so on '.repeat(400))];
-    const { facts, room } = open({ ...kit, prompts, test }, 1500);
+    const { facts, counter } = open({ ...kit, prompts, test }, 1500);
     const plan = planRun(facts, { ...BASE, prompts: 90, maxTokens: 100, questions: 50 });
     expect(plan.tooMuch).toEqual([]);
     expect(plan.skipped).toEqual({ prompts: 1, questions: 1 });
     expect(skippedText(plan.skipped)).toBe('Longer than the model reads, and left out: 1 prompt and 1 held-out question.');
-    const { drawn } = room.fit({ ...BASE, prompts: 90, maxTokens: 100, questions: 50 });
+    const { drawn } = counter.count({ ...BASE, prompts: 90, maxTokens: 100, questions: 50 });
     expect([drawn.prompts.length, drawn.test.length]).toEqual([90, 12]);
     expect(planRun(facts, { ...BASE, prompts: 91, maxTokens: 100 }).tooMuch.map(({ what }) => what)).toEqual(['context']);
   });
@@ -279,11 +279,11 @@ describe('how many questions are measured', () => {
   it('is 100, 200 and 100 in a default run of the miniature world, and 60, 100 and 30 in runs of a kit from before it could be said', () => {
     expect(countsOf(DEFAULTS.questions, true)).toEqual({ validation: 100, test: 200, inContext: 200, outOfDistribution: 100 });
     expect(countsOf(0, false)).toMatchObject({ validation: 60, test: 100, inContext: 30 });
-    const { facts, room } = open(null, 4096);
+    const { facts, counter } = open(null, 4096);
     const plan = planRun(facts, DEFAULTS);
     expect(plan.settled).toEqual({});
     expect(plan.questions).toEqual({ validation: 100, test: 200, inContext: 200, outOfDistribution: 100 });
-    expect(room.fit(DEFAULTS).drawn).not.toHaveProperty('inContext');
+    expect(counter.count(DEFAULTS).drawn).not.toHaveProperty('inContext');
     expect(plan.leftOut).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The planner: how much memory a run needs, from the model's shape and the settings alone, and how long it takes, from a short
+ * What a run costs: how much memory a run needs, from the model's shape and the settings alone, and how long it takes, from a short
  * measurement; and what does not fit. Knows no tensor and no device: limits come in as numbers.
  *
  * Bytes count the float32 tensors that are alive at the same time in the phase that needs most: answering (weights, adapter, cache)
@@ -9,8 +9,8 @@ import { type DecoderConfig, linearShapes, parameterCount, weightShapes } from '
 import { type LoraOptions, loraShapes } from './lora.ts';
 import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
 
-/** The settings that decide about memory. */
-export type Settings = {
+/** The numbers that decide about memory. */
+export type Sizes = {
   /** The adapter, or null when every weight is trained. */
   readonly lora: LoraOptions | null;
   /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16. */
@@ -52,7 +52,7 @@ export type Work = {
 /** Measured tokens a second: reading a prompt, writing an answer (over a whole batch), training. */
 export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
 
-export type Plan = {
+export type Cost = {
   readonly memory: Memory;
   /** Bytes of the phase that needs most. */
   readonly peak: number;
@@ -100,8 +100,8 @@ function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
 }
 
 /** The bytes of every part in both phases. */
-export function memoryOf(config: DecoderConfig, settings: Settings): Memory {
-  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = settings;
+export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
+  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = sizes;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
   const M = trainRows * trainTokens;
   const weights = sum(
@@ -163,7 +163,7 @@ export function secondsOf(work: Work, speeds: Speeds): { readonly learning: numb
   };
 }
 
-function shortages(memory: Memory, stored: number, limits: Limits): Plan['tooMuch'] {
+function shortages(memory: Memory, stored: number, limits: Limits): Cost['tooMuch'] {
   const peak = Math.max(bytesOf(memory.training), bytesOf(memory.answering));
   const needs = { memory: peak, tensor: memory.largestTensor, storage: stored };
   return (['memory', 'tensor', 'storage'] as const).flatMap((what) => {
@@ -175,9 +175,9 @@ function shortages(memory: Memory, stored: number, limits: Limits): Plan['tooMuc
 /**
  * Plans a run of `rounds` rounds: its memory, its stored bytes and, when speeds were measured, its time; and what does not fit.
  */
-export function planOf(config: DecoderConfig, settings: Settings, work: Work, rounds: number, limits: Limits, speeds: Speeds | null): Plan {
-  const memory = memoryOf(config, settings);
-  const trained = settings.lora === null ? parameterCount(config) : sum([...loraShapes(config, settings.lora).values()].map(sizeOf));
+export function costOf(config: DecoderConfig, sizes: Sizes, work: Work, rounds: number, limits: Limits, speeds: Speeds | null): Cost {
+  const memory = memoryOf(config, sizes);
+  const trained = sizes.lora === null ? parameterCount(config) : sum([...loraShapes(config, sizes.lora).values()].map(sizeOf));
   const stored = rounds * (work.prompts * SAMPLE_BYTES + FLOAT * trained);
   const tooMuch = shortages(memory, stored, limits);
   const seconds = speeds === null ? null : secondsOf(work, speeds);
