@@ -203,6 +203,15 @@ describe('paths in the documents', () => {
     expect(show(named.filter(({ name, file }) => !isThere(name, file, FILES)))).toEqual([]);
   });
 
+  it('are there in pictures', () => {
+    const pictures = FILES.filter((file) => /^docs\/.*\.svg$/.test(file));
+    const named = pictures.flatMap((file) =>
+      Array.from(readFileSync(join(ROOT, file), 'utf8').matchAll(/[\w-]+\.ts\b/g), ([name]) => ({ file, line: 1, name })),
+    );
+    expect(named.length).toBeGreaterThan(3);
+    expect(show(named.filter(({ name, file }) => !isThere(name, file, FILES)))).toEqual([]);
+  });
+
   it.each(['README.md', 'docs/architecture.md'])('has every room in the tree of %s', (file) => {
     const named = trees.filter((tree) => tree.file === file).flatMap((tree) => pathsOf(tree).map(({ name }) => name));
     expect(ROOMS.filter(({ name }) => !named.includes(`src/${name}/`))).toEqual([]);
@@ -215,6 +224,22 @@ describe('paths in the documents', () => {
     const rows = Array.from(text.matchAll(/^\| `(\w+)\/` \|/gm), ([, name = '']) => name);
     const rooms = ROOMS.map(({ name }) => name);
     expect([rooms, rooms.toReversed()]).toContainEqual(rows);
+  });
+});
+
+describe('names in the documents', () => {
+  it('are those of the code', () => {
+    const sources = FILES.filter(
+      (file) => /^(?:src|workers|scripts|bench|test|public|package\.json|\.oxlintrc\.json)/.test(file) && !/docs\.test\.ts$/.test(file),
+    );
+    const texts = sources
+      .filter((file) => /\.(?:ts|tsx|mjs|json|md|css)$/.test(file))
+      .map((file) => readFileSync(join(ROOT, file), 'utf8'));
+    const words = new Set(texts.flatMap((text) => text.match(/\b[A-Za-z_$][\w$]+/g) ?? []));
+    const spans = DOCUMENTS.flatMap(spansOf).filter(({ name }) => !name.includes('/') && !/^(?:npm|npx|node|git|cargo) /.test(name));
+    const named = spans.flatMap((span) => (span.name.match(/\b[A-Za-z_$][\w$]+/g) ?? []).map((name) => ({ ...span, name })));
+    expect(named.length).toBeGreaterThan(150);
+    expect(show(named.filter(({ name, file }) => !words.has(name) && !isThere(name, file, FILES))).join('\n')).toBe('');
   });
 });
 
