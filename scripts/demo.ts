@@ -16,6 +16,7 @@ import { DEFAULTS, OPTION_NAMES, OPTIONS } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';
 import type { EngineInfo } from '../src/contracts/engine.ts';
 import type { RoundResult, Scores } from '../src/contracts/records.ts';
+import { percent1 } from '../src/shares.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { ROOT } from './commit.ts';
 import { type Design, readDesign, runExperiment } from './experiment.ts';
@@ -77,7 +78,7 @@ export function readArguments(args: readonly string[]): Arguments {
   return { config, backend, headless: own.headless, out, experiment, jobs };
 }
 
-const percent = (share: number | null) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`).padStart(9);
+const percent = (share: number | null) => (share === null ? '–' : percent1(share)).padStart(9);
 
 function row(name: string, scores: Scores, round?: RoundResult): string {
   const made = round === undefined ? ['', ''] : [`${round.kept} of ${round.prompts}`, percent(round.labelQuality)];

@@ -19,7 +19,7 @@ import { browserArguments, findBrowser } from './browser.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
 import { currentCommit } from './commit.ts';
-import { share1 } from '../src/comparison/text.ts';
+import { percent1 } from '../src/shares.ts';
 import { plain } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
 
@@ -148,7 +148,7 @@ async function each<T>(items: readonly T[], limit: number, work: (item: T) => Pr
 /** The score of a finished run that its line of progress shows. */
 function words(job: Job, { config, base, rounds, bestRound, seconds }: RunResult): string {
   const best = rounds.find(({ round }) => round === bestRound) ?? base;
-  return `${job.arm} seed ${job.config.seed}: ${share1((roundsOf(config) === 0 ? base.fewShot : best.zeroShot) ?? 0)} in ${seconds.toFixed(1)} s`;
+  return `${job.arm} seed ${job.config.seed}: ${percent1((roundsOf(config) === 0 ? base.fewShot : best.zeroShot) ?? 0)} in ${seconds.toFixed(1)} s`;
 }
 
 /** Runs the jobs and puts their results into `results`; a run that fails is listed and loses nobody else's. */

@@ -2,7 +2,7 @@
 import type { Measurement } from '../src/evals/generation.ts';
 import { type DecoderConfig, parameterCount } from '../src/files/config.ts';
 import type { PretrainOptions } from '../src/training/pretrain.ts';
-import { share1 } from '../src/comparison/text.ts';
+import { percent1 } from '../src/shares.ts';
 import { markdown } from './table.ts';
 
 export type CardFacts = {
@@ -17,7 +17,7 @@ export type CardFacts = {
   readonly questions: { readonly validation: number; readonly test: number };
 };
 
-const percent = (share: number | undefined) => (share === undefined ? '' : share1(share));
+const percent = (share: number | undefined) => (share === undefined ? '' : percent1(share));
 
 /** The card as Markdown, with the metadata block that model hubs read. */
 export function modelCard({ options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {

@@ -22,9 +22,9 @@ import type { RunResult } from '../src/run/records.ts';
 import { verdictOf } from '../src/run/verdicts.ts';
 import { readConfig } from '../src/store/runs/config.ts';
 import { MemoryStore } from '../src/store/runs/memory.ts';
-import { GaugesChart } from '../src/ui/charts/gauges.tsx';
+import { GaugesFigure } from '../src/ui/run/figures.tsx';
 import { Compare } from '../src/ui/compare/compare.tsx';
-import { armText } from '../src/ui/compare/comparison.ts';
+import { armText } from '../src/ui/compare/experiment-text.ts';
 import { Settings } from '../src/ui/run/settings.tsx';
 import { draftOf } from '../src/ui/session/link.ts';
 import type { Session } from '../src/ui/session/session.ts';
@@ -184,7 +184,7 @@ describe('a measure in a file of its own', () => {
 
     const result = resultOf(TWICE, outcome);
     const view = { ...EMPTY_VIEW, status: 'finished' as const, config: TWICE, base: outcome.base, rounds: outcome.rounds, result };
-    expect(await numbersOf(GaugesChart, { view: signal(view), plotted: signal(view) })).toContain('says is: a sampled answer says “is”');
+    expect(await numbersOf(GaugesFigure, { view: signal(view), plotted: signal(view) })).toContain('says is: a sampled answer says “is”');
 
     const comparison = compare([{ name: 'mine', results: [result] }], 'mine');
     const table = tableOf(comparison);

@@ -4,8 +4,8 @@
  */
 import { MEASURES, type ShownMeasure } from '../run/measures.ts';
 import type { ArmRow, Comparison } from './compare.ts';
-import type { Interval } from './statistics.ts';
-import { points, share1, verdictWord, withRange } from './text.ts';
+import { percent1, points, rangeText } from '../shares.ts';
+import type { Difference, Interval } from './statistics.ts';
 
 /** Cells as people read them, row by row. */
 export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
@@ -21,10 +21,16 @@ const NOTHING = '–';
 
 /** A mean with its interval, and how many seeds it is of where they are fewer than the row's. */
 const meanOf = (interval: Interval | null | undefined, { score }: ArmRow, say: (value: number) => string): string =>
-  interval == null ? NOTHING : `${withRange(interval, say)}${interval.n === score.n ? '' : `, n ${interval.n}`}`;
+  interval == null ? NOTHING : `${rangeText(interval, say)}${interval.n === score.n ? '' : `, n ${interval.n}`}`;
+
+/** What a difference allows one to say, in a cell. */
+function verdictWord(difference: Difference | null): string {
+  const words = { 'too few': 'too few seeds', alike: 'the same on every seed', unclear: 'not clear', better: 'better', worse: 'worse' };
+  return difference === null ? NOTHING : words[difference.verdict];
+}
 
 function numberOf({ unit }: ShownMeasure): (value: number) => string {
-  return typeof unit === 'string' ? share1 : (value) => value.toFixed(unit.digits);
+  return typeof unit === 'string' ? percent1 : (value) => value.toFixed(unit.digits);
 }
 
 const measureColumn = (measure: ShownMeasure): Column => ({
@@ -37,12 +43,12 @@ export const COLUMNS: readonly Column[] = [
   { head: 'arm', cell: ({ arm }) => arm },
   { head: 'measure', cell: ({ measure }) => measure },
   { head: 'seeds', cell: ({ score }) => String(score.n) },
-  { head: 'score', cell: (row) => meanOf(row.score, row, share1) },
+  { head: 'score', cell: (row) => meanOf(row.score, row, percent1) },
   { head: ({ reference, against }) => `points to ${against ?? reference}`, cell: (row) => meanOf(row.difference, row, points) },
   { head: 'verdict', cell: ({ difference }) => verdictWord(difference) },
-  { head: 'last round made', cell: (row) => meanOf(row.last, row, share1) },
+  { head: 'last round made', cell: (row) => meanOf(row.last, row, percent1) },
   { head: 'stopped early', cell: ({ last }) => (last === null ? NOTHING : `${last.stopped} of ${last.n}`) },
-  { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, share1) },
+  { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, percent1) },
   ...MEASURES.map(measureColumn),
   { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
 ];

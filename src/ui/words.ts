@@ -11,7 +11,7 @@ import type { Phase } from '../contracts/events.ts';
 import { isFinal, type Failure } from '../errors.ts';
 import { roundsOf } from '../run/recipe.ts';
 import type { Forecast } from './session/forecast.ts';
-import { endingText, roundName, roundShown, scoresShown, standing } from './session/outcome.ts';
+import { roundName } from './session/outcome.ts';
 import type { RunView } from './session/view.ts';
 
 /** What each term of the page means, in words for a first visit. */
@@ -94,16 +94,6 @@ export function sessionsText(sessions: readonly RunSession[]): string {
   if (only === undefined) return '';
   if (sessions.length === 1) return text(only).replace(/^(?:on|by) /, '');
   return `${sessions.length} sessions: ${sessions.map((session) => `${clock(1000 * session.seconds)} ${text(session)}`).join('; ')}`;
-}
-
-/** 0.8765 as "88%". */
-export function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
-}
-
-/** A share that may not be known. */
-export function shareText(share: number | null): string {
-  return share === null ? '–' : percent(share);
 }
 
 const SHOTS: Readonly<Record<LeftOut['what'], readonly [name: string, shown: string]>> = {
@@ -219,55 +209,4 @@ export function keptText(samples: readonly Sample[]): string {
   const count = [...dropped.values()].reduce((sum, n) => sum + n, 0);
   const reasons = [...dropped].map(([verdict, n]) => `${n} ${verdictOf(verdict).label}`).join(', ');
   return `${samples.length - count} kept, ${count} dropped${reasons === '' ? '' : `: ${reasons}`}`;
-}
-
-/** How the zero-shot score moved, in one sentence. */
-export function alignmentText(view: RunView): string {
-  const last = view.rounds.at(-1);
-  if (view.base === null) return 'The first point appears when the base model has been measured.';
-  const base = `Asked cold, the base model answers ${percent(view.base.scores.zeroShot)} of the test questions as it should`;
-  const { fewShot } = view.base.scores;
-  const missing = leftOutText(view.base.leftOut ?? []);
-  const why = missing === '' ? '' : ` ${missing}`;
-  if (last !== undefined) {
-    const shown = roundShown(view);
-    const score = percent(scoresShown(view)?.zeroShot ?? 0);
-    const how = {
-      latest: `after round ${shown} it is ${score}`,
-      returned: `round ${shown}, which the run returned, ${score}`,
-      'best so far': `round ${shown}, the best so far, ${score}`,
-    };
-    const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
-    const ending = endingText(view);
-    return `${base}${after}.${ending === '' ? '' : ` ${ending}`}${why}`;
-  }
-  return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;
-}
-
-function withoutTraining({ config }: RunView): boolean {
-  return config !== null && roundsOf(config) === 0;
-}
-
-/** How the loss moved, in one sentence. */
-export function lossText(view: RunView): string {
-  const [first, last] = [view.losses[0], view.losses.at(-1)];
-  if (withoutTraining(view)) return 'Nothing is trained in this run.';
-  if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
-  return `Loss went from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${view.losses.length} ${view.losses.length === 1 ? 'step' : 'steps'}.`;
-}
-
-/** Which question kinds gained and which lost, in one sentence. */
-export function kindsText(view: RunView): string {
-  const shown = roundShown(view);
-  const scores = scoresShown(view);
-  if (withoutTraining(view) && view.base !== null) return 'The base model alone: nothing is trained in this run.';
-  if (view.base === null || scores === null || view.rounds.length === 0) return 'Appears after the first round.';
-  if (shown === 0)
-    return `The base model is ${standing(view) === 'returned' ? 'returned' : 'the best so far'}: nothing gained, nothing lost.`;
-  const gains = Object.entries(scores.byKind).map(([kind, share]) => ({ kind, gain: share - (view.base?.byKind[kind] ?? share) }));
-  const best = gains.toSorted((a, b) => b.gain - a.gain)[0];
-  const lost = gains.filter(({ gain }) => gain <= -0.01).map(({ kind }) => kind);
-  const gained =
-    best === undefined || best.gain < 0.01 ? 'no kind gained' : `“${best.kind}” gained most, ${Math.round(best.gain * 100)} points`;
-  return `Round ${shown}: ${gained}${lost.length === 0 ? '; none lost' : `; lost: ${lost.join(', ')}`}.`;
 }

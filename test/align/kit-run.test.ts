@@ -12,7 +12,8 @@ import type { KitQuestion } from '../../src/files/in/questions.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { AlignedMark } from '../../src/ui/run/now.tsx';
-import { shareText, UNGRADED } from '../../src/ui/words.ts';
+import { shareText } from '../../src/shares.ts';
+import { UNGRADED } from '../../src/ui/words.ts';
 import { chatml, choice, END, kit, KitModel, questionsOf, task } from '../support/kit-data.ts';
 import { RESULT } from '../support/ledger-data.ts';
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { intervalOf, judgeAll, paired } from '../../src/comparison/statistics.ts';
 import { mean } from '../../src/numbers.ts';
 import { Random } from '../../src/random.ts';
+import { percent1 } from '../../src/shares.ts';
 
 const REPETITIONS = 4000;
 
@@ -25,7 +26,6 @@ function shareOf(questions: number, p: number): (random: Random) => number {
     return (at < 0 ? questions : at) / questions;
   };
 }
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 describe.each([3, 5, 10])('of %i seeds', (n) => {
   it('an interval of normal differences holds the truth in 93 to 97 % of cases', () => {
@@ -40,7 +40,7 @@ describe.each([3, 5, 10])('of %i seeds', (n) => {
       const { low, high } = intervalOf(differences, { least: -Infinity, most: Infinity });
       return low <= truth && truth <= high;
     });
-    console.log(`normal differences, n ${n}: ${percent(covered)}`);
+    console.log(`normal differences, n ${n}: ${percent1(covered)}`);
     expect(covered).toBeGreaterThan(0.93);
     expect(covered).toBeLessThan(0.97);
   });
@@ -51,7 +51,7 @@ describe.each([3, 5, 10])('of %i seeds', (n) => {
       const { low, high } = intervalOf(among(n, () => share(random)));
       return low <= truth && truth <= high;
     });
-    console.log(`shares of 200 questions at ${truth}, n ${n}: ${percent(covered)}`);
+    console.log(`shares of 200 questions at ${truth}, n ${n}: ${percent1(covered)}`);
     // Shares near 1 are skewed, and few seeds may happen to agree.
     expect(covered).toBeGreaterThan(0.92);
     expect(covered).toBeLessThan(0.98);
@@ -63,7 +63,7 @@ describe.each([3, 5, 10])('of %i seeds', (n) => {
       const lists = among(arms, () => reference.map((value) => 0.1 * (random.normal() - value)));
       return judgeAll(lists).some((found) => found?.verdict === 'better' || found?.verdict === 'worse');
     });
-    console.log(`${arms} arms that do nothing, n ${n}: a verdict in ${percent(wrong)}`);
+    console.log(`${arms} arms that do nothing, n ${n}: a verdict in ${percent1(wrong)}`);
     expect(wrong).toBeLessThan(n < 5 ? Number.EPSILON : 0.06);
     if (n >= 5) expect(wrong).toBeGreaterThan(0.02);
   });

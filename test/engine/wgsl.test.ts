@@ -2,12 +2,13 @@
  * Every kernel that a run compiles is pinned as text, one file a module in test/engine/wgsl, as it is handed to `createShaderModule`: a
  * change of what the graphics card will run shows as a diff. Renewed by `npx vitest run --project node test/engine/wgsl.test.ts -u`.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../../src/engine/backend.ts';
 import { OwnWebGPUBackend } from '../../src/engine/webgpu.ts';
 import { bundledRuns, exercise, LARGER_RUNS } from '../support/gpu-runs.ts';
+import { testPins } from '../support/pinned.ts';
 import { type Card, installRecordingGpu, type Module } from '../support/recording-gpu.ts';
 
 const PINS = join(import.meta.dirname, 'wgsl');
@@ -42,24 +43,13 @@ async function record(cards: readonly Card[]): Promise<readonly Module[]> {
 
 const fileOf = (label: string): string => `${label.replaceAll(/\W+/g, '-').replace(/-$/, '')}.wgsl`;
 
-const before = readdirSync(PINS).filter((name) => name.endsWith('.wgsl'));
 const modules = new Map<string, Set<string>>();
 for (const { label, code } of await record(CARDS)) modules.set(fileOf(label), (modules.get(fileOf(label)) ?? new Set()).add(code));
-const stale = before.filter((name) => !modules.has(name));
 
 describe('the kernels that a run compiles', () => {
   test('each have a key of their own: no two texts share one', () => {
     expect([...modules].filter(([, codes]) => codes.size > 1).map(([name]) => name)).toEqual([]);
   });
 
-  test.each([...modules.keys()].toSorted())('%s is what is pinned', async (name) => {
-    if (!inject('renewing')) expect(before, 'a kernel that is not pinned yet').toContain(name);
-    const [code] = modules.get(name) ?? [];
-    await expect(code).toMatchFileSnapshot(join(PINS, name));
-  });
-
-  test('are all that is pinned', () => {
-    if (inject('renewing')) for (const name of stale) rmSync(join(PINS, name));
-    else expect(stale).toEqual([]);
-  });
+  testPins(PINS, '.wgsl', new Map([...modules].map(([name, [code = '']]) => [name, code])));
 });

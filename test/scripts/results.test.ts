@@ -16,6 +16,7 @@ import { compare } from '../../src/comparison/compare.ts';
 import type { Measured } from '../../src/contracts/records.ts';
 import type { RunResult } from '../../src/run/records.ts';
 import { Random } from '../../src/random.ts';
+import { percent1 } from '../../src/shares.ts';
 
 const KINDS = ['fact', 'sum', 'help', 'harm', 'premise', 'unknown', 'two-step'];
 
@@ -146,10 +147,10 @@ describe('npm run results', () => {
     expect(scores).toContain('prefers-color-scheme: dark');
     for (const { name, score } of report.comparison.arms) {
       expect(scores).toContain(`>${name}</text>`);
-      expect(scores).toContain(`>${(100 * score.mean).toFixed(1)} [`);
+      expect(scores).toContain(`>${percent1(score.mean)} (`);
     }
-    expect(scores.match(/<title>/g)).toHaveLength(12);
-    expect(readFileSync(path('results/small-differences.svg'), 'utf8').match(/<title>/g)).toHaveLength(6);
+    expect(scores.match(/, seed \d+: /g)).toHaveLength(12);
+    expect(readFileSync(path('results/small-differences.svg'), 'utf8').match(/, seed \d+: /g)).toHaveLength(6);
   });
 
   it('with --check fails on a figure or a table that is not what the set gives, and writes nothing', () => {

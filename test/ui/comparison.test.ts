@@ -5,23 +5,14 @@ import { compare, type ArmRow, type Comparison } from '../../src/comparison/comp
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { Difference, Interval } from '../../src/comparison/statistics.ts';
 import type { RunResult } from '../../src/run/records.ts';
-import {
-  armText,
-  curvesTable,
-  curvesText,
-  differencesTable,
-  differencesText,
-  effectsTable,
-  effectsText,
-  leftText,
-  lookOf,
-  scoresTable,
-  scoresText,
-  standText,
-  verdictText,
-} from '../../src/ui/compare/comparison.ts';
+import { points } from '../../src/shares.ts';
+import { lookOf, verdictText } from '../../src/ui/charts/arms.ts';
+import { CURVES } from '../../src/ui/charts/curves.ts';
+import { DIFFERENCES } from '../../src/ui/charts/differences.ts';
+import { EFFECTS } from '../../src/ui/charts/effects.ts';
+import { SCORES } from '../../src/ui/charts/scores.ts';
 import { tableOf } from '../../src/comparison/columns.ts';
-import { points } from '../../src/comparison/text.ts';
+import { armText, leftText, standText } from '../../src/ui/compare/experiment-text.ts';
 
 const around = (mean: number, half = 0.01, n = 6): Interval => ({ mean, low: mean - half, high: mean + half, n });
 
@@ -99,9 +90,9 @@ describe('a difference', () => {
       { name: 'Single round', results: results(0) },
     ];
     const found = compare(arms, 'Single round');
-    const tables = [differencesTable(found), tableOf(found), effectsTable(found)].flatMap(({ rows }) => rows.flat());
-    expect([differencesText(found), effectsText(found), ...tables].join(' ')).not.toMatch(/better|worse/);
-    expect(differencesText(found)).toBe('Against Single round, same seeds: fewer than 5 seeds, so no verdict: SOFT (+40.1).');
+    const tables = [DIFFERENCES.table(found), tableOf(found), EFFECTS.table(found)].flatMap(({ rows }) => rows.flat());
+    expect([DIFFERENCES.text(found), EFFECTS.text(found), ...tables].join(' ')).not.toMatch(/better|worse/);
+    expect(DIFFERENCES.text(found)).toBe('Against Single round, same seeds: fewer than 5 seeds, so no verdict: SOFT (+40.1).');
   });
 
   test('that rounds to nothing has no sign', () => {
@@ -113,15 +104,15 @@ describe('the sentences of a comparison', () => {
   const all = comparison(REFERENCE, BETTER, SAME, SHOWN, COLD);
 
   test('say which arm is highest, which differ among how many, and where the curves end', () => {
-    expect(scoresText(all)).toBe('better has the highest zero-shot mean, 80.0% (79.0% to 81.0%), over 6 seeds.');
-    expect(differencesText(all)).toBe(
+    expect(SCORES.text(all)).toBe('better has the highest zero-shot mean, 80.0% (79.0% to 81.0%), over 6 seeds.');
+    expect(DIFFERENCES.text(all)).toBe(
       'Against single, same seeds: better: better (+10.0); worse: cold, zero-shot (−20.0); ' +
         'no clear difference: same. 3 comparisons are tested together.',
     );
-    expect(curvesText(all)).toBe(
+    expect(CURVES.text(all)).toBe(
       'Asked cold, the base model starts at 50.0% (6 seeds); after the last round that each run made: better 80.0%, same 70.5%, single 70.0%.',
     );
-    expect(effectsText(all)).toBe(
+    expect(EFFECTS.text(all)).toBe(
       'Largest gain over single: better on “harm”, +10.0 points, 6 seeds; largest loss: same on “harm”, −10.0 points, 6 seeds. ' +
         '1 of 2 differences tested together is clear.',
     );
@@ -130,30 +121,30 @@ describe('the sentences of a comparison', () => {
   test('name a tie as one, and what is equal only when rounded', () => {
     const cold = { ...COLD, score: around(0.55, 0, 5) };
     const soft = rowOf('SOFT', 0.55, { score: around(0.1 + 0.45, 0.02, 5) });
-    expect(scoresText(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot mean, 55.0%, over 5 seeds.');
+    expect(SCORES.text(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot mean, 55.0%, over 5 seeds.');
     const few = rowOf('few', 0.55, { score: around(0.55, 0, 2) });
-    expect(scoresText(comparison(soft, few))).toBe('SOFT (5 seeds) and few (2 seeds) have the same highest zero-shot mean, 55.0%.');
+    expect(SCORES.text(comparison(soft, few))).toBe('SOFT (5 seeds) and few (2 seeds) have the same highest zero-shot mean, 55.0%.');
     const many = ['a', 'b', 'c', 'd', 'e'].map((name) => rowOf(name, 0.55));
-    expect(scoresText(comparison(...many))).toBe('a, b, c and 2 more have the same highest zero-shot mean, 55.0%, over 6 seeds.');
+    expect(SCORES.text(comparison(...many))).toBe('a, b, c and 2 more have the same highest zero-shot mean, 55.0%, over 6 seeds.');
     const near = rowOf('near', 0.5497, { score: around(0.5497, 0, 5) });
-    expect(scoresText(comparison(near, cold))).toBe(
+    expect(SCORES.text(comparison(near, cold))).toBe(
       'cold has the highest zero-shot mean, 55.0%, over 5 seeds. Rounded, near comes to the same.',
     );
     const equal = rowOf('equal', 0.7, { difference: against(0, 'alike') });
-    expect(differencesText(comparison(REFERENCE, equal))).toBe('Against single, same seeds: the same on every seed: equal.');
+    expect(DIFFERENCES.text(comparison(REFERENCE, equal))).toBe('Against single, same seeds: the same on every seed: equal.');
   });
 
   test('name the measure with one seed too', () => {
     const cold = { ...COLD, score: around(0.55, 0, 1) };
     const soft = rowOf('SOFT', 0.55, { score: around(0.55, 0, 1) });
-    expect(scoresText(comparison(SHOWN, cold))).toBe('cold has the highest zero-shot score, 55.0%, from one seed.');
-    expect(scoresText(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot score, 55.0%, from one seed.');
+    expect(SCORES.text(comparison(SHOWN, cold))).toBe('cold has the highest zero-shot score, 55.0%, from one seed.');
+    expect(SCORES.text(comparison(SHOWN, cold, soft))).toBe('cold and SOFT have the same highest zero-shot score, 55.0%, from one seed.');
   });
 
   test('say that each measure is compared with its like, where there are two', () => {
     const other = { ...SHOWN, name: 'other, few-shot', arm: 'other', difference: against(0.2, 'better') };
     const found = { ...comparison(SHOWN, COLD, other, BETTER), reference: 'cold', against: 'cold' };
-    expect(differencesText(found)).toContain('Against cold, each measure with its like, same seeds: better: other, few-shot (+20.0)');
+    expect(DIFFERENCES.text(found)).toContain('Against cold, each measure with its like, same seeds: better: other, few-shot (+20.0)');
   });
 
   test('say how many runs a mean is of, where some stopped early', () => {
@@ -161,8 +152,8 @@ describe('the sentences of a comparison', () => {
       last: { ...around(0.75), stopped: 4 },
       curve: [...REFERENCE.curve, { round: 2, zeroShot: around(0.9, 0.1, 2), fewShot: around(0.95, 0.1, 2), labelQuality: null }],
     });
-    expect(curvesText(comparison(part))).toContain('part 75.0%. 4 of 6 runs stopped early: hollow points are of those that went on.');
-    expect(curvesTable(comparison(part)).rows.map((row) => row.slice(1, 4))).toEqual([
+    expect(CURVES.text(comparison(part))).toContain('part 75.0%. 4 of 6 runs stopped early: hollow points are of those that went on.');
+    expect(CURVES.table(comparison(part)).rows.map((row) => row.slice(1, 4))).toEqual([
       ['base', '6 of 6', '50.0%'],
       ['1', '6 of 6', '70.0% (69.0% to 71.0%)'],
       ['2', '2 of 6', '90.0% (80.0% to 100.0%)'],
@@ -172,15 +163,15 @@ describe('the sentences of a comparison', () => {
 
   test('name three arms and count the others', () => {
     const many = ['a', 'b', 'c', 'd', 'e'].map((name) => rowOf(name, 0.8, { difference: against(0.1, 'better') }));
-    expect(differencesText(comparison(REFERENCE, ...many))).toBe(
+    expect(DIFFERENCES.text(comparison(REFERENCE, ...many))).toBe(
       'Against single, same seeds: better: a (+10.0), b (+10.0), c (+10.0) and 2 more. 5 comparisons are tested together.',
     );
   });
 
   test('say what is missing while nothing is done', () => {
-    expect(scoresText(comparison())).toBe('Appears after the first run.');
-    expect(differencesText(comparison(REFERENCE))).toBe('Appears when “single” and another arm share a seed.');
-    expect(curvesText(comparison(SHOWN, COLD))).toBe('Asked cold, the base model starts at 50.0% (6 seeds); no arm here trains.');
+    expect(SCORES.text(comparison())).toBe('Appears after the first run.');
+    expect(DIFFERENCES.text(comparison(REFERENCE))).toBe('Appears when “single” and another arm share a seed.');
+    expect(CURVES.text(comparison(SHOWN, COLD))).toBe('Asked cold, the base model starts at 50.0% (6 seeds); no arm here trains.');
   });
 
   test('show one measure a row, and every mean with its number of seeds', () => {
@@ -193,9 +184,11 @@ describe('the sentences of a comparison', () => {
       ['cold', 'few-shot', '6', '–'],
       ['cold', 'zero-shot', '6', '40.0% (39.0% to 41.0%)'],
     ]);
-    for (const table of [tableOf, scoresTable, differencesTable, effectsTable]) expect(table(all).head.join(' ')).toMatch(/seeds/);
-    expect(effectsText({ ...all, reference: 'cold', against: SHOWN.name })).toContain('Largest gain over the base model: better on “harm”');
-    expect(differencesTable(all).rows.map((row) => row.at(-1))).toEqual([
+    for (const table of [tableOf, SCORES.table, DIFFERENCES.table, EFFECTS.table]) expect(table(all).head.join(' ')).toMatch(/seeds/);
+    expect(EFFECTS.text({ ...all, reference: 'cold', against: SHOWN.name })).toContain(
+      'Largest gain over the base model: better on “harm”',
+    );
+    expect(DIFFERENCES.table(all).rows.map((row) => row.at(-1))).toEqual([
       '+10.0 points, better',
       'no clear difference',
       '−20.0 points, worse',

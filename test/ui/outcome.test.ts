@@ -15,7 +15,9 @@ import {
 } from '../../src/ui/session/outcome.ts';
 import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
 import type { RunStatus, RunView } from '../../src/ui/session/view.ts';
-import { alignmentText, doing, kindsText } from '../../src/ui/words.ts';
+import { ALIGNMENT } from '../../src/ui/charts/alignment.ts';
+import { KINDS } from '../../src/ui/charts/kinds.ts';
+import { doing } from '../../src/ui/words.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 4, prompts: 32 };
@@ -57,8 +59,10 @@ describe('a run that stopped early', () => {
 
   test('shows the numbers of the returned round, not of the last', () => {
     expect(scoresShown(view)?.zeroShot).toBeCloseTo(0.965);
-    expect(alignmentText(view)).toMatch(/^Asked cold, .* 5[12]% .*; round 1, which the run returned, 9[67]%\. The score on/);
-    expect(kindsText(view)).toMatch(/^Round 1: /);
+    expect(ALIGNMENT.text({ view, rounds: 4 })).toMatch(
+      /^Asked cold, .* 5[12]% .*; round 1, which the run returned, 9[67]%\. The score on/,
+    );
+    expect(KINDS.text(view)).toMatch(/^Round 1: /);
     expect([1, 2, 3].map((round) => markOf(round, view))).toEqual([' (returned)', '', '']);
   });
 });
@@ -105,8 +109,8 @@ test('whatever a run has measured and however it stands, every sentence is about
       const name = shown === 0 ? 'the base model' : `round ${shown}`;
       expect(shownText(view)).toBe(`${name}, ${moves ? 'latest' : state === 'finished' ? 'returned' : 'best so far'}`);
       if (state === 'finished') expect(doing(view)).toContain(`returned ${name}.`);
-      expect(alignmentText(view)).toContain(shown === 0 ? 'base model' : name);
-      if (shown > 0) expect(kindsText(view)).toContain(`Round ${shown}: `);
+      expect(ALIGNMENT.text({ view, rounds: 4 })).toContain(shown === 0 ? 'base model' : name);
+      if (shown > 0) expect(KINDS.text(view)).toContain(`Round ${shown}: `);
       expect(endingText(view) === '').toBe(moves);
       if (!moves) expect(endingText(view).toLowerCase()).toContain(shown === 0 ? 'base model' : name);
     }),

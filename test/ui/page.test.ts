@@ -6,10 +6,9 @@ import type { FunctionComponent } from 'preact';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunSummary } from '../../src/run/records.ts';
-import { AlignmentChart } from '../../src/ui/charts/alignment.tsx';
+import { percent } from '../../src/shares.ts';
 import { Chat } from '../../src/ui/chat/chat.tsx';
-import { GaugesChart } from '../../src/ui/charts/gauges.tsx';
-import { KindsChart } from '../../src/ui/charts/kinds.tsx';
+import { AlignmentFigure, GaugesFigure, KindsFigure } from '../../src/ui/run/figures.tsx';
 import { Loop } from '../../src/ui/run/loop.tsx';
 import { RightNow } from '../../src/ui/run/now.tsx';
 import { ADVICE } from '../../src/errors.ts';
@@ -22,7 +21,6 @@ import { draftOf } from '../../src/ui/session/link.ts';
 import { EMPTY_VIEW, reduce, viewOfStored } from '../../src/ui/session/view.ts';
 import type { RunView } from '../../src/ui/session/view.ts';
 import { TakeHome } from '../../src/ui/run/take-home.tsx';
-import { percent } from '../../src/ui/words.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 4, prompts: 64, measures: 'all' };
@@ -97,7 +95,7 @@ describe('a run that was stopped early', () => {
   const score = percent(0.7);
 
   test('is the returned round in every part of the page', () => {
-    const alignment = textOf(AlignmentChart, session);
+    const alignment = textOf(AlignmentFigure, session);
     expect(alignment).toContain(`→ ${score} round 1, returned`);
     expect(alignment).toContain(
       `; round 1, which the run returned, ${score}. The score on the validation questions fell from 99% (round 1)`,
@@ -108,9 +106,9 @@ describe('a run that was stopped early', () => {
     expect(loop).toContain(`zero-shot ${score}`);
     const losses = view.losses.filter(({ round }) => round === 1);
     expect(loop).toContain(`loss ${losses.at(-1)?.loss.toFixed(2)}`);
-    expect(textOf(KindsChart, session)).toContain('base model round 1, returned, zero-shot');
-    expect(textOf(KindsChart, session)).toContain('Round 1: ');
-    expect(textOf(GaugesChart, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(KindsFigure, session)).toContain('base model round 1, returned, zero-shot');
+    expect(textOf(KindsFigure, session)).toContain('Round 1: ');
+    expect(textOf(GaugesFigure, session)).toContain('base model round 1, returned, zero-shot');
     expect(textOf(RightNow, session)).toContain('round 1 (returned), prompt');
     expect(textOf(Runs, session)).toContain(`→ ${score}`);
     expect(textOf(Runs, session)).toContain('stopped early');
@@ -123,7 +121,7 @@ describe('a run that was stopped early', () => {
 
   test('says so where the base model is what it returned', () => {
     const base = sessionOf(early(0));
-    const alignment = textOf(AlignmentChart, base);
+    const alignment = textOf(AlignmentFigure, base);
     expect(alignment).toContain('the base model, returned');
     expect(alignment).not.toContain('→');
     const loop = textOf(Loop, base);
@@ -131,7 +129,7 @@ describe('a run that was stopped early', () => {
     expect(loop).not.toMatch(/\d answered|\d kept|loss \d/);
     expect(textOf(Chat, base)).toContain('base model (returned)');
     expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
-    expect(textOf(KindsChart, base)).toContain('The base model is returned: nothing gained, nothing lost.');
+    expect(textOf(KindsFigure, base)).toContain('The base model is returned: nothing gained, nothing lost.');
   });
 });
 

@@ -3,6 +3,7 @@
  * look at the same evidence (evidence.ts), which is asked for once. The page, Compare, tables and figures are made from the list. Knows no
  * measure.
  */
+import { percent } from '../../shares.ts';
 import type { Evidence } from './evidence.ts';
 
 /** How a number is written: a share of 1, a difference of two shares, or a count of something. */
@@ -27,6 +28,6 @@ export function defineMeasure<const Name extends string>(measure: Measure<Name>)
 /** A number in its unit: "93%", "+12%", "2.31 nats a token"; a dash where there is none. */
 export function measureText({ unit }: Pick<Measure, 'unit'>, value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';
-  if (typeof unit === 'string') return `${Math.round(100 * value)}%`;
+  if (typeof unit === 'string') return percent(value);
   return `${value.toFixed(unit.digits)} ${unit.of}`;
 }

@@ -2,12 +2,11 @@
  * The frame of every chart: title, one-sentence summary, the drawing, and the same numbers as a table behind a button. Loads the
  * plotting library after first paint. Knows no chart.
  */
-import type { Table } from '../../comparison/columns.ts';
 import { signal } from '@preact/signals';
+import type { Table } from '../../comparison/columns.ts';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-
-export type PlotLibrary = typeof import('@observablehq/plot');
+import { type Chart, drawChart, type PlotLibrary } from './chart.ts';
 
 const library = signal<PlotLibrary | null>(null);
 const unavailable = signal(false);
@@ -71,13 +70,11 @@ export function Numbers({ table, label, testid }: { readonly table: Table; reado
   );
 }
 
-export type FigureProps = {
-  readonly testid: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly table: Table;
-  /** Draws for a width in CSS pixels; a new function means a new drawing. */
-  readonly draw: (plot: PlotLibrary, width: number) => Element;
+type FigureProps<Data, Look> = {
+  readonly chart: Chart<Data, Look>;
+  /** The same object as long as the picture is the same; so with `look`. */
+  readonly data: Data;
+  readonly look?: Look;
   /** Inside a section with a title of its own. */
   readonly nested?: boolean;
   /** The figure's main number, beside the title. */
@@ -85,15 +82,18 @@ export type FigureProps = {
   readonly children?: ComponentChildren;
 };
 
-export function Figure({ testid, title, summary, table, draw, nested = false, headline, children }: FigureProps) {
+export function Figure<Data, Look>({ chart, data, look, nested = false, headline, children }: FigureProps<Data, Look>) {
   const { element, width } = useWidth();
   const [asTable, setAsTable] = useState(false);
   const plot = library.value;
   useEffect(() => {
-    if (plot !== null && width > 0 && !asTable) element.current?.replaceChildren(draw(plot, width));
-  }, [plot, width, asTable, draw]);
+    if (plot === null || width === 0 || asTable) return;
+    element.current?.replaceChildren(drawChart(plot, chart, data, { ...(look as Look), width }));
+  }, [plot, width, asTable, chart, data, look]);
+  const title = chart.title(data);
+  const table = chart.table(data);
   return (
-    <figure class="figure" data-testid={testid}>
+    <figure class="figure" data-testid={`chart-${chart.name}`}>
       <figcaption>
         <div class="section-head">
           {nested ? <h3>{title}</h3> : <h2>{title}</h2>}
@@ -102,7 +102,7 @@ export function Figure({ testid, title, summary, table, draw, nested = false, he
             {asTable ? 'as a picture' : 'as numbers'}
           </button>
         </div>
-        <p class="summary">{summary}</p>
+        <p class="summary">{chart.text(data)}</p>
       </figcaption>
       {asTable &&
         (table.rows.length === 0 ? <p class="empty">No numbers yet.</p> : <Numbers table={table} label={`${title}, as numbers`} />)}

@@ -6,24 +6,23 @@ import { useRef } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import type { Comparison } from '../../comparison/compare.ts';
-import { armText, leftText, lookOf, standText } from './comparison.ts';
 import { tableOf } from '../../comparison/columns.ts';
-import { seedsText } from '../../comparison/text.ts';
-import type { ArmLook } from './comparison.ts';
-import { CurvesChart } from '../charts/curves.tsx';
-import { DifferencesChart } from '../charts/differences.tsx';
-import { EffectsChart } from '../charts/effects.tsx';
+import { armText, leftText, standText } from './experiment-text.ts';
+import { type ArmLook, lookOf, seedsText } from '../charts/arms.ts';
+import { CURVES } from '../charts/curves.ts';
+import { DIFFERENCES } from '../charts/differences.ts';
+import { EffectsFigure } from './effects-figure.tsx';
 import { isDone, MOST_SEEDS } from '../session/experiment.ts';
 import type { LeftOut } from '../session/experiment.ts';
-import { Numbers } from '../charts/figure.tsx';
+import { Figure, Numbers } from '../charts/figure.tsx';
 import { ProgressBar } from '../page/progress.tsx';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { Icon } from '../run/run-bar.tsx';
-import { ScoresChart } from '../charts/scores.tsx';
+import { SCORES } from '../charts/scores.ts';
 import type { Session } from '../session/session.ts';
 import { Term } from '../page/term.tsx';
-import { percent } from '../words.ts';
+import { percent } from '../../shares.ts';
 
 const LARGEST_FILE = 1e6;
 
@@ -279,10 +278,10 @@ function Outcome({ comparison }: { readonly comparison: Comparison }) {
         </li>
       </ul>
       <div class="pair compare-charts">
-        <ScoresChart comparison={comparison} />
-        <DifferencesChart comparison={comparison} />
-        <CurvesChart comparison={comparison} />
-        <EffectsChart comparison={comparison} />
+        <Figure nested chart={SCORES} data={comparison} />
+        <Figure nested chart={DIFFERENCES} data={comparison} />
+        <Figure nested chart={CURVES} data={comparison} />
+        <EffectsFigure comparison={comparison} />
       </div>
       {comparison.arms.length > 0 && <Numbers table={tableOf(comparison)} label="Comparison" testid="compare-table" />}
       <p class="field-note">

@@ -1,15 +1,12 @@
 /** The whole page, top to bottom, in reading order. */
 import { useEffect } from 'preact/hooks';
 import { Alerts } from './alerts.tsx';
-import { AlignmentChart } from '../charts/alignment.tsx';
 import { Chat } from '../chat/chat.tsx';
 import { Compare } from '../compare/compare.tsx';
-import { GaugesChart } from '../charts/gauges.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
-import { KindsChart } from '../charts/kinds.tsx';
+import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure } from '../run/figures.tsx';
 import { Loop } from '../run/loop.tsx';
-import { LossChart } from '../charts/loss.tsx';
 import { Model } from '../models/model.tsx';
 import { RightNow } from '../run/now.tsx';
 import { RunBar } from '../run/run-bar.tsx';
@@ -41,13 +38,13 @@ export function Page({ session }: { readonly session: Session }) {
         <Model session={session} />
         <div class="bench">
           <Settings session={session} />
-          <AlignmentChart session={session} />
+          <AlignmentFigure session={session} />
           <RightNow session={session} />
         </div>
         <div class="pair">
-          <LossChart session={session} />
-          <KindsChart session={session} />
-          <GaugesChart session={session} />
+          <LossFigure session={session} />
+          <KindsFigure session={session} />
+          <GaugesFigure session={session} />
         </div>
         <Samples session={session} />
         <TakeHome session={session} />

@@ -8,7 +8,7 @@ import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import type { RunView } from '../session/view.ts';
 import { Term } from '../page/term.tsx';
-import { percent, shareText } from '../words.ts';
+import { percent, shareText } from '../../shares.ts';
 
 const NOT_HERE = 'not here: no training';
 

@@ -7,7 +7,8 @@ import { forecast } from '../session/forecast.ts';
 import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
-import { clock, doing, percent, times } from '../words.ts';
+import { percent } from '../../shares.ts';
+import { clock, doing, times } from '../words.ts';
 
 const SPEAK_MS = 10_000;
 

@@ -9,7 +9,8 @@ import { RowActions } from '../page/row-actions.tsx';
 import { roundsOf } from '../../run/recipe.ts';
 import { endedEarly, restingRound } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
-import { clock, endText, percent, sessionsText } from '../words.ts';
+import { percent } from '../../shares.ts';
+import { clock, endText, sessionsText } from '../words.ts';
 
 /** The files of the run that is shown. */
 export function Keep({ session }: { readonly session: Session }) {

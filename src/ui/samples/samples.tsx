@@ -11,7 +11,8 @@ import { isBusy } from '../session/view.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
 import { Transcript } from './transcript.tsx';
 import { asWritten } from './written.ts';
-import { UNGRADED, keptText, percent } from '../words.ts';
+import { percent } from '../../shares.ts';
+import { UNGRADED, keptText } from '../words.ts';
 
 const PAGE = 12;
 

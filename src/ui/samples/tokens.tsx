@@ -3,12 +3,13 @@
  * itself with its whitespace marked and its number below.
  */
 import { Fragment } from 'preact';
+import { percent, percent1 } from '../../shares.ts';
 import { marked, readable, tokensAsWritten } from './written.ts';
 import type { TintedToken } from './written.ts';
 
 /** 0.034 as "3%", below one percent with one digit. */
 function chance(probability: number): string {
-  return probability >= 0.0095 ? `${Math.round(probability * 100)}%` : `${(probability * 100).toFixed(1)}%`;
+  return probability >= 0.0095 ? percent(probability) : percent1(probability);
 }
 
 /** Tokens of a stored sample. */

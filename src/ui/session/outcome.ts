@@ -6,6 +6,7 @@ import type { Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunResult } from '../../run/records.ts';
 import { roundsOf } from '../../run/recipe.ts';
+import { percent, percent1 } from '../../shares.ts';
 import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
@@ -74,8 +75,7 @@ export function endedEarly(config: RunConfig, status: string, rounds: readonly R
 
 /** Two shares as they differ: "97%" and "91%", or with a digit more where they would look the same. */
 function apart(a: number, b: number): readonly [string, string] {
-  const [x, y] = [a, b].map((share) => `${Math.round(share * 100)}%`) as [string, string];
-  return x === y ? [`${(a * 100).toFixed(1)}%`, `${(b * 100).toFixed(1)}%`] : [x, y];
+  return percent(a) === percent(b) ? [percent1(a), percent1(b)] : [percent(a), percent(b)];
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

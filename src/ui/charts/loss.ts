@@ -1,0 +1,77 @@
+/** The loss of fine-tuning by step over all rounds, with a thin rule where a round begins. */
+import { roundsOf } from '../../run/recipe.ts';
+import type { LossPoint, RunView } from '../session/view.ts';
+import type { Chart } from './chart.ts';
+import { BARE, GRID, LEFT, roundLabel } from './parts.ts';
+
+const HEIGHT = 240;
+/** An SVG line gets slow beyond this many points. */
+const MOST_POINTS = 1000;
+/** Losses and steps that the axes reach at least. */
+const LEAST = { loss: 0.5, steps: 20 };
+
+type Placed = LossPoint & { readonly x: number };
+
+function placed(losses: readonly LossPoint[]): readonly Placed[] {
+  const every = Math.ceil(losses.length / MOST_POINTS);
+  return losses
+    .map((point, index) => ({ ...point, x: index + 1 }))
+    .filter((_, index) => index % every === 0 || index === losses.length - 1);
+}
+
+function starts(points: readonly Placed[]): readonly Placed[] {
+  return points.filter((point, index) => point.round !== points[index - 1]?.round);
+}
+
+/** How the loss moved, in one sentence. */
+function textOf({ config, losses }: RunView): string {
+  const [first, last] = [losses[0], losses.at(-1)];
+  if (config !== null && roundsOf(config) === 0) return 'Nothing is trained in this run.';
+  if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
+  const steps = losses.length === 1 ? 'step' : 'steps';
+  return `Loss went from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${losses.length} ${steps}.`;
+}
+
+export const LOSS: Chart<RunView> = {
+  name: 'loss',
+  title: () => 'Is it learning its own answers?',
+  label: () => 'Loss by step',
+  text: textOf,
+  table: ({ losses }) => ({
+    head: ['round', 'step', 'loss'],
+    rows: losses.map(({ round, step, loss }) => [roundLabel(round), String(step), loss.toFixed(3)]),
+  }),
+  picture: (plot, { losses }) => {
+    const points = placed(losses);
+    const top = 1.08 * Math.max(LEAST.loss, ...points.map((point) => point.loss));
+    return {
+      height: HEIGHT,
+      marginLeft: LEFT,
+      marginRight: 24,
+      marginTop: 24,
+      marginBottom: 30,
+      x: {
+        ...BARE,
+        domain: [0, Math.max(LEAST.steps, points.at(-1)?.x ?? 0)],
+        ticks: 5,
+        tickFormat: (x: number) => (x === 0 ? '' : `step ${x}`),
+      },
+      y: { ...BARE, domain: [0, top], ticks: 4 },
+      marks: [
+        plot.gridY({ ...GRID, ticks: 4 }),
+        plot.ruleX(starts(points), { x: 'x', stroke: 'var(--rule-strong)', strokeDasharray: '1 3' }),
+        plot.text(starts(points), {
+          x: 'x',
+          text: ({ round }: Placed) => roundLabel(round),
+          frameAnchor: 'top',
+          textAnchor: 'start',
+          dx: 4,
+          dy: -14,
+          fill: 'var(--ink-2)',
+        }),
+        plot.line(points, { x: 'x', y: 'loss', z: 'round', stroke: 'var(--curve-1)', strokeWidth: 2 }),
+        plot.dot(points.slice(-1), { x: 'x', y: 'loss', r: 4, fill: 'var(--curve-1)', stroke: 'var(--paper)', strokeWidth: 1.5 }),
+      ],
+    };
+  },
+};

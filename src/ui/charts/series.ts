@@ -1,0 +1,7 @@
+/** How a score looks in every chart by round: told apart by hue, dash and marker, and by the label at its end. Knows no chart. */
+export const SERIES = [
+  { key: 'fewShot', label: 'few-shot', short: 'few', colour: 'var(--curve-2)', dash: '7 4', symbol: 'square' },
+  { key: 'oneShot', label: 'one-shot', short: 'one', colour: 'var(--curve-4)', dash: '2 3', symbol: 'triangle' },
+  { key: 'zeroShot', label: 'zero-shot', short: 'zero', colour: 'var(--curve-1)', dash: '', symbol: 'circle' },
+  { key: 'labelQuality', label: 'label quality', short: 'labels', colour: 'var(--curve-3)', dash: '10 3 2 3', symbol: 'diamond' },
+] as const;

@@ -1,0 +1,94 @@
+/** The charts of a run in their frames, with what stands beside them: the main number, the legend. */
+import { useMemo } from 'preact/hooks';
+import { roundsOf } from '../../run/recipe.ts';
+import { percent } from '../../shares.ts';
+import { ALIGNMENT } from '../charts/alignment.ts';
+import { Figure } from '../charts/figure.tsx';
+import { GAUGES, hasGauges } from '../charts/gauges.ts';
+import { KINDS } from '../charts/kinds.ts';
+import { LOSS } from '../charts/loss.ts';
+import { SERIES } from '../charts/series.ts';
+import { Term } from '../page/term.tsx';
+import { roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
+import type { Session } from '../session/session.ts';
+import type { RunView } from '../session/view.ts';
+
+type Props = { readonly session: Session };
+
+/** Zero-shot before and after, large enough for the back row. */
+function Headline({ view }: { readonly view: RunView }) {
+  const { base } = view;
+  if (base === null) return null;
+  const after = roundShown(view) === 0 ? null : scoresShown(view);
+  const name = shownText(view);
+  return (
+    <p class="headline" data-testid="headline">
+      <span class="unseen">zero-shot </span>
+      {percent(base.scores.zeroShot)}
+      {after !== null && (
+        <>
+          <span class="headline-arrow"> → </span>
+          <b>{percent(after.zeroShot)}</b>
+        </>
+      )}
+      {name !== '' && <span class="headline-round"> {name}</span>}
+    </p>
+  );
+}
+
+export function AlignmentFigure({ session }: Props) {
+  const view = session.plotted.value;
+  const rounds = roundsDrawn(view, roundsOf(view.config ?? session.parsed.value.config));
+  const data = useMemo(() => ({ view, rounds }), [view, rounds]);
+  return (
+    <Figure chart={ALIGNMENT} data={data} headline={<Headline view={view} />}>
+      <ul class="legend" aria-label="Curves">
+        {SERIES.map(({ key, label, colour, dash }) => (
+          <li key={key}>
+            <svg viewBox="0 0 30 10" aria-hidden="true">
+              <line x1="0" y1="5" x2="30" y2="5" stroke={colour} stroke-width="2.5" stroke-dasharray={dash} />
+            </svg>
+            <Term name={key === 'labelQuality' ? 'label quality' : key === 'zeroShot' ? 'zero-shot' : 'few-shot'}>{label}</Term>
+          </li>
+        ))}
+      </ul>
+    </Figure>
+  );
+}
+
+export function LossFigure({ session }: Props) {
+  return <Figure chart={LOSS} data={session.plotted.value} />;
+}
+
+export function KindsFigure({ session }: Props) {
+  const view = session.plotted.value;
+  return (
+    <Figure chart={KINDS} data={view}>
+      <p class="legend-text">
+        <span class="ring" aria-hidden="true" /> base model
+        {roundShown(view) > 0 && (
+          <>
+            {' '}
+            <span class="disc" aria-hidden="true" /> {shownText(view)}
+          </>
+        )}
+        , zero-shot
+      </p>
+    </Figure>
+  );
+}
+
+/** Only there when the run measured everything. */
+export function GaugesFigure({ session }: Props) {
+  const view = session.plotted.value;
+  if (!hasGauges(view)) return null;
+  return (
+    <div class="wide">
+      <Figure chart={GAUGES} data={view}>
+        <p class="legend-text">
+          <span class="ring" aria-hidden="true" /> base model <span class="disc" aria-hidden="true" /> {shownText(view)}, zero-shot
+        </p>
+      </Figure>
+    </div>
+  );
+}
