@@ -27,10 +27,15 @@ type Arguments = Wanted & {
   readonly headless: boolean;
   /** A file of arms and seeds to run instead of the one `config`, on `jobs` pages at once. */
   readonly experiment: string | null;
+  /** Seeds in place of the file's; null leaves them. */
+  readonly seeds: readonly number[] | null;
   readonly jobs: number;
 };
 
 const JOBS = Math.max(1, Math.min(4, cpus().length));
+
+/** More runs than anybody waits for. */
+const MOST_SEEDS = 1000;
 
 export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
@@ -41,13 +46,22 @@ ${OPTION_NAMES.map((name) => `  --${name} (default ${DEFAULTS[name]})`.padEnd(44
 npm run demo -- --experiment FILE.json [options]
   runs {"arms": [{"name", "options"}], "seeds": [..], "reference": "arm"} without a window; again, it runs only what is missing
   --backend auto|wasm|webgpu   where the tensors live (default auto)
+  --seeds A-B                  these seeds in place of the file's
   --jobs N                     pages at once (default ${JOBS})
   --out DIR                    where the results go (default runs/FILE)`;
+
+/** The seeds from A to B; throws with a sentence. */
+function readSeeds(range: string): readonly number[] {
+  const [, first, last] = (/^(\d{1,6})-(\d{1,6})$/.exec(range) ?? []).map(Number);
+  if (first === undefined || last === undefined || last < first || last - first >= MOST_SEEDS)
+    throw new Error(`--seeds must be a range such as 101-110, of at most ${MOST_SEEDS} seeds; “${range}” is not.`);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
 
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const pairs: [string, string][] = [];
-  const own = { backend: 'auto', out: '', experiment: '', jobs: '', headless: false };
+  const own = { backend: 'auto', out: '', experiment: '', seeds: '', jobs: '', headless: false };
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
     if (!args[i]?.startsWith('--')) throw new Error(`“${args[i]}” is not an option; see npm run demo -- --help.`);
@@ -57,7 +71,7 @@ export function readArguments(args: readonly string[]): Arguments {
     }
     const value = args[++i];
     if (value === undefined) throw new Error(`--${name} needs a value.`);
-    if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'jobs') own[name] = value;
+    if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'seeds' || name === 'jobs') own[name] = value;
     else pairs.push([name, value]);
   }
   const { config, refusals } = parseOptions(pairs);
@@ -68,6 +82,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const jobs = own.jobs === '' ? JOBS : Number(own.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
   if (experiment === null && own.jobs !== '') throw new Error('--jobs goes with --experiment only: a single run has one page.');
+  if (experiment === null && own.seeds !== '') throw new Error('--seeds goes with --experiment only: a single run has one --seed.');
+  const seeds = own.seeds === '' ? null : readSeeds(own.seeds);
   const [stranger] = pairs[0] ?? [];
   if (experiment !== null && stranger !== undefined) {
     const place = stranger === 'seed' ? '“seeds”' : 'the options of an arm';
@@ -75,7 +91,7 @@ export function readArguments(args: readonly string[]): Arguments {
   }
   const name = experiment === null ? `${config.method}-seed${config.seed}` : basename(experiment, '.json');
   const out = resolve(ROOT, own.out === '' ? `runs/${name}` : own.out);
-  return { config, backend, headless: own.headless, out, experiment, jobs };
+  return { config, backend, headless: own.headless, out, experiment, seeds, jobs };
 }
 
 const percent = (share: number | null) => (share === null ? '–' : percent1(share)).padStart(9);
@@ -180,7 +196,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let design: Design | null;
   try {
     wanted = readArguments(args);
-    design = wanted.experiment === null ? null : readDesign(wanted.experiment);
+    design = wanted.experiment === null ? null : readDesign(wanted.experiment, wanted.seeds);
   } catch (error) {
     console.error((error as Error).message);
     return 2;

@@ -77,9 +77,10 @@ export function parseDesign(text: string): Design {
 }
 
 /** The same from the file. */
-export function readDesign(file: string): Design {
+export function readDesign(file: string, seeds: readonly number[] | null = null): Design {
   try {
-    return parseDesign(readFileSync(file, 'utf8'));
+    const design = parseDesign(readFileSync(file, 'utf8'));
+    return seeds === null ? design : { ...design, experiment: { ...design.experiment, seeds } };
   } catch (error) {
     throw new Error(`${file} cannot be used: ${(error as Error).message}`, { cause: error });
   }

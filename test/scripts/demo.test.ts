@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { candidates } from '../../scripts/browser.ts';
 import { readArguments } from '../../scripts/demo.ts';
@@ -32,6 +33,14 @@ describe('npm run demo', () => {
     expect(readArguments([]).experiment).toBeNull();
   });
 
+  it('takes other seeds than the file’s', () => {
+    const file = join(import.meta.dirname, '../../results/experiments/short.json');
+    const { seeds } = readArguments(['--experiment', file, '--seeds', '201-203']);
+    expect(readDesign(file, seeds).experiment.seeds).toEqual([201, 202, 203]);
+    expect(readDesign(file, seeds).experiment.arms).toEqual(readDesign(file).experiment.arms);
+    expect(readDesign(file, readArguments(['--experiment', file]).seeds).experiment.seeds).toEqual([11, 12, 13]);
+  });
+
   it('finds the file of an experiment or says that it cannot be used', () => {
     expect(() => readDesign('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
   });
@@ -47,6 +56,10 @@ describe('npm run demo', () => {
     ['--experiment x.json --seed 3', '--seed does not go with --experiment; write it into “seeds” in x.json.'],
     ['--experiment', '--experiment needs a value.'],
     ['--experiment x.json --jobs 0', '--jobs must be a whole number from 1; “0” is not.'],
+    ['--experiment x.json --seeds 9-7', '--seeds must be a range such as 101-110, of at most 1000 seeds; “9-7” is not.'],
+    ['--experiment x.json --seeds 1,2', '--seeds must be a range such as 101-110, of at most 1000 seeds; “1,2” is not.'],
+    ['--experiment x.json --seeds 1-9999', '--seeds must be a range such as 101-110, of at most 1000 seeds; “1-9999” is not.'],
+    ['--seeds 1-3', '--seeds goes with --experiment only: a single run has one --seed.'],
     ['--jobs 2', '--jobs goes with --experiment only: a single run has one page.'],
   ])('refuses %s with a sentence', (line, sentence) => {
     expect(() => readArguments(line.split(' '))).toThrow(sentence);
