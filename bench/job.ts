@@ -20,7 +20,7 @@ type Reach = {
 const BOTH = ['wasm', 'webgpu'] as const;
 
 /** The subjects in the order of the table. */
-export const SUBJECTS = {
+const SUBJECTS = {
   'the device': { backends: BOTH, node: true, operations: true, decoders: false },
   ours: { backends: BOTH, node: true, operations: true, decoders: true },
   'stock tfjs': { backends: BOTH, node: true, operations: true, decoders: true },
@@ -28,7 +28,7 @@ export const SUBJECTS = {
   'genai-nanogpt': { backends: ['webgpu'], node: false, operations: false, decoders: true },
   'transformers.js': { backends: BOTH, node: false, operations: false, decoders: true },
 } as const satisfies Record<string, Reach>;
-export type SubjectName = keyof typeof SUBJECTS;
+type SubjectName = keyof typeof SUBJECTS;
 
 /** Who takes part in one part of the benchmark. */
 export function subjectsOf(part: string, backend: BackendName, runtime: 'chrome' | 'node'): readonly SubjectName[] {
@@ -74,7 +74,7 @@ async function load(name: SubjectName): Promise<Subject> {
 }
 
 /** The decoder of a part; null for the operations. */
-export function shapeOf(part: string): LlamaShape | null {
+function shapeOf(part: string): LlamaShape | null {
   return SHAPES.find(({ key }) => key === part) ?? null;
 }
 

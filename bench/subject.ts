@@ -38,7 +38,7 @@ export type Work = { readonly run: () => void; readonly sync: () => Promise<void
 export type Usage = { readonly dispatches: number; readonly bytes: number };
 
 /** How a matrix product's operands are stored: as they are multiplied (N) or transposed (T). */
-export type Storage = 'NN' | 'NT' | 'TN';
+type Storage = 'NN' | 'NT' | 'TN';
 
 export type Operation =
   /** A plain copy of memory. */

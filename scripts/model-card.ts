@@ -5,7 +5,7 @@ import type { PretrainOptions } from '../src/training/pretrain.ts';
 import { percent1 } from '../src/shares.ts';
 import { markdown } from './table.ts';
 
-export type CardFacts = {
+type CardFacts = {
   readonly options: PretrainOptions;
   readonly config: DecoderConfig;
   readonly commit: string;

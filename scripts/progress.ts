@@ -6,7 +6,7 @@ const WIDTH = 24;
 const LOG_LINES = 20;
 
 /** Seconds as a person says them: `8 s`, `2 min 05 s`. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }

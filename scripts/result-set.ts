@@ -15,7 +15,7 @@ import { type Report, REPORT, runFolder } from './experiment.ts';
 import { FILES } from './page-run.ts';
 
 /** A run without what the set says for all. */
-export type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'device' | 'seconds' | 'firstSampleSeconds' | 'bestRound' | 'adapterHash'> & {
+type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'device' | 'seconds' | 'firstSampleSeconds' | 'bestRound' | 'adapterHash'> & {
   readonly arm: string;
   /** What differs from the set's `config`. */
   readonly config: Partial<RunConfig>;

@@ -54,7 +54,7 @@ export function tableBlock(set: ResultSet): string {
 }
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
-export function withTables(readme: string, sets: readonly ResultSet[]): string {
+function withTables(readme: string, sets: readonly ResultSet[]): string {
   return readme.replaceAll(
     /(<!-- results:([a-z0-9-]+) -->\n)[^]*?(<!-- \/results -->)/g,
     (_, open: string, name: string, close: string) => {
@@ -66,7 +66,7 @@ export function withTables(readme: string, sets: readonly ResultSet[]): string {
 }
 
 /** What the sets under `root` give: the text of every file by its path. */
-export function render(root: string): ReadonlyMap<string, string> {
+function render(root: string): ReadonlyMap<string, string> {
   const sets = readSets(join(root, 'results'));
   const files = new Map<string, string>();
   for (const set of sets) {

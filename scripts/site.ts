@@ -21,7 +21,7 @@ export async function buildSite({ folder = DIST }: { readonly folder?: string } 
   }
 }
 
-export type Site = { readonly url: string; close(): Promise<void> };
+type Site = { readonly url: string; close(): Promise<void> };
 
 /** Serves such a folder on a free port of this machine. */
 export async function serveSite({ port = 4173, folder = DIST }: { readonly port?: number; readonly folder?: string } = {}): Promise<Site> {

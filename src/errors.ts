@@ -5,7 +5,7 @@
 import { CONTROLS, type ControlName, LABELS } from './controls.ts';
 
 /** What a sentence sends somebody to: a control of the page, a setting, a command of package.json, or a file of a model. */
-export type Named =
+type Named =
   | { readonly kind: 'control'; readonly name: ControlName }
   | { readonly kind: 'setting'; readonly name: keyof typeof LABELS }
   | { readonly kind: 'command'; readonly name: string }

@@ -4,7 +4,7 @@
  */
 
 /** Throws the format's own error. */
-export type Refuse = (detail: string) => never;
+type Refuse = (detail: string) => never;
 
 export class Fields {
   /** Where the object stands in its file; empty for the whole file. */

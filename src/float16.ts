@@ -41,11 +41,6 @@ export function toF16(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13);
 }
 
-/** bfloat16 to float32: exact. */
-export function fromBF16(half: number): number {
-  return fromBits((half << 16) >>> 0);
-}
-
 /** float32 to bfloat16. */
 export function toBF16(value: number): number {
   const word = toBits(value);

@@ -7,7 +7,7 @@ import type { BackendName } from '../../src/contracts/engine.ts';
 import type { Generator, Prompts, Subject, LlamaShape } from '../subject.ts';
 
 /** Where the page's script has put the models and the runtime, seen from the worker. */
-export const FOLDERS = { models: '/models/', runtime: '/onnxruntime/' };
+const FOLDERS = { models: '/models/', runtime: '/onnxruntime/' };
 
 let active: BackendName = 'wasm';
 

@@ -8,7 +8,7 @@ import { perplexity, perplexityOf, sorted, split } from './difficulty.ts';
 import type { Inputs, Orders } from './method.ts';
 import { sampling } from './primitives/answer.ts';
 
-export type Curriculum = {
+type Curriculum = {
   readonly subsets: readonly (readonly Question[])[];
   readonly hardness: ((question: Question) => number) | null;
 };

@@ -13,7 +13,7 @@ import type { Order } from './difficulty.ts';
 import type { FilterSettings } from './filters/judge.ts';
 
 /** All settings of a run but its method. */
-export type MethodSettings = Settings & FilterSettings;
+type MethodSettings = Settings & FilterSettings;
 
 /** V decides which round is returned; E and O are only reported. */
 export type Inputs = QuestionSets & {
@@ -46,7 +46,7 @@ export type Round = Inputs & {
 };
 
 /** What a round made: its answers with their places in the training order, and the loss of each step. */
-export type Made = { readonly answers: readonly Sample[]; readonly losses: readonly number[] };
+type Made = { readonly answers: readonly Sample[]; readonly losses: readonly number[] };
 
 export type Method<Name extends string = string> = {
   /** As it is stored, and named in links and on the command line. */

@@ -45,7 +45,7 @@ export type Extras = Readonly<Record<string, number | null>>;
 export type Marks = string | readonly number[];
 
 /** The marks behind the shares, so that two models can be compared question by question. */
-export type MarkSets = {
+type MarkSets = {
   readonly validation: Marks;
   /** Of the test questions; with demonstrations in view only a part of them may have been asked, or none. */
   readonly zeroShot: Marks;

@@ -25,7 +25,7 @@ export type Demonstration = {
 };
 
 /** What a question is shown before it is asked. */
-export type Shown = {
+type Shown = {
   readonly demonstrations: readonly Demonstration[];
   readonly principles: boolean;
   /** With a thought before each demonstration's answer. */

@@ -15,7 +15,7 @@ export type Stock = {
 };
 
 /** What a model can read: of a prompt all that is shown with it, of a held-out question its answers. */
-export type Readable = {
+type Readable = {
   readonly prompt: (question: Question) => boolean;
   readonly held: (question: Question) => boolean;
 };

@@ -10,7 +10,7 @@ import { mean } from '../numbers.ts';
 import type { Question, Task } from '../contracts/task.ts';
 
 /** How a question is asked while measuring. */
-export type Setting = { readonly demonstrations: number; readonly principles: boolean };
+type Setting = { readonly demonstrations: number; readonly principles: boolean };
 
 /** A_0 and A_1 without principles, A_k with principles and four demonstrations. */
 export const SETTINGS = {

@@ -6,6 +6,9 @@ import { AppError } from '../errors.ts';
 import { INDEX, NEEDED, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
 import { readIndex, shardsOf } from './shards.ts';
 
+/** A picked file: its bytes by its name. */
+export type PickedFiles = ReadonlyMap<string, Uint8Array>;
+
 /** What is needed of a browser's `File`. */
 export type PickedFile = { readonly name: string; readonly webkitRelativePath?: string; arrayBuffer(): Promise<ArrayBuffer> };
 

@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import { BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './floats.ts';
 
 export type { FloatType, StoredTensor };
-export type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
+type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
 
 const MAX_HEADER = 100_000_000;
 const CHECKSUM = 'crc32';

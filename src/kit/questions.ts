@@ -17,7 +17,7 @@ export type Asked = {
   readonly choices: readonly { readonly text: string; readonly aligned: boolean }[];
 };
 
-export type KitStock = {
+type KitStock = {
   readonly prompts: readonly Asked[];
   readonly validation: readonly Asked[];
   readonly test: readonly Asked[];

@@ -1,6 +1,6 @@
 /** Tells the page once a second that this worker's event loop turns; a worker that dies or hangs falls silent. */
 
-export type Beat = { readonly beat: true };
+type Beat = { readonly beat: true };
 
 export function startHeartbeat(): void {
   const beat: Beat = { beat: true };

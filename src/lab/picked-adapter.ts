@@ -1,5 +1,5 @@
 /** A PEFT adapter that the user picked, checked against the open model and ready to be asked. Knows no run. */
-import { readAdapterFolder } from '../files/out/adapter.ts';
+import { readAdapterFolder } from '../files/in/adapter.ts';
 import type { LoadedAdapter } from '../protocol/models.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { checkLora } from '../model/lora.ts';

@@ -36,7 +36,7 @@ export function formatOf({ tokenizerConfig = null, chatTemplate = null, generati
 }
 
 /** Picked files under the names that the readers of models and adapters look for. */
-export function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
+function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
   return entries.map(({ path, file }) => ({ name: file.name, webkitRelativePath: path, arrayBuffer: () => file.arrayBuffer() }));
 }
 

@@ -3,7 +3,8 @@
  * engine: weights are host memory.
  */
 import { AppError } from '../errors.ts';
-import { adapterFolder, type Adapter } from '../files/out/adapter.ts';
+import type { Adapter } from '../files/lora.ts';
+import { adapterFolder } from '../files/out/adapter.ts';
 import { conversations, dataFiles } from '../files/out/conversations.ts';
 import type { ExportFile } from '../files/out/file.ts';
 import { mergeAdapter, modelFolder } from '../files/out/merged.ts';

@@ -9,7 +9,7 @@ import type { MethodEvent } from '../contracts/events.ts';
 import { AppError } from '../errors.ts';
 import { draw, type Drawn } from '../evals/draw.ts';
 import { countsOf } from '../settings/counts.ts';
-import { loraOf } from '../files/targets.ts';
+import { loraOf } from '../files/lora.ts';
 import type { Gate } from '../engine/work.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { parseOption } from '../run/options.ts';

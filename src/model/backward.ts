@@ -31,7 +31,7 @@ import { stackPath, type StackName } from './stack.ts';
 export type Gradients = { readonly arena: tf.Variable } | { readonly weights: Map<string, tf.Tensor> };
 
 /** A forward pass with what its gradient needs; `x` [M,D] is the last layer's output. */
-export type Trace = {
+type Trace = {
   readonly ids: tf.Tensor;
   readonly B: number;
   readonly T: number;

@@ -6,7 +6,8 @@
  * or training (weights, adapter, optimiser, kept activations, what a step holds besides).
  */
 import { type DecoderConfig, linearShapes, parameterCount, weightShapes } from '../files/config.ts';
-import { type LoraOptions, loraShapes } from './lora.ts';
+import type { LoraOptions } from '../files/lora.ts';
+import { loraShapes } from './lora.ts';
 import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
 
 /** The numbers that decide about memory. */
@@ -26,12 +27,12 @@ export type Sizes = {
 };
 
 /** What something is for, and its bytes. */
-export type Part = {
+type Part = {
   readonly name: 'weights' | 'adapter' | 'optimiser' | 'activations' | 'step' | 'cache' | 'chat';
   readonly bytes: number;
 };
 
-export type Memory = { readonly training: readonly Part[]; readonly answering: readonly Part[]; readonly largestTensor: number };
+type Memory = { readonly training: readonly Part[]; readonly answering: readonly Part[]; readonly largestTensor: number };
 
 /** What the device offers, in bytes; null where the browser does not tell. */
 export type Limits = { readonly memory: number | null; readonly tensor: number | null; readonly storage: number | null };
@@ -50,9 +51,9 @@ export type Work = {
 };
 
 /** Measured tokens a second: reading a prompt, writing an answer (over a whole batch), training. */
-export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
+type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
 
-export type Cost = {
+type Cost = {
   readonly memory: Memory;
   /** Bytes of the phase that needs most. */
   readonly peak: number;

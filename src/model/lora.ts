@@ -13,14 +13,13 @@ import { AppError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { LINEARS, linearPath, linearShapes } from '../files/config.ts';
 import type { DecoderConfig, LinearName } from '../files/config.ts';
+import { pairNames, type LoraOptions } from '../files/lora.ts';
 import type { StoredTensor } from '../files/safetensors.ts';
 import { STACK_NAMES, stackPath, STACKS, stackShape } from './stack.ts';
 
-export type LoraOptions = { readonly rank: number; readonly alpha: number; readonly targets: readonly LinearName[] };
 /** The arena, and where each stack's pairs lie in it by the path of the stack. */
 export type Lora = LoraOptions & { readonly arena: tf.Variable; readonly placements: ReadonlyMap<string, Placement> };
 
-const PEFT_PREFIX = 'base_model.model.';
 /** Every matrix begins at a multiple of this many numbers, so that kernels may read four at a time. */
 const ALIGNMENT = 4;
 
@@ -31,8 +30,8 @@ export function loraShapes(config: DecoderConfig, { rank, targets }: LoraOptions
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     for (const name of LINEARS.filter((name) => targets.includes(name))) {
       const [out, into] = linears[name];
-      shapes.set(`${PEFT_PREFIX}${linearPath(layer, name)}.lora_A.weight`, [rank, into]);
-      shapes.set(`${PEFT_PREFIX}${linearPath(layer, name)}.lora_B.weight`, [out, rank]);
+      const { A, B } = pairNames(linearPath(layer, name));
+      shapes.set(A, [rank, into]).set(B, [out, rank]);
     }
   }
   return shapes;
@@ -94,13 +93,13 @@ function layoutOf(config: DecoderConfig, options: LoraOptions): Layout {
       const [a, b] = [take(names.length * rank * into), take((ends.at(-1) as number) * rank)];
       placements.set(stackPath(layer, stack), { a, b, rank, scale: options.alpha / rank, ends });
       for (const [g, name] of names.entries()) {
-        const half = (kind: 'A' | 'B', at: number): void => {
-          const key = `${PEFT_PREFIX}${linearPath(layer, name)}.lora_${kind}.weight`;
+        const { A, B } = pairNames(linearPath(layer, name));
+        const half = (key: string, at: number): void => {
           const shape = shapes.get(key);
           if (shape !== undefined) halves.set(key, { at, shape });
         };
-        half('A', a + g * rank * into);
-        half('B', b + (ends[g - 1] ?? 0) * rank);
+        half(A, a + g * rank * into);
+        half(B, b + (ends[g - 1] ?? 0) * rank);
       }
     }
   }

@@ -12,7 +12,7 @@ import type { BackendName } from '../contracts/engine.ts';
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 /** A token of a chat answer with its probability. */
-export type ChatToken = { readonly text: string; readonly probability: number };
+type ChatToken = { readonly text: string; readonly probability: number };
 
 export type ChatReply = { readonly round: number; readonly text: string; readonly tokens: readonly ChatToken[] };
 

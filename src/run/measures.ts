@@ -7,4 +7,4 @@ export type ShownMeasure = Pick<Measure, 'name' | 'label' | 'help' | 'unit'>;
 
 export const MEASURES: readonly ShownMeasure[] = LIST;
 
-export { measureText, type Unit } from '../evals/measures/measure.ts';
+export { measureText } from '../evals/measures/measure.ts';

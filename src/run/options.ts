@@ -11,7 +11,7 @@ export function valueText(name: OptionName, value: RunConfig[OptionName] | undef
 }
 
 /** A setting that was refused, with a sentence that names it. */
-export type Refusal = { readonly name: string; readonly code: 'OPTION_RANGE' | 'OPTION_UNKNOWN'; readonly message: string };
+type Refusal = { readonly name: string; readonly code: 'OPTION_RANGE' | 'OPTION_UNKNOWN'; readonly message: string };
 
 /** Checks one raw value; a sentence says what is wrong with it. */
 export function parseOption(name: OptionName, raw: string): { readonly value: RunConfig[OptionName] } | { readonly refusal: Refusal } {

@@ -7,7 +7,7 @@ import type { MethodEvent } from '../contracts/events.ts';
 import type { Method, RunConfig } from './config.ts';
 
 /** A method by its name. */
-export function methodOf(name: Method): MethodCode<Method> {
+function methodOf(name: Method): MethodCode<Method> {
   const found = METHODS.find((method) => method.name === name);
   if (found === undefined) throw new Error(`there is no method ${name}`);
   return found;

@@ -3,7 +3,7 @@ import type { RunSession } from './records.ts';
 import type { BackendName } from '../contracts/engine.ts';
 
 /** What a result depends on beside its options: two backends round differently, two commits may do different things. */
-export type Made = { readonly backend: BackendName; readonly commit: string };
+type Made = { readonly backend: BackendName; readonly commit: string };
 
 /** Working time over some sessions. */
 export function secondsOf(sessions: readonly RunSession[]): number {

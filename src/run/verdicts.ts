@@ -3,7 +3,7 @@ import type { Verdict } from '../contracts/records.ts';
 import { FILTERS } from '../align/filters/list.ts';
 
 /** A verdict in two words, and the sentence that gives the reason. */
-export type VerdictText = { readonly label: string; readonly reason: string };
+type VerdictText = { readonly label: string; readonly reason: string };
 
 const WORDS: ReadonlyMap<string, VerdictText> = new Map<string, VerdictText>([
   ['kept', { label: 'kept', reason: 'It will be trained on.' }],

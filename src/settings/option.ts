@@ -9,7 +9,7 @@ type Base = {
   /** Where the default comes from, as the page says it; empty where there is nothing to say. */
   readonly source: string;
 };
-export type NumberOption = Base & {
+type NumberOption = Base & {
   readonly type: 'number';
   readonly min: number;
   readonly max: number;
@@ -27,7 +27,7 @@ export type ChoiceOption = Base & {
   readonly value: string;
   readonly before?: string;
 };
-export type SwitchOption = Base & { readonly type: 'switch'; readonly value: boolean; readonly before?: boolean };
+type SwitchOption = Base & { readonly type: 'switch'; readonly value: boolean; readonly before?: boolean };
 export type Option = NumberOption | ChoiceOption | SwitchOption;
 
 /** A table of settings by name, in the order in which the page shows them. */

@@ -7,7 +7,7 @@ import { ORDERING } from './ordering.ts';
 import { PROMPTING } from './prompting.ts';
 import { TRAINING } from './training.ts';
 
-export const SETTINGS = { ...MAIN, ...PROMPTING, ...ANSWERING, ...ORDERING, ...TRAINING, ...MEASURING } as const;
+const SETTINGS = { ...MAIN, ...PROMPTING, ...ANSWERING, ...ORDERING, ...TRAINING, ...MEASURING } as const;
 
 /** What a method may ask of a run. */
 export type Settings = Values<typeof SETTINGS>;

@@ -7,14 +7,14 @@ import { boundedTemplate } from './template.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
-export type RenderOptions = {
+type RenderOptions = {
   readonly addGenerationPrompt?: boolean;
   /** For templates that write the date; without it they take the one that they bring, so that a conversation is the same prompt every day. */
   readonly today?: Date;
 };
 
 /** The files beside the weights, parsed; null for one that is missing. */
-export type ChatFiles = {
+type ChatFiles = {
   readonly tokenizerConfig: unknown;
   /** The text of `chat_template.jinja`; it goes before the template in tokenizer_config.json. */
   readonly template: string | null;

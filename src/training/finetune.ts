@@ -26,7 +26,7 @@ export type Trainee = { readonly decoder: Decoder; readonly parameters: Readonly
 export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
 /** A loss and its gradients, in the order of the parameters. */
-export type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
+type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
 
 /** Runs `part` on ranges of `rows` rows, no more than `LOGITS` logits each. */
 export function* byLogits<T>(rows: number, vocabulary: number, part: (from: number, count: number) => Work<T>): Work<T[]> {

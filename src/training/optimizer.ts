@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { adamW } from '../engine/ops/adamw.ts';
 import type { Work } from '../engine/work.ts';
 
-export type AdamWOptions = {
+type AdamWOptions = {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -18,7 +18,7 @@ export type AdamWOptions = {
 /** The moments of each parameter by its name; `step` counts the updates made. */
 export type AdamWState = { readonly moments: ReadonlyMap<string, { readonly m: tf.Variable; readonly v: tf.Variable }>; step: number };
 
-export type Schedule = {
+type Schedule = {
   readonly steps: number;
   readonly peak: number;
   /** Steps with a rising rate. */
@@ -37,7 +37,7 @@ export function learningRateAt(step: number, { steps, peak, warmup, shape, floor
 }
 
 /** Norm gains and biases are not decayed, matrices are, and with them an adapter's arena. */
-export function decays(name: string): boolean {
+function decays(name: string): boolean {
   return !/(?:norm\.weight|\.bias)$/.test(name);
 }
 

@@ -122,7 +122,7 @@ export function clock(ms: number): string {
 }
 
 /** What a phase does, with its counts. */
-export function phaseText(phase: Phase, done: number, total: number): string {
+function phaseText(phase: Phase, done: number, total: number): string {
   switch (phase) {
     case 'load':
       return 'loading the model';

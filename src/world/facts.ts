@@ -11,7 +11,7 @@ export const THINGS = words(
   'bell rope lamp boat drum kite coin book sail net flag harp cup map ring hat pot cart key box clock chair bag ball bike coat desk fan jar tent',
 );
 export const PLACES = words('tower barn cave mill garden market forest harbour castle school');
-export const COLOURS = words('red blue green white black yellow brown pink');
+const COLOURS = words('red blue green white black yellow brown pink');
 export const PEOPLE = words('Mira Tom Lena Omar Petra Ivan Nina Bruno');
 /** Words for things that do not exist; no fact mentions them. */
 export const NONSENSE = words(

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { readAdapterConfig, uniform } from '../../src/files/adapter-config.ts';
-import { adapterFolder, readAdapterFolder, type Adapter } from '../../src/files/out/adapter.ts';
-import { piecesOf, type ExportFile, type PickedFiles } from '../../src/files/out/file.ts';
+import { readAdapterFolder } from '../../src/files/in/adapter.ts';
+import type { Adapter } from '../../src/files/lora.ts';
+import { adapterFolder } from '../../src/files/out/adapter.ts';
+import { piecesOf, type ExportFile } from '../../src/files/out/file.ts';
+import type { PickedFiles } from '../../src/files/picked.ts';
 import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';
 import { parseConfig } from '../../src/files/config.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
 import { mutated } from '../support/mutated.ts';
+import { peftOptions } from '../support/peft.ts';
 
 const bytesOf = (...path: string[]): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(import.meta.dirname, '..', ...path)));
 const jsonOf = (...path: string[]): unknown => JSON.parse(new TextDecoder().decode(bytesOf(...path)));
@@ -58,7 +61,7 @@ describe('an adapter that PEFT saved', () => {
     const again = readAdapterFolder(picked(files), config, 'some/base');
     expect(again).toEqual({ ...adapter, base: 'some/base' });
     expect(adapterFolder(again, { base: 'some/base', about: 'Seed 7.' })).toEqual(files);
-    expect(uniform(readAdapterConfig(JSON.parse((files[0] as { text: string }).text), config))).toEqual({
+    expect(peftOptions(JSON.parse((files[0] as { text: string }).text), config)).toEqual({
       rank: 4,
       alpha: 8,
       targets: ['q_proj', 'v_proj'],
@@ -123,11 +126,6 @@ describe('an adapter that does not fit', () => {
     ['alpha_pattern', { q_proj: 'x' }],
   ])('is refused by the name of the key: %s', (key, value) => {
     refused(pick('plain').set('adapter_config.json', encode({ ...settings, [key]: value })), key);
-  });
-
-  it('with layers of different ranks can be merged but not trained, which is said', () => {
-    const mixed = readAdapterConfig({ ...settings, rank_pattern: { 'layers.0.self_attn.q_proj': 2 } }, config);
-    expect(() => uniform(mixed)).toThrow(expect.objectContaining({ code: 'MODEL_MISMATCH' }));
   });
 
   it('may hold base weights, which are skipped and said', () => {

@@ -10,8 +10,8 @@ import type { Decoder } from '../../src/model/decoder.ts';
 import { generate } from '../../src/model/generate.ts';
 import { toTensors } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
-import { readAdapterConfig, uniform } from '../../src/files/adapter-config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
+import { peftOptions } from '../support/peft.ts';
 
 type Expected = {
   readonly ids: number[][];
@@ -83,7 +83,7 @@ describe.each(['tied', 'untied'])('a Llama model of transformers with %s embeddi
 describe('an adapter of PEFT', () => {
   const expected = json('tied', 'expected.json') as Expected;
   const config = parseConfig(json('tied', 'config.json'));
-  const options = uniform(readAdapterConfig(json('tied', 'adapter', 'adapter_config.json'), config));
+  const options = peftOptions(json('tied', 'adapter', 'adapter_config.json'), config);
 
   it('gives the same logits here, beside the weights and merged into them', async () => {
     const weights = toTensors(config, tensors('tied', 'model.safetensors'));

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { LINEARS } from '../../src/files/config.ts';
-import { adapterConfigText, readAdapterConfig, uniform } from '../../src/files/adapter-config.ts';
+import { adapterConfigText } from '../../src/files/out/adapter.ts';
 import { createLora, initialLora, loraShapes, readArena } from '../../src/model/lora.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { Random } from '../../src/random.ts';
 import { TINY } from '../support/tiny.ts';
+import { peftOptions } from '../support/peft.ts';
 
 const targets = fc.subarray([...LINEARS], { minLength: 1 });
 
@@ -21,7 +22,7 @@ describe('an adapter', () => {
         const lora = createLora(TINY, options, Random.of(seed));
         const stored = await readArena(TINY, lora, lora.arena);
         const { tensors } = readSafetensors(writeSafetensors(stored));
-        const again = createLora(TINY, uniform(readAdapterConfig(JSON.parse(adapterConfigText(options, 'base')), TINY)), tensors);
+        const again = createLora(TINY, peftOptions(JSON.parse(adapterConfigText(options, 'base')), TINY), tensors);
         expect(await readArena(TINY, again, again.arena)).toEqual(stored);
         expect([...again.placements.values()].every(({ scale }) => scale === 2)).toBe(true);
         tf.dispose([lora.arena, again.arena]);

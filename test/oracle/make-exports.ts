@@ -6,7 +6,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { adapterFolder, type Adapter } from '../../src/files/out/adapter.ts';
+import type { Adapter } from '../../src/files/lora.ts';
+import { adapterFolder } from '../../src/files/out/adapter.ts';
 import { conversations, dataFiles } from '../../src/files/out/conversations.ts';
 import { piecesOf, type ExportFile } from '../../src/files/out/file.ts';
 import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';

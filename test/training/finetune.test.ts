@@ -8,7 +8,6 @@ import { startWasm } from '../../src/engine/wasm.ts';
 import { LINEARS, parseConfig } from '../../src/files/config.ts';
 import { toTensors, toVariables } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
-import { readAdapterConfig, uniform } from '../../src/files/adapter-config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
 import { makeBatch } from '../../src/training/batch.ts';
 import type { Row } from '../../src/training/batch.ts';
@@ -19,6 +18,7 @@ import type { Tuning } from '../../src/training/language-model.ts';
 import { all } from '../support/all.ts';
 import { tinyModel } from '../support/tiny.ts';
 import { repeated, TRAINING } from '../support/training.ts';
+import { peftOptions } from '../support/peft.ts';
 
 type Expected = {
   readonly rows: Row[];
@@ -64,7 +64,7 @@ describe('fine-tuning, step by step against PyTorch', () => {
   it('has its losses and gradient norms when an adapter of PEFT is trained', async () => {
     const lora = createLora(
       config,
-      uniform(readAdapterConfig(json('adapter', 'adapter_config.json'), config)),
+      peftOptions(json('adapter', 'adapter_config.json'), config),
       tensors('adapter', 'adapter_model.safetensors'),
     );
     const weights = toTensors(config, tensors('model.safetensors'));

@@ -8,7 +8,7 @@ import { FILTERS } from './list.ts';
 type Union<T> = (T extends unknown ? (of: T) => void : never) extends (of: infer All) => void ? All : never;
 
 /** The settings of all filters. */
-export type FilterOptions = Union<(typeof FILTERS)[number]['options']>;
+type FilterOptions = Union<(typeof FILTERS)[number]['options']>;
 export type FilterSettings = Values<FilterOptions>;
 
 /** Every filter's own settings, in the order of the filters. */

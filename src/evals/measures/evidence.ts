@@ -9,7 +9,7 @@ import { choose, type Choice } from '../choice.ts';
 import type { Copy } from '../sampling.ts';
 
 /** Answers sampled to a question at temperature 1, from the whole vocabulary: the model's own distribution. */
-export type Sampled = {
+type Sampled = {
   readonly question: Question;
   readonly answers: readonly Completion[];
   /** How many of them are aligned; null where free answers cannot be graded. */
@@ -27,7 +27,7 @@ export type Evidence = {
 };
 
 /** Twice the largest k of pass@k. */
-export const SAMPLES = 8;
+const SAMPLES = 8;
 /** Questions whose choices are scored at a time. */
 const CHOICES = 8;
 

@@ -5,7 +5,7 @@
 import { AppError } from '../../errors.ts';
 import { Fields } from '../../fields.ts';
 import { parseCsv } from './csv.ts';
-import { utf8, wellFormed } from '../out/file.ts';
+import { utf8, wellFormed } from '../utf8.ts';
 import type { KitPrompt, KitQuestion } from './questions.ts';
 import { allOf, parseFile, readLines, textOf } from './lines.ts';
 

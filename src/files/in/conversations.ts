@@ -4,7 +4,7 @@
  */
 import type { Fields } from '../../fields.ts';
 import type { Conversation, Role, SoftFields, Turn } from '../out/conversations.ts';
-import { wellFormed } from '../out/file.ts';
+import { wellFormed } from '../utf8.ts';
 import { readArray, readLines, textOf, type Lines } from './lines.ts';
 
 const ROLES: Readonly<Record<string, Role>> = { system: 'system', user: 'user', assistant: 'assistant', human: 'user', gpt: 'assistant' };

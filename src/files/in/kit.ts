@@ -6,7 +6,8 @@
 import { AppError } from '../../errors.ts';
 import { Fields } from '../../fields.ts';
 import { readHhh, readQuestionFile, readTruthfulQa } from './benchmarks.ts';
-import { utf8, wellFormed, type PickedFiles } from '../out/file.ts';
+import type { PickedFiles } from '../picked.ts';
+import { utf8, wellFormed } from '../utf8.ts';
 import type { KitPrompt, KitQuestion } from './questions.ts';
 import { allOf, parseFile, readLines, textOf } from './lines.ts';
 

@@ -4,9 +4,9 @@
  */
 import { AppError } from '../../errors.ts';
 import { Fields } from '../../fields.ts';
-import { utf8, wellFormed } from '../out/file.ts';
+import { utf8, wellFormed } from '../utf8.ts';
 
-export type BadLine = { readonly line: number; readonly reason: string };
+type BadLine = { readonly line: number; readonly reason: string };
 export type Lines<T> = { readonly rows: readonly T[]; readonly bad: readonly BadLine[] };
 
 const MAX_BYTES = 256 * 1024 * 1024;

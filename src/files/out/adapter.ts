@@ -1,28 +1,8 @@
-/**
- * An adapter as the folder that the PEFT library loads, and such a folder read back for a model, with every check before anything is used.
- * Knows no tensor library: pairs are shapes and numbers under PEFT's names.
- */
-import { AppError } from '../../errors.ts';
-import { linearShapes, type DecoderConfig, type LinearName } from '../config.ts';
-import { readSafetensors, writeSafetensors, type StoredTensor } from '../safetensors.ts';
-import { adapterConfigText, readAdapterConfig } from '../adapter-config.ts';
-import { utf8, wellFormed, type ExportFile, type PickedFiles } from './file.ts';
-
-/** An adapter of one rank: W + (alpha / rank) B A on the targets of every layer, by PEFT's names. */
-export type Adapter = {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly LinearName[];
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-};
-export type ReadAdapter = Adapter & { readonly base: string; readonly notes: readonly string[] };
-
-const PREFIX = 'base_model.model.';
-const MAX_HEADER = 1 << 20;
-
-function refuse(detail: string): never {
-  throw new AppError('MODEL_MISMATCH', detail);
-}
+/** An adapter as the folder that the PEFT library loads. Knows no tensor library: pairs are shapes and numbers under PEFT's names. */
+import type { Adapter, LoraOptions } from '../lora.ts';
+import { writeSafetensors } from '../safetensors.ts';
+import { type ExportFile } from './file.ts';
+import { wellFormed } from '../utf8.ts';
 
 /** The three files of an adapter. `base` names the base model, `about` goes into the README. */
 export function adapterFolder(adapter: Adapter, { base, about }: { readonly base: string; readonly about: string }): readonly ExportFile[] {
@@ -31,6 +11,35 @@ export function adapterFolder(adapter: Adapter, { base, about }: { readonly base
     { name: 'adapter_model.safetensors', bytes: writeSafetensors(adapter.tensors) },
     { name: 'README.md', text: readme(adapter, wellFormed(base), wellFormed(about)) },
   ];
+}
+
+/** The text of adapter_config.json; `base` names the model that the adapter belongs to. */
+export function adapterConfigText({ rank, alpha, targets }: LoraOptions, base: string): string {
+  const config = {
+    alpha_pattern: {},
+    auto_mapping: null,
+    base_model_name_or_path: base,
+    bias: 'none',
+    exclude_modules: null,
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    layers_pattern: null,
+    layers_to_transform: null,
+    lora_alpha: alpha,
+    lora_bias: false,
+    lora_dropout: 0,
+    modules_to_save: null,
+    peft_type: 'LORA',
+    r: rank,
+    rank_pattern: {},
+    revision: null,
+    target_modules: [...targets].sort(),
+    task_type: 'CAUSAL_LM',
+    use_dora: false,
+    use_rslora: false,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }
 
 function readme({ rank, alpha, targets }: Adapter, base: string, about: string): string {
@@ -54,75 +63,4 @@ function readme({ rank, alpha, targets }: Adapter, base: string, about: string):
     '```',
     '',
   ].join('\n');
-}
-
-/**
- * Reads a picked adapter folder for a model. Pairs of several ranks come back as one rank, filled up with zeros, which changes nothing.
- * Errors: MODEL_MISMATCH, MODEL_FORMAT, MODEL_TRUNCATED name the file and the key. `base`: the name of the model that is loaded, if known.
- */
-export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base: string | null = null): ReadAdapter {
-  const [configBytes, weightBytes] = [files.get('adapter_config.json'), files.get('adapter_model.safetensors')];
-  if (configBytes === undefined) refuse('adapter_config.json is missing; choose it together with adapter_model.safetensors');
-  if (weightBytes === undefined) refuse('adapter_model.safetensors is missing; adapter_model.bin is not read, as it can run code');
-  const config = readAdapterConfig(parse(configBytes), model);
-  if (base !== null && base !== '' && config.base !== '' && config.base !== base)
-    refuse(`adapter_config.json: base_model_name_or_path is ${JSON.stringify(config.base)}, the model is ${JSON.stringify(base)}`);
-  if (weightBytes.length >= 8) {
-    const header = new DataView(weightBytes.buffer, weightBytes.byteOffset).getBigUint64(0, true);
-    if (header > BigInt(MAX_HEADER))
-      throw new AppError('MODEL_FORMAT', `adapter_model.safetensors: its header has ${header} bytes, at most ${MAX_HEADER} are read`);
-  }
-  const found = new Map(readSafetensors(weightBytes).tensors);
-  const notes: string[] = [];
-  for (const name of [...found.keys()].filter((name) => name.includes('.base_layer.'))) {
-    notes.push(`${name} is a weight of the base model and was skipped.`);
-    found.delete(name);
-  }
-  if (found.size === 0) refuse('adapter_model.safetensors has no weights of an adapter');
-  const rank = Math.max(...[...config.pairs.values()].map((pair) => pair.rank));
-  const scale = config.pairs.values().next().value?.scale ?? 1;
-  const shapes = linearShapes(model);
-  const tensors = new Map<string, StoredTensor>();
-  for (const [path, pair] of config.pairs) {
-    const [out, into] = shapes[path.slice(path.lastIndexOf('.') + 1) as LinearName];
-    const A = take(found, `${PREFIX}${path}.lora_A.weight`, [pair.rank, into]);
-    const B = take(found, `${PREFIX}${path}.lora_B.weight`, [out, pair.rank]);
-    tensors.set(`${PREFIX}${path}.lora_A.weight`, widened(A, [rank, into], 1));
-    tensors.set(`${PREFIX}${path}.lora_B.weight`, widened(B, [out, rank], pair.scale / scale));
-  }
-  const [extra] = found.keys();
-  if (extra !== undefined) refuse(`adapter_model.safetensors: ${extra} belongs to no target of this model`);
-  return { rank, alpha: scale * rank, targets: config.targets, tensors, base: config.base, notes };
-}
-
-function parse(bytes: Uint8Array): unknown {
-  if (bytes.length > MAX_HEADER) refuse(`adapter_config.json has ${bytes.length} bytes, at most ${MAX_HEADER} are read`);
-  try {
-    return JSON.parse(utf8(bytes) ?? refuse('adapter_config.json is not UTF-8')) as unknown;
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    return refuse(`adapter_config.json is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Takes a half of a pair out of the file, checked. */
-function take(found: Map<string, StoredTensor>, name: string, shape: readonly [number, number]): StoredTensor {
-  const tensor = found.get(name) ?? refuse(`adapter_model.safetensors: ${name} is missing`);
-  found.delete(name);
-  if (tensor.shape.join() !== shape.join())
-    refuse(
-      `adapter_model.safetensors: ${name} is [${tensor.shape.join()}], this model needs [${shape.join()}]: it was made for another base`,
-    );
-  if (!tensor.data.every(Number.isFinite)) refuse(`adapter_model.safetensors: ${name} has numbers that are not finite`);
-  return tensor;
-}
-
-/** A matrix with zeros to the right and below, times a factor. */
-function widened({ shape, data }: StoredTensor, [rows, columns]: readonly [number, number], factor: number): StoredTensor {
-  const [height = 0, width = 0] = shape;
-  if (height === rows && width === columns && factor === 1) return { shape, data };
-  const wide = new Float32Array(rows * columns);
-  for (let row = 0; row < height; row++)
-    for (let column = 0; column < width; column++) wide[row * columns + column] = factor * (data[row * width + column] as number);
-  return { shape: [rows, columns], data: wide };
 }

@@ -3,7 +3,8 @@
  * Alpaca. The same rows give the same bytes. Knows no file.
  */
 import type { Sample } from '../../contracts/records.ts';
-import { jsonFile, wellFormed, type ExportFile } from './file.ts';
+import { jsonFile, type ExportFile } from './file.ts';
+import { wellFormed } from '../utf8.ts';
 
 export type Role = 'system' | 'user' | 'assistant';
 export type Turn = { readonly role: Role; readonly content: string };
@@ -23,7 +24,7 @@ export type SoftFields = {
 
 /** A conversation; `soft` is null in files that other tools wrote. */
 export type Conversation = { readonly messages: readonly Turn[]; readonly soft: SoftFields | null };
-export type Layout = 'chat' | 'sharegpt' | 'alpaca';
+type Layout = 'chat' | 'sharegpt' | 'alpaca';
 export const LAYOUTS: readonly Layout[] = ['chat', 'sharegpt', 'alpaca'];
 
 /**

@@ -7,9 +7,6 @@ export type ExportFile = { readonly name: string } & (
   | { readonly pieces: () => Iterable<Uint8Array<ArrayBuffer>> }
 );
 
-/** A picked file: its bytes by its name. */
-export type PickedFiles = ReadonlyMap<string, Uint8Array>;
-
 /** The bytes of a file, in one piece or more. */
 export function piecesOf(file: ExportFile): Iterable<Uint8Array<ArrayBuffer>> {
   if ('pieces' in file) return file.pieces();
@@ -19,18 +16,4 @@ export function piecesOf(file: ExportFile): Iterable<Uint8Array<ArrayBuffer>> {
 /** JSON as all exports write it: indented, in the order of its keys, one newline at the end. */
 export function jsonFile(name: string, value: unknown): ExportFile {
   return { name, text: `${JSON.stringify(value, null, 2)}\n` };
-}
-
-/** A text whose halves of surrogate pairs, which are no characters, are replaced. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-/** UTF-8 as text without a byte order mark, or null for bytes that are none. */
-export function utf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

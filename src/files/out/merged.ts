@@ -5,7 +5,7 @@
 import { AppError } from '../../errors.ts';
 import { linearPath, renderConfig, type DecoderConfig } from '../config.ts';
 import { safetensorsPieces, type StoredTensor } from '../safetensors.ts';
-import type { Adapter } from './adapter.ts';
+import type { Adapter } from '../lora.ts';
 import { jsonFile, type ExportFile } from './file.ts';
 
 /** Files that go with a model as they are. */

@@ -4,7 +4,7 @@
  */
 import { WARMUP } from '../../settings/recipe.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { loraOf } from '../targets.ts';
+import { loraOf } from '../lora.ts';
 import type { ExportFile } from './file.ts';
 
 type Value = string | number | boolean | readonly string[] | readonly Readonly<Record<string, string>>[];

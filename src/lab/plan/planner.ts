@@ -7,7 +7,7 @@ import type { RunPlan, Shortage, Speeds } from '../../protocol/models.ts';
 import type { DecoderConfig } from '../../files/config.ts';
 import { bytesOf, memoryOf, costOf, secondsOf, type Limits, type Sizes, type Work } from '../../model/cost.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
-import { loraOf } from '../../files/targets.ts';
+import { loraOf } from '../../files/lora.ts';
 import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
 import type { CountedTexts } from './text-counter.ts';
 

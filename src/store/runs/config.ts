@@ -6,7 +6,7 @@ import { parseOption } from '../../run/options.ts';
 import { DEFAULTS, OPTION_NAMES, optionOf, OPTIONS, type RunConfig } from '../../run/config.ts';
 
 /** `problem` is a sentence about the first setting that cannot be used; its default stands in its place. */
-export type StoredConfig = { readonly config: RunConfig; readonly unknown: readonly string[]; readonly problem: string | null };
+type StoredConfig = { readonly config: RunConfig; readonly unknown: readonly string[]; readonly problem: string | null };
 
 /** Never throws. */
 export function readConfig(raw: unknown): StoredConfig {

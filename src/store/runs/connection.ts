@@ -10,10 +10,10 @@ import { upgrade } from './migrations.ts';
 import { NAME, type StoreName, type StoreSchema, VERSION } from './schema.ts';
 
 type Database = IDBPDatabase<StoreSchema>;
-export type Transaction<Names extends readonly StoreName[], Mode extends IDBTransactionMode> = IDBPTransaction<StoreSchema, Names, Mode>;
+type Transaction<Names extends readonly StoreName[], Mode extends IDBTransactionMode> = IDBPTransaction<StoreSchema, Names, Mode>;
 
 /** `strict` reaches the disk before it counts; `relaxed` only the operating system, many times faster. */
-export type Durability = 'relaxed' | 'strict';
+type Durability = 'relaxed' | 'strict';
 
 /** Milliseconds before each further try to open. */
 const WAITS = [100, 500, 2000];

@@ -44,7 +44,7 @@ const isObject = (value: unknown): value is Fields => typeof value === 'object' 
  * Version 2: the time of a run belongs to its sessions. A finished run says where it was finished; of one that is not finished, version 1
  * did not write down on what it ran. Null for a row that is no row of version 1.
  */
-export function withSessions(row: unknown): Fields | null {
+function withSessions(row: unknown): Fields | null {
   if (!isObject(row) || !isObject(row['spent'])) return null;
   const { seconds, firstSampleSeconds = null } = row['spent'];
   if (typeof seconds !== 'number') return null;
@@ -62,7 +62,7 @@ export function withSessions(row: unknown): Fields | null {
  * Version 3: the numbers of `measures: all` lie side by side, one a measure; version 2 kept some of them apart, as gauges. The row itself
  * where there are none.
  */
-export function withFlatExtras(row: unknown): unknown {
+function withFlatExtras(row: unknown): unknown {
   if (Array.isArray(row)) {
     const parts = row.map(withFlatExtras);
     return parts.every((part, i) => part === row[i]) ? row : parts;

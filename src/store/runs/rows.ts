@@ -68,7 +68,7 @@ function failureOf(value: unknown): Failure | null {
 
 const DAMAGED = 'What is stored of it is damaged.';
 
-export type ReadRun = RunRecord & {
+type ReadRun = RunRecord & {
   readonly run: string;
   readonly serial: number;
   readonly result: RunResult | null;

@@ -35,7 +35,7 @@ export type HeadRow = {
   readonly difficulty: Readonly<Record<string, number>> | null;
 };
 
-export type ChunkRef = { readonly sha256: string; readonly length: number };
+type ChunkRef = { readonly sha256: string; readonly length: number };
 
 /** Where the bytes of an adapter are: its chunks in order, and the SHA-256 of the whole. */
 export type AdapterRef = { readonly hash: string; readonly length: number; readonly chunks: readonly ChunkRef[] };
@@ -43,7 +43,7 @@ export type AdapterRef = { readonly hash: string; readonly length: number; reado
 export type RoundRow = { readonly run: string; readonly round: number; readonly result: RoundResult; readonly adapter: AdapterRef };
 
 /** The texts of all prompts of a run. */
-export type PromptsRow = { readonly run: string; readonly prompts: readonly string[] };
+type PromptsRow = { readonly run: string; readonly prompts: readonly string[] };
 
 export type ChunkRow = { readonly run: string; readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer> };
 

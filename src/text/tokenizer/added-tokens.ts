@@ -3,7 +3,7 @@ import { literal } from './patterns.ts';
 import type { AddedToken } from './subwords.ts';
 
 /** A part of a text: an added token, or text between them with the place where it begins. */
-export type Section = { readonly id: number } | { readonly text: string; readonly at: number };
+type Section = { readonly id: number } | { readonly text: string; readonly at: number };
 export type Cut = (text: string) => readonly Section[];
 
 const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]/u;

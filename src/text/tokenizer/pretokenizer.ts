@@ -8,8 +8,8 @@ import type { Fields } from '../../fields.ts';
 import { GPT2, knownPattern, textPattern } from './patterns.ts';
 
 /** Where a piece begins: at the start of a text, where a text is gone on with, or anywhere else. */
-export type Begin = 'text' | 'continued' | 'inside';
-export type Piece = { readonly text: string; readonly begin: Begin };
+type Begin = 'text' | 'continued' | 'inside';
+type Piece = { readonly text: string; readonly begin: Begin };
 export type PreTokenizer = (pieces: readonly Piece[]) => readonly Piece[];
 
 type Span = [from: number, to: number, match: boolean];

@@ -19,7 +19,7 @@ const MAX_ADDED = 10_000;
 const GUARD = '\ufdd0';
 
 /** `continues`: the text goes on another, so no space is put before it or taken away. */
-export type TextOptions = { readonly continues?: boolean };
+type TextOptions = { readonly continues?: boolean };
 
 export class Tokenizer {
   /** How many ids there are: one more than the highest. */

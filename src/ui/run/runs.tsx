@@ -13,7 +13,7 @@ import { percent } from '../../shares.ts';
 import { clock, endText, sessionsText } from '../words.ts';
 
 /** The files of the run that is shown. */
-export function Keep({ session }: { readonly session: Session }) {
+function Keep({ session }: { readonly session: Session }) {
   const { result, run, samples } = session.view.value;
   if (result === null || run === null) return null;
   const lines = () => [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);

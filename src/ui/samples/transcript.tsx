@@ -1,6 +1,6 @@
 /** What the model read before it answered, as a small dialogue: rules, then who said what. Everything is shown as plain text. */
 
-export type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: string };
+type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: string };
 
 const SPEAKER = /^(User|Bot|Assistant):\s*(.*)$/;
 

@@ -21,7 +21,7 @@ import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
 /** What an experiment needs of the page. */
-export type Host = {
+type Host = {
   readonly view: ReadonlySignal<RunView>;
   /** Runs of the open model that can be compared with what this engine makes. */
   readonly runs: ReadonlySignal<readonly RunSummary[] | null>;
@@ -48,8 +48,6 @@ export type Outlook = { readonly done: number; readonly total: number; readonly 
 
 /** A run that cannot succeed, so that the experiment goes on without it. */
 export type LeftOut = { readonly arm: string; readonly seed: number; readonly failure: Failure };
-
-export type ExperimentSession = ReturnType<typeof createExperiment>;
 
 /** More seeds than this only from a file. */
 export const MOST_SEEDS = 20;
@@ -116,7 +114,7 @@ function isSame(a: Entry, b: Entry): boolean {
 }
 
 /** Which field is wrong, and the sentence that says how. */
-export type SeedsRefused = { readonly field: 'count' | 'first'; readonly refusal: string };
+type SeedsRefused = { readonly field: 'count' | 'first'; readonly refusal: string };
 
 /** Seeds as two fields say them, one after the other from the first; or the sentence why not. */
 export function seedsOf(count: string, first: string): { readonly seeds: readonly number[] } | SeedsRefused {

@@ -9,7 +9,7 @@ import { type RunConfig, DEFAULTS, OPTION_NAMES, OPTIONS, type OptionName } from
 export type Draft = Readonly<Record<OptionName, string>>;
 
 /** What a link asks for. */
-export type Link = {
+type Link = {
   /** Fields with its values, the defaults where it names none. */
   readonly draft: Draft;
   /** The settings that it names. */

@@ -11,7 +11,7 @@ import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
 /** `returned` by a finished run, `best so far` of one that rests unfinished, `latest` of one on its way. */
-export type Standing = 'returned' | 'best so far' | 'latest';
+type Standing = 'returned' | 'best so far' | 'latest';
 
 /** What a run has measured so far. */
 type Recorded = { readonly base: Measured | null; readonly rounds: readonly RoundResult[]; readonly result: RunResult | null };

@@ -1,12 +1,12 @@
 /**
- * PEFT's `adapter_config.json`: which layers have pairs, of which rank and with which scale. Rank and alpha patterns and rsLoRA are
+ * PEFT's `adapter_config.json`, read: which layers have pairs, of which rank and with which scale. Rank and alpha patterns and rsLoRA are
  * honoured; what would change the arithmetic otherwise is refused by name. Knows no weights.
  */
-import { AppError } from '../errors.ts';
-import { LINEARS, linearPath, type DecoderConfig, type LinearName } from './config.ts';
-import { Fields } from '../fields.ts';
+import { AppError } from '../../errors.ts';
+import { LINEARS, linearPath, type DecoderConfig, type LinearName } from '../config.ts';
+import { Fields } from '../../fields.ts';
 
-export type AdapterConfig = {
+type AdapterConfig = {
   readonly base: string;
   readonly targets: readonly LinearName[];
   /** Rank and scale s of a layer's pair (W + s B A), by the path of the layer without `.weight`. */
@@ -38,38 +38,6 @@ function refuse(detail: string): never {
   throw new AppError('MODEL_MISMATCH', `${FILE}: ${detail}`);
 }
 
-/** The text of the file for an adapter of one rank on all its targets; `base` names the model that it belongs to. */
-export function adapterConfigText(
-  { rank, alpha, targets }: { readonly rank: number; readonly alpha: number; readonly targets: readonly LinearName[] },
-  base: string,
-): string {
-  const config = {
-    alpha_pattern: {},
-    auto_mapping: null,
-    base_model_name_or_path: base,
-    bias: 'none',
-    exclude_modules: null,
-    fan_in_fan_out: false,
-    inference_mode: true,
-    init_lora_weights: true,
-    layers_pattern: null,
-    layers_to_transform: null,
-    lora_alpha: alpha,
-    lora_bias: false,
-    lora_dropout: 0,
-    modules_to_save: null,
-    peft_type: 'LORA',
-    r: rank,
-    rank_pattern: {},
-    revision: null,
-    target_modules: [...targets].sort(),
-    task_type: 'CAUSAL_LM',
-    use_dora: false,
-    use_rslora: false,
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
-}
-
 /** Reads the parsed file for a model. Errors: MODEL_MISMATCH names the key. */
 export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterConfig {
   const fields = Fields.of(json, '', refuse);
@@ -99,18 +67,6 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
   }
   const base = fields.raw('base_model_name_or_path');
   return { base: typeof base === 'string' ? base : '', targets, pairs };
-}
-
-/** An adapter of one rank and one scale, as the engine holds it. Errors: MODEL_MISMATCH where layers differ. */
-export function uniform({ targets, pairs }: AdapterConfig): {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly LinearName[];
-} {
-  const [first, ...others] = pairs.values();
-  if (first === undefined || others.some(({ rank, scale }) => rank !== first.rank || scale !== first.scale))
-    return refuse('layers with different ranks or scales can be merged, not trained');
-  return { rank: first.rank, alpha: first.scale * first.rank, targets };
 }
 
 function positive(value: unknown, place: string): number {
