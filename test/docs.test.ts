@@ -160,7 +160,7 @@ describe('commands in the documents', () => {
     'npm run layers -- --check',
   ];
   const isLong = (name: string): boolean =>
-    /^npm (?:install|ci|start|test)\b|^npm run (?:dev|build|start|demo|pretrain|test:real|check|check:wgsl|format|bench|results|layers)\b|^(?:npx|cargo|git) /.test(
+    /^npm (?:install|ci|start|test)\b|^npm run (?:dev|build|start|demo|pretrain|test:real|check|check:wgsl|format|bench|results|layers|micro|micro:world)\b|^(?:npx|cargo|git) /.test(
       name,
     );
 

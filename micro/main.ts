@@ -1,0 +1,53 @@
+/**
+ * `npm run micro`: a small run of SOFT by micro/soft.ts alone, with what happens in plain English. `npm run micro -- 2` takes another seed.
+ * Reads the bundled model and micro/world.json, writes nothing.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '../src/random.ts';
+import { adapt, decode, plain, readModel, score, soft, type Model, type World } from './soft.ts';
+
+const MODEL = '../public/models/miniature';
+
+export function main([seed = '1']: readonly string[]): number {
+  if (!/^\d+$/.test(seed)) {
+    console.error(`The seed must be a whole number, not “${seed}”.`);
+    return 2;
+  }
+  const start = performance.now();
+  const bytes = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(import.meta.dirname, name)));
+  const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(bytes(name)));
+  const world = json('world.json') as World;
+  const model = readModel(json(`${MODEL}/config.json`) as Model['config'], bytes(`${MODEL}/model.safetensors`).buffer);
+  const random = Random.of('micro', Number(seed));
+  const draw = (): number => random.next();
+  const adapter = adapt(model, draw);
+  const share = (right: number, of: number): string => `${right} of ${of}`;
+  const tested = (): string => share(Math.round(score(model, world, world.test) * world.test.length), world.test.length);
+
+  const before = tested();
+  let returned = { round: 0, validation: 0 };
+  for (const { round, validation, samples, steps } of soft(model, adapter, world, draw)) {
+    if (validation > returned.validation) returned = { round, validation };
+    const held = share(Math.round(validation * world.validation.length), world.validation.length);
+    if (round === 0) {
+      console.log(`M_0, the base model. Asked cold, it answers ${held} validation questions as it should.`);
+      continue;
+    }
+    const kept = samples.filter((sample) => sample.kept).length;
+    const right = samples.filter(({ question, said }) => decode(world, said) === plain(question.answer)).length;
+    const [{ context, said } = { context: '', said: [] }] = samples;
+    console.log(
+      `\nRound ${round}: M_${round - 1} answers ${samples.length} prompts with the principles and one example in view. The first:\n`,
+    );
+    console.log(`${plain(context)}${decode(world, said)}`.trim().replace(/^/gm, '    '));
+    console.log(`\nWell-formed, and so kept: ${kept}. Right, which the method does not ask: ${right}.`);
+    console.log(
+      `Fine-tuned on the bare prompts: ${steps.length} steps, loss ${steps[0]?.loss.toFixed(2)} to ${steps.at(-1)?.loss.toFixed(2)}.`,
+    );
+    console.log(`M_${round}, asked cold: ${held}.`);
+  }
+  console.log(`\nM_${returned.round} is returned, the best on validation. Test questions, asked cold: ${before} before, ${tested()} now.`);
+  console.log(`${((performance.now() - start) / 1000).toFixed(0)} seconds.`);
+  return 0;
+}
