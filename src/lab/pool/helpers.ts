@@ -6,6 +6,7 @@ import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
 import type { ModelFiles } from '../../model/load.ts';
 import { isSmall } from '../../model/cost.ts';
+import { Lifeline } from '../../protocol/lifeline.ts';
 import type { Answer } from '../../protocol/lm.ts';
 import type { HelperWorker } from './helper.ts';
 import type { Weights } from '../replica.ts';
@@ -25,53 +26,41 @@ export function helpersFor({ config }: Pick<ModelFiles, 'config'>, cores: number
   return cores < 2 || !isSmall(config) || !canStart ? 0 : Math.min(cores, MOST);
 }
 
-/** One helper's worker; every call ends when the worker does. */
+/** One helper: it loads the model by itself, and every call ends when its worker does. */
 class HelperLine {
-  ready = false;
-  dead = false;
-  readonly #worker: Worker;
+  readonly #line: Lifeline;
   readonly #remote: Comlink.Remote<HelperWorker>;
-  readonly #waiting = new Set<(error: AppError) => void>();
-  readonly #lost: (failure: Failure) => void;
+  #loaded = false;
 
   constructor(worker: Worker, model: string, lost: (failure: Failure) => void) {
-    this.#worker = worker;
-    this.#lost = lost;
+    this.#line = new Lifeline(worker, 'HELPER_DIED', lost);
     this.#remote = Comlink.wrap<HelperWorker>(worker);
-    const die = (detail: string): void => this.die(toFailure(new AppError('HELPER_DIED', detail)));
-    worker.addEventListener('error', ({ message }) => die(message ?? 'the worker could not be loaded'));
-    worker.addEventListener('messageerror', () => die('a message could not be read'));
     this.call((remote) => remote.open(model)).then(
-      () => (this.ready = true),
+      () => (this.#loaded = true),
       (error: unknown) => this.die(toFailure(error)),
     );
   }
 
-  call<T>(make: (remote: Comlink.Remote<HelperWorker>) => Promise<Answer<T>>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.dead) return reject(new AppError('HELPER_DIED', 'the worker is gone'));
-      this.#waiting.add(reject);
-      const settle = (answer: Answer<T>): void =>
-        answer.ok ? resolve(answer.value) : reject(new AppError(answer.failure.code, answer.failure.detail));
-      make(this.#remote)
-        .then(settle, reject)
-        .finally(() => this.#waiting.delete(reject));
-    });
+  get ready(): boolean {
+    return this.#loaded && !this.dead;
   }
 
-  /** Ends the worker after a failure, and says so once. */
-  die(failure: Failure): void {
-    if (this.dead) return;
-    this.end();
-    this.#lost(toFailure(new AppError('HELPER_DIED', `${failure.code}: ${failure.detail}`)));
+  get dead(): boolean {
+    return this.#line.ended;
+  }
+
+  async call<T>(make: (remote: Comlink.Remote<HelperWorker>) => Promise<Answer<T>>): Promise<T> {
+    const answer = await this.#line.until(() => make(this.#remote));
+    if (!answer.ok) throw new AppError(answer.failure.code, answer.failure.detail);
+    return answer.value;
+  }
+
+  die({ code, detail }: Failure): void {
+    this.#line.die(`${code}: ${detail}`);
   }
 
   end(): void {
-    this.dead = true;
-    this.ready = false;
-    this.#worker.terminate();
-    for (const reject of this.#waiting) reject(new AppError('HELPER_DIED', 'the worker was ended'));
-    this.#waiting.clear();
+    this.#line.end('the worker was ended');
   }
 }
 

@@ -3,10 +3,11 @@
  * an error event, or a heart that no longer beats. Knows no component, and of the workers only their interfaces.
  */
 import * as Comlink from 'comlink';
-import { AppError, type Failure, toFailure } from '../../errors.ts';
+import { type Failure, toFailure } from '../../errors.ts';
 import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/models.ts';
 import type { Answer, LmWorker } from '../../protocol/lm.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
+import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
@@ -23,8 +24,7 @@ export type Workers = {
 /** The model's worker also answers for runs that are in its memory alone. */
 type Lm = LmWorker & LibraryWorker & ModelWorker;
 type Library = LibraryWorker & ShelfWorker;
-type Watcher = (failure: Failure) => void;
-type Life<T> = { readonly remote: Comlink.Remote<T>; readonly watchers: Set<Watcher>; readonly end: (detail: string) => Failure };
+type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 
 /** Seconds of silence that mean death: while the worker loads, at work, at rest. */
 const SILENCE = { load: 60, work: 20, rest: 5 };
@@ -41,55 +41,39 @@ class LazyWorker<T> {
   }
 
   get alive(): boolean {
-    return this.#life !== null;
+    return this.#life !== null && !this.#life.line.ended;
   }
 
   #live(): Life<T> {
-    if (this.#life !== null) return this.#life;
+    if (this.#life !== null && !this.#life.line.ended) return this.#life;
     const worker = this.#start();
-    const watchers = new Set<Watcher>();
+    const line = new Lifeline(worker, 'WORKER_DIED', this.#died);
     let [silent, longest, beats] = [0, 0, 0];
     // counts its own ticks, not time: after sleep or in a frozen tab both sides go on where they were
     const timer = setInterval(() => {
+      if (line.ended) return clearInterval(timer);
       silent++;
-      const limit = beats === 0 ? SILENCE.load : watchers.size === 0 ? SILENCE.rest : Math.max(SILENCE.work, 3 * longest);
-      if (silent > limit) die(`no sign of life for ${silent} s`);
+      const limit = beats === 0 ? SILENCE.load : line.busy ? Math.max(SILENCE.work, 3 * longest) : SILENCE.rest;
+      if (silent > limit) line.die(`no sign of life for ${silent} s`);
     }, 1000);
-    const end = (detail: string): Failure => {
-      const failure = toFailure(new AppError('WORKER_DIED', detail));
-      if (this.#life === life) this.#life = null;
-      clearInterval(timer);
-      worker.terminate();
-      for (const watcher of watchers) watcher(failure);
-      return failure;
-    };
-    const die = (detail: string): void => this.#died(end(detail));
-    worker.addEventListener('error', ({ message }) => die(message ?? 'the worker could not be loaded'));
-    worker.addEventListener('messageerror', () => die('a message could not be read'));
     worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'object' || data === null || !('beat' in data)) return;
       if (beats++ > 0) longest = Math.max(longest, silent);
       silent = 0;
     });
-    const life = { remote: Comlink.wrap<T>(worker), watchers, end };
-    this.#life = life;
-    return life;
+    this.#life = { remote: Comlink.wrap<T>(worker), line };
+    return this.#life;
   }
 
   /** Calls `watcher` if the worker dies before the function given back is called. */
   watch(watcher: Watcher): () => void {
-    const { watchers } = this.#live();
-    watchers.add(watcher);
-    return () => void watchers.delete(watcher);
+    return this.#live().line.watch(watcher);
   }
 
   /** Makes a call; rejects with `WORKER_DIED` when the worker dies first. */
   call<R>(make: (remote: Comlink.Remote<T>) => Promise<R>): Promise<R> {
-    const { remote } = this.#live();
-    return new Promise<R>((resolve, reject) => {
-      const unwatch = this.watch(({ detail }) => reject(new AppError('WORKER_DIED', detail)));
-      void make(remote).then(resolve, reject).finally(unwatch);
-    });
+    const { remote, line } = this.#live();
+    return line.until(() => make(remote));
   }
 
   /** A call whose failures are data, its worker's death among them. */
@@ -103,7 +87,7 @@ class LazyWorker<T> {
 
   /** Ends the worker on purpose. */
   close(): void {
-    this.#life?.end('closed by the page');
+    this.#life?.line.end('closed by the page');
   }
 }
 
