@@ -5,14 +5,11 @@
  */
 import { afterEach, beforeAll, describe } from 'vitest';
 import { useReference } from '../../../src/engine/ops/op.ts';
-import * as generation from './generation.ts';
-import * as layers from './layers.ts';
+import type { Case } from './case.ts';
 import { describeOptimiser } from './optimiser.ts';
-import * as products from './products.ts';
 import { describeCases, describeHygiene } from './promises.ts';
 import { describeRows } from './rows.ts';
 import { describeSampling } from './sampling.ts';
-import * as sequences from './sequences.ts';
 
 export type Suite = {
   readonly open: () => Promise<void>;
@@ -24,8 +21,18 @@ export type Suite = {
   readonly exactRows?: boolean;
 };
 
-const SMALL = [...products.SMALL, ...sequences.SMALL, ...layers.SMALL];
-const LARGE = [...products.LARGE, ...sequences.LARGE, ...layers.LARGE, ...generation.CASES];
+/** What a file of cases/ exports. */
+type CaseFile = {
+  /** Held against finite differences too. */
+  readonly SMALL?: readonly Case[];
+  readonly LARGE: readonly Case[];
+  /** Registers random shapes. */
+  readonly describeShapes?: (tolerance: number, runs: number) => void;
+};
+
+const FILES = Object.values(import.meta.glob<CaseFile>('./cases/*.ts', { eager: true }));
+const SMALL = FILES.flatMap(({ SMALL: small = [] }) => small);
+const LARGE = FILES.flatMap(({ LARGE: large }) => large);
 
 /** Registers the tests for one backend. */
 export function describeOps(name: string, { open, tolerance = 2e-5, runs = 60, exactRows = true }: Suite): void {
@@ -34,8 +41,7 @@ export function describeOps(name: string, { open, tolerance = 2e-5, runs = 60, e
     afterEach(() => useReference(false));
     describeCases(SMALL, true, tolerance);
     describeCases(LARGE, false, tolerance);
-    products.describeShapes(tolerance, runs);
-    sequences.describeShapes(tolerance, runs);
+    for (const { describeShapes } of FILES) describeShapes?.(tolerance, runs);
     describeHygiene(LARGE);
     describeRows(exactRows, tolerance);
     describeSampling(runs);

@@ -1,10 +1,10 @@
 /** The key-value cache: written where each row stands, read up to there, by one query a row or by several. */
 import type * as tf from '@tensorflow/tfjs';
-import { cachedAttention, ropeAppend } from '../../support/at-once.ts';
-import * as plain from '../../support/plain-ops.ts';
-import type { HeadShape, Numbers } from '../../support/plain-ops.ts';
-import { integers, normal } from './case.ts';
-import type { Case, Input } from './case.ts';
+import { cachedAttention, ropeAppend } from '../../../support/at-once.ts';
+import * as plain from '../../../support/plain-ops.ts';
+import type { HeadShape, Numbers } from '../../../support/plain-ops.ts';
+import { integers, normal } from '../case.ts';
+import type { Case, Input } from '../case.ts';
 
 type Cached = Omit<HeadShape, 'B'> & { readonly N: number; readonly start: readonly number[] };
 
@@ -58,7 +58,7 @@ const SHAPES: readonly Cached[] = [
   { T: 9, H: 3, K: 3, E: 16, N: 41, start: [30] },
 ];
 
-export const CASES: readonly Case[] = [
+export const LARGE: readonly Case[] = [
   ...SHAPES.flatMap((shape) => [appendCase(shape), cachedCase(shape)]),
   appendCase({ T: 2, H: 2, K: 2, E: 4, N: 6, start: [0, 5, 6, 9] }), // some positions lie behind the end
 ];

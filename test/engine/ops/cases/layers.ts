@@ -10,11 +10,11 @@ import {
   swiglu,
   swigluGrad,
   tokenLogProbs,
-} from '../../support/at-once.ts';
-import * as plain from '../../support/plain-ops.ts';
-import type { Numbers } from '../../support/plain-ops.ts';
-import { drawn, integers, normal } from './case.ts';
-import type { Case } from './case.ts';
+} from '../../../support/at-once.ts';
+import * as plain from '../../../support/plain-ops.ts';
+import type { Numbers } from '../../../support/plain-ops.ts';
+import { drawn, integers, normal } from '../case.ts';
+import type { Case } from '../case.ts';
 
 export function rmsNormCase(M: number, D: number): Case {
   return {

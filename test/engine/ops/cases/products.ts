@@ -2,13 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad, product } from '../../support/at-once.ts';
-import type { Placement } from '../../../src/engine/ops/linear.ts';
-import * as plain from '../../support/plain-ops.ts';
-import type { Numbers } from '../../support/plain-ops.ts';
-import { normal, pick } from './case.ts';
-import type { Case, Gradient, Input, Tensors } from './case.ts';
-import { expectPlain } from './promises.ts';
+import { linear, linearGradWeight, linearGradX, loraDown, loraLinear, loraLinearGrad, product } from '../../../support/at-once.ts';
+import type { Placement } from '../../../../src/engine/ops/linear.ts';
+import * as plain from '../../../support/plain-ops.ts';
+import type { Numbers } from '../../../support/plain-ops.ts';
+import { normal, pick } from '../case.ts';
+import type { Case, Gradient, Input, Tensors } from '../case.ts';
+import { expectPlain } from '../promises.ts';
 
 const BOTH = [false, true] as const;
 

@@ -2,12 +2,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { attention, attentionGrad, rope } from '../../support/at-once.ts';
-import * as plain from '../../support/plain-ops.ts';
-import type { Numbers } from '../../support/plain-ops.ts';
-import { integers, normal } from './case.ts';
-import type { Case } from './case.ts';
-import { expectPlain } from './promises.ts';
+import { attention, attentionGrad, rope } from '../../../support/at-once.ts';
+import * as plain from '../../../support/plain-ops.ts';
+import type { Numbers } from '../../../support/plain-ops.ts';
+import { integers, normal } from '../case.ts';
+import type { Case } from '../case.ts';
+import { expectPlain } from '../promises.ts';
 
 type Heads = { readonly H: number; readonly K: number; readonly E: number };
 
