@@ -230,7 +230,8 @@ describe('paths in the documents', () => {
 describe('names in the documents', () => {
   it('are those of the code', () => {
     const sources = FILES.filter(
-      (file) => /^(?:src|workers|scripts|bench|test|public|package\.json|\.oxlintrc\.json)/.test(file) && !file.endsWith('docs.test.ts'),
+      (file) =>
+        /^(?:src|workers|scripts|bench|micro|test|public|package\.json|\.oxlintrc\.json)/.test(file) && !file.endsWith('docs.test.ts'),
     );
     const texts = sources
       .filter((file) => /\.(?:ts|tsx|mjs|json|md|css)$/.test(file))
@@ -269,7 +270,7 @@ describe('comments in the code', () => {
   const FOREIGN = new Set(['dexie-open.ts']);
 
   it('name files that are there', () => {
-    const sources = FILES.filter((file) => /^(?:src|workers|scripts|bench|test)\/.*\.tsx?$/.test(file));
+    const sources = FILES.filter((file) => /^(?:src|workers|scripts|bench|micro|test)\/.*\.tsx?$/.test(file));
     const named = sources.flatMap((file) => {
       const text = readFileSync(join(ROOT, file), 'utf8');
       const comments = text.matchAll(/\/\*\*?[^]*?\*\/|(?<=^|\s)\/\/.*$/gm);
