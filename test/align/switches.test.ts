@@ -148,6 +148,20 @@ describe('the order', () => {
     expect(down.every((list) => ascending(list.toReversed()))).toBe(true);
   });
 
+  it('within a round that learns from all answers so far sorts them all, by their own perplexity', async () => {
+    const all = { order: 'easy-to-hard', orderScope: 'within', learnsFrom: 'all' } as const;
+    for (const perplexityContext of ['with', 'without'] as const) {
+      class Scoring extends ScriptedModel {
+        override async score(rows: readonly { readonly prompt: string }[]) {
+          return rows.map(({ prompt }) => ({ nll: (numberOf(prompt) * 7) % 24, tokens: 1 }));
+        }
+      }
+      const rounds = trained(await play({ ...all, perplexityContext }, { model: new Scoring({ logProb }) }));
+      expect(rounds).toHaveLength(3);
+      expect(rounds.map(ascending)).toEqual([true, true, true]);
+    }
+  });
+
   it('takes perplexity without demonstrations from the bare pairs, by the model asked for', async () => {
     const scored: { readonly prompts: string[]; readonly skill: number }[] = [];
     class Scoring extends ScriptedModel {

@@ -16,7 +16,7 @@ export async function* arrange(
   const epochs = Array.from({ length: config.epochs }, (_, epoch) =>
     difficulties === null
       ? epochOrder(pairs, { seed: config.seed, round: round.round, epoch })
-      : sorted(pairs, ({ sample }) => difficulties.get(sample.index) ?? 0, order.within),
+      : sorted(pairs, ({ sample }) => difficulties.get(sample) ?? 0, order.within),
   );
   const places = new Map(epochs[0]?.flatMap(({ sample }, place) => (sample.round === round.round ? [[sample.index, place] as const] : [])));
   const placed = answers.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
@@ -25,12 +25,13 @@ export async function* arrange(
   return { epochs, placed };
 }
 
-/** Perplexity of each pair by its sample's index; `model` is M_{t-1}, and is left so. */
-async function difficultiesOf({ config, model, round }: Round, pairs: readonly Pair[]): Promise<ReadonlyMap<number, number>> {
+/** Perplexity of each pair by its sample; `model` is M_{t-1}, and is left so. */
+async function difficultiesOf({ config, model, round }: Round, pairs: readonly Pair[]): Promise<ReadonlyMap<Sample, number>> {
   const { perplexityContext, perplexityModel, answersFrom } = config;
-  // A sample has the perplexity of the model that answered; in the first round that is M_0, and M_{t-1} too.
-  if (perplexityContext === 'with' && (perplexityModel === answersFrom || round === 1))
-    return new Map(pairs.map(({ sample }) => [sample.index, sample.perplexity]));
+  // A sample has the perplexity of the model that answered: of M_{t-1} if it is of this round, and in the first round that is M_0 too.
+  const answered = answersFrom === 'base' || pairs.every(({ sample }) => sample.round === round);
+  if (perplexityContext === 'with' && answered && (perplexityModel === answersFrom || round === 1))
+    return new Map(pairs.map(({ sample }) => [sample, sample.perplexity]));
   const previous = perplexityModel === 'base' ? await model.snapshot() : null;
   if (previous !== null) await model.restore(null);
   const rows = pairs.map(({ sample, prompt, completion }) =>
@@ -38,5 +39,5 @@ async function difficultiesOf({ config, model, round }: Round, pairs: readonly P
   );
   const scores = await model.score(rows);
   if (previous !== null) await model.restore(previous);
-  return new Map(pairs.map(({ sample }, i) => [sample.index, perplexityOf(scores[i])]));
+  return new Map(pairs.map(({ sample }, i) => [sample, perplexityOf(scores[i])]));
 }
