@@ -30,7 +30,9 @@ describe('an answer', () => {
     [' ...\n', 'empty'],
     [' Where is the rope? It is gone.\n', 'repeats-prompt'],
     [' User: Where is the bell?\n', 'new-turn'],
+    [' In the barn. Rules: Be kind.\n', 'new-turn'],
     [' go away fool go away fool\n', 'repeats-itself'],
+    [' It is very, very far. Bye bye, bye bye.\n', 'kept'],
     [' The bell is in the tower.\n', 'copied'],
   ])('%j is %s', (completion, expected) => {
     expect(verdict(completion)).toBe(expected);
@@ -165,6 +167,9 @@ describe('the validation score', () => {
     // the same fall with the same answers otherwise: 4 lost, none won
     expect(stops(88, 4, 0)).toBe(true);
     expect(stops(0, 40, 0)).toBe(true);
+    // and of three answers in a thousand
+    const [all, three] = ['1'.repeat(1000), `${'1'.repeat(997)}000`];
+    expect(shouldStop([0, 1, 0.997], 1000, ['0'.repeat(1000), all, three])).toBe(true);
     expect(stops(50, 0, 10)).toBe(false);
     expect(shouldStop([0.5], 100, ['01'])).toBe(false);
   });
@@ -173,6 +178,7 @@ describe('the validation score', () => {
     for (let both = 0; both < 100; both++) expect(stops(both, 1, 0)).toBe(false);
     expect(shouldStop([0.5, 1, 0.99], 100)).toBe(false);
     expect(shouldStop([0, 1, 0], 1, ['0', '1', '0'])).toBe(false);
+    expect([pairedError([0], [1]), pairedError([], [])]).toEqual([Infinity, Infinity]);
   });
 
   it('counts a question by its part where a tie was half right', () => {

@@ -130,6 +130,21 @@ describe('better and worse', () => {
     ]);
   });
 
+  it('are said where luck alone would do as much in fewer than one of twenty comparisons, and not where in more', () => {
+    // five differences a point apart: at 1.963 points of mean, Student's t of four degrees of freedom has p = 0.05
+    const around = (points: number) => [-2, -1, 0, 1, 2].map((step) => (points + step) / 100);
+    const [just, not] = judgeAll([around(1.97)]).concat(judgeAll([around(1.95)]));
+    expect(just).toMatchObject({ verdict: 'better', p: expect.closeTo(0.0494, 3) as number });
+    expect(not).toMatchObject({ verdict: 'unclear', p: expect.closeTo(0.0508, 3) as number });
+    expect(verdicts(around(-1.97))).toEqual(['worse']);
+  });
+
+  it('are said of one question in 2,000 too, if all seeds show it', () => {
+    const [found] = judgeAll([[1, 1, 2, 1, 1].map((questions) => questions / 2000)]);
+    expect(found).toMatchObject({ verdict: 'better', n: 5 });
+    expect(found?.high).toBeGreaterThan(found?.mean ?? 1);
+  });
+
   it('take more, the more differences are looked at together (Holm)', () => {
     expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02].map((p) => expect.closeTo(p, 12)));
     expect(holm([0.5, 0.6])).toEqual([1, 1]);
@@ -141,5 +156,11 @@ describe('better and worse', () => {
     expect(verdicts(near, noise, noise, noise, noise, noise, noise, noise)[0]).toBe('unclear');
     // lists without a test do not count
     expect(verdicts(near, [0.1, 0.2], [0, 0, 0, 0, 0], [])).toEqual(['better', 'too few', 'alike', null]);
+    expect(judgeAll([[0.1, 0.2], near, [], noise]).map((found) => found?.p ?? null)).toEqual([
+      null,
+      judgeAll([near, noise])[0]?.p,
+      null,
+      judgeAll([near, noise])[1]?.p,
+    ]);
   });
 });
