@@ -18,6 +18,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts', 'test/**/*.e2e.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // `-u` renews pinned files, and takes away those that nothing makes any more
           provide: { renewing: ['-u', '--update'].some((flag) => process.argv.includes(flag)) },
         },

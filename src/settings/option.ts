@@ -51,23 +51,18 @@ export function defaultsOf<T extends Options>(options: T): Values<T> {
 
 /** A value out of raw text, or what it must be: "a whole number from 1 to 8". */
 export function valueOf(option: Option, raw: string): { readonly value: number | string | boolean } | { readonly wanted: string } {
-  switch (option.type) {
-    case 'number': {
-      const value = Number(raw);
-      const wanted = `a ${option.whole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
-      if (raw.trim() === '' || !Number.isFinite(value) || value < option.min || value > option.max) return { wanted };
-      return option.whole && !Number.isInteger(value) ? { wanted } : { value };
-    }
-    case 'choice': {
-      const values = option.choices.map(({ value }) => value);
-      return values.includes(raw) ? { value: raw } : { wanted: `one of ${values.join(', ')}` };
-    }
-    case 'switch':
-      if (raw === 'true' || raw === 'on' || raw === '1') return { value: true };
-      return raw === 'false' || raw === 'off' || raw === '0' ? { value: false } : { wanted: 'on or off' };
-    default:
-      return option satisfies never;
+  if (option.type === 'switch') {
+    if (raw === 'true' || raw === 'on' || raw === '1') return { value: true };
+    return raw === 'false' || raw === 'off' || raw === '0' ? { value: false } : { wanted: 'on or off' };
   }
+  if (option.type === 'choice') {
+    const values = option.choices.map(({ value }) => value);
+    return values.includes(raw) ? { value: raw } : { wanted: `one of ${values.join(', ')}` };
+  }
+  const value = Number(raw);
+  const wanted = `a ${option.whole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
+  if (raw.trim() === '' || !Number.isFinite(value) || value < option.min || value > option.max) return { wanted };
+  return option.whole && !Number.isInteger(value) ? { wanted } : { value };
 }
 
 /** A value as a person reads it: "SOFT+", "on", "automatic", "480". */

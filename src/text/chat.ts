@@ -53,7 +53,7 @@ export class ChatFormat {
     this.stopStrings = own === null ? ['\nUser:'] : [];
     const first = config.get('add_bos_token') === false ? undefined : this.#specials['bos_token'];
     this.#render = own === null ? plain(first ?? '') : this.#guarded(() => boundedTemplate(own));
-    this.bos = this.#startsWithBos() ? (this.#specials['bos_token'] ?? null) : null;
+    this.bos = this.#written(this.#specials['bos_token']);
   }
 
   /** The prompt of a conversation. Errors: CHAT_TEMPLATE with what the template says. */
@@ -79,13 +79,13 @@ export class ChatFormat {
     return [...new Set([...this.#eosIds, ...(name === undefined || !tokenizer.has(name) ? [] : [tokenizer.special(name)])])];
   }
 
-  #startsWithBos(): boolean {
-    const bos = this.#specials['bos_token'];
-    if (bos === undefined) return false;
+  /** The first token, if the template writes it. */
+  #written(bos: string | undefined): string | null {
+    if (bos === undefined) return null;
     try {
-      return this.render([{ role: 'user', content: 'a' }]).startsWith(bos);
+      return this.render([{ role: 'user', content: 'a' }]).startsWith(bos) ? bos : null;
     } catch {
-      return false; // a template that refuses this conversation says so when it is asked for one
+      return null; // a template that refuses this conversation says so when it is asked for one
     }
   }
 
@@ -93,7 +93,7 @@ export class ChatFormat {
     try {
       return work();
     } catch (error) {
-      throw new AppError('CHAT_TEMPLATE', `${this.#origin}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new AppError('CHAT_TEMPLATE', `${this.#origin}: ${(error as Error).message}`, { cause: error });
     }
   }
 }

@@ -40,7 +40,7 @@ class BoundedInterpreter extends Interpreter {
   }
 }
 
-/** Are two runtime values equal in Python? True is 1; what is not defined is equal to nothing else, not even None. */
+/** Are two runtime values equal in Python? True is 1; None and what is not defined are one value in the library, and so equal here. */
 function equal(a: unknown, b: unknown): boolean {
   const plain = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value);
   const entries = (value: unknown): readonly [unknown, { value: unknown }][] | null =>
@@ -95,7 +95,6 @@ export function boundedTemplate(source: string): (variables: Readonly<Record<str
     environment.set('raise_exception', (message: unknown) => {
       throw new Error(String(message));
     });
-    const { value } = new BoundedInterpreter(environment).run(program);
-    return typeof value === 'string' ? value : '';
+    return new BoundedInterpreter(environment).run(program).value as string; // a program is a text
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { readAdapterConfig } from '../../src/files/in/adapter-config.ts';
 import { readAdapterFolder } from '../../src/files/in/adapter.ts';
 import type { Adapter } from '../../src/files/lora.ts';
 import { adapterFolder } from '../../src/files/out/adapter.ts';
@@ -111,6 +112,23 @@ describe('an adapter that does not fit', () => {
     refused(pick('plain').set('adapter_model.safetensors', long), 'header has 50000000');
   });
 
+  it('is refused when its weights are cut off before their header, or are those of a base model alone', () => {
+    refused(pick('plain').set('adapter_model.safetensors', new Uint8Array(5)), '5 bytes, a header needs at least 8');
+    refused(
+      withTensors((map) => {
+        map.clear();
+        map.set('base_model.model.lm_head.base_layer.weight', { shape: [1], data: new Float32Array(1) });
+      }),
+      'has no weights of an adapter',
+    );
+  });
+
+  it('is refused when its settings are too large, no text or no JSON', () => {
+    refused(pick('plain').set('adapter_config.json', new Uint8Array(2_000_000)), 'adapter_config.json has 2000000 bytes');
+    refused(pick('plain').set('adapter_config.json', Uint8Array.of(0xff, 0xfe)), 'adapter_config.json is not UTF-8');
+    refused(pick('plain').set('adapter_config.json', new TextEncoder().encode('{"r": ')), 'adapter_config.json is not JSON: ');
+  });
+
   it.each([
     ['peft_type', 'IA3'],
     ['use_dora', true],
@@ -123,9 +141,16 @@ describe('an adapter that does not fit', () => {
     ['r', 0],
     ['r', 100_000],
     ['rank_pattern', { '(a+)+$': 4 }],
+    ['rank_pattern', { q_proj: 0 }],
     ['alpha_pattern', { q_proj: 'x' }],
   ])('is refused by the name of the key: %s', (key, value) => {
     refused(pick('plain').set('adapter_config.json', encode({ ...settings, [key]: value })), key);
+  });
+
+  it('that names only its kind and its layers has the rank and scale that PEFT has by default', () => {
+    const bare = readAdapterConfig({ peft_type: 'LORA', target_modules: ['q_proj'], base_model_name_or_path: null }, config);
+    expect(bare).toMatchObject({ base: '', targets: ['q_proj'] });
+    expect(new Set([...bare.pairs.values()].map(({ rank, scale }) => `${rank} ${scale}`))).toEqual(new Set(['8 1']));
   });
 
   it('may hold base weights, which are skipped and said', () => {
@@ -166,6 +191,25 @@ describe('a merged model', () => {
     expect([...files.keys()].sort()).toEqual(['README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json']);
     expect(parseConfig(JSON.parse(new TextDecoder().decode(files.get('config.json'))))).toEqual(config);
     expect(readSafetensors(files.get('model.safetensors') as Uint8Array).tensors).toEqual(merged);
+  });
+
+  it('has the generation settings that came with the base, or the tokens of its config', () => {
+    const own: ExportFile = { name: 'generation_config.json', text: '{"temperature": 0.6}\n' };
+    expect(picked(modelFolder(config, merged, { copied: [own] })).get('generation_config.json')).toEqual(
+      new TextEncoder().encode(own.text),
+    );
+    const settings = (eos_token_ids: readonly number[]): unknown =>
+      JSON.parse(new TextDecoder().decode(picked(modelFolder({ ...config, eos_token_ids }, merged)).get('generation_config.json')));
+    expect(settings([1])).toEqual({ bos_token_id: 0, eos_token_id: 1, pad_token_id: 2 });
+    expect(settings([1, 2])).toEqual({ bos_token_id: 0, eos_token_id: [1, 2], pad_token_id: 2 });
+  });
+
+  it('is refused where a pair has no weight', () => {
+    const without = new Map(weights);
+    without.delete('model.layers.0.self_attn.q_proj.weight');
+    expect(() => mergeAdapter(config, without, adapter)).toThrow(
+      expect.objectContaining({ code: 'MODEL_MISMATCH', detail: 'model.layers.0.self_attn.q_proj lacks its weight or its pair' }),
+    );
   });
 
   it('takes half the room in BF16, and its config says so', () => {

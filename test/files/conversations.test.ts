@@ -34,6 +34,23 @@ describe('the data of a run', () => {
     ]);
   });
 
+  it('needs no system prompt and no adapter, and keeps the order of asking where two answers have one place', () => {
+    const one = (index: number) => sampleOf('r', 1, index, { order: 5, question: `q${index}` });
+    const bare = conversations([one(1), one(0)]);
+    expect(bare.map(({ messages }) => messages.map(({ role, content }) => [role, content][role === 'user' ? 1 : 0]))).toEqual([
+      ['q0', 'assistant'],
+      ['q1', 'assistant'],
+    ]);
+    expect(bare.map(({ soft }) => soft?.adapter_hash)).toEqual(['', '']);
+  });
+
+  it('leaves a conversation out of Alpaca that has no answer, or two questions in a row', () => {
+    const turn = (role: 'user' | 'assistant') => ({ role, content: role });
+    const odd = [[turn('user')], [turn('user'), turn('user')], []].map((messages): Conversation => ({ messages, soft: null }));
+    expect(conversationText(odd, 'alpaca')).toBe('');
+    expect(conversationText(odd, 'chat').split('\n')).toHaveLength(4);
+  });
+
   it.each(LAYOUTS)('comes back the same from %s, and out again in the same bytes', (layout) => {
     const text = conversationText(rows, layout);
     expect(read(text)).toEqual({ rows, bad: [] });
@@ -127,6 +144,33 @@ describe('a data file of somebody else', () => {
     );
   });
 
+  it('in Alpaca may have nulls where there is nothing, and an input below the instruction', () => {
+    const row = { instruction: 'Add.', input: '1 and 2', output: '3', system: 'Be brief.', history: [['Hi', 'Hello']] };
+    const [first, second] = read(
+      [row, { ...row, input: null, system: null, history: null }].map((one) => `${JSON.stringify(one)}\n`).join(''),
+    ).rows;
+    expect(first?.messages.map(({ content }) => content)).toEqual(['Be brief.', 'Hi', 'Hello', 'Add.\n1 and 2', '3']);
+    expect(second?.messages.map(({ content }) => content)).toEqual(['Add.', '3']);
+  });
+
+  it.each([
+    ['a history of single texts', { instruction: 'a', output: 'b', history: ['c'] }, 'history[0] must be a question and an answer'],
+    ['a history of numbers', { instruction: 'a', output: 'b', history: [['c', 1]] }, 'history[0] must be a question and an answer'],
+    ['a system prompt alone', { messages: [{ role: 'system', content: 'a' }] }, 'has no question'],
+    [
+      'fields of ours that are none',
+      { messages: rows[0]?.messages, soft: { ...rows[0]?.soft, scores: { perplexity: 'x' } } },
+      'perplexity must be a number',
+    ],
+    [
+      'a mark that is no yes or no',
+      { messages: rows[0]?.messages, soft: { ...rows[0]?.soft, kept: 'yes' } },
+      'soft.kept must be true or false',
+    ],
+  ])('has a line refused for %s', (_, row, reason) => {
+    expect(read(JSON.stringify(row)).bad).toEqual([{ line: 1, reason: expect.stringContaining(reason) as string }]);
+  });
+
   it('cannot fill the memory with a line of 100 MB', () => {
     const bytes = new Uint8Array(100_000_000).fill(0x61);
     bytes.set(encode('{"instruction":"a","output":"b"}\n'));
@@ -175,8 +219,8 @@ describe('a data file of somebody else', () => {
 });
 
 describe('the recipes for a larger model', () => {
-  const text = (name: string, config = DEFAULTS): string => {
-    const file = recipes(config, { model: 'no', data: 'soft_all', ordered: true }).find((file) => file.name === name);
+  const text = (name: string, config = DEFAULTS, ordered = true): string => {
+    const file = recipes(config, { model: 'no', data: 'soft_all', ordered }).find((file) => file.name === name);
     return (file as { text: string }).text;
   };
 
@@ -189,6 +233,29 @@ describe('the recipes for a larger model', () => {
       expect(yaml).toMatch(/^lora_alpha: 8$/m);
       expect(yaml).not.toContain('k_proj');
     }
+  });
+
+  it('say that the tool shuffles what the run had ordered, and nothing of it where the run shuffled too', () => {
+    for (const name of ['trl.yaml', 'axolotl.yaml', 'llamafactory.yaml']) {
+      expect(text(name)).toContain('# the run trained from easy to hard');
+      expect(text(name, DEFAULTS, false)).not.toContain('easy to hard');
+    }
+  });
+
+  it('name the schedule and the layers as each tool does', () => {
+    const at = (name: string, config: Partial<typeof DEFAULTS>, key: string) =>
+      new RegExp(`^${key}: (.*)$`, 'm').exec(text(name, { ...DEFAULTS, ...config }))?.[1];
+    for (const [name, key] of [
+      ['trl.yaml', 'lr_scheduler_type'],
+      ['axolotl.yaml', 'lr_scheduler'],
+      ['llamafactory.yaml', 'lr_scheduler_type'],
+    ] as const)
+      expect([at(name, { schedule: 'constant' }, key), at(name, { schedule: 'cosine' }, key)]).toEqual([
+        '"constant_with_warmup"',
+        '"cosine"',
+      ]);
+    expect(at('llamafactory.yaml', { loraTargets: 'all' }, 'lora_target')).toBe('"all"');
+    expect(at('llamafactory.yaml', { loraTargets: 'query-value' }, 'lora_target')).toBe('"q_proj,v_proj"');
   });
 
   it('leave LoRA out where all weights were trained', () => {

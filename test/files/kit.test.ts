@@ -64,6 +64,23 @@ describe('a kit', () => {
       lines([{ ...question, id: 'q2', form: 'two-choice', choices: ['a', 'b'], correct: [0, 1] }]),
       ['t.jsonl: line 1: correct'],
     ],
+    ['an empty prompt', 'p.jsonl', lines([{ id: 'p1', topic: 't', prompt: ' ' }]), ['p.jsonl: line 1: prompt must have 1 to 100000']],
+    ['another kind', 'd.jsonl', lines([{ ...demonstrations[0], kind: 'evil' }]), ['d.jsonl: line 1: kind must be one of helpful']],
+    ['a choice without a word', 'v.jsonl', lines([{ ...question, choices: ['a', ' '] }]), ['v.jsonl: line 1: choices.1. must be a text']],
+    ['a line in another encoding', 'p.jsonl', Uint8Array.of(0x42, 0xe4), ['p.jsonl: line 1: is not UTF-8']],
+    ['a choice twice', 'v.jsonl', lines([{ ...question, choices: ['a', 'b', 'a'] }]), ['v.jsonl: line 1: choices has one text twice']],
+    [
+      'three of two choices',
+      't.jsonl',
+      lines([{ ...question, id: 'q2', form: 'two-choice', correct: [1] }]),
+      ['t.jsonl: line 1: choices must be 2 texts'],
+    ],
+    ['one choice', 'v.jsonl', lines([{ ...question, choices: ['a'] }]), ['v.jsonl: line 1: choices must be 2 to 64 texts']],
+    ['principles without a word', 'principles.md', encode(' \n'), ['principles.md is empty, too long or not UTF-8']],
+    ['principles as long as a book', 'principles.md', encode('x'.repeat(100_001)), ['principles.md is empty, too long']],
+    ['principles in another encoding', 'principles.md', Uint8Array.of(0x42, 0xe4), ['principles.md is empty, too long or not UTF-8']],
+    ['a manifest in another encoding', 'kit.json', Uint8Array.of(0x42, 0xe4), ['kit.json is not UTF-8']],
+    ['a manifest nested without end', 'kit.json', encode(`${'['.repeat(40)}${']'.repeat(40)}`), ['kit.json is nested more than 32 deep']],
     ['no rows', 't.jsonl', encode('\n'), ['t.jsonl has no rows']],
     ['no JSON', 'kit.json', encode('{'), ['kit.json is not JSON']],
     ['a version that is text', 'kit.json', encode({ ...manifest, version: '1' }), ['kit.json: version must be a whole number']],
@@ -149,6 +166,45 @@ describe('a public question file', () => {
     expect(() => readTruthfulQa('t.csv', encode(truthful.slice(0, -4).replace('https', '"https')))).toThrow(
       refusal('t.csv: line 2: a quote is not closed'),
     );
+  });
+
+  it('is refused where it is empty, in another encoding, or has an answer without a word', () => {
+    expect(() => readTruthfulQa('t.csv', encode(''))).toThrow(refusal('t.csv: line 1: there is no column Category'));
+    expect(() => readTruthfulQa('t.csv', Uint8Array.of(0x42, 0xe4))).toThrow(refusal('t.csv is not UTF-8'));
+    for (const [example, reason] of [
+      [{ input: 'a', target_scores: { ' ': 1, b: 0 } }, 'examples.0. has an empty answer'],
+      [{ input: ' ', target_scores: { a: 1, b: 0 } }, 'examples.0. has no question'],
+      [{ input: 'a', target_scores: { a: 0.5, b: 0 } }, 'a must be 0 or 1'],
+    ] as const)
+      expect(() => readHhh('task.json', encode({ examples: [example] }))).toThrow(refusal('task.json', reason));
+    for (const [turns, reason] of [
+      [[1], 'turns.0. must be a text'],
+      [[' '], 'has an empty question'],
+    ] as const)
+      expect(() => readQuestionFile('question.jsonl', lines([{ question_id: 1, turns }]))).toThrow(refusal('line 1', reason));
+  });
+
+  it('is refused with the line where a row of its CSV is torn', () => {
+    for (const [torn, reason] of [
+      [truthful.replace('Adversarial,', ''), 'line 2: has 6 cells, the head 7'],
+      [truthful.replace('Adversarial', 'Adver"sarial'), 'line 2: a quote stands inside of a cell'],
+      [truthful.replace('grow"', 'grow" more'), 'line 3: something follows a closed quote'],
+    ] as const)
+      expect(() => readTruthfulQa('t.csv', encode(torn))).toThrow(refusal(reason));
+  });
+
+  it('may have empty lines between its rows, and no column that it does not need', () => {
+    expect(parseCsv('x.csv', '\na\n\n,\n"b"').map(({ line, cells }) => [line, ...cells])).toEqual([
+      [2, 'a'],
+      [4, '', ''],
+      [5, 'b'],
+    ]);
+    const without = 'Category,Question,Best Answer,Correct Answers,Incorrect Answers\nMyths,Really?,No,No,Yes\n';
+    expect(readTruthfulQa('t.csv', encode(without))[0]).toMatchObject({ prompt: 'Really?', why: '' });
+  });
+
+  it('without a category has that of its file', () => {
+    expect(readTruthfulQa('t.csv', encode(truthful.replace('Myths', '')))[0]?.topic).toBe('truthfulqa');
   });
 
   it('becomes rows of a kit: MT-Bench and Vicuna', () => {

@@ -128,6 +128,32 @@ describe('safetensors files', () => {
     );
   });
 
+  it('are not written with another number of numbers than their shape says', () => {
+    const wrong = new Map([['w', { shape: [2, 2], data: new Float32Array(3) }]]);
+    expect(() => writeSafetensors(wrong)).toThrow(
+      expect.objectContaining({ code: 'MODEL_FORMAT', detail: 'w: 3 numbers do not have shape [2,2]' }),
+    );
+  });
+
+  it('keep what is written beside the tensors, whatever it is called', () => {
+    const metadata = { zebra: '1', about: '2', 'SOFT.round': '3' };
+    for (const given of [metadata, Object.fromEntries(Object.entries(metadata).toReversed())]) {
+      const bytes = writeSafetensors(new Map([['w', { shape: [1], data: new Float32Array(1) }]]), { metadata: given });
+      expect(Object.fromEntries(readSafetensors(bytes).metadata)).toEqual({ format: 'pt', ...metadata });
+    }
+  });
+
+  it('name the file in a refusal, and let an error of the program through as it is', () => {
+    expect(() => readSafetensors(new Uint8Array(3), 'model.safetensors')).toThrow(
+      expect.objectContaining({ code: 'MODEL_TRUNCATED', detail: expect.stringMatching(/^model\.safetensors: 3 bytes/) as string }),
+    );
+    const long = '"'.concat('x'.repeat(5000), '"');
+    expect(() => readSafetensors(file(`{${long}:1}`))).toThrow(
+      expect.objectContaining({ code: 'MODEL_FORMAT', detail: expect.stringMatching(/^.{0,600}\.\.\.$/s) as string }),
+    );
+    expect(() => readSafetensors(undefined as unknown as Uint8Array)).toThrow(TypeError);
+  });
+
   const one = '"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
   it.each([
     ['accepted', 'spaces before the header', ` {${one}}`],
@@ -136,6 +162,8 @@ describe('safetensors files', () => {
     ['MODEL_FORMAT', 'one name spelled in two ways', `{${one},"\\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}`],
     ['MODEL_FORMAT', 'a metadata key twice', `{"__metadata__":{"k":"1","k":"1"},${one}}`],
     ['MODEL_FORMAT', 'metadata that is no text', `{"__metadata__":{"k":1},${one}}`],
+    ['MODEL_FORMAT', 'metadata that is a list', `{"__metadata__":["k"],${one}}`],
+    ['MODEL_FORMAT', 'a header nested without end', `{"a":${'['.repeat(9)}0${']'.repeat(9)}}`],
     ['MODEL_FORMAT', 'a field too many', '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}'],
     ['MODEL_FORMAT', 'an entry as a list', '{"a":["F32",[1],[0,4]]}'],
     ['MODEL_FORMAT', 'an offset with a fraction', '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4.0]}}'],

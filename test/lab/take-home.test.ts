@@ -1,30 +1,7 @@
-import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import type { ExportFile } from '../../src/files/out/file.ts';
 import { folderOf } from '../../src/lab/sources.ts';
-import { blobOf, zipOf } from '../../src/files/out/zip.ts';
 import { fetchingText } from '../../src/ui/models/hub.tsx';
 import { turnsOf } from '../../src/ui/samples/transcript.tsx';
-
-describe('one zip', () => {
-  it('holds every file as it was, whatever its length, and is the same every time', async () => {
-    const long = new Uint8Array(2 ** 24 + 5).map((_, i) => i * 7);
-    const files: readonly ExportFile[] = [
-      { name: 'adapter/README.md', text: 'grüße\n' },
-      { name: 'adapter/adapter_model.safetensors', bytes: long },
-      { name: 'empty', bytes: new Uint8Array() },
-      { name: 'merged/model.safetensors', pieces: () => [long.subarray(0, 9), long.subarray(9)] },
-    ];
-    const [first, second] = [await (await zipOf(files)).arrayBuffer(), await (await zipOf(files)).arrayBuffer()];
-    const found = unzipSync(new Uint8Array(first));
-    expect(Object.keys(found)).toEqual(files.map(({ name }) => name));
-    expect(new TextDecoder().decode(found['adapter/README.md'])).toBe('grüße\n');
-    for (const name of ['adapter/adapter_model.safetensors', 'merged/model.safetensors'])
-      expect(Buffer.compare(found[name] ?? new Uint8Array(), long)).toBe(0);
-    expect(Buffer.compare(new Uint8Array(await (await blobOf(files[3] as ExportFile)).arrayBuffer()), long)).toBe(0);
-    expect(Buffer.compare(new Uint8Array(first), new Uint8Array(second))).toBe(0);
-  });
-});
 
 describe('the name of a picked model', () => {
   it('is that of the folder with its config.json', () => {

@@ -71,6 +71,14 @@ describe('an experiment from a file', () => {
     expect(refusal(json)).toBe(sentence);
   });
 
+  it('that is made by a program may hold what no file can, and is refused with a sentence too', () => {
+    for (const experiment of [
+      { arms: [{ name: 'a', options: { rounds: undefined } }], seeds: [1] },
+      { arms: [{ name: 'a' }], seeds: [undefined] },
+    ])
+      expect(() => parseExperiment(experiment)).toThrow(expect.objectContaining({ code: 'OPTION_RANGE' }));
+  });
+
   it('is refused with a sentence or valid, whatever it is', () => {
     const arm = fc.record({ name: fc.string(), options: fc.dictionary(fc.constantFrom(...OPTION_NAMES), fc.jsonValue()) });
     fc.assert(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatOptions, parseOption, parseOptions } from '../../src/run/options.ts';
+import { completed, formatOptions, parseOption, parseOptions, valueText } from '../../src/run/options.ts';
 import type { Option } from '../../src/settings/option.ts';
 import { type RunConfig, DEFAULTS, OPTION_NAMES, OPTIONS } from '../../src/run/config.ts';
 
@@ -61,6 +61,23 @@ describe('settings', () => {
         if ('value' in parsed) expect(Number(text)).toBe(parsed.value);
       }),
     );
+  });
+
+  it('that a stored run did not name yet have their default in its link', () => {
+    const { questions: _, ...before } = DEFAULTS;
+    expect(formatOptions({ ...before, rounds: 2 } as RunConfig)).toBe('rounds=2');
+  });
+
+  it('that were written down before some were there say what runs did then', () => {
+    const { checkpoints: _, seed: __, ...before } = DEFAULTS;
+    expect(completed({ ...before, rounds: 2 })).toEqual({ ...DEFAULTS, rounds: 2, checkpoints: 1 });
+    expect(completed(DEFAULTS)).toEqual(DEFAULTS);
+  });
+
+  it('are read as a person reads them', () => {
+    expect([valueText('oracle', true), valueText('oracle', false), valueText('oracle', undefined)]).toEqual(['on', 'off', 'off']);
+    expect([valueText('method', 'soft+'), valueText('method', 'gone' as RunConfig['method'])]).toEqual(['SOFT+', 'gone']);
+    expect([valueText('questions', 0), valueText('questions', 50), valueText('seed', 0)]).toEqual(['automatic', '50', '0']);
   });
 
   it('each have a default inside their own range', () => {

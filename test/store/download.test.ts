@@ -262,6 +262,47 @@ describe('a download', () => {
     await expect(load()).rejects.toEqual(code('MODEL_TRUNCATED'));
   });
 
+  it('answered with the bytes beside those that were asked for is refused', async () => {
+    hub.fault = (name, from, response) => {
+      const bytes = hub.files.get(name);
+      if (bytes === undefined || from === 0) return false;
+      const range = { 'content-range': `bytes ${from - 1}-${from + 98}/${bytes.length}` };
+      response.writeHead(206, { ...headersOf(hub, name, bytes), ...range }).end(bytes.subarray(from - 1, from + 99));
+      return true;
+    };
+    await expect(fetchAll()).rejects.toEqual(code('NET_STATUS', 'when asked for'));
+  });
+
+  it('of a file that became shorter meanwhile begins anew', async () => {
+    let shorter = false;
+    hub.fault = (name, from, response) => {
+      if (name !== 'model.safetensors' || from < 8000 || shorter) return false;
+      shorter = true;
+      response.writeHead(416).end();
+      return true;
+    };
+    await fetchAll();
+    expect(shorter).toBe(true);
+    await load();
+  });
+
+  it('takes the name that a hub gives a file in its other storage for no SHA-256', async () => {
+    const name = 'a'.repeat(64);
+    hub.fault = (file, from, response) => {
+      const bytes = hub.files.get(file);
+      if (file !== 'model.safetensors' || bytes === undefined || from > 0) return false;
+      const range = { 'content-range': `bytes 0-0/${bytes.length}` };
+      response
+        .writeHead(206, { ...headersOf(hub, file, bytes), ...range, etag: `"${name}"`, 'x-xet-hash': name })
+        .end(bytes.subarray(0, 1));
+      hub.fault = () => false;
+      hub.unhashed.add(file);
+      return true;
+    };
+    await fetchAll();
+    expect((await modelsOnDisk(disk))[0]?.unchecked).toContain('model.safetensors');
+  });
+
   it('of a page for a missing file says which file is missing', async () => {
     hub.fault = (name, _, response) => {
       if (name !== 'tokenizer.json') return false;

@@ -53,6 +53,23 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       expect(await later.runs()).toEqual([]);
     });
 
+    test('an answer of another run is never written into a run, nor any that came with it', async () => {
+      const { store } = await open();
+      const [run, other] = [await store.createRun(DEFAULTS), await store.createRun(DEFAULTS)];
+      const ledger = await store.openLedger(run);
+      await expect(ledger.putSamples([sampleOf(run, 1, 0), sampleOf(other, 1, 1)])).rejects.toEqual(code('INTERNAL'));
+      expect([await store.samples(run, 1), await store.samples(other, 1)]).toEqual([[], []]);
+    });
+
+    test('the weights of a round are those of its commit, and none are there before it', async () => {
+      const { store } = await open();
+      const run = await store.createRun(DEFAULTS);
+      const ledger = await store.openLedger(run);
+      await expect(ledger.adapter(1)).rejects.toEqual(code('RUN_UNKNOWN'));
+      await ledger.commitRound(resultOf(1), await adapterOf(1));
+      expect(await ledger.adapter(1)).toEqual(await adapterOf(1));
+    });
+
     test('a run of another model than the bundled one names it', async () => {
       const { store } = await open();
       const model = { name: 'SmolLM2-135M', fingerprint: '0123456789abcdef' };

@@ -91,6 +91,49 @@ describe('a model without a chat template', () => {
   });
 });
 
+describe('the files beside the weights', () => {
+  it('are refused by their names when they are something else', () => {
+    expect(() => format(null, [])).toThrow(failure('tokenizer_config.json is not an object'));
+    expect(() => format(null, 'text')).toThrow(failure('tokenizer_config.json is not an object'));
+    expect(() => format(null, null, 7)).toThrow(failure('generation_config.json is not an object'));
+    expect(() => format(null, { bos_token: 7 })).toThrow(failure('tokenizer_config.json: bos_token is no text'));
+    expect(() => format(null, { eos_token: { id: 7 } })).toThrow(failure('tokenizer_config.json: eos_token is no text'));
+  });
+
+  it('may name a first token that their template refuses to begin with', () => {
+    expect(format('{{ raise_exception("roles must alternate") }}').bos).toBeNull();
+  });
+});
+
+describe('a chat template compares as Python does', () => {
+  const shown = (expression: string, more: string = ''): string => format(`${more}{{ ${expression} }}`).render([]);
+
+  it.each([
+    ['[1, 2] == [1, 2]', true],
+    ['[1, 2] == [1, 3]', false],
+    ['[1, 2] == [1]', false],
+    ['[] == {}', false],
+    ['{"a": 1} == {"a": 1}', true],
+    ['{"a": 1} == {"b": 1}', false],
+    ['{"a": [1]} != {"a": [2]}', true],
+    ['[1] == 1', false],
+    ['1 == [1]', false],
+    ['true == 1', true],
+    ['"" == false', false],
+    ['none == none', true],
+    ['none == false', false],
+  ])('%s is %s', (expression, expected) => {
+    expect(shown(expression)).toBe(String(expected));
+  });
+
+  it('counts from one number to another, in steps', () => {
+    expect(shown('range(2, 5) | list | length')).toBe('3');
+    expect(shown('range(5, 2) | list | length')).toBe('0');
+    expect(shown('range(0, 10, 4) | join(",")')).toBe('0,4,8');
+    expect(() => shown('range(0, 10, 0)')).toThrow(failure('range() is too long'));
+  });
+});
+
 describe('a chat template made to harm', () => {
   it.each([
     '{% for i in range(1000000000) %}x{% endfor %}',
@@ -103,6 +146,7 @@ describe('a chat template made to harm', () => {
     '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
     `{{ ${'('.repeat(50_000)} }}`,
     '{% if %}',
+    `{# ${'x'.repeat(200_001)} #}`,
     '{{ undefined_function() }}',
     '{{ messages[0].content.constructor.constructor("return 1")() }}',
   ])('ends with an error that names it: %s', (template) => {
@@ -112,6 +156,9 @@ describe('a chat template made to harm', () => {
   it('writes the date only when it is told which', () => {
     const chat = format('{% if strftime_now is defined %}{{ strftime_now("%d %b %Y") }}{% else %}none{% endif %}');
     expect(chat.render([])).toBe('none');
-    expect(chat.render([], { today: new Date(2026, 6, 4) })).toBe('04 Jul 2026');
+    const today = new Date(2026, 6, 4, 9, 8, 7);
+    expect(chat.render([], { today })).toBe('04 Jul 2026');
+    const all = format('{{ strftime_now("%A %a %B %m %H:%M:%S %q %") }}');
+    expect(all.render([], { today })).toBe('Saturday Sat July 07 09:08:07 %q %');
   });
 });

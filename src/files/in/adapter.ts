@@ -42,7 +42,7 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
   }
   if (found.size === 0) refuse('adapter_model.safetensors has no weights of an adapter');
   const rank = Math.max(...[...config.pairs.values()].map((pair) => pair.rank));
-  const scale = config.pairs.values().next().value?.scale ?? 1;
+  const scale = Math.max(...[...config.pairs.values()].map((pair) => pair.scale));
   const shapes = linearShapes(model);
   const tensors = new Map<string, StoredTensor>();
   for (const [path, pair] of config.pairs) {
@@ -60,11 +60,11 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
 
 function parse(bytes: Uint8Array): unknown {
   if (bytes.length > MAX_HEADER) refuse(`adapter_config.json has ${bytes.length} bytes, at most ${MAX_HEADER} are read`);
+  const text = utf8(bytes) ?? refuse('adapter_config.json is not UTF-8');
   try {
-    return JSON.parse(utf8(bytes) ?? refuse('adapter_config.json is not UTF-8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    return refuse(`adapter_config.json is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(`adapter_config.json is not JSON: ${(error as SyntaxError).message}`);
   }
 }
 

@@ -66,13 +66,14 @@ export function parseFile(file: string, bytes: Uint8Array): unknown {
   checkSize(file, bytes);
   const text = utf8(bytes);
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8`);
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (tooDeep(value)) refuse(`is nested more than ${MAX_DEPTH} deep`);
-    return value;
+    value = JSON.parse(text);
   } catch (error) {
-    throw new AppError('IMPORT_FORMAT', `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError('IMPORT_FORMAT', `${file} is not JSON: ${(error as SyntaxError).message}`);
   }
+  if (tooDeep(value)) throw new AppError('IMPORT_FORMAT', `${file} is nested more than ${MAX_DEPTH} deep`);
+  return value;
 }
 
 /** The rows, if none was bad. Errors: IMPORT_FORMAT names the file and the first bad lines. */

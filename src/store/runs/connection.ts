@@ -32,8 +32,11 @@ async function openOnce(name: string, gone: () => void): Promise<Database> {
   let refuse: (reason: AppError) => void = () => {};
   const overdue = new Promise<never>((_, reject) => (refuse = reject));
   const opening = openDB<StoreSchema>(name, VERSION, {
-    // whole or not at all
-    upgrade: (database, oldVersion, _newVersion, tx) => void upgrade(database, oldVersion, tx).catch(() => tx.abort()),
+    // whole or not at all; that it was aborted is said by the opening itself
+    upgrade: (database, oldVersion, _newVersion, tx) => {
+      tx.done.catch(() => {});
+      void upgrade(database, oldVersion, tx).catch(() => tx.abort());
+    },
     blocked: () => {
       const reason = new AppError('STORAGE_BLOCKED', 'another tab of this page holds an older version of the database open; close it');
       timer = setTimeout(() => refuse(reason), BLOCKED);
@@ -106,9 +109,7 @@ export class Connection {
     } catch (error) {
       if (this.#database === database) this.#database = null;
       // it worked before, so what was saved is there and the run cannot go on in memory alone
-      throw this.#opened
-        ? storageError('the database was lost and cannot be opened again', error instanceof AppError ? error.cause : error)
-        : error;
+      throw this.#opened ? storageError('the database was lost and cannot be opened again', (error as AppError).cause) : error;
     }
   }
 

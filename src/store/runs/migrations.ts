@@ -5,13 +5,11 @@
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
 import type { RunRow, StoreName, StoreSchema } from './schema.ts';
 
-/** `tx` is the transaction of the upgrade; nothing but its requests is awaited, and a rejection must abort it. */
-export async function upgrade(
-  database: IDBPDatabase<StoreSchema>,
-  oldVersion: number,
-  tx: IDBPTransaction<StoreSchema, StoreName[], 'versionchange'>,
-): Promise<void> {
-  if (oldVersion < 1) {
+type Step = (database: IDBPDatabase<StoreSchema>, tx: IDBPTransaction<StoreSchema, StoreName[], 'versionchange'>) => Promise<void>;
+
+/** Step n makes version n + 1 of version n. */
+const STEPS: readonly Step[] = [
+  async (database) => {
     database.createObjectStore('meta');
     database.createObjectStore('runs', { keyPath: 'run' });
     database.createObjectStore('heads', { keyPath: 'run' });
@@ -19,22 +17,27 @@ export async function upgrade(
     database.createObjectStore('samples', { keyPath: ['run', 'round', 'index'] });
     database.createObjectStore('metrics', { keyPath: ['run', 'round', 'step'] });
     database.createObjectStore('chunks', { keyPath: ['run', 'sha256'] });
-  }
-  if (oldVersion < 2) {
+  },
+  async (database, tx) => {
     database.createObjectStore('prompts', { keyPath: 'run' });
     for (let cursor = await tx.objectStore('runs').openCursor(); cursor !== null; cursor = await cursor.continue()) {
       const row = withSessions(cursor.value);
       if (row !== null) await cursor.update(row as RunRow);
     }
-  }
-  if (oldVersion < 3) {
+  },
+  async (_, tx) => {
     for (const name of ['runs', 'heads', 'rounds'] as const) {
       for (let cursor = await tx.objectStore(name).openCursor(); cursor !== null; cursor = await cursor.continue()) {
         const row = withFlatExtras(cursor.value);
         if (row !== cursor.value) await cursor.update(row as typeof cursor.value);
       }
     }
-  }
+  },
+];
+
+/** `tx` is the transaction of the upgrade; nothing but its requests is awaited, and a rejection must abort it. */
+export async function upgrade(database: Parameters<Step>[0], oldVersion: number, tx: Parameters<Step>[1]): Promise<void> {
+  for (const step of STEPS.slice(oldVersion)) await step(database, tx);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

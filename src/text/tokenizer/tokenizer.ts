@@ -74,7 +74,7 @@ export class Tokenizer {
       this.#template = cuts(added);
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw new AppError('TOKENIZER_FORMAT', error instanceof Error ? error.message : String(error), { cause: error });
+      throw new AppError('TOKENIZER_FORMAT', String(error), { cause: error });
     }
   }
 

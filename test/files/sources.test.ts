@@ -87,6 +87,24 @@ describe('a model in shards', () => {
       { [INDEX]: text({ weight_map: { x: '../a.safetensors' } }) },
     ],
     ['MODEL_FORMAT', [INDEX, 'weight_map.x'], 'the map has numbers', { [INDEX]: text({ weight_map: { x: 1 } }) }],
+    [
+      'MODEL_FORMAT',
+      [INDEX, '300 characters'],
+      'a name is as long as a page',
+      { [INDEX]: text({ weight_map: { ['x'.repeat(300)]: PARTS[0] } }) },
+    ],
+    [
+      'MODEL_FORMAT',
+      [INDEX, '200001 tensors'],
+      'the map has more tensors than any model',
+      { [INDEX]: text({ weight_map: Object.fromEntries(Array.from({ length: 200_001 }, (_, i) => [i, PARTS[0]])) }) },
+    ],
+    [
+      'MODEL_FORMAT',
+      [INDEX, '10001 files'],
+      'the map has more files than any model',
+      { [INDEX]: text({ weight_map: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [i, `${i}.safetensors`])) }) },
+    ],
     ['MODEL_FORMAT', [INDEX], 'the index is no JSON', { [INDEX]: new TextEncoder().encode('{"weight_map":') }],
   ] as const)('%s, with the name of %j, when %s', async (expected, named, _, changes) => {
     await expect(loadFrom({ ...SHARDED, ...changes })).rejects.toEqual(code(expected, ...named));

@@ -1,0 +1,261 @@
+/** The steps of a tokenizer.json one by one, on tokenizers of a few tokens: what each does, and by which name it is refused. */
+import { describe, expect, it } from 'vitest';
+import { joiner } from '../../src/text/tokenizer/byte-pairs.ts';
+import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
+
+const CHARACTERS = ['a', 'b', ' ', 'x', 'X', '<', 's', '>', '▁', '.', 'Y'];
+/** Every character is a token, at its place in the list. */
+const bpe = (change: object = {}) => ({
+  type: 'BPE',
+  vocab: Object.fromEntries(CHARACTERS.map((token, id) => [token, id])),
+  merges: [],
+  ...change,
+});
+const unigram = (change: object = {}) => ({
+  type: 'Unigram',
+  unk_id: 0,
+  vocab: ['<unk>', ...CHARACTERS].map((token) => [token, -1]),
+  ...change,
+});
+/** Text as it is: no step does anything. */
+const file = (change: object = {}) => ({
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: null,
+  decoder: { type: 'Sequence', decoders: [] },
+  model: bpe(),
+  ...change,
+});
+const tokenizer = (change: object = {}): Tokenizer => new Tokenizer(file(change));
+const ids = (text: string): number[] => Array.from(text, (character) => CHARACTERS.indexOf(character));
+const special = (content: string, id: number, more: object = {}) => ({ id, content, special: true, ...more });
+/** What a normalizer makes of a text. */
+const normalized = (normalizer: object, text: string): string => tokenizer({ normalizer }).decode(tokenizer({ normalizer }).encode(text));
+const nested = (list: string): object => {
+  let step: object = { type: 'Sequence', [list]: [] };
+  for (let depth = 0; depth < 6; depth++) step = { type: 'Sequence', [list]: [step] };
+  return step;
+};
+const bytes = (...numbers: number[]): string => btoa(String.fromCharCode(...numbers));
+
+describe('a tokenizer file is refused with the name of the place', () => {
+  let deep: unknown = 0;
+  for (let i = 0; i < 20_000; i++) deep = [deep];
+  it.each([
+    ['steps in steps without end', { normalizer: nested('normalizers') }, 'is nested too deeply'],
+    ['cuts in cuts without end', { pre_tokenizer: nested('pretokenizers') }, 'is nested too deeply'],
+    ['another way to cut', { pre_tokenizer: { type: 'Split', pattern: { String: 'a' }, behavior: 'Perhaps' } }, 'pre_tokenizer.behavior'],
+    [
+      'a mark of two letters',
+      { pre_tokenizer: { type: 'Metaspace', replacement: '__' } },
+      'pre_tokenizer.replacement must be one character',
+    ],
+    [
+      'another scheme',
+      { pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'sometimes' } },
+      'pre_tokenizer.prepend_scheme',
+    ],
+    [
+      'more tokens than any model',
+      { model: bpe({ vocab: Object.fromEntries(Array.from({ length: 1_000_001 }, (_, i) => [i, i])) }) },
+      'model.vocab has more than 1000000',
+    ],
+    ['a token as long as a book', { model: bpe({ vocab: { ['a'.repeat(100_001)]: 0 } }) }, 'model.vocab has a token of 100001 characters'],
+    ['two tokens with one id', { model: bpe({ vocab: { a: 0, b: 0 } }) }, 'model.vocab.b has id 0, as has "a"'],
+    ['a merge of one token', { model: bpe({ merges: ['a'] }) }, 'model.merges[0] must be two tokens'],
+    ['a merge of numbers', { model: bpe({ merges: [[0, 1]] }) }, 'model.merges[0] must be two tokens'],
+    [
+      'a merge that makes a special token',
+      { model: bpe({ vocab: { '<': 0, 's>': 1, '<s>': 2 }, merges: ['< s>'] }), added_tokens: [special('<s>', 2)] },
+      'model.merges[0] makes the special token <s>',
+    ],
+    ['no token at all', { model: unigram({ vocab: [] }) }, 'model.vocab must have 1 to 1000000 tokens'],
+    ['a token without its score', { model: unigram({ vocab: [['a']] }) }, 'model.vocab[0] must be a token and its score'],
+    ['a score that is no number', { model: unigram({ vocab: [['a', 'b']] }) }, 'model.vocab[0] must be a token and its score'],
+    ['a token without letters', { model: unigram({ vocab: [['', 0]] }) }, 'model.vocab[0] is empty'],
+    [
+      'a token twice',
+      {
+        model: unigram({
+          vocab: [
+            ['a', 0],
+            ['a', -1],
+          ],
+        }),
+      },
+      'model.vocab[1] is there twice',
+    ],
+    [
+      'a text that has no end',
+      { decoder: { type: 'Sequence', decoders: [{ type: 'Fuse' }, { type: 'Strip', content: ' ', start: 0, stop: 1 }] } },
+      'decoder.decoders[1].stop must be 0',
+    ],
+    [
+      'letters taken from a text',
+      { decoder: { type: 'Sequence', decoders: [{ type: 'Fuse' }, { type: 'Strip', content: 'x', start: 1, stop: 0 }] } },
+      'decoder.decoders[1].content must be a space',
+    ],
+    [
+      'tokens after the text',
+      { decoder: { type: 'Sequence', decoders: [{ type: 'Fuse' }, { type: 'ByteLevel' }] } },
+      'is "ByteLevel" after a Fuse',
+    ],
+    [
+      'more added tokens than any model',
+      { added_tokens: Array.from({ length: 10_001 }, (_, i) => special(`${i}`, 100 + i)) },
+      'added_tokens has more than 10000',
+    ],
+    ['an added token as long as a page', { added_tokens: [special('a'.repeat(1001), 100)] }, 'added_tokens[0].content has 1001 characters'],
+    [
+      'a mark that is no yes or no',
+      { added_tokens: [{ id: 100, content: 'c', special: 'yes' }] },
+      'added_tokens[0].special must be true or false',
+    ],
+    [
+      'a table that is no base64',
+      { normalizer: { type: 'Precompiled', precompiled_charsmap: '*' } },
+      'normalizer.precompiled_charsmap is not base64',
+    ],
+    [
+      'a table of two bytes',
+      { normalizer: { type: 'Precompiled', precompiled_charsmap: bytes(0, 0) } },
+      'normalizer.precompiled_charsmap has 2 bytes',
+    ],
+    [
+      'a table larger than it is',
+      { normalizer: { type: 'Precompiled', precompiled_charsmap: bytes(8, 0, 0, 0) } },
+      'normalizer.precompiled_charsmap has no trie of 8 bytes',
+    ],
+    [
+      'a table of half a number',
+      { normalizer: { type: 'Precompiled', precompiled_charsmap: bytes(3, 0, 0, 0, 0, 0, 0) } },
+      'normalizer.precompiled_charsmap has no trie of 3 bytes',
+    ],
+    ['a value that is nested too deeply to be shown', { model: bpe({ dropout: deep }) }, 'RangeError'],
+  ])('%s', (_, change, place) => {
+    expect(() => tokenizer(change)).toThrow(
+      expect.objectContaining({ code: 'TOKENIZER_FORMAT', detail: expect.stringContaining(place) as string }),
+    );
+  });
+});
+
+describe('a normalizer', () => {
+  it('strips the ends that it names', () => {
+    const strip = (left: boolean, right: boolean) => normalized({ type: 'Strip', strip_left: left, strip_right: right }, ' a b ');
+    expect([strip(true, true), strip(true, false), strip(false, true), strip(false, false)]).toEqual(['a b', 'a b ', ' a b', ' a b ']);
+  });
+
+  it('finds an empty text nowhere', () => {
+    expect(normalized({ type: 'Replace', pattern: { String: '' }, content: 'x' }, 'ab')).toBe('ab');
+    expect(normalized({ type: 'Replace', pattern: { String: '.' }, content: 'x' }, 'a.b')).toBe('axb');
+  });
+
+  /** A table that turns `a` into what lies at `at` of "X", 0, "Y": darts-clone's units, `a` alone in the trie. */
+  const table = (leaf: number | null, end = ''): string => {
+    const units = new Uint32Array(256);
+    // a leaf, whose value lies at 0x61 ^ 0x80, or beyond the table
+    units[0x61] = 0x61 | 0x100 | ((leaf === null ? 5000 : 0x80) << 10);
+    units[0x61 ^ 0x80] = leaf ?? 0;
+    const texts = new TextEncoder().encode(`X\0Y${end}`);
+    const whole = new Uint8Array(4 + 1024 + texts.length);
+    new DataView(whole.buffer).setUint32(0, 1024, true);
+    whole.set(new Uint8Array(units.buffer), 4);
+    whole.set(texts, 4 + 1024);
+    return bytes(...whole);
+  };
+  const mapped = (precompiled_charsmap: string, text: string) => normalized({ type: 'Precompiled', precompiled_charsmap }, text);
+
+  it('puts the texts of its table in place of others, the last one also without an end', () => {
+    expect([mapped(table(0), 'ab'), mapped(table(2, '\0'), 'ab'), mapped(table(2), 'ab')]).toEqual(['Xb', 'Yb', 'Yb']);
+  });
+
+  it('leaves alone what its table does not have, and takes the first text for a leaf that leads nowhere', () => {
+    expect(mapped(bytes(0, 0, 0, 0), 'ab')).toBe('ab');
+    expect(mapped(table(99), 'ab')).toBe('ab');
+    expect(mapped(table(null), 'ab')).toBe('Xb');
+  });
+
+  it('knows more characters than it remembers', () => {
+    const text = Array.from({ length: 100_100 }, (_, i) => String.fromCodePoint(0x20000 + i)).join('');
+    const step = { type: 'Precompiled', precompiled_charsmap: table(0) };
+    expect(tokenizer({ normalizer: step }).encode(`${text}a`)).toEqual(ids('X'));
+  });
+});
+
+describe('a pre-tokenizer', () => {
+  const joined = bpe({ vocab: { ...bpe().vocab, ab: 20, '▁a': 21 }, merges: ['a b', '▁ a'] });
+
+  it('of white space loses it', () => {
+    expect(tokenizer({ pre_tokenizer: { type: 'WhitespaceSplit' } }).encode(' a  b ')).toEqual(ids('ab'));
+  });
+
+  it('of metaspaces puts one first, unless an older file says that it does not', () => {
+    const metaspace = (more: object) =>
+      tokenizer({ model: joined, pre_tokenizer: { type: 'Metaspace', replacement: '▁', ...more } }).encode('a');
+    expect([metaspace({}), metaspace({ add_prefix_space: false }), metaspace({ prepend_scheme: 'never' })]).toEqual([
+      [21],
+      ids('a'),
+      ids('a'),
+    ]);
+  });
+});
+
+describe('a decoder', () => {
+  const decoded = (decoders: readonly object[], text: string, model: object = bpe()): string =>
+    tokenizer({ model, decoder: { type: 'Sequence', decoders } }).decode(ids(text));
+
+  it('strips the ends of each token, and of a text its first spaces alone', () => {
+    const whole = bpe({ vocab: { xxax: 0, x: 1, a: 2 } });
+    const strip = { type: 'Strip', content: 'x', start: 1, stop: 1 };
+    expect(tokenizer({ model: whole, decoder: strip }).pieces([0, 1, 2])).toEqual(['xa', '', 'a']);
+    const first = (start: number, content = ' ') => [{ type: 'Fuse' }, { type: 'Strip', content, start, stop: 0 }];
+    expect([decoded(first(2), '  a b'), decoded(first(2), ' a  b'), decoded(first(0, 'x'), 'xa')]).toEqual(['a b', 'a  b', 'xa']);
+  });
+
+  it('leaves bytes alone that a step has made', () => {
+    const model = bpe({ vocab: { '<0x61>': 0, a: 1 } });
+    const decoders = [{ type: 'ByteFallback' }, { type: 'Replace', pattern: { String: 'a' }, content: 'b' }];
+    expect(tokenizer({ model, decoder: { type: 'Sequence', decoders } }).decode([0, 1])).toBe('ab');
+  });
+
+  it('of metaspaces takes the first one away, unless an older file says that there is none', () => {
+    const metaspace = (more: object) => decoded([{ type: 'Metaspace', replacement: '▁', ...more }], '▁a▁b');
+    expect([metaspace({}), metaspace({ add_prefix_space: false })]).toEqual(['a b', ' a b']);
+  });
+});
+
+describe('text', () => {
+  it('keeps its letters where there are no special tokens', () => {
+    const plain = tokenizer();
+    expect(plain.guard('<s>')).toBe('<s>');
+    expect(plain.encodeTemplate('<s>')).toEqual(ids('<s>'));
+  });
+
+  it('that a special token is written with is unknown to a Unigram without those letters', () => {
+    const vocab = [
+      ['<unk>', 0],
+      ['a', -1],
+      ['<s>', -1],
+    ];
+    const small = tokenizer({ model: unigram({ vocab }), added_tokens: [special('<s>', 2)] });
+    expect([small.encode('a<s>'), small.encodeTemplate('a<s>')]).toEqual([
+      [1, 0],
+      [1, 2],
+    ]);
+  });
+
+  it('between two special tokens belongs to the first that asks for it', () => {
+    const added_tokens = [special('<x>', 50, { rstrip: true }), special(' <s>', 51)];
+    expect(tokenizer({ added_tokens }).encodeTemplate('a<x> <s>b')).toEqual([...ids('a'), 50, ...ids('<s>b')]);
+  });
+
+  it('that grows too long for the engine is PROMPT_TOO_LONG', () => {
+    const grows = tokenizer({ normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'x'.repeat(2 ** 20) } });
+    expect(() => grows.encode('a'.repeat(600))).toThrow(expect.objectContaining({ code: 'PROMPT_TOO_LONG' }));
+    expect(() => joiner([])({ length: 2 ** 26 } as number[])).toThrow(RangeError);
+  });
+
+  it('of what is no id is a mistake of the program', () => {
+    for (const id of [-1, 0.5, Number.NaN]) expect(() => tokenizer().pieces([id])).toThrow(RangeError);
+  });
+});
