@@ -22,7 +22,7 @@ const TITLE = 40;
 const LEGEND = 20;
 
 /** Words of the line under the title, each in a colour. */
-export type Legend = readonly { readonly text: string; readonly fill?: string }[];
+type Legend = readonly { readonly text: string; readonly fill?: string }[];
 
 const css = (name: string): string => readFileSync(join(ROOT, 'src/ui/css', name), 'utf8');
 

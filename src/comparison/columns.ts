@@ -10,7 +10,7 @@ import type { Difference, Interval } from './statistics.ts';
 /** Cells as people read them, row by row. */
 export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
-export type Column = {
+type Column = {
   readonly head: string | ((comparison: Comparison) => string);
   readonly cell: (row: ArmRow) => string;
   /** Left out where no row has anything to say. */
@@ -39,7 +39,7 @@ const measureColumn = (measure: ShownMeasure): Column => ({
   optional: true,
 });
 
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   { head: 'arm', cell: ({ arm }) => arm },
   { head: 'measure', cell: ({ measure }) => measure },
   { head: 'seeds', cell: ({ score }) => String(score.n) },

@@ -11,7 +11,7 @@ import { intervalOf, judgeAll, paired, type Difference, type Interval } from './
 import { mean } from '../numbers.ts';
 
 /** How the test questions were asked. */
-export type Measure = 'zero-shot' | 'few-shot';
+type Measure = 'zero-shot' | 'few-shot';
 
 /**
  * One measure of one arm. Everything that trains is measured zero-shot, as the round that its runs return; demonstrations alone have a

@@ -36,7 +36,7 @@ function errorOf(values: readonly number[]): number | null {
 }
 
 /** What a number can be: an interval is cut there, which loses nothing of what it covers. */
-export type Range = { readonly least: number; readonly most: number };
+type Range = { readonly least: number; readonly most: number };
 const SHARE: Range = { least: 0, most: 1 };
 const DIFFERENCE: Range = { least: -1, most: 1 };
 

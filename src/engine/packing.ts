@@ -35,7 +35,7 @@ function upperHalf(words: tf.Tensor): tf.Tensor {
  * The numbers that a packed matrix stands for: -> float32 [rows, columns]. In plain tf ops, but for backends whose kernels read packed
  * matrices: tfjs' own WebGPU operations compute int32 in float32, which has no room for the bits, so there all rows are looked up.
  */
-export function unpacked(weight: tf.Tensor): tf.Tensor {
+function unpacked(weight: tf.Tensor): tf.Tensor {
   if (weight.dtype !== 'int32') return weight;
   const [rows, words] = weight.shape as [number, number];
   if (readers.has(tf.getBackend())) {

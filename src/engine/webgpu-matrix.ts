@@ -63,7 +63,7 @@ export function operand({ buffer, form, along, start, step, end, where }: Stored
 }
 
 /** What stands for a tensor in a dispatch: the device binds no empty buffer, so one of its own for each `name`. */
-export function present<T extends TensorInfo>(gpu: OwnWebGPUBackend, name: string, tensor: T): Bound {
+function present<T extends TensorInfo>(gpu: OwnWebGPUBackend, name: string, tensor: T): Bound {
   return tensor.shape.includes(0) ? gpu.constant(`nothing ${name}`, () => new Float32Array(4)) : tensor;
 }
 

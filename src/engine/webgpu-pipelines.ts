@@ -1,7 +1,7 @@
 /** The compiled kernels of one device, each compiled once and found by its key. Knows the device and nothing of tfjs. */
 import type { Kernel } from './webgpu-kernel.ts';
 
-export type Pipeline = { readonly pipeline: GPUComputePipeline; readonly layout: GPUBindGroupLayout };
+type Pipeline = { readonly pipeline: GPUComputePipeline; readonly layout: GPUBindGroupLayout };
 
 export class Pipelines {
   readonly #device: GPUDevice;

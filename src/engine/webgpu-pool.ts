@@ -15,7 +15,7 @@ const SLACK = 1.06;
 const WINDOW = 256;
 
 /** The size of the class of `bytes`. */
-export function sizeClass(bytes: number): number {
+function sizeClass(bytes: number): number {
   if (bytes <= 256) return Math.max(16, Math.ceil(bytes / 16) * 16);
   const step = 2 ** Math.floor(Math.log2(bytes - 1)) / CLASSES;
   return Math.ceil(bytes / step) * step;

@@ -21,7 +21,7 @@ import {
   type WrittenPart,
 } from './webgpu-part.ts';
 
-export const SLICES = 4;
+const SLICES = 4;
 
 /** `down` x `across` threads of a slice; `inner` steps a slice and round. */
 type SharedTile = Tile & { readonly down: number; readonly across: number; readonly inner: number; readonly slices: number };

@@ -25,7 +25,7 @@ const tilesOf = ({ rows, columns, matrices = 1 }: Sides, tile: Pick<Tile, 'rows'
   matrices * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
 
 /** The tile of one part in a tiling. */
-export function tileOf(tiling: Tiling, overBatch = false): Tile {
+function tileOf(tiling: Tiling, overBatch = false): Tile {
   const [kind, size] = tiling.split(' ') as [string, string];
   if (kind === 'shared') return sharedTiles(tiling, overBatch);
   return { rows: Number(size), columns: kind === 'quads' ? 16 : 4, tiles: kind === 'quads' ? 4 : 16, threads: 16 };
@@ -61,7 +61,7 @@ export function blocksOfPart(tiling: Tiling, sides: Sides, overBatch = false): n
 }
 
 /** Everything of a kernel but its loops. */
-export type ProductSource = {
+type ProductSource = {
   readonly read: Readonly<Record<string, Element>>;
   readonly write: Readonly<Record<string, Element>>;
   readonly params: readonly string[];

@@ -13,7 +13,7 @@ export type Work<T> = Generator<void, T, void>;
 export type Gate = () => Promise<void>;
 
 /** The most that is done between two turns. */
-export type Budget = {
+type Budget = {
   /** Floating-point operations on the CPU; what waits for memory counts as the arithmetic that would take as long. */
   readonly operations: number;
   /** Dispatches recorded on WebGPU. */

@@ -85,11 +85,11 @@ export function rotation(config: DecoderConfig, T: number, sign: 1 | -1): RopeAt
 function* project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Work<Projected> {
   const path = stackPath(layer, stack);
   const [W, bias] = [weightOf(decoder, `${path}.weight`), decoder.weights.get(`${path}.bias`)];
-  const around = { ...(bias === undefined ? {} : { bias }), ...(residual === undefined ? {} : { residual }) };
+  const epilogue = { ...(bias === undefined ? {} : { bias }), ...(residual === undefined ? {} : { residual }) };
   const placement = decoder.lora?.placements.get(path);
-  if (decoder.lora === null || placement === undefined) return { y: yield* linear(x, W, around), low: null };
+  if (decoder.lora === null || placement === undefined) return { y: yield* linear(x, W, epilogue), low: null };
   const low = yield* loraDown(x, decoder.lora.arena, placement); // [M,G*rank]
-  return { y: yield* loraLinear(x, W, low, decoder.lora.arena, placement, around), low };
+  return { y: yield* loraLinear(x, W, low, decoder.lora.arena, placement, epilogue), low };
 }
 
 /** The gains of the heads' norms of a block (Qwen3), or null. */

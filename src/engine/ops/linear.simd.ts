@@ -6,7 +6,7 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { CpuKernel, Stage } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
-import { multiply, stored, transposed, type Around } from './multiply.simd.ts';
+import { multiply, stored, transposed, type Epilogue } from './multiply.simd.ts';
 
 type Linear = { readonly x: Tensor; readonly weight: Tensor; readonly bias?: Tensor; readonly residual?: Tensor };
 
@@ -20,7 +20,7 @@ const scaled = (matrix: TensorInfo, n: number, factor: number): Stage => ({
 const sides = (matrix: TensorInfo): [rows: number, columns: number] => matrix.shape as [number, number];
 
 /** What comes on top of columns `from` .. of y. */
-function around(bias: TensorInfo | undefined, residual: TensorInfo | undefined, width: number, from = 0): Around {
+function epilogue(bias: TensorInfo | undefined, residual: TensorInfo | undefined, width: number, from = 0): Epilogue {
   return {
     bias: bias === undefined ? 0 : addressOf(bias, from),
     ...(residual === undefined ? {} : { residual: stored(residual, width, from) }),
@@ -30,7 +30,7 @@ function around(bias: TensorInfo | undefined, residual: TensorInfo | undefined, 
 export const linearOnCpu: CpuKernel<Linear> = ({ x, weight, bias, residual }) => {
   const [[M, K], [N]] = [sides(x), sides(weight)];
   const y = output([M, N]);
-  const product = multiply(stored(x, K), transposed(stored(weight, K)), stored(y, N), [M, K, N], around(bias, residual, N));
+  const product = multiply(stored(x, K), transposed(stored(weight, K)), stored(y, N), [M, K, N], epilogue(bias, residual, N));
   return { outputs: [y], stages: [product] };
 };
 
@@ -56,7 +56,7 @@ export const loraLinearOnCpu: CpuKernel<Linear & { readonly low: Tensor; readonl
   for (const [g, [from, width]] of blocksOf(placement).entries()) {
     const B = transposed(stored(arena, rank, b + from * rank)); // [rank,width]
     const half = stored(low, ends.length * rank, g * rank); // [M,rank]
-    stages.push(multiply(half, B, stored(y, N, from), [M, rank, width], { accumulate: true, ...around(bias, residual, N, from) }));
+    stages.push(multiply(half, B, stored(y, N, from), [M, rank, width], { accumulate: true, ...epilogue(bias, residual, N, from) }));
   }
   return { outputs: [y], stages };
 };

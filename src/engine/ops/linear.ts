@@ -132,12 +132,12 @@ const runPlainGradX = defineSingle<PlainGradXInputs, { readonly inner: number }>
   reference: ({ dy, weight }) => [now(product(dy, weight))],
 });
 
-/** What surrounds a linear layer: `bias` [out], `residual` [M,out]. */
-export type Around = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor };
+/** What is added to a product in the same kernel: `bias` [out], `residual` [M,out]. */
+type Epilogue = { readonly bias?: tf.Tensor; readonly residual?: tf.Tensor };
 
 /** `x` [M,in] times `weight` [out,in] transposed, plus bias and residual where given -> [M,out]. */
-export function linear(x: tf.Tensor, weight: tf.Tensor, around: Around = {}): Work<tf.Tensor> {
-  return withReadable(weight, hasKernel('Linear'), (readable) => runLinear({ x, weight: readable, ...around }, {}));
+export function linear(x: tf.Tensor, weight: tf.Tensor, epilogue: Epilogue = {}): Work<tf.Tensor> {
+  return withReadable(weight, hasKernel('Linear'), (readable) => runLinear({ x, weight: readable, ...epilogue }, {}));
 }
 
 /** s x A^T for all blocks of a stack side by side: `x` [M,in] -> [M,G*rank]. The first half of an adapter, kept for its gradient. */
@@ -152,9 +152,9 @@ export function loraLinear(
   low: tf.Tensor,
   arena: tf.Tensor,
   placement: Placement,
-  around: Around = {},
+  epilogue: Epilogue = {},
 ): Work<tf.Tensor> {
-  return withReadable(weight, hasKernel('LoraLinear'), (readable) => runLora({ x, weight: readable, low, arena, ...around }, placement));
+  return withReadable(weight, hasKernel('LoraLinear'), (readable) => runLora({ x, weight: readable, low, arena, ...epilogue }, placement));
 }
 
 /**

@@ -65,14 +65,14 @@ const change = ({ low, arena }: LoraForms): Phase => ({
 const store = ({ bias, residual }: LinearForms): string =>
   `let at = row * params.out + column; y[at] = sum${bias ? ' + bias[column]' : ''}${residual ? ' + residual[at]' : ''};`;
 
-const around = ({ bias, residual }: LinearForms): Record<string, 'f32'> => ({
+const epilogue = ({ bias, residual }: LinearForms): Record<string, 'f32'> => ({
   ...(bias ? { bias: 'f32' } : {}),
   ...(residual ? { residual: 'f32' } : {}),
 });
 
 const linearOf = (tiling: Tiling, forms: LinearForms): Kernel =>
   productKernel(tiling, `Linear ${label(forms)}`, () => ({
-    read: { x: ELEMENTS[forms.x], weight: ELEMENTS[forms.weight], ...around(forms) },
+    read: { x: ELEMENTS[forms.x], weight: ELEMENTS[forms.weight], ...epilogue(forms) },
     write: { y: 'f32' },
     params: ['rows', 'inner', 'out'],
     parts: [{ rows: 'params.rows', columns: 'params.out', phases: [direct(forms)], store: store(forms) }],
@@ -85,7 +85,7 @@ const loraOf = (tiling: Tiling, forms: LinearForms & LoraForms): Kernel =>
       weight: ELEMENTS[forms.weight],
       low: ELEMENTS[forms.low],
       arena: ELEMENTS[forms.arena],
-      ...around(forms),
+      ...epilogue(forms),
     },
     write: { y: 'f32' },
     params: ['rows', 'inner', ...BLOCK_PARAMETERS],
@@ -131,8 +131,8 @@ export const ahead: Ahead = (device) => {
   ]);
 };
 
-type Around = { readonly bias?: Tensor; readonly residual?: Tensor };
-type LinearInputs = Around & { readonly x: Tensor; readonly weight: Tensor };
+type Epilogue = { readonly bias?: Tensor; readonly residual?: Tensor };
+type LinearInputs = Epilogue & { readonly x: Tensor; readonly weight: Tensor };
 type LoraInputs = LinearInputs & { readonly low: Tensor; readonly arena: Tensor };
 
 type Given = { readonly [name in 'bias' | 'residual']?: TensorInfo | undefined } & {

@@ -8,9 +8,9 @@ import { partOperations } from '../work.ts';
 import type { Stage } from './op.ts';
 
 /** A matrix in memory: where it begins, and the distance of its rows and columns, in numbers. */
-export type Strided = { readonly at: number; readonly row: number; readonly column: number };
+type Strided = { readonly at: number; readonly row: number; readonly column: number };
 /** Whether the product is added to what is there, and what is added to it at last: the address of a row, or 0, and a matrix. */
-export type Around = { readonly accumulate?: boolean; readonly bias?: number; readonly residual?: Strided };
+export type Epilogue = { readonly accumulate?: boolean; readonly bias?: number; readonly residual?: Strided };
 
 /** Columns that the kernel packs at a time: to divide elsewhere would pack some twice. */
 const WIDTH = 256;
@@ -36,7 +36,7 @@ export function multiply(
   b: Strided,
   c: Strided,
   [M, K, N]: readonly [number, number, number],
-  { accumulate = false, bias = 0, residual }: Around = {},
+  { accumulate = false, bias = 0, residual }: Epilogue = {},
 ): Stage {
   const strides = ({ at, row, column }: Strided): [number, number, number] => [at, 4 * row, 4 * column];
   const run = (m: number, rows: number, n: number, columns: number): void => {

@@ -10,15 +10,15 @@ import * as tf from '@tensorflow/tfjs';
 import { done, fits, inParts, manyDispatches, type Work } from '../work.ts';
 
 /** The tensors that an operation reads or changes in place, by name; one that may be left out is undefined then. */
-export type Inputs = { readonly [name: string]: tf.Tensor | undefined };
+type Inputs = { readonly [name: string]: tf.Tensor | undefined };
 
 /** The same as a kernel sees them. */
-export type Operands<I extends Inputs> = {
+type Operands<I extends Inputs> = {
   readonly [name in keyof I]: undefined extends I[name] ? tf.TensorInfo | undefined : tf.TensorInfo;
 };
 
 /** A kernel of one backend: returns the outputs in order (none for an operation that works in place), each a new tensor of the backend. */
-export type OpKernel<I extends Inputs = Inputs, A extends object = object> = (
+type OpKernel<I extends Inputs = Inputs, A extends object = object> = (
   inputs: Operands<I>,
   attributes: A,
   backend: tf.KernelBackend,
@@ -34,7 +34,7 @@ export type CpuKernel<I extends Inputs = Inputs, A extends object = object> = (
   backend: tf.KernelBackend,
 ) => { readonly outputs: readonly tf.TensorInfo[]; readonly stages: readonly Stage[] };
 
-export type OpDefinition<I extends Inputs, A extends object, O extends tf.Tensor[]> = {
+type OpDefinition<I extends Inputs, A extends object, O extends tf.Tensor[]> = {
   readonly name: string;
   readonly reference: (inputs: I, attributes: A) => O;
   readonly cpu?: CpuKernel<I, A>;

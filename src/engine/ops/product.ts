@@ -8,7 +8,7 @@ import type { Work } from '../work.ts';
 import { multiply, stored, transposed } from './multiply.simd.ts';
 import { type CpuKernel, defineSingle } from './op.ts';
 
-export type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
+type ProductFlags = { readonly transposeA?: boolean; readonly transposeB?: boolean };
 export type ProductAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
 type ProductInputs = { readonly a: tf.Tensor; readonly b: tf.Tensor };

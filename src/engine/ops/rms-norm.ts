@@ -24,8 +24,8 @@ const gradX = defineSingle<RmsNormGradInputs, Epsilon>({
     const [M, D] = x.shape as [number, number];
     const dx = output([M, D]);
     const run = (m: number, rows: number): void => {
-      const [from, dFrom, around, to] = [x, dy, residual, dx].map((tensor) => addressOf(tensor, m * D)) as [number, number, number, number];
-      simd('rmsNormGradX', from, gain, dFrom, around, to, rows, D, epsilon);
+      const [from, dFrom, added, to] = [x, dy, residual, dx].map((tensor) => addressOf(tensor, m * D)) as [number, number, number, number];
+      simd('rmsNormGradX', from, gain, dFrom, added, to, rows, D, epsilon);
     };
     return { outputs: [dx], stages: [{ units: M, cost: 16 * D, run }] };
   },

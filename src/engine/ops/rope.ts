@@ -22,7 +22,7 @@ export type RopeAttributes = {
 type RopeInputs = { readonly qkv: tf.Tensor; readonly start?: tf.Tensor };
 
 /** For each position the cosines, then the sines, of its angles; as many whole positions as fit in `floats`. */
-export function cosinesAndSines(floats: number, frequencies: readonly number[]): Float32Array {
+function cosinesAndSines(floats: number, frequencies: readonly number[]): Float32Array {
   const half = frequencies.length;
   return Float32Array.from({ length: floats }, (_, i) => {
     const [position, column] = [Math.floor(i / (2 * half)), i % (2 * half)];

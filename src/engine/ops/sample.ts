@@ -58,8 +58,8 @@ const run = defineOp<SampleInputs, Sampling, [tf.Tensor, tf.Tensor]>({
     const [B, V] = logits.shape as [number, number];
     const [ids, report] = [output([B], 'int32'), output([2, B])];
     const run = (b: number, rows: number): void => {
-      const [from, chance, to, told] = [addressOf(logits, b * V), addressOf(uniforms, b), addressOf(ids, b), addressOf(report, b)];
-      simd('sample', from, chance, to, told, rows, B, V, temperature, topK, topP, scratch(V));
+      const [from, chance, to, reported] = [addressOf(logits, b * V), addressOf(uniforms, b), addressOf(ids, b), addressOf(report, b)];
+      simd('sample', from, chance, to, reported, rows, B, V, temperature, topK, topP, scratch(V));
     };
     return { outputs: [ids, report], stages: [{ units: B, cost: DRAW * V, run }] };
   },

@@ -8,7 +8,7 @@ const DEPTH: i32 = 256;
 const WIDTH: i32 = 256;
 
 /** c += bias + residual for `n` numbers; either address may be 0. */
-function around(c: usize, bias: usize, residual: usize, n: i32): void {
+function epilogue(c: usize, bias: usize, residual: usize, n: i32): void {
   const bytes = n << 2;
   const bytes4 = bytes & ~15;
   for (let i = 0; i < bytes4; i += 16) {
@@ -72,5 +72,5 @@ export function multiply(
     }
   }
   if ((bias | residual) == 0) return;
-  for (let m = 0; m < M; m++) around(c + m * cStride, bias, residual == 0 ? 0 : residual + m * residualStride, N);
+  for (let m = 0; m < M; m++) epilogue(c + m * cStride, bias, residual == 0 ? 0 : residual + m * residualStride, N);
 }

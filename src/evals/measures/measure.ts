@@ -7,7 +7,7 @@ import { percent } from '../../shares.ts';
 import type { Evidence } from './evidence.ts';
 
 /** How a number is written: a share of 1, a difference of two shares, or a count of something. */
-export type Unit = 'share' | 'difference' | { readonly of: string; readonly digits: number };
+type Unit = 'share' | 'difference' | { readonly of: string; readonly digits: number };
 
 export type Measure<Name extends string = string> = {
   /** As it is stored. */

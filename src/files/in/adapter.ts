@@ -10,7 +10,7 @@ import { utf8 } from '../utf8.ts';
 import { readSafetensors, type StoredTensor } from '../safetensors.ts';
 import { readAdapterConfig } from './adapter-config.ts';
 
-export type ReadAdapter = Adapter & { readonly base: string; readonly notes: readonly string[] };
+type ReadAdapter = Adapter & { readonly base: string; readonly notes: readonly string[] };
 
 const MAX_HEADER = 1 << 20;
 

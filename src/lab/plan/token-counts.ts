@@ -11,7 +11,7 @@ export type Count = { readonly prompt: (text: string) => number; readonly answer
 
 export type Length = { readonly longest: number; readonly mean: number };
 /** Tokens of the answers that a question offers. */
-export type Offered = { readonly longest: number; readonly total: number; readonly count: number };
+type Offered = { readonly longest: number; readonly total: number; readonly count: number };
 
 /** Where two turns meet, a tokenizer may cut otherwise than in each alone. */
 const JOINT = 2;

@@ -14,7 +14,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const FEWEST_ANSWERS = 5;
 
 /** A run, and the rounds that there is room for. */
-export type Alignment = { readonly view: RunView; readonly rounds: number };
+type Alignment = { readonly view: RunView; readonly rounds: number };
 
 type Point = { readonly round: number; readonly share: number };
 

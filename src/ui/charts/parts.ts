@@ -42,7 +42,7 @@ export function sharesDomain(shares: readonly number[], steps: number): [number,
 }
 
 /** Moves values apart so that no label covers another: at least `gap` between two, none above `ceiling`. */
-export function spread(values: readonly number[], gap: number, ceiling: number): readonly number[] {
+function spread(values: readonly number[], gap: number, ceiling: number): readonly number[] {
   const order = values.map((value, index) => ({ value, index })).toSorted((a, b) => a.value - b.value);
   const placed: number[] = [];
   for (const { value } of order) placed.push(Math.max(value, (placed.at(-1) ?? -Infinity) + gap));

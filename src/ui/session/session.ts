@@ -3,7 +3,7 @@
  * `Workers`; knows no component and nothing of how they live.
  */
 import { computed, effect, signal } from '@preact/signals';
-import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
 import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
@@ -15,6 +15,7 @@ import { isMadeBy } from '../../run/sessions.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { createModels } from './models.ts';
+import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
 import type { RunView } from './view.ts';
 import type { Workers } from './workers.ts';
@@ -24,25 +25,6 @@ export type Session = ReturnType<typeof createSession>;
 /** Text labels change at most this often, plots at most twice a second. */
 const TEXT_MS = 100;
 const PLOT_MS = 500;
-
-/** A signal that follows another one at most every `ms`, and never while `held` says so. */
-function throttled<T>(source: ReadonlySignal<T>, ms: number, held: () => boolean): ReadonlySignal<T> {
-  const slow: Signal<T> = signal(source.peek());
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let last = -Infinity;
-  const copy = () => {
-    timer = null;
-    if (held()) return;
-    last = performance.now();
-    slow.value = source.peek();
-  };
-  effect(() => {
-    void source.value;
-    if (held() || timer !== null) return;
-    timer = setTimeout(copy, Math.max(0, last + ms - performance.now()));
-  });
-  return slow;
-}
 
 /** One visit to the page. */
 export function createSession(

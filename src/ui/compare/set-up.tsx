@@ -1,0 +1,148 @@
+/** What an experiment is made of, before it runs: its arms, its seeds and reference, and the file that it comes from. */
+import type { ReadonlySignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import { isDone, MOST_SEEDS } from '../session/experiment.ts';
+import { save } from '../page/save.ts';
+import type { Session } from '../session/session.ts';
+import { Term } from '../page/term.tsx';
+import { armText } from './experiment-text.ts';
+
+const LARGEST_FILE = 1e6;
+
+type Props = { readonly session: Session };
+
+export function Arms({ session }: Props) {
+  const { experiment } = session;
+  const { arms, picked, plan, offered, running } = experiment;
+  return (
+    <fieldset class="arms" disabled={running.value}>
+      <legend>
+        <Term name="arm">Arms</Term>
+      </legend>
+      <div class="arm-list">
+        {arms.value.map((arm, index) => {
+          const own = plan.value.filter((entry) => entry.arm.name === arm.name);
+          return (
+            <label key={arm.name} class="arm">
+              <input
+                type="checkbox"
+                checked={picked.value.some(({ name }) => name === arm.name)}
+                onChange={(event) => experiment.choose(arm.name, event.currentTarget.checked)}
+                data-testid={`compare-arm-${index}`}
+              />
+              <span class="arm-name">{arm.name}</span>
+              <small>{armText(arm)}</small>
+              <small class="arm-runs">{own.length === 0 ? '' : `${own.filter(isDone).length} of ${own.length}`}</small>
+            </label>
+          );
+        })}
+      </div>
+      {!offered.value && (
+        <button type="button" class="link" onClick={() => experiment.offer()}>
+          back to the arms on offer
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+type SeedFieldProps = Props & {
+  readonly label: string;
+  readonly name: 'count' | 'first';
+  readonly signal: ReadonlySignal<string>;
+  readonly set: (text: string) => void;
+  readonly testId: string;
+  readonly children?: ComponentChildren;
+};
+
+function SeedField({ session, label, name, signal, set, testId, children }: SeedFieldProps) {
+  const { running, refusedField } = session.experiment;
+  return (
+    <label>
+      <span>{label}</span>
+      <input
+        type="text"
+        inputMode="numeric"
+        autocomplete="off"
+        value={signal.value}
+        disabled={running.value}
+        aria-invalid={refusedField.value === name}
+        aria-describedby="compare-note"
+        onInput={(event) => set(event.currentTarget.value)}
+        data-testid={testId}
+      />
+      {children}
+    </label>
+  );
+}
+
+export function Fields({ session }: Props) {
+  const { count, first, listed, setCount, setFirst, forgetListed, picked, reference, setReference, running } = session.experiment;
+  return (
+    <div class="compare-fields">
+      {listed.value === null ? (
+        <>
+          <SeedField session={session} label="Seeds" name="count" signal={count} set={setCount} testId="compare-seeds">
+            <small>1–{MOST_SEEDS}</small>
+          </SeedField>
+          <SeedField session={session} label="First seed" name="first" signal={first} set={setFirst} testId="compare-first" />
+        </>
+      ) : (
+        <p>
+          Seeds of the file: {listed.value.join(', ')}{' '}
+          <button type="button" class="link" disabled={running.value} onClick={forgetListed}>
+            choose others
+          </button>
+        </p>
+      )}
+      <label>
+        <span>Reference</span>
+        <select value={reference.value} onChange={(event) => setReference(event.currentTarget.value)} data-testid="compare-reference">
+          {picked.value.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+export function Files({ session }: Props) {
+  const { load, file, running, comparison, refuseFile } = session.experiment;
+  const input = useRef<HTMLInputElement>(null);
+  const read = async (chosen: File | undefined) => {
+    if (input.current !== null) input.current.value = '';
+    if (chosen === undefined) return;
+    if (chosen.size > LARGEST_FILE) refuseFile('The file is larger than 1 MB; that is no experiment.');
+    else load(await chosen.text());
+  };
+  const keep = () => save('comparison.json', [JSON.stringify(comparison.value, null, 2)], 'application/json');
+  return (
+    <>
+      <p class="keep">
+        <button type="button" class="link" disabled={running.value} onClick={() => input.current?.click()}>
+          Load experiment (JSON)
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept=".json,application/json"
+          hidden
+          onChange={(event) => void read(event.currentTarget.files?.[0])}
+          data-testid="compare-file"
+        />
+        <button type="button" class="link" disabled={comparison.value === null} onClick={keep} data-testid="compare-save">
+          Save table (JSON)
+        </button>
+      </p>
+      {file.value !== null && (
+        <div class="notice" data-grave={true} role="alert" data-testid="compare-refused">
+          <p>
+            <strong>The file was not taken.</strong> {file.value}
+          </p>
+        </div>
+      )}
+    </>
+  );
+}
