@@ -1,7 +1,7 @@
 import { ordersOf } from '../../src/run/recipe.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { epochOrder, perplexity, sorted, split } from '../../src/align/difficulty.ts';
+import { epochOrder, perplexity, perplexityOf, sorted, split } from '../../src/align/difficulty.ts';
 import { judge } from '../../src/align/filters/judge.ts';
 import { bestRound, pairedError, shouldStop, unpairedError } from '../../src/align/validation.ts';
 import { assess } from '../../src/evals/assess.ts';
@@ -9,7 +9,7 @@ import { packMarks, unpackMarks } from '../../src/evals/marks.ts';
 import { measure } from '../../src/evals/generation.ts';
 import type { Demonstration, Question } from '../../src/contracts/task.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
-import { pool, questions, ScriptedModel, task } from '../support/scripted.ts';
+import { pool, questions, rightFor, ScriptedModel, task } from '../support/scripted.ts';
 
 const asked: Question = { id: 'q', kind: 'fact', text: 'Where is the rope?', prompt: 'User: Where is the rope?\nBot:' };
 const shown: Demonstration = {
@@ -94,6 +94,7 @@ describe('difficulty', () => {
     expect(perplexity([Math.log(0.5), Math.log(0.125)])).toBeCloseTo(4, 12);
     expect(perplexity([0, 0, 0])).toBe(1);
     expect(perplexity([])).toBe(1);
+    expect([perplexityOf({ nll: 2, tokens: 2 }), perplexityOf({ nll: 0, tokens: 0 }), perplexityOf(undefined)]).toEqual([Math.E, 1, 1]);
   });
 
   it('orders from easy to hard, or the other way, and keeps ties as they were', () => {
@@ -246,7 +247,11 @@ describe('a measurement', () => {
     model.skill = 1;
     expect(await share(model)).toEqual({ shares: { zeroShot: 1 }, marks: { zeroShot: '1111111111' }, byKind: { even: 1, odd: 1 } });
     model.skill = -1;
-    expect(await share(model)).toEqual({ shares: { zeroShot: 0 }, marks: { zeroShot: '0000000000' }, byKind: { even: 0, odd: 0 } });
+    const none = { shares: { zeroShot: 0 }, marks: { zeroShot: '0000000000' }, byKind: { even: 0, odd: 0 } };
+    expect(await share(model)).toEqual(none);
+    const cut = new ScriptedModel({ wrong: (prompt) => ({ text: rightFor(prompt), finish: 'length' }) });
+    cut.skill = -1;
+    expect(await share(cut)).toEqual(none);
   });
 
   it('shows a question the same demonstrations in every round, and others for another seed', async () => {

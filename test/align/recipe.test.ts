@@ -1,12 +1,13 @@
 /** What a round trains on and how, as the program promises it: in numbers that a reader can check, on a scripted model. */
 import { describe, expect, it } from 'vitest';
+import type { GenerateOptions, GenerateRequest } from '../../src/contracts/language-model.ts';
 import type { Ledger } from '../../src/contracts/ledger.ts';
 import type { Sample } from '../../src/contracts/records.ts';
 import { recipes } from '../../src/files/out/recipes.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { bootstrap } from '../../src/run/recipe.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
-import { questions, ScriptedModel, task } from '../support/scripted.ts';
+import { questions, rightFor, ScriptedModel, task } from '../support/scripted.ts';
 
 type Setup = { readonly model?: ScriptedModel; readonly ledger?: (ledger: Ledger) => Ledger; readonly held?: number };
 
@@ -71,6 +72,40 @@ describe('a round', () => {
       expect(options).toMatchObject({ batchSize: 8 });
       expect(rows).toHaveLength(3 * new Set(rows.map(({ prompt }) => prompt)).size);
     }
+  });
+
+  it('that learns from all answers so far takes as many of them as its own are', async () => {
+    const { model, outcome } = await play({ rounds: 3, learnsFrom: 'all' });
+    expect(model.trained.map(({ rows }) => rows.length)).toEqual(outcome.rounds.map(({ kept }) => kept));
+    const asked = model.trained.map(({ rows }) => new Set(rows.map(({ prompt }) => prompt)));
+    expect([...(asked[2] ?? [])].some((prompt) => asked[0]?.has(prompt))).toBe(true);
+  });
+
+  it('gives every answer its place in the first of its epochs', async () => {
+    const { running, model } = await start({ rounds: 1, epochs: 3 });
+    for (let step = await running.next(); step.done !== true; step = await running.next()) {
+      if (step.value.type !== 'ordered') continue;
+      const kept = step.value.samples.filter(({ order }) => order !== null).toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
+      while ((await running.next()).done !== true);
+      const first = model.trained[0]?.rows.slice(0, kept.length).map(({ prompt }) => prompt);
+      expect(first).toEqual(kept.map(({ question }) => `User: ${question}\nBot:`));
+      return;
+    }
+    throw new Error('nothing was ordered');
+  });
+
+  it('counts no answer as aligned that was cut off', async () => {
+    const model = new ScriptedModel({ wrong: (prompt) => ({ text: rightFor(prompt), finish: 'length' }) });
+    const { running } = await start({ rounds: 1, dropUnfinished: false }, { model });
+    const samples = [];
+    for await (const event of running) if (event.type === 'sample') samples.push(event.sample);
+    expect(samples.some(({ aligned }) => aligned)).toBe(true);
+    for (const { aligned, context, completion } of samples) {
+      expect(completion).toBe(rightFor(context));
+      if (aligned === true) continue;
+      expect(aligned).toBe(false);
+    }
+    expect(samples.filter(({ aligned }) => aligned).length).toBeLessThan(samples.length);
   });
 
   it('is written down for other tools as it was trained', async () => {
@@ -141,6 +176,19 @@ describe('answers', () => {
 });
 
 describe('“everything” measured', () => {
+  it('samples as the model is: at temperature 1, from every token', async () => {
+    const options: GenerateOptions[] = [];
+    class Listening extends ScriptedModel {
+      override generate(requests: readonly GenerateRequest[], how: GenerateOptions) {
+        options.push(how);
+        return super.generate(requests, how);
+      }
+    }
+    await play({ method: 'icl', measures: 'all' }, { model: new Listening() });
+    const sampled = options.filter(({ temperature }) => temperature > 0);
+    expect(sampled.map(({ temperature, topK, topP }) => [temperature, topK, topP])).toEqual([[1, 0, 1]]);
+  });
+
   it.each([
     [200, 60],
     [40, 40],

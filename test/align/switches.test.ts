@@ -65,6 +65,16 @@ describe('demonstrations', () => {
     expect(found.at(-1)?.id).toBe('demo-7');
   });
 
+  it('that are nearest are drawn by chance where they are equally near', () => {
+    const far = (id: number) => ({ ...question(id, 'x'), text: 'zebra' });
+    const drawn = new Set(
+      Array.from({ length: 40 }, (_, id) =>
+        drawDemonstrations(task, { ...DEFAULTS, demonstrations: 2, draw: 'nearest' }, far(id), 'round 1').map((shown) => shown.id),
+      ).flat(),
+    );
+    expect(drawn.size).toBe(pool.length);
+  });
+
   it('come from a pool of the size asked for', () => {
     const seen = new Set(Array.from({ length: 60 }, (_, i) => drawn({ poolSize: 4 }, i, 'round 1')).flat());
     expect(seen.size).toBe(4);
@@ -146,6 +156,21 @@ describe('the order', () => {
     expect(ascending(both.flat())).toBe(true);
     const down = trained(await play({ order: 'hard-to-easy', orderScope: 'within' }, { model: model() }));
     expect(down.every((list) => ascending(list.toReversed()))).toBe(true);
+  });
+
+  it('takes nothing to find out in the first round, where the base model has just answered', async () => {
+    let scored = 0;
+    class Scoring extends ScriptedModel {
+      override score(rows: Parameters<ScriptedModel['score']>[0]) {
+        scored += 1;
+        return super.score(rows);
+      }
+    }
+    const config = { order: 'easy-to-hard', orderScope: 'within', perplexityModel: 'base' } as const;
+    await play({ ...config, rounds: 1 }, { model: new Scoring({ logProb }) });
+    expect(scored).toBe(0);
+    await play({ ...config, rounds: 3 }, { model: new Scoring({ logProb }) });
+    expect(scored).toBe(2);
   });
 
   it('within a round that learns from all answers so far sorts them all, by their own perplexity', async () => {

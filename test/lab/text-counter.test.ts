@@ -279,6 +279,7 @@ describe('how many questions are measured', () => {
   it('is 100, 200 and 100 in a default run of the miniature world, and 60, 100 and 30 in runs of a kit from before it could be said', () => {
     expect(countsOf(DEFAULTS.questions, true)).toEqual({ validation: 100, test: 200, inContext: 200, outOfDistribution: 100 });
     expect(countsOf(0, false)).toMatchObject({ validation: 60, test: 100, inContext: 30 });
+    expect(countsOf(10, true)).toEqual({ validation: 10, test: 10, inContext: 10, outOfDistribution: 5 }); // never more than are tested
     const { facts, counter } = open(null, 4096);
     const plan = planRun(facts, DEFAULTS);
     expect(plan.settled).toEqual({});

@@ -33,7 +33,8 @@ export const pool: readonly Demonstration[] = Array.from({ length: 12 }, (_, n) 
   thoughtText: `User: Which number is pool ${n}?\nBot: (I count.) It is pool ${n}.\n`,
 }));
 
-const good = (prompt: string) => ` It is ${/is (\w+ \d+)\?\nBot:$/.exec(prompt)?.[1] ?? 'lost'}.\n`;
+/** The right answer to a prompt. */
+export const rightFor = (prompt: string) => ` It is ${/is (\w+ \d+)\?\nBot:$/.exec(prompt)?.[1] ?? 'lost'}.\n`;
 
 export const task: Task = {
   graded: true,
@@ -44,13 +45,13 @@ export const task: Task = {
     const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
     return (principles ? task.principles : '') + turns.join('') + prompt;
   },
-  aligned: ({ prompt }, completion) => task.withoutThought(completion) === good(prompt),
-  gold: ({ prompt }) => good(prompt),
+  aligned: ({ prompt }, completion) => task.withoutThought(completion) === rightFor(prompt),
+  gold: ({ prompt }) => rightFor(prompt),
   withoutThought: (completion) => completion.replace(/^ \(.*?\)/, ''),
   said: (completion) => task.withoutThought(completion),
   candidates: ({ prompt }) => [
     { text: ' Who cares.\n', aligned: false },
-    { text: good(prompt), aligned: true },
+    { text: rightFor(prompt), aligned: true },
     { text: ' It is nothing.\n', aligned: false },
   ],
   choosing: ({ text }, first, second) => `User: ${text} Choose:${first.text.trimEnd()} Or:${second.text.trimEnd()}\nBot:`,
@@ -93,7 +94,7 @@ export class ScriptedModel implements LanguageModel {
       const shown = prompt.split('User:').length - 2;
       const right = Random.of(seed, prompt).next() < this.skill + 0.1 * shown;
       const wrong = this.#behaviour.wrong?.(prompt) ?? { text: ' Who cares.\n', finish: 'stop' as const };
-      const { text, finish } = right ? { text: good(prompt), finish: 'stop' as const } : wrong;
+      const { text, finish } = right ? { text: rightFor(prompt), finish: 'stop' as const } : wrong;
       const logProb = this.#behaviour.logProb?.(prompt) ?? -0.5;
       yield { index, text, pieces: [text.slice(0, 2), text.slice(2)], logProbs: [logProb, logProb], finish };
     }
