@@ -100,6 +100,9 @@ describe('commands in the documents', () => {
       const read = readOptions(args);
       if (typeof read === 'string' && !args.includes('--help')) throw new Error(read);
     },
+    coverage: (args) => {
+      if (args.join() !== '--check') throw new Error(`there is no ${args.join(' ')}`);
+    },
     layers: (args) => {
       if (args.join() !== '--check') throw new Error(`there is no ${args.join(' ')}`);
     },
