@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { format } from 'oxfmt';
 import { expect, test } from 'vitest';
-import { adapt, encode, plain, read, readModel, sample, SAMPLING, wellFormed, type World } from '../micro/soft.ts';
+import { adapt, encode, plain, read, readModel, sample, SAMPLING, soft, TUNING, wellFormed, type World } from '../micro/soft.ts';
 import { worldText } from '../micro/world.ts';
 import { judge } from '../src/align/filters/judge.ts';
 import { startWasm } from '../src/engine/wasm.ts';
 import { parseConfig } from '../src/files/config.ts';
 import { Tokenizer } from '../src/text/tokenizer/tokenizer.ts';
+import { tuningOf } from '../src/lab/tensor-run.ts';
 import { DEFAULTS } from '../src/run/config.ts';
+import { WARMUP } from '../src/settings/recipe.ts';
 import { describeMicro } from './support/micro.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -75,6 +77,29 @@ test('keeps the answers that the program keeps, but for copies of a demonstratio
     }),
     { numRuns: 2000 },
   );
+});
+
+test("answers and tunes by the program's own defaults", () => {
+  const { temperature, topP, maxTokens, loraRank, epochs, batchSize, learningRate } = DEFAULTS;
+  expect(SAMPLING).toEqual({ temperature, topP, maxTokens });
+  const tuning = tuningOf(DEFAULTS);
+  const alpha = tuning.mode === 'lora' ? tuning.alpha : Number.NaN;
+  expect(TUNING).toEqual({ rank: loraRank, alpha, epochs, batchSize, learningRate, warmup: WARMUP, decay: 0, clip: 1 });
+});
+
+test('returns the earliest of the rounds that are equally good', () => {
+  const whole = JSON.parse(text('micro/world.json')) as World;
+  const hopeless = whole.validation.slice(0, 1).map((question) => ({ ...question, answer: 'nobody says so' }));
+  const world = { ...whole, prompts: whole.prompts.slice(0, 2), validation: hopeless };
+  const model = readModel(
+    parseConfig(JSON.parse(text('public/models/miniature/config.json'))),
+    bytes('public/models/miniature/model.safetensors').buffer,
+  );
+  const adapter = adapt(model, () => 0.7);
+  const start = adapter.x.slice();
+  const after = [...soft(model, adapter, world, () => 0.5, { rounds: 1 })].map(({ weights }) => weights);
+  expect(after[1]).not.toEqual(start);
+  expect(adapter.x).toEqual(start);
 });
 
 test('draws from the likeliest tokens that together have the probability top-p, in proportion', () => {
