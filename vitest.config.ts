@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { browserArguments, findBrowser } from './scripts/browser.ts';
@@ -16,7 +17,8 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts', 'test/**/*.e2e.test.ts'],
+          // scripts/test.ts runs some of them apart; vitest's own --exclude does not reach the projects
+          exclude: ['test/**/*.browser.test.ts', 'test/**/*.e2e.test.ts', ...(process.env['TESTS_APART'] ?? '').split(' ').filter(Boolean)],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // `-u` renews pinned files, and takes away those that nothing makes any more
