@@ -16,8 +16,8 @@ export type Room = {
   readonly because: string;
 };
 
-const PLAIN = ['@tensorflow/*', 'idb', 'comlink', 'preact', '@preact/*'];
-const TENSORS = ['idb', 'comlink', 'preact', '@preact/*'];
+const PLAIN = ['@tensorflow/**', 'idb', 'idb/**', 'comlink', 'comlink/**', 'preact', 'preact/**', '@preact/**'];
+const TENSORS = ['idb', 'idb/**', 'comlink', 'comlink/**', 'preact', 'preact/**', '@preact/**'];
 
 /** From the bottom up: a room sees only rooms above its own line. */
 export const ROOMS: readonly Room[] = [

@@ -42,8 +42,8 @@ beforeAll(() => {
   }
   for (const room of NAMES) {
     writeFileSync(join(folder, `src/root-${room}.ts`), `import type { X } from './${room}/thing.ts';\nexport type Y = X;\n`);
-    writeFileSync(join(folder, `src/${room}/circle-a.ts`), "import { b } from './circle-b.ts';\nexport const a = (): number => b();\n");
-    writeFileSync(join(folder, `src/${room}/circle-b.ts`), "import { a } from './circle-a.ts';\nexport const b = (): number => a();\n");
+    writeFileSync(join(folder, `src/${room}/circle-a.ts`), "import type { B } from './circle-b.ts';\nexport type A = B | 1;\n");
+    writeFileSync(join(folder, `src/${room}/circle-b.ts`), "import type { A } from './circle-a.ts';\nexport type B = A | 2;\n");
   }
   const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
   output = spawnSync(process.execPath, [oxlint, '--deny-warnings', '--format=unix', 'src', 'workers', 'scripts'], {
@@ -91,7 +91,7 @@ describe('the lint configuration', () => {
     expect(output).toMatch(new RegExp(`${from}/imports-${to}.ts.*no-restricted-imports`));
   });
 
-  it.each(NAMES)('refuses a circle in %s', (room) => {
+  it.each(NAMES)('refuses a circle in %s, of types too', (room) => {
     expect(output).toMatch(new RegExp(`src/${room}/circle-a.ts.*no-cycle`));
   });
 });
