@@ -58,7 +58,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'store',
     sees: ['contracts', 'run', 'protocol'],
-    never: ['@tensorflow/*', 'comlink', 'preact', '@preact/*'],
+    never: ['@tensorflow/**', 'comlink', 'comlink/**', 'preact', 'preact/**', '@preact/**'],
     because: 'store/ keeps records, and knows nothing of tensors or pages.',
   },
   {
@@ -80,19 +80,27 @@ export const ROOMS: readonly Room[] = [
       'protocol',
       'store',
     ],
-    never: ['preact', '@preact/*', 'idb'],
+    never: ['preact', 'preact/**', '@preact/**', 'idb', 'idb/**'],
     because: 'lab/ joins everything in a worker, and knows no page.',
   },
   {
     name: 'ui',
     sees: ['settings', 'contracts', 'run', 'comparison', 'protocol'],
-    never: ['@tensorflow/*', 'idb'],
+    never: ['@tensorflow/**', 'idb', 'idb/**'],
     because: 'ui/ sees what a run is, what is said of several, and what crosses a worker, nothing below.',
   },
 ];
 
 /** The folders beside src/: no file of src/ imports any of them. */
 export const OUTSIDE = ['workers', 'scripts', 'bench', 'micro', 'test'];
+
+/** What the folders beside src/ must not see; test/ sees everything. */
+export const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  workers: ['ui', 'scripts', 'bench', 'micro', 'test'],
+  scripts: ['bench', 'micro', 'test'],
+  bench: ['micro', 'test'],
+  micro: ['bench', 'test'],
+};
 
 const ROOT = resolve(import.meta.dirname, '..');
 const CONFIG = join(ROOT, '.oxlintrc.json');
@@ -108,17 +116,28 @@ export function overrides(rooms: readonly Room[] = ROOMS): readonly Override[] {
     files,
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
   });
-  const root = refuse(['src/*.ts'], [...names.map((name) => `**/${name}/**`), ...PLAIN], 'The root files import no room.');
-  const rest = refuse(
-    ['workers/**', 'scripts/**'],
-    ['**/bench/**'],
-    'bench/ is a package of its own: it measures the others, and none of them needs it.',
+  const root = refuse(
+    ['src/*.{ts,tsx,mts}'],
+    [...names.map((name) => `**/${name}/**`), ...PLAIN, '**/main.tsx'],
+    'The root files import no room.',
+  );
+  const page = refuse(
+    ['src/main.tsx'],
+    names.filter((name) => name !== 'ui').map((name) => `**/${name}/**`),
+    'main.tsx starts the page, and sees ui/ alone.',
+  );
+  const beside = Object.entries(BESIDE).map(([name, hidden]) =>
+    refuse(
+      [`${name}/**`],
+      hidden.map((other) => `**/${other}/**`),
+      `${name}/ sees neither ${hidden.join('/ nor ')}/.`,
+    ),
   );
   const each = rooms.map(({ name, sees, never = [], because }) => {
     const hidden = names.filter((other) => other !== name && !sees.includes(other));
-    return refuse([`src/${name}/**`], [...hidden.map((other) => `**/${other}/**`), ...never], because);
+    return refuse([`src/${name}/**`], [...hidden.map((other) => `**/${other}/**`), ...never, '**/main.tsx'], because);
   });
-  return [root, rest, ...each];
+  return [root, page, ...beside, ...each];
 }
 
 /** The lint configuration with the direction in it, as text. */
