@@ -12,7 +12,7 @@ import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type BrowserContext, chromium } from 'playwright';
 import { parseOptions } from '../src/run/options.ts';
-import { DEFAULTS, OPTION_NAMES, OPTIONS } from '../src/run/config.ts';
+import { DEFAULTS, OPTION_NAMES, type OptionName, optionOf, OPTIONS } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';
 import type { EngineInfo } from '../src/contracts/engine.ts';
 import type { RoundResult, Scores } from '../src/contracts/records.ts';
@@ -37,11 +37,18 @@ const JOBS = Math.max(1, Math.min(4, cpus().length));
 /** More runs than anybody waits for. */
 const MOST_SEEDS = 1000;
 
+/** What an option takes: `icl|single|soft`, `1..8`, `true|false`. */
+function rangeOf(name: OptionName): string {
+  const option = optionOf(name);
+  if (option.type === 'choice') return option.choices.map(({ value }) => value).join('|');
+  return option.type === 'switch' ? 'true|false' : `${option.min}..${option.max}`;
+}
+
 export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)
-${OPTION_NAMES.map((name) => `  --${name} (default ${DEFAULTS[name]})`.padEnd(44) + OPTIONS[name].help).join('\n')}
+${OPTION_NAMES.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
 
 npm run demo -- --experiment FILE.json [options]
   runs {"arms": [{"name", "options"}], "seeds": [..], "reference": "arm"} without a window; again, it runs only what is missing

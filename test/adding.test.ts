@@ -132,7 +132,7 @@ describe('a filter in a file of its own', () => {
     const off = { ...DEFAULTS, dropShouting: false } as RunConfig;
     expect(formatOptions(off)).toBe('dropShouting=false');
     expect(loud(parseOptions([['dropShouting', 'off']]).config)).toBe(false);
-    expect(USAGE).toContain('--dropShouting (default true)');
+    expect(USAGE).toContain('--dropShouting true|false (default true)');
     expect(loud(readArguments(['--dropShouting', 'false']).config)).toBe(false);
     const arm = { name: 'loud', options: { dropShouting: false } };
     expect(parseExperiment({ arms: [arm], seeds: [1] }).arms).toEqual([arm]);
@@ -159,6 +159,7 @@ describe('a method in a file of its own', () => {
     expect(textOf(Settings, { ...settings, draft: signal(draftOf(DEFAULTS)) })).toContain('Twice');
     expect(formatOptions({ ...DEFAULTS, method: 'twice' } as unknown as RunConfig)).toBe('method=twice');
     expect(readArguments('--method twice --rounds 3'.split(' ')).config).toMatchObject({ method: 'twice', rounds: 3 });
+    expect(USAGE).toMatch(/--method \S*\|twice \(default/);
     expect(roundsOf(TWICE)).toBe(2);
     const arm = { name: 'mine', options: { method: 'twice' } };
     expect(parseExperiment({ arms: [arm], seeds: [1] }).arms).toEqual([arm]);

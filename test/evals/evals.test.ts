@@ -6,6 +6,7 @@ import { takeMeasures } from '../../src/evals/measures/take.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK } from '../../src/evals/sampling.ts';
 import { mean } from '../../src/numbers.ts';
 import type { Question, Task } from '../../src/contracts/task.ts';
+import { MEASURES } from '../../src/evals/measures/list.ts';
 import type { Extras } from '../../src/contracts/records.ts';
 import { Random } from '../../src/random.ts';
 import { pool, questions, ScriptedModel, task } from '../support/scripted.ts';
@@ -193,7 +194,8 @@ describe('the measurements beyond the scores', () => {
     };
     const { extras } = await run(scripted(1));
     expect(extras['mc2']).toBeCloseTo(1 / 3, 12);
-    expect({ ...extras, mc2: 1 / 3 }).toEqual(expected);
+    expect({ ...extras, mc2: 1 / 3 }).toMatchObject(expected);
+    expect(Object.keys(extras)).toEqual(MEASURES.map(({ name }) => name));
   });
 
   it('say of a model that declines everything', async () => {

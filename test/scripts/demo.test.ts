@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { candidates } from '../../scripts/browser.ts';
 import { readArguments } from '../../scripts/demo.ts';
 import { readDesign } from '../../scripts/experiment.ts';
+import { METHODS } from '../../src/align/methods/list.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 
 describe('npm run demo', () => {
@@ -47,7 +48,7 @@ describe('npm run demo', () => {
 
   it.each([
     ['--rounds 99', 'Rounds must be a whole number from 1 to 8; “99” is not.'],
-    ['--method magic', 'Method must be one of icl, single, soft, soft+; “magic” is not.'],
+    ['--method magic', `Method must be one of ${METHODS.map(({ name }) => name).join(', ')}; “magic” is not.`],
     ['--backend cuda', 'Backend must be auto, wasm or webgpu.'],
     ['--colour red', 'There is no setting called “colour”; it was ignored.'],
     ['--seed', '--seed needs a value.'],

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { finished, leaveOutMixed, parseDesign, type Report, runFolder } from '../../scripts/experiment.ts';
-import { comparisonOf, formatSet, gatherSet, makeSet } from '../../scripts/result-set.ts';
+import { comparisonOf, formatSet, gatherSet, makeSet, readSets } from '../../scripts/result-set.ts';
 import { main, stale } from '../../scripts/results.ts';
 import { ROOT } from '../../scripts/commit.ts';
 import { plain } from '../../scripts/table.ts';
 import { tableOf } from '../../src/comparison/columns.ts';
 import { ARMS } from '../../src/run/arms.ts';
+import type { RunConfig } from '../../src/run/config.ts';
+import { completed } from '../../src/run/options.ts';
 import { roundsOf } from '../../src/run/recipe.ts';
 import { configOf, type Arm } from '../../src/run/arm.ts';
 import type { Experiment } from '../../src/run/experiment-file.ts';
@@ -190,9 +192,16 @@ describe('this repository', () => {
 
   it('has the experiments that the README names', () => {
     const plan = (name: string) => parseDesign(readFileSync(join(ROOT, 'results/experiments', `${name}.json`), 'utf8'));
-    const seeds = [11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
-    expect(plan('default')).toEqual({ experiment: { arms: ARMS, seeds }, reference: 'Single round' });
-    const short = ARMS.filter(({ name }) => ['Single round', 'SOFT', 'SOFT+'].includes(name));
+    const [set] = readSets(join(ROOT, 'results'));
+    const { experiment, reference } = plan('default');
+    expect({ reference, seeds: experiment.seeds }).toEqual({ reference: set?.reference, seeds: set?.experiment.seeds });
+    // checkpoints count in a single round alone
+    const made = (name: string, { checkpoints: _, ...config }: RunConfig, rounds: number) => [name, config, rounds];
+    const whole = (config: RunConfig) => [config, roundsOf(config)] as const;
+    expect(experiment.arms.map((arm) => made(arm.name, ...whole(configOf(arm, 11))))).toEqual(
+      set?.experiment.arms.map(({ name, options }) => made(name, ...whole(completed({ ...options, seed: 11 })))),
+    );
+    const short = experiment.arms.filter(({ name }) => ['Single round', 'SOFT', 'SOFT+'].includes(name));
     expect(plan('short')).toEqual({ experiment: { arms: short, seeds: [11, 12, 13] }, reference: 'Single round' });
   });
 });

@@ -25,7 +25,7 @@ export function defineMeasure<const Name extends string>(measure: Measure<Name>)
   return measure;
 }
 
-/** A number in its unit: "93%", "+12%", "2.31 nats a token"; a dash where there is none. */
+/** A number in its unit: "93%", "2.31 nats a token"; a dash where there is none. */
 export function measureText({ unit }: Pick<Measure, 'unit'>, value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';
   if (typeof unit === 'string') return percent(value);
