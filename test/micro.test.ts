@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { format } from 'oxfmt';
 import { expect, test } from 'vitest';
-import { adapt, encode, plain, read, readModel, sample, SAMPLING, soft, TUNING, wellFormed, type World } from '../micro/soft.ts';
+import { adapt, answer, encode, plain, read, readModel, sample, SAMPLING, soft, TUNING, wellFormed, type World } from '../micro/soft.ts';
 import { worldText } from '../micro/world.ts';
 import { judge } from '../src/align/filters/judge.ts';
 import { startWasm } from '../src/engine/wasm.ts';
@@ -12,6 +12,7 @@ import { Tokenizer } from '../src/text/tokenizer/tokenizer.ts';
 import { tuningOf } from '../src/lab/tensor-run.ts';
 import { DEFAULTS } from '../src/run/config.ts';
 import { WARMUP } from '../src/settings/recipe.ts';
+import { MINIATURE } from '../src/world/task.ts';
 import { describeMicro } from './support/micro.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -117,4 +118,36 @@ test('draws from the likeliest tokens that together have the probability top-p, 
   near(shares({ ...SAMPLING, temperature: 1, topP: 0.79 }), [0, 0.5, 0, 0.3]);
   near(shares({ ...SAMPLING, temperature: 0.5, topP: 1 }), [0.15 ** 2, 0.5 ** 2, 0.05 ** 2, 0.3 ** 2]);
   near(shares({ ...SAMPLING, temperature: 0 }), [0, 1, 0, 0]);
+});
+
+test('every round asks prompts of its own, sampled, with the principles and a demonstration out of the whole pool in view', () => {
+  const whole = JSON.parse(text('micro/world.json')) as World;
+  const world = { ...whole, prompts: whole.prompts.slice(0, 8), validation: whole.validation.slice(0, 1) };
+  const start = () =>
+    readModel(
+      parseConfig(JSON.parse(text('public/models/miniature/config.json'))),
+      bytes('public/models/miniature/model.safetensors').buffer,
+    );
+  // the last of the pool, and rare tokens
+  const [model, draw] = [start(), () => 0.999];
+  const [, first, second] = [
+    ...soft(
+      model,
+      adapt(model, () => 0.7),
+      world,
+      draw,
+      { rounds: 2 },
+    ),
+  ].map(({ samples }) => samples);
+  const asked = [first ?? [], second ?? []].map((samples) => samples.map(({ question }) => question));
+  expect(asked.map(({ length }) => length)).toEqual([4, 4]);
+  expect(new Set(asked.flat())).toEqual(new Set(world.prompts));
+  const shown = MINIATURE.pool.find(({ text }) => text === plain(`${world.pool.at(-1)?.prompt}|${world.pool.at(-1)?.answer}`));
+  if (shown === undefined) throw new Error('the pool of world.json is not the world’s');
+  const m0 = start();
+  adapt(m0, () => 0.7);
+  for (const { question, context } of [...(first ?? []), ...(second ?? [])])
+    expect(plain(context)).toBe(MINIATURE.context({ prompt: plain(question.prompt) }, { demonstrations: [shown], principles: true }));
+  expect(first?.map(({ said }) => said)).toEqual(first?.map(({ context }) => answer(m0, world, context, SAMPLING, draw)));
+  expect(first?.map(({ said }) => said)).not.toEqual(first?.map(({ context }) => answer(m0, world, context)));
 });

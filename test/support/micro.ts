@@ -128,7 +128,7 @@ export function describeMicro(name: string, { open, read }: { readonly open: () 
         answer: encode(world, answer),
       }));
       const rows = world.prompts.map(({ prompt, answer }) => ({ prompt: plain(prompt), completion: plain(answer) }));
-      const unusual = { ...TUNING, batchSize: 6, learningRate: 0.01, warmup: 0.5, decay: 0.1, clip: 0.1 };
+      const unusual = { ...TUNING, batchSize: 6, learningRate: 0.01, warmup: 0.35, decay: 0.1, clip: 0.1 };
       const steps = [...finetune(model, adapter, pairs, unusual)];
       const { decay, batchSize, learningRate, warmup, clip } = unusual;
       const options: FinetuneOptions = { batchSize, learningRate, warmup, clip, schedule: 'constant', weightDecay: decay };
