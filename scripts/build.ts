@@ -4,8 +4,10 @@
  *     npm run build -- /srv/www/step-on-feet
  */
 import { resolve } from 'node:path';
-import { buildSite } from './site.ts';
+import { buildSite, pageBytes } from './site.ts';
 
 export async function main([folder]: readonly string[]): Promise<void> {
-  await buildSite(folder === undefined ? {} : { folder: resolve(folder) });
+  const place = folder === undefined ? {} : { folder: resolve(folder) };
+  await buildSite(place);
+  console.log(`page without the model, compressed: ${(pageBytes(place.folder) / 1e6).toFixed(2)} MB`);
 }

@@ -33,9 +33,9 @@ const COMMITTED = join(ROOT, 'test/coverage.json');
 const CACHE = join(ROOT, 'node_modules/.cache/coverage');
 
 /** A line with branches that no test takes: its text, how many they are, and why that is right. */
-export type Untested = { readonly line: string; readonly branches: number; readonly reason: string };
+type Untested = { readonly line: string; readonly branches: number; readonly reason: string };
 /** The branches of a file that tests take, of how many. */
-export type FileCoverage = { readonly covered: number; readonly total: number; readonly untested?: readonly Untested[] };
+type FileCoverage = { readonly covered: number; readonly total: number; readonly untested?: readonly Untested[] };
 export type Coverage = Readonly<Record<string, FileCoverage>>;
 
 type Place = { readonly start: { readonly line?: number | undefined } };

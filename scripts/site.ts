@@ -2,8 +2,10 @@
  * Builds the page and serves it on this machine, for the scripts that show it or drive it.
  * Knows nothing of what the page does.
  */
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import process from 'node:process';
+import { gzipSync } from 'node:zlib';
 import { build, preview } from 'vite';
 import { ROOT } from './commit.ts';
 
@@ -19,6 +21,13 @@ export async function buildSite({ folder = DIST }: { readonly folder?: string } 
     if (before === undefined) delete process.env['NODE_ENV'];
     else process.env['NODE_ENV'] = before;
   }
+}
+
+/** Bytes of the built page without its models, each file compressed by gzip alone. */
+export function pageBytes(folder: string = DIST): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const code = files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).filter((path) => !path.startsWith('models'));
+  return code.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path)), { level: 9 }).length, 0);
 }
 
 type Site = { readonly url: string; close(): Promise<void> };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/run/config.ts';
-import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/run/plan-text.ts';
+import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/plan-text.ts';
 import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
 import type { RunPlan } from '../../src/protocol/models.ts';
 import type { CountedTexts } from '../../src/lab/plan/text-counter.ts';

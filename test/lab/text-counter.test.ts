@@ -12,7 +12,7 @@ import { parseConfig } from '../../src/files/config.ts';
 import type { Measured } from '../../src/contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
-import { questionsText, refusalText, shortages, skippedText } from '../../src/ui/run/plan-text.ts';
+import { questionsText, refusalText, shortages, skippedText } from '../../src/ui/plan-text.ts';
 import { leftOutText } from '../../src/ui/words.ts';
 import { planRun, type Facts } from '../../src/lab/plan/planner.ts';
 import { TextCounter } from '../../src/lab/plan/text-counter.ts';

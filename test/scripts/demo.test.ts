@@ -42,6 +42,10 @@ describe('npm run demo', () => {
     expect(readDesign(file, readArguments(['--experiment', file]).seeds).experiment.seeds).toEqual([11, 12, 13]);
   });
 
+  it('has the methods of the paper and of its neighbours', () => {
+    expect(METHODS.map(({ name }) => name)).toEqual(expect.arrayContaining(['icl', 'single', 'soft', 'soft+']));
+  });
+
   it('finds the file of an experiment or says that it cannot be used', () => {
     expect(() => readDesign('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
   });

@@ -6,7 +6,7 @@ import type { StoredModel } from '../../protocol/models.ts';
 import type { Fetching, Models } from '../session/models.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { RowActions } from '../page/row-actions.tsx';
-import { bytesText, secondsText } from '../run/plan-text.ts';
+import { bytesText, secondsText } from '../plan-text.ts';
 
 /** Bytes, time left and the file at hand, in one line. */
 export function fetchingText({ file, done, total, from, since, now }: Fetching): string {

@@ -17,7 +17,7 @@ import {
   secondsText,
   shortages,
   skippedText,
-} from './plan-text.ts';
+} from '../plan-text.ts';
 import type { Session } from '../session/session.ts';
 import { leftOutText } from '../words.ts';
 

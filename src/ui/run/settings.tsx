@@ -99,7 +99,7 @@ function Field({ session, name }: FieldProps) {
   );
 }
 
-/** The method as four buttons of which one is pressed, with its sentence. */
+/** The methods as buttons of which one is pressed, with its sentence. */
 function MethodField({ session }: { readonly session: Session }) {
   const option: ChoiceOption = OPTIONS.method;
   const chosen = option.choices.find((choice) => choice.value === session.draft.value.method);

@@ -10,7 +10,7 @@ import type { Answer, LmWorker, ModelSource, OpenedModel, PickedEntry } from '..
 import type { OpenedEngine } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
-import { refusalText } from '../run/plan-text.ts';
+import { refusalText } from '../plan-text.ts';
 
 /** A download on its way. Times are milliseconds of `performance.now()`. */
 export type Fetching = {

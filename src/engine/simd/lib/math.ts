@@ -63,7 +63,7 @@ export function sum4(x: v128): f32 {
 /** The largest lane. */
 // @ts-ignore: decorator
 @inline
-export function max4(x: v128): f32 {
+function max4(x: v128): f32 {
   const y = f32x4.pmax(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return max(f32x4.extract_lane(y, 0), f32x4.extract_lane(y, 1));
 }

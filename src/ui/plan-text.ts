@@ -1,8 +1,8 @@
 /** The plan of a run in words: bytes as people read them, what does not fit, what would. Pure text. */
-import { certainty } from '../../settings/counts.ts';
-import type { PlanPart, RunPlan, Shortage } from '../../protocol/models.ts';
-import { valueText } from '../../run/options.ts';
-import { type RunConfig, OPTIONS, type OptionName } from '../../run/config.ts';
+import { certainty } from '../settings/counts.ts';
+import type { PlanPart, RunPlan, Shortage } from '../protocol/models.ts';
+import { valueText } from '../run/options.ts';
+import { type RunConfig, OPTIONS, type OptionName } from '../run/config.ts';
 
 export const PART_NAMES: Readonly<Record<PlanPart['name'], string>> = {
   weights: 'weights',
