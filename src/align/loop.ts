@@ -6,6 +6,7 @@ import type { MethodEvent, Phase } from '../contracts/events.ts';
 import type { Saved } from '../contracts/ledger.ts';
 import type { Measured, RoundResult } from '../contracts/records.ts';
 import type { Question } from '../contracts/task.ts';
+import { AppError } from '../errors.ts';
 import { assess } from '../evals/assess.ts';
 import { curriculum } from './curriculum.ts';
 import { orderOf } from './difficulty.ts';
@@ -64,6 +65,8 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
         if (base === null) yield* measureBase();
       },
     });
+
+    if (base === null) throw new AppError('INTERNAL', `${method.name} trained before the base model was measured`);
 
     // M_t is measured on held-out questions; V decides, E and O are only reported.
     const { scores, ...measured } = yield* assessed(inputs, { phase: 'validate', round });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TrainingRow } from '../../src/contracts/language-model.ts';
+import { Random } from '../../src/random.ts';
 import type { Ledger } from '../../src/contracts/ledger.ts';
 import { bootstrap } from '../../src/run/recipe.ts';
 import type { Outcome } from '../../src/align/method.ts';
@@ -241,6 +243,41 @@ describe('a single round', () => {
     const counts = new Map<string, number>();
     for (const { prompt } of rows) counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
     expect([...counts.values()]).toEqual([...counts].map(() => 2));
+  });
+
+  it('trains on each answer once an epoch and goes on from part to part, also where pairs are ordered and rounds would start afresh', async () => {
+    // what a pair scores depends on the model, so that another order would come out of every part
+    class Moody extends ScriptedModel {
+      override async score(rows: readonly TrainingRow[]) {
+        return rows.map(({ prompt }) => ({ nll: Random.of(prompt, this.skill).next(), tokens: 1 }));
+      }
+    }
+    const model = new Moody();
+    const order = { order: 'easy-to-hard', orderScope: 'within', perplexityContext: 'without', startFrom: 'base' } as const;
+    const config = { method: 'single', rounds: 4, epochs: 2, ...order } as const;
+    const { events } = await play(await setup({ model, config }));
+    const counts = new Map<string, number>();
+    for (const { prompt } of trained(model).flat()) counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
+    expect([...counts.values()]).toEqual([...counts].map(() => 2));
+    const from = model.trained.map(({ from }) => from);
+    expect(from).toEqual(from.toSorted((a, b) => a - b));
+    expect(new Set(from).size).toBe(4);
+    expect(events.filter(({ type }) => type === 'ordered')).toHaveLength(1);
+  });
+
+  it('orders gold answers, which nobody sampled, by what the model makes of them', async () => {
+    class Scoring extends ScriptedModel {
+      override async score(rows: readonly TrainingRow[]) {
+        return rows.map(({ prompt }) => ({ nll: Random.of(prompt).next(), tokens: 1 }));
+      }
+    }
+    const model = new Scoring();
+    const config = { method: 'soft', rounds: 1, answersFrom: 'gold', order: 'easy-to-hard', orderScope: 'within' } as const;
+    const { events } = await play(await setup({ model, config }));
+    const learnt = samples(events).length === 24 ? events.flatMap((event) => (event.type === 'ordered' ? event.samples : [])) : [];
+    const nll = learnt.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0)).map(({ context }) => Random.of(context).next());
+    expect(nll).toHaveLength(24);
+    expect(nll).toEqual(nll.toSorted((a, b) => a - b));
   });
 
   it('stopped in the middle and resumed, ends as if it had not been', async () => {

@@ -3,10 +3,10 @@
  * often as SOFT is, evenly over its steps, so that it has as many checkpoints to be returned from: what the loop calls its rounds.
  */
 import type { Settings } from '../../settings/settings.ts';
-import { defineMethod } from '../method.ts';
+import { defineMethod, type Round } from '../method.ts';
 import { answer } from '../primitives/answer.ts';
 import { engrave, keep } from '../primitives/keep.ts';
-import { arrange } from '../primitives/order.ts';
+import { epochsOf, place } from '../primitives/order.ts';
 import { sft } from '../primitives/sft.ts';
 import { split } from '../difficulty.ts';
 
@@ -23,12 +23,16 @@ export const single = defineMethod({
   atOnce: true,
 
   async *round(round) {
-    const answers = round.round === 1 ? yield* answer(round) : await round.ledger.answers(1);
+    // One round in parts: whatever part it is, M_0 answered and orders, and training goes on where the last part ended.
+    const whole: Round = { ...round, round: 1, config: { ...round.config, perplexityModel: 'base', startFrom: 'previous' } };
+    const first = round.round === 1;
+    const answers = first ? yield* answer(round) : await round.ledger.answers(1);
     yield* round.baseline();
     const pairs = engrave(round, keep(round, answers));
-    const { epochs, placed } = yield* arrange({ ...round, round: 1 }, answers, pairs);
+    const epochs = await epochsOf(whole, pairs);
+    const placed = first ? yield* place(whole, answers, epochs) : answers;
     const parts = split(epochs.flat(), checkpointsOf(round.config));
-    const losses = yield* sft(round, parts[round.round - 1] ?? []);
+    const losses = yield* sft({ ...whole, round: round.round }, parts[round.round - 1] ?? []);
     return { answers: placed, losses };
   },
 });

@@ -5,31 +5,45 @@ import { epochOrder, perplexityOf, sorted } from '../difficulty.ts';
 import type { Round } from '../method.ts';
 import type { Pair } from './keep.ts';
 
-/** The pairs of every epoch in order, and the answers with their places in the first. Saves the places. */
+/** The pairs of every epoch, in the order of training. */
+export async function epochsOf(round: Round, pairs: readonly Pair[]): Promise<readonly (readonly Pair[])[]> {
+  const { config, order } = round;
+  const difficulties = order.within === 'none' ? null : await difficultiesOf(round, pairs);
+  return Array.from({ length: config.epochs }, (_, epoch) =>
+    difficulties === null
+      ? epochOrder(pairs, { seed: config.seed, round: round.round, epoch })
+      : sorted(pairs, ({ sample }) => difficulties.get(sample) ?? 0, order.within),
+  );
+}
+
+/** The answers with their places in the first epoch; saves them so. */
+export async function* place(
+  { round, ledger }: Round,
+  answers: readonly Sample[],
+  epochs: readonly (readonly Pair[])[],
+): AsyncGenerator<MethodEvent, readonly Sample[]> {
+  const places = new Map(epochs[0]?.flatMap(({ sample }, at) => (sample.round === round ? [[sample.index, at] as const] : [])));
+  const placed = answers.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
+  await ledger.putSamples(placed);
+  yield { type: 'ordered', round, samples: placed };
+  return placed;
+}
+
+/** Both: the pairs of every epoch in order, and the answers with their places. */
 export async function* arrange(
   round: Round,
   answers: readonly Sample[],
   pairs: readonly Pair[],
 ): AsyncGenerator<MethodEvent, { readonly epochs: readonly (readonly Pair[])[]; readonly placed: readonly Sample[] }> {
-  const { config, order, ledger } = round;
-  const difficulties = order.within === 'none' ? null : await difficultiesOf(round, pairs);
-  const epochs = Array.from({ length: config.epochs }, (_, epoch) =>
-    difficulties === null
-      ? epochOrder(pairs, { seed: config.seed, round: round.round, epoch })
-      : sorted(pairs, ({ sample }) => difficulties.get(sample) ?? 0, order.within),
-  );
-  const places = new Map(epochs[0]?.flatMap(({ sample }, place) => (sample.round === round.round ? [[sample.index, place] as const] : [])));
-  const placed = answers.map((sample) => ({ ...sample, order: places.get(sample.index) ?? null }));
-  await ledger.putSamples(placed);
-  yield { type: 'ordered', round: round.round, samples: placed };
-  return { epochs, placed };
+  const epochs = await epochsOf(round, pairs);
+  return { epochs, placed: yield* place(round, answers, epochs) };
 }
 
 /** Perplexity of each pair by its sample; `model` is M_{t-1}, and is left so. */
 async function difficultiesOf({ config, model, round }: Round, pairs: readonly Pair[]): Promise<ReadonlyMap<Sample, number>> {
   const { perplexityContext, perplexityModel, answersFrom } = config;
   // A sample has the perplexity of the model that answered: of M_{t-1} if it is of this round, and in the first round that is M_0 too.
-  const answered = answersFrom === 'base' || pairs.every(({ sample }) => sample.round === round);
+  const answered = answersFrom === 'base' || (answersFrom === 'previous' && pairs.every(({ sample }) => sample.round === round));
   if (perplexityContext === 'with' && answered && (perplexityModel === answersFrom || round === 1))
     return new Map(pairs.map(({ sample }) => [sample, sample.perplexity]));
   const previous = perplexityModel === 'base' ? await model.snapshot() : null;
