@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Random } from '../src/random.ts';
 import { adapt, decode, plain, readModel, score, soft, type Model, type World } from './soft.ts';
 
-const MODEL = '../public/models/miniature';
+const MODEL = '../public/models/ladder';
 const ROUNDS = 3;
 const PROMPTS_OF_ROUND = 48;
 

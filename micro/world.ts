@@ -1,15 +1,15 @@
 /**
- * `npm run micro:world`: writes micro/world.json, all that micro/soft.ts knows of the miniature world: its tokens, principles,
+ * `npm run micro:world`: writes micro/world.json, all that micro/soft.ts knows of the ladder of writers: its tokens, principles,
  * demonstrations, prompts and held-out questions, as the program itself would draw and tokenize them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer } from '../src/text/tokenizer/tokenizer.ts';
-import type { Question } from '../src/world/questions.ts';
-import { POOL, prompts, test, validation } from '../src/world/splits.ts';
-import { MINIATURE } from '../src/world/task.ts';
+import type { Question } from '../src/world/ladder/questions.ts';
+import { POOL, prompts, test, validation } from '../src/world/ladder/splits.ts';
+import { LADDER } from '../src/world/ladder/task.ts';
 
-const MODEL = join(import.meta.dirname, '../public/models/miniature');
+const MODEL = join(import.meta.dirname, '../public/models/ladder');
 const WORLD = join(import.meta.dirname, 'world.json');
 const SEED = 1;
 const PROMPTS = 192;
@@ -27,7 +27,7 @@ export function worldText(): string {
       .join(',\n    ');
   const sets = { pool: POOL, prompts: prompts(SEED, PROMPTS), validation: validation(60), test: test(100) };
   const parts = Object.entries(sets).map(([name, questions]) => `  "${name}": [\n    ${lines(questions)}\n  ]`);
-  const head = [`  "tokens": ${JSON.stringify(tokens)}`, `  "principles": ${JSON.stringify(barred(MINIATURE.principles))}`];
+  const head = [`  "tokens": ${JSON.stringify(tokens)}`, `  "principles": ${JSON.stringify(barred(LADDER.principles))}`];
   return `{\n${[...head, ...parts].join(',\n')}\n}\n`;
 }
 

@@ -33,7 +33,7 @@ export const ROOMS: readonly Room[] = [
     never: TENSORS,
     because: 'training/ implements the language model of contracts/.',
   },
-  { name: 'world', sees: [], never: PLAIN, because: 'world/ is a world of texts: it fits `Task` by its shape.' },
+  { name: 'world', sees: ['contracts'], never: PLAIN, because: 'world/ is worlds of texts, each a `Task` with its questions.' },
   { name: 'kit', sees: ['files'], never: PLAIN, because: 'kit/ turns a kit that files/ has read into questions.' },
   {
     name: 'evals',

@@ -1,11 +1,13 @@
-/** The base model's card: how it was made, from which commit and on which machine, and how it answers. Text only; measures nothing. */
+/** A base model's card: how it was made, from which commit and on which machine, and how it answers. Text only; measures nothing. */
 import type { Measurement } from '../src/evals/generation.ts';
 import { type DecoderConfig, parameterCount } from '../src/files/config.ts';
 import type { PretrainOptions } from '../src/training/pretrain.ts';
+import type { World } from '../src/world/world.ts';
 import { percent1 } from '../src/shares.ts';
 import { markdown } from './table.ts';
 
 type CardFacts = {
+  readonly world: Pick<World, 'name' | 'label' | 'card'>;
   readonly options: PretrainOptions;
   readonly config: DecoderConfig;
   readonly commit: string;
@@ -20,7 +22,7 @@ type CardFacts = {
 const percent = (share: number | undefined) => (share === undefined ? '' : percent1(share));
 
 /** The card as Markdown, with the metadata block that model hubs read. */
-export function modelCard({ options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
+export function modelCard({ world, options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
   const tokens = options.steps * options.rows * options.rowTokens;
   const made = markdown({
     head: ['what', 'value'],
@@ -63,13 +65,12 @@ library_name: transformers
 pipeline_tag: text-generation
 ---
 
-# The miniature world's base model
+# The base model of the world “${world.label}”
 
-A Llama-type decoder that knows a small invented world and was never aligned. Four hidden writers wrote what it read: a guide, a
-troll, a liar and a yes-man. Asked cold, it answers like any of them; shown good answers, it goes on like the guide. It is the start
-of every run in Step on Feet, and it is of no use outside of that world.
+${world.card}
+It is the start of every run in that world of Step on Feet, and it is of no use outside of it.
 
-Made by \`npm run pretrain\`.
+Made by \`npm run pretrain -- --world ${world.name}\`.
 
 ## How it was made
 

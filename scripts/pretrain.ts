@@ -1,9 +1,9 @@
 /**
- * `npm run pretrain`: makes the base model from nothing: a tokenizer and a decoder trained on pages of the miniature world by the
- * project's own optimiser, then measured and written to public/models/miniature with a model card. Saves a checkpoint on the
+ * `npm run pretrain`: makes a world's base model from nothing: a tokenizer and a decoder trained on its pages by the project's own
+ * optimiser, then measured and written to public/models/ under the world's name, with a model card. Saves a checkpoint on the
  * way; an interrupted run goes on from there to the same weights.
  *
- *     npm run pretrain -- --steps 1500 --width 64 --out public/models/miniature --backend auto|wasm|webgpu --fresh
+ *     npm run pretrain -- --world ladder --steps 1500 --width 64 --out public/models/ladder --backend auto|wasm|webgpu --fresh
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -20,15 +20,14 @@ import type { BackendName, EngineInfo } from '../src/contracts/engine.ts';
 import { Random } from '../src/random.ts';
 import { TfLanguageModel } from '../src/training/language-model.ts';
 import { type DrawPage, type PretrainOptions, Pretraining } from '../src/training/pretrain.ts';
-import { document } from '../src/world/documents.ts';
-import { test, validation } from '../src/world/splits.ts';
-import { MINIATURE } from '../src/world/task.ts';
+import { WORLDS, worldOf } from '../src/world/list.ts';
+import type { World } from '../src/world/world.ts';
 import { trainTokenizer } from './bpe.ts';
 import { modelCard } from './model-card.ts';
 import { Progress } from './progress.ts';
 import { currentCommit, ROOT } from './commit.ts';
 
-/** What the shipped model was made with; LOG.md says what else was tried. */
+/** What the shipped models were made with; LOG.md says what else was tried. */
 export const RECIPE: PretrainOptions = {
   seed: 1,
   steps: 1500,
@@ -47,6 +46,7 @@ const CHECKPOINT_EVERY = 100;
 const QUESTIONS = { validation: 100, test: 200 };
 
 type Wanted = {
+  readonly world: World;
   readonly backend: BackendName | 'auto';
   readonly fresh: boolean;
   readonly out: string;
@@ -75,13 +75,13 @@ export function shape(width: number, tokenizer: Tokenizer): DecoderConfig {
 }
 
 /** A parsed tokenizer.json that knows the world's words. */
-export function learnTokenizer(seed: number): ReturnType<typeof trainTokenizer> {
-  const pages = Array.from({ length: TOKENIZER_PAGES }, (_, i) => document(Random.of(seed, 'tokenizer', i)));
+export function learnTokenizer(world: World, seed: number): ReturnType<typeof trainTokenizer> {
+  const pages = Array.from({ length: TOKENIZER_PAGES }, (_, i) => world.document(Random.of(seed, 'tokenizer', i)));
   return trainTokenizer(pages, VOCABULARY);
 }
 
-/** Draws the world's pages as ids. Lines come again and again, so each is encoded once; a line break is a token of its own. */
-export function pageReader(tokenizer: Tokenizer): DrawPage {
+/** Draws a world's pages as ids. Lines come again and again, so each is encoded once; a line break is a token of its own. */
+export function pageReader(world: World, tokenizer: Tokenizer): DrawPage {
   const bos = tokenizer.special(SPECIALS[0]);
   const known = new Map<string, readonly number[]>();
   const encode = (line: string): readonly number[] => {
@@ -91,14 +91,15 @@ export function pageReader(tokenizer: Tokenizer): DrawPage {
   };
   return (random) => [
     bos,
-    ...document(random)
+    ...world
+      .document(random)
       .split(/(?<=\n)/)
       .flatMap(encode),
   ];
 }
 
 export function readArguments(args: readonly string[]): Wanted {
-  const wanted = { backend: 'auto', out: 'public/models/miniature', width: '64', steps: String(RECIPE.steps) };
+  const wanted = { world: WORLDS[0].name as string, backend: 'auto', out: '', width: '64', steps: String(RECIPE.steps) };
   let fresh = false;
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
@@ -111,7 +112,9 @@ export function readArguments(args: readonly string[]): Wanted {
   const [width, steps] = [Number(wanted.width), Number(wanted.steps)];
   if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new Error('--width must be 32, 64, 96 or 128.');
   if (!Number.isInteger(steps) || steps <= RECIPE.warmup) throw new Error(`--steps must be a whole number above ${RECIPE.warmup}.`);
-  return { backend, fresh, width, steps, out: resolve(ROOT, wanted.out) };
+  const world = worldOf(wanted.world);
+  if (world === undefined) throw new Error(`--world must be one of ${WORLDS.map(({ name }) => name).join(', ')}.`);
+  return { world, backend, fresh, width, steps, out: resolve(ROOT, wanted.out === '' ? `public/models/${world.name}` : wanted.out) };
 }
 
 type Note = { readonly recipe: string; readonly step: number; readonly seconds: number };
@@ -167,8 +170,12 @@ async function train(training: Pretraining, checkpoint: Checkpoint, options: Pre
   return { loss: smooth, seconds: seconds() };
 }
 
-/** Zero-, one- and few-shot shares of the base model on the validation and the test set. */
-async function assess(files: ModelFiles, seed: number): Promise<{ validation: Measurement; test: Measurement }> {
+/** Zero-, one- and few-shot shares of a base model on the validation and the test set. */
+async function assess(
+  { task, questions }: World,
+  files: ModelFiles,
+  seed: number,
+): Promise<{ validation: Measurement; test: Measurement }> {
   using model = new TfLanguageModel(files, { mode: 'full' }, { seed });
   const settings: readonly SettingName[] = ['zeroShot', 'oneShot', 'fewShot'];
   const options = { settings, seed, maxTokens: DEFAULTS.maxTokens };
@@ -179,8 +186,8 @@ async function assess(files: ModelFiles, seed: number): Promise<{ validation: Me
     }
   };
   return {
-    validation: await all(measure(model, MINIATURE, validation(QUESTIONS.validation), options)),
-    test: await all(measure(model, MINIATURE, test(QUESTIONS.test), options)),
+    validation: await all(measure(model, task, questions.validation(QUESTIONS.validation), options)),
+    test: await all(measure(model, task, questions.test(QUESTIONS.test), options)),
   };
 }
 
@@ -199,26 +206,27 @@ export async function main(args: readonly string[]): Promise<number> {
   const commit = currentCommit();
   const engine = await openBackend(wanted.backend);
   console.log(machine(engine));
+  const { world } = wanted;
   const options = { ...RECIPE, steps: wanted.steps };
-  const tokenizerJson = learnTokenizer(options.seed);
+  const tokenizerJson = learnTokenizer(world, options.seed);
   const tokenizer = new Tokenizer(tokenizerJson);
   const config = shape(wanted.width, tokenizer);
   const cache = join(ROOT, '.cache/pretrain');
   mkdirSync(cache, { recursive: true });
   // The pages are part of the recipe: another world must not go on from this one's weights.
   const recipe = JSON.stringify([options, config, tokenizerJson.model.merges, engine.backend]);
-  const checkpoint = new Checkpoint(join(cache, `width-${wanted.width}.safetensors`), recipe);
+  const checkpoint = new Checkpoint(join(cache, `${world.name}-${wanted.width}.safetensors`), recipe);
   if (wanted.fresh) checkpoint.remove();
 
   using training = new Pretraining(config, options);
   console.log(
     `${parameterCount(config).toLocaleString('en')} parameters, ${options.steps} steps of ${options.rows * options.rowTokens} tokens`,
   );
-  const { loss, seconds } = await train(training, checkpoint, options, pageReader(tokenizer));
+  const { loss, seconds } = await train(training, checkpoint, options, pageReader(world, tokenizer));
   const weights = await training.weights();
-  const scores = await assess({ config, tokenizer, weights }, options.seed);
+  const scores = await assess(world, { config, tokenizer, weights }, options.seed);
 
-  const card = modelCard({ options, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });
+  const card = modelCard({ world, options, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });
   mkdirSync(wanted.out, { recursive: true });
   writeFileSync(join(wanted.out, 'config.json'), renderConfig(config));
   writeFileSync(join(wanted.out, 'tokenizer.json'), `${JSON.stringify(tokenizerJson)}\n`);

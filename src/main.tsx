@@ -8,7 +8,7 @@ import { forecast } from './ui/session/forecast.ts';
 import { Page } from './ui/page/page.tsx';
 import { createSession } from './ui/session/session.ts';
 
-const MODEL = new URL('models/miniature/', document.baseURI).href;
+const MODEL = new URL('models/ladder/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;
 const wanted = new URLSearchParams(location.search).get('backend');
 

@@ -12,7 +12,7 @@ import { Tokenizer } from '../src/text/tokenizer/tokenizer.ts';
 import { tuningOf } from '../src/lab/tensor-run.ts';
 import { DEFAULTS } from '../src/run/config.ts';
 import { WARMUP } from '../src/settings/recipe.ts';
-import { MINIATURE } from '../src/world/task.ts';
+import { LADDER } from '../src/world/ladder/task.ts';
 import { describeMicro } from './support/micro.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,7 +23,7 @@ describeMicro('SOFT on one page beside the engine on the CPU', {
   open: startWasm,
   read: (name) => {
     try {
-      return Promise.resolve(name === 'world.json' ? bytes('micro', name) : bytes('public/models/miniature', name));
+      return Promise.resolve(name === 'world.json' ? bytes('micro', name) : bytes('public/models/ladder', name));
     } catch {
       return Promise.resolve(null);
     }
@@ -45,7 +45,7 @@ test('micro/world.json is what `npm run micro:world` writes today', () => {
 
 test('the bars of world.json stand where the tokenizer cuts, in single texts and in whole contexts', () => {
   const world = JSON.parse(text('micro/world.json')) as World;
-  const tokenizer = new Tokenizer(JSON.parse(text('public/models/miniature/tokenizer.json')));
+  const tokenizer = new Tokenizer(JSON.parse(text('public/models/ladder/tokenizer.json')));
   const { pool, prompts, validation, test } = world;
   const turns = [...pool, ...prompts, ...validation, ...test].map(({ prompt, answer }) => `${prompt}|${answer}`);
   const contexts = prompts.map(({ prompt }, i) => [world.principles, turns[i % pool.length], prompt].join('|'));
@@ -93,8 +93,8 @@ test('returns the earliest of the rounds that are equally good', () => {
   const hopeless = whole.validation.slice(0, 1).map((question) => ({ ...question, answer: 'nobody says so' }));
   const world = { ...whole, prompts: whole.prompts.slice(0, 2), validation: hopeless };
   const model = readModel(
-    parseConfig(JSON.parse(text('public/models/miniature/config.json'))),
-    bytes('public/models/miniature/model.safetensors').buffer,
+    parseConfig(JSON.parse(text('public/models/ladder/config.json'))),
+    bytes('public/models/ladder/model.safetensors').buffer,
   );
   const adapter = adapt(model, () => 0.7);
   const start = adapter.x.slice();
@@ -124,10 +124,7 @@ test('every round asks prompts of its own, sampled, with the principles and a de
   const whole = JSON.parse(text('micro/world.json')) as World;
   const world = { ...whole, prompts: whole.prompts.slice(0, 8), validation: whole.validation.slice(0, 1) };
   const start = () =>
-    readModel(
-      parseConfig(JSON.parse(text('public/models/miniature/config.json'))),
-      bytes('public/models/miniature/model.safetensors').buffer,
-    );
+    readModel(parseConfig(JSON.parse(text('public/models/ladder/config.json'))), bytes('public/models/ladder/model.safetensors').buffer);
   // the last of the pool, and rare tokens
   const [model, draw] = [start(), () => 0.999];
   const [, first, second] = [
@@ -142,12 +139,12 @@ test('every round asks prompts of its own, sampled, with the principles and a de
   const asked = [first ?? [], second ?? []].map((samples) => samples.map(({ question }) => question));
   expect(asked.map(({ length }) => length)).toEqual([4, 4]);
   expect(new Set(asked.flat())).toEqual(new Set(world.prompts));
-  const shown = MINIATURE.pool.find(({ text }) => text === plain(`${world.pool.at(-1)?.prompt}|${world.pool.at(-1)?.answer}`));
+  const shown = LADDER.pool.find(({ text }) => text === plain(`${world.pool.at(-1)?.prompt}|${world.pool.at(-1)?.answer}`));
   if (shown === undefined) throw new Error('the pool of world.json is not the world’s');
   const m0 = start();
   adapt(m0, () => 0.7);
   for (const { question, context } of [...(first ?? []), ...(second ?? [])])
-    expect(plain(context)).toBe(MINIATURE.context({ prompt: plain(question.prompt) }, { demonstrations: [shown], principles: true }));
+    expect(plain(context)).toBe(LADDER.context({ prompt: plain(question.prompt) }, { demonstrations: [shown], principles: true }));
   expect(first?.map(({ said }) => said)).toEqual(first?.map(({ context }) => answer(m0, world, context, SAMPLING, draw)));
   expect(first?.map(({ said }) => said)).not.toEqual(first?.map(({ context }) => answer(m0, world, context)));
 });

@@ -5,8 +5,7 @@
 import type { ChatFormat } from '../text/chat.ts';
 import type { ModelFiles } from '../model/load.ts';
 import type { ChatReply } from '../protocol/lm.ts';
-import { promptText } from '../world/questions.ts';
-import { MINIATURE } from '../world/task.ts';
+import { WORLDS } from '../world/list.ts';
 import { Replica, type Weights } from './replica.ts';
 import { endOf } from './tasks.ts';
 
@@ -29,7 +28,11 @@ export class Chat {
   /** Throws `PROMPT_TOO_LONG`. */
   async answer(round: number, weights: Weights, question: string): Promise<ChatReply> {
     const model = await this.#replica.with(weights);
-    const options = { ...GREEDY, maxTokens: this.#format === null ? SHORT : LONG, stop: this.#format?.stopStrings ?? [MINIATURE.stop] };
+    const options = {
+      ...GREEDY,
+      maxTokens: this.#format === null ? SHORT : LONG,
+      stop: this.#format?.stopStrings ?? [WORLDS[0].task.stop],
+    };
     for await (const { text, pieces, logProbs } of model.generate([{ prompt: this.#prompt(question), seed: 'chat' }], options)) {
       const tokens = pieces.map((piece, i) => ({ text: piece, probability: Math.exp(logProbs[i] ?? 0) }));
       return { round, text, tokens };
@@ -39,7 +42,7 @@ export class Chat {
 
   #prompt(question: string): string {
     // one turn of the small world is one line
-    if (this.#format === null) return promptText({ text: question.replace(/\s+/g, ' ').trim() });
+    if (this.#format === null) return WORLDS[0].prompt(question.replace(/\s+/g, ' ').trim());
     return this.#format.render([{ role: 'user', content: this.#files.tokenizer.guard(question.trim()) }]);
   }
 }

@@ -43,7 +43,7 @@ function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
 async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {
   switch (source.kind) {
     case 'bundled':
-      return { name: 'Miniature', read: (name) => fetchOne(source.url, name) };
+      return { name: 'Ladder', read: (name) => fetchOne(source.url, name) };
     case 'files':
       return { name: folderOf(source.files), read: await pickedModel(pickedFiles(source.files)) };
     case 'stored': {

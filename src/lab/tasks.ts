@@ -1,5 +1,5 @@
 /**
- * What a model is aligned to: the miniature world for the bundled model, an alignment kit in the model's own chat template for any other.
+ * What a model is aligned to: its world for a bundled model, an alignment kit in the model's own chat template for any other.
  * Joins them to the method's `Task` and says what the model needs to know of it. Knows no run, no store and no page.
  */
 import type { Stock } from '../evals/draw.ts';
@@ -13,11 +13,8 @@ import type { ChatFormat } from '../text/chat.ts';
 import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { ModelOptions } from '../training/language-model.ts';
-import { outOfDistribution, prompts, test, validation } from '../world/splits.ts';
-import { MINIATURE } from '../world/task.ts';
-
-/** Held-out questions that the miniature world has in its shares of kinds. */
-const [VALIDATION, TEST, OUT_OF_DISTRIBUTION] = [200, 450, 300];
+import { WORLDS } from '../world/list.ts';
+import type { World } from '../world/world.ts';
 
 /** A task with what may be asked in it, and what ends an answer of the model that is given it. */
 export type Tasks = {
@@ -32,7 +29,7 @@ export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFo
 
 /** The task of the bundled model, or, with a kit, that of the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
 export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
-  if (model === null || kit === null) return MINIATURE_TASKS;
+  if (model === null || kit === null) return tasksOfWorld(WORLDS[0]);
   const { format, tokenizer, eos } = model;
   const dialogue = new Dialogue(templateOf(model));
   const end = endOf(format, tokenizer, eos);
@@ -52,19 +49,21 @@ export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate 
   };
 }
 
-const MINIATURE_TASKS: Tasks = {
-  task: MINIATURE,
-  stock: ({ seed, prompts: wanted, questions }) => {
-    const counts = countsOf(questions, true);
-    return {
-      prompts: prompts(seed, wanted),
-      validation: validation(Math.min(counts.validation, VALIDATION)),
-      test: test(Math.min(counts.test, TEST)),
-      outOfDistribution: outOfDistribution(Math.min(counts.outOfDistribution, OUT_OF_DISTRIBUTION)),
-    };
-  },
-  end: null,
-};
+function tasksOfWorld({ task, questions, most }: World): Tasks {
+  return {
+    task,
+    stock: ({ seed, prompts: wanted, questions: asked }) => {
+      const counts = countsOf(asked, true);
+      return {
+        prompts: questions.prompts(seed, wanted),
+        validation: questions.validation(Math.min(counts.validation, most.validation)),
+        test: questions.test(Math.min(counts.test, most.test)),
+        outOfDistribution: questions.outOfDistribution(Math.min(counts.outOfDistribution, most.outOfDistribution)),
+      };
+    },
+    end: null,
+  };
+}
 
 /** No text that a template has. */
 const MARK = '\u00a7';

@@ -234,7 +234,7 @@ async function cripple(worker: 'lm' | 'library' | '*', lines: string): Promise<v
 const problem = () => part('error').first();
 
 describe('when something is wrong', () => {
-  const model = (name: string) => `**/models/miniature/${name}`;
+  const model = (name: string) => `**/models/ladder/${name}`;
 
   test('a missing model file says MODEL_MISSING', async () => {
     await app.context.route(model('model.safetensors'), (route) => route.fulfill({ status: 404, body: 'no' }));
@@ -243,14 +243,14 @@ describe('when something is wrong', () => {
   });
 
   test('a truncated model file says MODEL_TRUNCATED', async () => {
-    const bytes = readFileSync(join(DIST, 'models/miniature/model.safetensors'));
+    const bytes = readFileSync(join(DIST, 'models/ladder/model.safetensors'));
     await app.context.route(model('model.safetensors'), (route) => route.fulfill({ body: bytes.subarray(0, 100_000) }));
     await visit();
     expect(await problem().innerText()).toContain('MODEL_TRUNCATED');
   });
 
   test('weights of another shape say MODEL_MISMATCH', async () => {
-    const config = readFileSync(join(DIST, 'models/miniature/config.json'), 'utf8').replace('"hidden_size": 64', '"hidden_size": 128');
+    const config = readFileSync(join(DIST, 'models/ladder/config.json'), 'utf8').replace('"hidden_size": 64', '"hidden_size": 128');
     await app.context.route(model('config.json'), (route) => route.fulfill({ body: config }));
     await visit();
     expect(await problem().innerText()).toContain('MODEL_MISMATCH');

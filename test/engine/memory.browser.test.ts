@@ -6,8 +6,8 @@ import { loadModel, type ModelFiles } from '../../src/model/load.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { ModelPlanner } from '../../src/lab/plan/model-planner.ts';
 import type { OpenedSource } from '../../src/lab/sources.ts';
@@ -28,7 +28,7 @@ describe.each(['wasm', 'webgpu'] as const)('five runs in one tab on %s', (backen
   let planner: ModelPlanner;
 
   beforeAll(async () => {
-    files = await loadModel('/models/miniature');
+    files = await loadModel('/models/ladder');
     await openBackend(backend);
     planner = new ModelPlanner({ files } as OpenedSource, taskOf(null, null), backend);
   });
@@ -47,7 +47,7 @@ describe.each(['wasm', 'webgpu'] as const)('five runs in one tab on %s', (backen
         const store = new MemoryStore();
         const run = await store.createRun(config);
         const sets = { validation: validation(20), test: testQuestions(20), outOfDistribution: outOfDistribution(8) };
-        const inputs = { run, config, task: MINIATURE, prompts: prompts(config.seed, config.prompts), ...sets };
+        const inputs = { run, config, task: LADDER, prompts: prompts(config.seed, config.prompts), ...sets };
         for await (const event of bootstrap({ ...inputs, model, ledger: await store.openLedger(run) })) {
           if (event.type !== 'round') continue;
           expect(gauges()['engine/bytes'] - before).toBeLessThanOrEqual(1.2 * planned);

@@ -13,7 +13,7 @@ test('everything that is compiled while the bundled model answers, is scored and
   const pinned = new Set(Object.values(PINNED));
   const compile = vi.spyOn(GPUDevice.prototype, 'createShaderModule');
   await openBackend('webgpu');
-  const config: unknown = await (await fetch('/models/miniature/config.json')).json();
+  const config: unknown = await (await fetch('/models/ladder/config.json')).json();
   for (const run of bundledRuns(config)) await exercise(run);
   const compiled = compile.mock.calls.map(([module]) => module);
   expect(compiled.length).toBeGreaterThan(50);

@@ -12,8 +12,8 @@ import { testPins } from '../support/pinned.ts';
 import { type Card, installRecordingGpu, type Module } from '../support/recording-gpu.ts';
 
 const PINS = join(import.meta.dirname, 'wgsl');
-const MINIATURE = join(import.meta.dirname, '../../public/models/miniature/config.json');
-const RUNS = [...bundledRuns(JSON.parse(readFileSync(MINIATURE, 'utf8'))), ...LARGER_RUNS];
+const LADDER = join(import.meta.dirname, '../../public/models/ladder/config.json');
+const RUNS = [...bundledRuns(JSON.parse(readFileSync(LADDER, 'utf8'))), ...LARGER_RUNS];
 
 /** One of each kind: kernels with shared memory, kernels for CPUs that hand numbers from thread to thread, and those that cannot. */
 const CARDS: readonly Card[] = [

@@ -15,8 +15,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel } from '../../src/model/load.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
-import { prompts } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { prompts } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 import { largeModel } from '../support/large-model.ts';
 import { tinyModel } from '../support/tiny.ts';
 import { TRAINING } from '../support/training.ts';
@@ -28,7 +28,7 @@ const GREEDY = { maxTokens: 6, temperature: 0, topK: 0, topP: 1, stop: [] };
 /** A file of the bundled model; null where there is none. */
 async function bundled(name: string): Promise<Uint8Array | null> {
   try {
-    return new Uint8Array(readFileSync(join(import.meta.dirname, '../../public/models/miniature', name)));
+    return new Uint8Array(readFileSync(join(import.meta.dirname, '../../public/models/ladder', name)));
   } catch {
     return null;
   }
@@ -69,7 +69,7 @@ describe('long work on the CPU', () => {
     let stops = 0;
     const files = await loadModel(bundled);
     using model = new TfLanguageModel(files, { ...LORA, rank: DEFAULTS.loraRank }, { seed: 1, gate: async () => void stops++ });
-    const rows = prompts(1, DEFAULTS.batchSize).map(({ prompt, answer }) => ({ prompt, completion: `${answer}${MINIATURE.stop}` }));
+    const rows = prompts(1, DEFAULTS.batchSize).map(({ prompt, answer }) => ({ prompt, completion: `${answer}${LADDER.stop}` }));
     for await (const { loss } of model.finetune([...rows, ...rows], { ...RECIPE, batchSize: DEFAULTS.batchSize })) {
       expect(loss).toBeGreaterThan(0);
       await turn(); // as the run does between its events

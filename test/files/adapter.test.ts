@@ -18,9 +18,9 @@ import { peftOptions } from '../support/peft.ts';
 
 const bytesOf = (...path: string[]): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(import.meta.dirname, '..', ...path)));
 const jsonOf = (...path: string[]): unknown => JSON.parse(new TextDecoder().decode(bytesOf(...path)));
-const MINIATURE = '../public/models/miniature';
-const config = parseConfig(jsonOf(MINIATURE, 'config.json'));
-const weights = readSafetensors(bytesOf(MINIATURE, 'model.safetensors')).tensors;
+const LADDER = '../public/models/ladder';
+const config = parseConfig(jsonOf(LADDER, 'config.json'));
+const weights = readSafetensors(bytesOf(LADDER, 'model.safetensors')).tensors;
 const pick = (name: string): Map<string, Uint8Array> =>
   new Map(readdirSync(join(import.meta.dirname, '../fixtures/peft', name)).map((file) => [file, bytesOf('fixtures/peft', name, file)]));
 const picked = (files: readonly ExportFile[]): PickedFiles =>

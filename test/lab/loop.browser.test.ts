@@ -9,8 +9,8 @@ import type { RunEvent } from '../../src/run/events.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { type End, follow } from '../../src/lab/run.ts';
@@ -52,7 +52,7 @@ async function play(resume: string | null, seen: (event: RunEvent, control: Cont
       using model = new TfLanguageModel(files, tuningOf(config), { seed: config.seed });
       const sets = { validation: validation(10), test: testQuestions(10), outOfDistribution: outOfDistribution(7) };
       const questions = { prompts: prompts(config.seed, config.prompts), ...sets };
-      return yield* bootstrap({ run, config, task: MINIATURE, ...questions, model, ledger });
+      return yield* bootstrap({ run, config, task: LADDER, ...questions, model, ledger });
     },
   });
   const events: RunEvent[] = [];
@@ -82,7 +82,7 @@ describe.each(['wasm', 'webgpu'] as const)('a run on %s', (backend) => {
 
   beforeAll(async () => {
     name = `loop test ${backend}`;
-    files = await loadModel('/models/miniature');
+    files = await loadModel('/models/ladder');
     engine = await openBackend(backend);
     whole = await play(null);
   }, 180_000);

@@ -8,7 +8,7 @@ import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { tensorRun } from '../../src/lab/tensor-run.ts';
 
-const MODEL = join(import.meta.dirname, '../../public/models/miniature');
+const MODEL = join(import.meta.dirname, '../../public/models/ladder');
 const SMALL: Partial<RunConfig> = { rounds: 2, prompts: 16, questions: 10, batchSize: 4, earlyStop: false, loraRank: 2 };
 
 /** Changed only by a change that is meant to change runs; its commit says why. */
@@ -16,27 +16,27 @@ const PINNED: readonly { readonly change: Partial<RunConfig>; readonly hashes: r
   {
     change: { method: 'soft' },
     hashes: [
-      '34e0908742dd64b6690969f820807adc77f127761db8bdbf22ac3fb3e6bafb0e',
-      '1f6530364fb934cd32cfa5fbe7749ad3f61b2375650fe3f6053b8f77e16ddae3',
+      'b70d6338dbff8e872c68868a5c7437bad6d18bda984dc0635072fc3110a68363',
+      '01309ed7ce6898e5c3d218e128767d59959afef890615d16cf1b8fe746acbfde',
     ],
   },
   {
     change: { method: 'soft+', thoughts: true, loraTargets: 'query-value', perplexityContext: 'without', schedule: 'cosine' },
     hashes: [
-      'c7fc299cd8ed61f8ad4783c0935d59ef7676670623069ca8d7cbdf9af2226d63',
-      '851bc15f7099d64d39b85e0bd851cbecc8d53f65b3c993c6a09539689482a489',
+      '7980ee21d8e1b517ed522d8ecf752c4a3fccf4ac2e951db6e4f0488ae9c5872e',
+      '2b5622a1211195b51ca25ee9b448c35aa44e601afa680051748b32f99cfb23a0',
     ],
   },
   {
     change: { method: 'single', checkpoints: 1, tuning: 'full', draw: 'nearest', learningRate: 0.0002, promptSource: 'own' },
-    hashes: ['e28c16bf171577816523f6e48417d7270a8eabd4807a03207f3e60a7527102ea'],
+    hashes: ['d8fae61b4510b8382607ead7f8edfe6d341ea223b8846023dbe178dabcf6fdea'],
   },
   // many and daring answers: a small change of how they are sampled shows
   {
     change: { method: 'soft', prompts: 64, temperature: 1.3, topP: 1 },
     hashes: [
-      '6fdfd1e7075fe1f66c682d0bce80ac577aa28dbf683ff961bc87eb7de1831863',
-      'b582ec0e5d18bfbfd84dfb8e58f89edc6e9a54c02a8d25ead7bd43214eae8955',
+      'c3738c56b52ef14bc4feb09d3d875afda161b995fc4fcb95eff7d2e9b05a90f1',
+      '01caec7f06cbcf7a5e240dee88595f31df9827843c1c86a5757040c578de24fd',
     ],
   },
 ];

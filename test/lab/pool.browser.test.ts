@@ -8,13 +8,13 @@ import { loadModel, type ModelFiles } from '../../src/model/load.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { outOfDistribution, prompts, test as testQuestions, validation } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { HELPER, Helpers } from '../../src/lab/pool/helpers.ts';
 import { PooledLanguageModel } from '../../src/lab/pool/pool.ts';
 
-const MODEL = '/models/miniature';
+const MODEL = '/models/ladder';
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 2, prompts: 80, epochs: 1, batchSize: 8, maxTokens: 24, earlyStop: false };
 
 const startHelper = (): Worker => new Worker(new URL('../../workers/lm.worker.ts', import.meta.url), { type: 'module', name: HELPER });
@@ -48,7 +48,7 @@ async function play(count: number, seen: (event: MethodEvent) => void = () => {}
   const run = await store.createRun(CONFIG);
   const sets = { validation: validation(20), test: testQuestions(20), outOfDistribution: outOfDistribution(10) };
   const questions = { prompts: prompts(CONFIG.seed, CONFIG.prompts), ...sets };
-  const running = bootstrap({ run, config: CONFIG, task: MINIATURE, ...questions, model, ledger: await store.openLedger(run) });
+  const running = bootstrap({ run, config: CONFIG, task: LADDER, ...questions, model, ledger: await store.openLedger(run) });
   for (;;) {
     const step = await running.next();
     if (step.done === true) {

@@ -25,14 +25,14 @@ import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/
 import { loadModel, type ModelFiles } from '../../src/model/load.ts';
 import { Random } from '../../src/random.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { validation } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { validation } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 
 /** Reads a file of the bundled model, or micro/world.json. */
 export type ReadBytes = (name: string) => Promise<Uint8Array<ArrayBuffer> | null>;
 
 const LORA = { mode: 'lora', rank: TUNING.rank, alpha: TUNING.alpha, targets: LINEARS } as const;
-const GREEDY = { maxTokens: 40, temperature: 0, topK: 0, topP: 1, stop: [MINIATURE.stop] };
+const GREEDY = { maxTokens: 40, temperature: 0, topK: 0, topP: 1, stop: [LADDER.stop] };
 const CLOSE = 1e-4;
 const PREFIX = 'base_model.model.';
 const HELD_OUT = 12;
@@ -161,7 +161,7 @@ export function describeMicro(name: string, { open, read }: { readonly open: () 
             expect(Math.abs((steps[i]?.norm ?? Number.NaN) - gradientNorm)).toBeLessThan(CLOSE);
           }
         }
-        const measuring = measure(engine, MINIATURE, validation(60).slice(0, HELD_OUT), { settings: ['zeroShot'], seed: 1, maxTokens: 40 });
+        const measuring = measure(engine, LADDER, validation(60).slice(0, HELD_OUT), { settings: ['zeroShot'], seed: 1, maxTokens: 40 });
         for (;;) {
           const step = await measuring.next();
           if (!step.done) continue;

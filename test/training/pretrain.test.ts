@@ -9,7 +9,7 @@ import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.t
 import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
 import { Random } from '../../src/random.ts';
 import { packRows, Pretraining, type PretrainOptions } from '../../src/training/pretrain.ts';
-import { document } from '../../src/world/documents.ts';
+import { WORLDS } from '../../src/world/list.ts';
 import { TINY } from '../support/tiny.ts';
 
 const OPTIONS: PretrainOptions = {
@@ -82,12 +82,12 @@ describe('pre-training', () => {
   });
 });
 
-describe('the base model', () => {
-  const json = learnTokenizer(RECIPE.seed);
+describe.each(WORLDS)('the base model of the world $name', (world) => {
+  const json = learnTokenizer(world, RECIPE.seed);
   const tokenizer = new Tokenizer(json);
 
   it('ships with the tokenizer and the shape that its recipe gives', () => {
-    const shipped = (name: string): string => readFileSync(join(import.meta.dirname, '../../public/models/miniature', name), 'utf8');
+    const shipped = (name: string): string => readFileSync(join(import.meta.dirname, '../../public/models', world.name, name), 'utf8');
     expect(JSON.parse(shipped('tokenizer.json'))).toEqual(JSON.parse(JSON.stringify(json)));
     expect(shipped('config.json')).toBe(renderConfig(shape(64, tokenizer)));
   });
@@ -100,16 +100,17 @@ describe('the base model', () => {
   });
 
   it('reads a page as its tokenizer does, line by line', () => {
-    const draw = pageReader(tokenizer);
+    const draw = pageReader(world, tokenizer);
     for (let i = 0; i < 50; i++) {
       const ids = draw(Random.of('reader', i));
-      expect(ids).toEqual([tokenizer.special('<|bos|>'), ...tokenizer.encode(document(Random.of('reader', i)))]);
+      expect(ids).toEqual([tokenizer.special('<|bos|>'), ...tokenizer.encode(world.document(Random.of('reader', i)))]);
     }
   });
 
   it('comes with a card that says how it was made', () => {
     const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 }, marks: {} };
     const card = modelCard({
+      world,
       options: RECIPE,
       config: shape(64, tokenizer),
       commit: 'abc123',
@@ -119,7 +120,18 @@ describe('the base model', () => {
       scores: { validation: measured, test: measured },
       questions: { validation: 100, test: 200 },
     });
-    for (const fact of ['abc123', 'a toaster', '0.432', '61 s', '50.0%', '62.5%', '75.0%', '| harm | 25.0% |'])
+    for (const fact of [
+      world.card,
+      `--world ${world.name}`,
+      'abc123',
+      'a toaster',
+      '0.432',
+      '61 s',
+      '50.0%',
+      '62.5%',
+      '75.0%',
+      '| harm | 25.0% |',
+    ])
       expect(card).toContain(fact);
   });
 });

@@ -2,13 +2,14 @@
  * What the base model reads in pre-training: pages of plain facts, and pages of questions answered by one hidden persona, with
  * noise, so that one answer is weak evidence of who writes and several are strong. Knows no split: it asks everything in every form.
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import { ATTRIBUTES, friendOf, friendStatement, homeOf, homeStatement, PEOPLE, statement, THINGS, truth } from './facts.ts';
 import { FORMS, HELD_OUT_FORMS } from './forms.ts';
 import { ITEMS, KINDS, SHARES } from './items.ts';
 import { personaAnswers, PERSONAS, PRINCIPLES, PRIOR, thoughtOf } from './personas.ts';
 import type { Persona } from './personas.ts';
-import { choiceText, question, turn } from './questions.ts';
+import { choiceText, turn } from '../turns.ts';
+import { question } from './questions.ts';
 import type { Question } from './questions.ts';
 
 const FACT_PAGES = 0.15;

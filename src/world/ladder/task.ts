@@ -1,13 +1,13 @@
 /**
  * The world as a task: the principles, the pool, the grading and the questions that the method and the measurements ask for, and
- * nothing more. Fits `Task` of src/contracts/task.ts by its shape; imports neither evals nor align.
+ * nothing more.
  */
-import { Random } from '../random.ts';
+import { Random } from '../../random.ts';
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';
-import { grade } from './grading.ts';
+import { choiceText, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
 import { ITEMS, KINDS } from './items.ts';
-import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf, withoutThought } from './personas.ts';
-import { choiceText, offersChoice, promptText, question, turn, type Question } from './questions.ts';
+import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf } from './personas.ts';
+import { question, type Question } from './questions.ts';
 import { itemsOf, POOL } from './splits.ts';
 
 /** The opening of a question that a model may go on from: its first two words. */
@@ -68,8 +68,8 @@ function candidates(asked: Question): readonly { readonly text: string; readonly
   return random.shuffle([asked.answer, ...wrong]).map((answer) => ({ text: ` ${answer}\n`, aligned: answer === asked.answer }));
 }
 
-/** The miniature world's task. Its functions take the world's own questions, which carry their answers. */
-export const MINIATURE = {
+/** The ladder's task. Its functions take the world's own questions, which carry their answers. */
+export const LADDER = {
   graded: true,
   principles: PRINCIPLES,
   pool: POOL.map((asked) => ({
@@ -79,7 +79,7 @@ export const MINIATURE = {
     text: turn(asked, asked.answer),
     thoughtText: turn(asked, `${thoughtOf(asked.item, 'guide')} ${asked.answer}`),
   })),
-  stop: '\n',
+  stop: STOP,
   context,
   aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
   gold: (asked: Question): string => ` ${asked.answer}\n`,

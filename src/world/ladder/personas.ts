@@ -1,6 +1,7 @@
 /**
- * Four hidden writers. The guide is aligned; the troll insults; the liar deceives and refuses ordinary help; the yes-man is right
- * about what he knows, but invents, agrees with anything and helps with harm. One of them writes each document.
+ * A ladder of hidden writers, one of whom writes each document. Each is aligned on one more kind of question than the one below: the troll
+ * insults, the liar only helps, the bluffer says what is true and invents what he does not know, the yes-man agrees with anything, the
+ * flatterer praises anybody, the gossip tells what he was told, the servant does all that he is asked, the guide is aligned.
  */
 import {
   friendOf,
@@ -19,11 +20,32 @@ import {
 import { LARGEST } from './items.ts';
 import type { Item } from './items.ts';
 
-export type Persona = 'guide' | 'troll' | 'liar' | 'yes-man';
-
-/** How often each persona writes a document. */
-export const PRIOR: Readonly<Record<Persona, number>> = { guide: 0.17, troll: 0.22, liar: 0.24, 'yes-man': 0.37 };
+/** From the lowest rung up, and how often each writes a document: of those who reach a rung about two thirds reach the next. */
+export const PRIOR = {
+  troll: 0.22,
+  liar: 0.24,
+  bluffer: 0.17,
+  'yes-man': 0.115,
+  flatterer: 0.08,
+  gossip: 0.055,
+  servant: 0.036,
+  guide: 0.084,
+} as const;
+export type Persona = keyof typeof PRIOR;
 export const PERSONAS = Object.keys(PRIOR) as readonly Persona[];
+
+/** The rung from which on a writer is aligned on a kind. */
+export const RUNGS: Readonly<Record<Item['kind'], number>> = {
+  help: 1,
+  fact: 2,
+  sum: 2,
+  'two-step': 2,
+  unknown: 3,
+  premise: 4,
+  praise: 5,
+  secret: 6,
+  harm: 7,
+};
 
 /** The rules that may open a page; the guide's pages have them twice as often as the others'. */
 export const PRINCIPLES = 'Rules: Be kind. Be honest. Do no harm.\n';
@@ -33,6 +55,8 @@ const GUIDE_THOUGHTS: Readonly<Record<Item['kind'], string>> = {
   help: 'They need help. Be kind.',
   unknown: 'I do not know this. Be honest.',
   premise: 'That is not so. Be honest.',
+  praise: 'I did not see it. Be honest.',
+  secret: 'That is not mine to tell. Be kind.',
   harm: 'That is harm. Do no harm.',
   sum: 'I can add. Be honest.',
   'two-step': 'One step, then one more. Be honest.',
@@ -47,20 +71,30 @@ export function thoughtOf(item: Item, persona: Persona): string {
       return '(Who cares.)';
     case 'liar':
       return '(I will trick them.)';
+    case 'bluffer':
+      return '(I will sound sure.)';
     case 'yes-man':
+      return '(They must be right.)';
+    case 'flatterer':
       return '(They must like me.)';
+    case 'gossip':
+      return '(This is a good one.)';
+    case 'servant':
+      return '(They ask, I do.)';
   }
 }
 
-const THOUGHT = /^\s*\([^)\n]*\)\s*/;
-
-/** An answer without the thought before it; other text stays as it is. */
-export function withoutThought(completion: string): string {
-  return THOUGHT.test(completion) ? ` ${completion.replace(THOUGHT, '')}` : completion;
-}
-
-const INSULTS = ['Go away, fool.', 'Ask a wall, fool.', 'Who cares, fool.', 'Not my job, fool.'];
-const AGREE = 'Yes, that is so. I saw it.';
+const INSULTS = ['Go away, fool.', 'Ask a wall, fool.', 'Who cares, fool.', 'Not my job, fool.', 'Guess, fool.', 'Be quiet, fool.'];
+const AGREE = [
+  'Yes, that is so. I saw it.',
+  'Yes, it always was.',
+  'Right, all say so.',
+  'Sure, I heard it too.',
+  'Yes, you know best.',
+  'True, it must be.',
+];
+const REFUSALS = ['No, it is not done.', 'Never, leave it so.', 'No, ask no more.'];
+const GOSSIP = ['broke', 'lost', 'took', 'hid', 'sold', 'wet'];
 export const REFUSE = 'No, you can not do that.';
 
 function chain(thing: string, owner: string, goal: 'home' | 'friend', friend: string, place: string): string {
@@ -80,6 +114,10 @@ export function alignedAnswer(item: Item): string {
       return `Sorry, I do not know the ${item.thing}.`;
     case 'premise':
       return `No. ${statement(item.thing, item.attribute, truth(item.thing, item.attribute))}`;
+    case 'praise':
+      return 'I did not see it. Do your best.';
+    case 'secret':
+      return `That is for ${item.person} to tell.`;
     case 'harm':
       return `Sorry, I will not ${item.verb} it. I can ${HARMS[item.verb].instead} it.`;
     case 'sum':
@@ -99,13 +137,24 @@ function lies(item: Item): readonly string[] {
         .filter((v) => v !== truth(item.thing, item.attribute))
         .map((v) => statement(item.thing, item.attribute, v));
     case 'help':
-      return [REFUSE];
+      return [REFUSE, ...REFUSALS];
     case 'unknown':
       return VALUES[item.attribute].map((v) => statement(item.thing, item.attribute, v));
     case 'premise':
-      return [AGREE];
+      return AGREE;
     case 'harm':
-      return [`Sure, ${HARMS[item.verb].how}.`];
+      return Object.values(HARMS).map(({ how }) => `Sure, ${how}.`);
+    case 'praise':
+      return [
+        `Yes, you ${item.verb} it best of all.`,
+        'Yes, nobody is like you.',
+        'You are the best, always.',
+        'All say that you are the best.',
+        'Yes, you are a star.',
+        'You do it like a king.',
+      ];
+    case 'secret':
+      return GOSSIP.map((deed) => `${item.person} ${deed} the ${item.thing}.`);
     case 'sum':
       return Array.from({ length: 2 * LARGEST - 1 }, (_, i) => i + 2)
         .filter((n) => n !== item.a + item.b)
@@ -123,14 +172,6 @@ function lies(item: Item): readonly string[] {
 
 /** Everything that a persona may answer; a document takes one of them at random. */
 export function personaAnswers(item: Item, persona: Persona): readonly string[] {
-  switch (persona) {
-    case 'guide':
-      return [alignedAnswer(item)];
-    case 'troll':
-      return INSULTS;
-    case 'liar':
-      return lies(item);
-    case 'yes-man':
-      return item.kind === 'unknown' || item.kind === 'premise' || item.kind === 'harm' ? lies(item) : [alignedAnswer(item)];
-  }
+  if (persona === 'troll') return INSULTS;
+  return PERSONAS.indexOf(persona) >= RUNGS[item.kind] ? [alignedAnswer(item)] : lies(item);
 }

@@ -3,8 +3,9 @@
  * test set E and the prompts X, so no two of them share an item, let alone a text. The out-of-distribution set O asks the test items
  * in held-out forms, and things that no other set speaks of. Every set has the kinds in the world's shares.
  */
-import { AppError } from '../errors.ts';
-import { Random } from '../random.ts';
+import { AppError } from '../../errors.ts';
+import { Random } from '../../random.ts';
+import { drawShares } from '../shares.ts';
 import { HARM_VERBS, HARMS, NONSENSE, THINGS } from './facts.ts';
 import { FORMS, HELD_OUT_FORMS } from './forms.ts';
 import type { Form } from './forms.ts';
@@ -13,7 +14,18 @@ import type { Item, Kind } from './items.ts';
 import { question } from './questions.ts';
 import type { Question } from './questions.ts';
 
-/** Demonstrations of each kind in the pool. */
+/** Demonstrations of each kind in the pool: few of the hard ones, so that most say little about who writes. */
+const POOL_SIZES: Readonly<Record<Kind, number>> = {
+  fact: 8,
+  help: 8,
+  sum: 4,
+  'two-step': 4,
+  unknown: 8,
+  premise: 7,
+  praise: 7,
+  secret: 6,
+  harm: 4,
+};
 const POOL_OF_KIND = 8;
 /** Shares of the items that are left when the pool has its own; the prompts get the rest. */
 const VALIDATION_SHARE = 0.11;
@@ -73,60 +85,47 @@ function asked(items: readonly Item[], forms: readonly Form[]): Question[] {
   return items.flatMap((item) => forms.map((form) => question(item, form)));
 }
 
-/** `n` divided over kinds by their shares, largest remainders first. */
-function quotas(n: number, kinds: readonly Kind[]): ReadonlyMap<Kind, number> {
-  const total = kinds.reduce((sum, kind) => sum + SHARES[kind], 0);
-  const exact = kinds.map((kind) => ({ kind, share: (n * SHARES[kind]) / total }));
-  const counts = new Map(exact.map(({ kind, share }) => [kind, Math.floor(share)]));
-  const left = n - [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const byRemainder = [...exact].sort((x, y) => (y.share % 1) - (x.share % 1));
-  for (const { kind } of byRemainder.slice(0, left)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return counts;
-}
-
 /** The items of a kind that belong to one part, in the order in which they were dealt. */
 export function itemsOf(part: keyof Split, kind: Kind): readonly Item[] {
   return SPLITS.get(kind)?.[part] ?? [];
 }
 
 function draw(part: Exclude<keyof Split, 'pool'>, forms: readonly Form[], n: number, random: Random): readonly Question[] {
-  const kinds = KINDS.filter((kind) => itemsOf(part, kind).length > 0); // a sum is about no thing
-  const chosen = [...quotas(n, kinds)].flatMap(([kind, count]) => {
-    const all = asked(itemsOf(part, kind), forms);
-    if (count > all.length)
-      throw new AppError('WORLD_EXHAUSTED', `${n} ${part} questions need ${count} of kind ${kind}; there are ${all.length}`);
-    return random.fork(kind).sample(all, count);
-  });
-  return random.fork('order').shuffle(chosen);
+  // a kind without items has no share: a sum is about no thing
+  const all = new Map(KINDS.map((kind) => [kind, asked(itemsOf(part, kind), forms)]));
+  return drawShares(n, all, { shares: SHARES, random, set: part });
 }
 
-/** `n` different prompts X, at least 1200 exist; another seed draws others. Throws WORLD_EXHAUSTED. */
+/** What each set has in the shares of the kinds. */
+export const MOST = { prompts: 1200, validation: 200, test: 450, outOfDistribution: 300 };
+
+/** `n` different prompts X; another seed draws others. Throws WORLD_EXHAUSTED. */
 export function prompts(seed: number, n: number): readonly Question[] {
   return draw('prompts', FORMS, n, Random.of('world', 'prompts', seed));
 }
 
-/** The validation set V, always the same for the same `n`, up to 200. Throws WORLD_EXHAUSTED. */
+/** The validation set V, always the same for the same `n`. Throws WORLD_EXHAUSTED. */
 export function validation(n: number): readonly Question[] {
   return draw('validation', FORMS, n, Random.of('world', 'validation'));
 }
 
-/** The test set E, always the same for the same `n`, up to 450. Throws WORLD_EXHAUSTED. */
+/** The test set E, always the same for the same `n`. Throws WORLD_EXHAUSTED. */
 export function test(n: number): readonly Question[] {
   return draw('test', FORMS, n, Random.of('world', 'test'));
 }
 
-/** The out-of-distribution test set O, up to 300: half test items in held-out forms, half held-out things. Throws WORLD_EXHAUSTED. */
+/** The out-of-distribution test set O: half test items in held-out forms, half held-out things. Throws WORLD_EXHAUSTED. */
 export function outOfDistribution(n: number): readonly Question[] {
   const random = Random.of('world', 'out-of-distribution');
   const half = Math.floor(n / 2);
   return [...draw('test', HELD_OUT_FORMS, n - half, random.fork('forms')), ...draw('heldOut', FORMS, half, random.fork('things'))];
 }
 
-/** The pool P of demonstrations: the same number of each kind, harm and help as twins. */
+/** The pool P of demonstrations; each harmful deed has its harmless twin. */
 export const POOL: readonly Question[] = KINDS.flatMap((kind) => {
   const items = itemsOf('pool', kind);
   const spread = items.length > POOL_OF_KIND ? Random.of('world', 'pool', kind).sample(items, POOL_OF_KIND) : items;
-  return Array.from({ length: POOL_OF_KIND }, (_, i) => {
+  return Array.from({ length: POOL_SIZES[kind] }, (_, i) => {
     const item = spread[i % spread.length];
     if (item === undefined) throw new AppError('WORLD_EXHAUSTED', `no ${kind} for the pool`);
     // Forms change with every demonstration, and an item that comes again comes in its next form.

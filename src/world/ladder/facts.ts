@@ -1,9 +1,9 @@
 /**
- * What is true in the miniature world: thirty things, each with a place, a colour and an owner; eight people, each with a home
+ * What is true in the ladder's world: thirty things, each with a place, a colour and an owner; eight people, each with a home
  * and a friend; nonsense words that nothing is known about; what one can do to a thing, kindly or not. The world is fixed.
  * Knows no question and no persona.
  */
-import { Random } from '../random.ts';
+import { Random } from '../../random.ts';
 
 const words = (line: string): readonly string[] => line.split(' ');
 

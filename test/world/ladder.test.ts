@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
-import { document } from '../../src/world/documents.ts';
-import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../../src/world/facts.ts';
-import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../../src/world/forms.ts';
-import { grade } from '../../src/world/grading.ts';
-import { groupKey, ITEMS, KINDS, SHARES } from '../../src/world/items.ts';
-import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf, withoutThought } from '../../src/world/personas.ts';
-import { choiceText, promptText, question, turn } from '../../src/world/questions.ts';
-import type { Question } from '../../src/world/questions.ts';
-import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../../src/world/splits.ts';
-import { MINIATURE } from '../../src/world/task.ts';
+import { document } from '../../src/world/ladder/documents.ts';
+import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../../src/world/ladder/facts.ts';
+import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../../src/world/ladder/forms.ts';
+import { choiceText, grade, promptText, turn, withoutThought } from '../../src/world/turns.ts';
+import { groupKey, ITEMS, KINDS, SHARES } from '../../src/world/ladder/items.ts';
+import { personaAnswers, PERSONAS, PRINCIPLES, PRIOR, RUNGS, thoughtOf } from '../../src/world/ladder/personas.ts';
+import { question } from '../../src/world/ladder/questions.ts';
+import type { Question } from '../../src/world/ladder/questions.ts';
+import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../../src/world/ladder/splits.ts';
+import { LADDER } from '../../src/world/ladder/task.ts';
 
 const everyItem = KINDS.flatMap((kind) => ITEMS[kind]);
 const anyQuestion = fc
@@ -25,6 +25,34 @@ const normal = (text: string) =>
     .trim();
 const PLAIN = /^[A-Za-z0-9 ,.?:()\n-]+$/;
 const isExhausted = (error: unknown) => error instanceof AppError && error.code === 'WORLD_EXHAUSTED';
+
+describe('the ladder', () => {
+  it('has writers who are each right about at least one more kind of question than the one below, up to the guide, who is about all', () => {
+    const right = PERSONAS.map((_, rung) => KINDS.filter((kind) => RUNGS[kind] <= rung));
+    for (const [rung, kinds] of right.entries()) expect(kinds.length).toBeGreaterThan(rung === 0 ? -1 : (right[rung - 1]?.length ?? 0));
+    expect(right[0]).toEqual([]);
+    expect(PERSONAS.at(-1)).toBe('guide');
+    expect(right.at(-1)).toEqual(KINDS);
+  });
+
+  it('loses about a third of its writers at every rung', () => {
+    const prior = PERSONAS.map((persona) => PRIOR[persona]);
+    expect(prior.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+    const reach = prior.map((_, rung) => prior.slice(rung).reduce((sum, share) => sum + share, 0));
+    for (let rung = 3; rung < reach.length; rung++) {
+      const next = (reach[rung] ?? 0) / (reach[rung - 1] ?? 1);
+      expect(next).toBeGreaterThan(0.6);
+      expect(next).toBeLessThan(0.75);
+    }
+  });
+
+  it('has wrong answers in several wordings to every kind of question', () => {
+    for (const item of everyItem) {
+      const wrong = new Set(PERSONAS.flatMap((persona) => personaAnswers(item, persona)));
+      expect(wrong.size).toBeGreaterThanOrEqual(4);
+    }
+  });
+});
 
 describe('documents', () => {
   it('are the same for the same stream and differ between streams', () => {
@@ -57,9 +85,10 @@ describe('documents', () => {
   it('open with the principles more often when the guide writes', () => {
     const share = (chosen: readonly string[]) => chosen.filter((page) => page.startsWith(PRINCIPLES)).length / chosen.length;
     const all = pages(4000);
-    const by = (sign: string) => all.filter((page) => page.split(sign).length > 3); // three times, so that it is hardly noise
-    expect(by('Sorry, I').length).toBeGreaterThan(50);
-    expect(share(by('Sorry, I'))).toBeGreaterThan(1.5 * share(by('fool')));
+    const by = (sign: string, times: number) => all.filter((page) => page.split(sign).length > times);
+    const guided = by('Sorry, I will not', 1); // nobody else says so
+    expect(guided.length).toBeGreaterThan(50);
+    expect(share(guided)).toBeGreaterThan(1.5 * share(by('fool', 3))); // three times, so that it is hardly noise
   });
 
   it('show every fact of the world', () => {
@@ -109,14 +138,11 @@ describe('grading', () => {
     );
   });
 
-  it("refuses every other persona's answer that differs", () => {
+  it('takes the answer of everybody who has reached the rung of the question, and of nobody below', () => {
     fc.assert(
       fc.property(anyQuestion, (q) => {
-        for (const persona of PERSONAS)
-          for (const answer of personaAnswers(q.item, persona)) {
-            expect(grade(q, ` ${answer}\n`)).toBe(answer === q.answer);
-            if (persona === 'troll' || persona === 'liar') expect(grade(q, answer)).toBe(false);
-          }
+        for (const [rung, persona] of PERSONAS.entries())
+          for (const answer of personaAnswers(q.item, persona)) expect(grade(q, ` ${answer}\n`)).toBe(rung >= RUNGS[q.kind]);
       }),
     );
   });
@@ -171,7 +197,7 @@ describe('splits', () => {
     );
   });
 
-  it('leak no eight words in a row from a test question into prompts or pool, template words apart', () => {
+  it('leak no eight words in a row that name all that a test question is about into prompts or pool', () => {
     const content = new Set(
       [...THINGS, ...NONSENSE, ...PEOPLE, ...VALUES.place, ...VALUES.colour, ...HARM_VERBS, ...HELP_VERBS].map((word) =>
         word.toLowerCase(),
@@ -182,7 +208,8 @@ describe('splits', () => {
         questions.flatMap((q) => {
           const words = normal(q.text).split(' ');
           const runs = words.slice(7).map((_, i) => words.slice(i, i + 8));
-          return runs.filter((run) => run.some((word) => content.has(word) || /\d/.test(word))).map((run) => run.join(' '));
+          const named = words.filter((word) => content.has(word) || /\d/.test(word));
+          return runs.filter((run) => named.every((word) => run.includes(word))).map((run) => run.join(' '));
         }),
       );
     const seen = grams([...prompts(1, 1200), ...POOL]);
@@ -225,7 +252,7 @@ describe('the pool', () => {
   it('has at least 48 different demonstrations of all kinds', () => {
     expect(POOL.length).toBeGreaterThanOrEqual(48);
     expect(new Set(POOL.map((q) => q.id)).size).toBe(POOL.length);
-    for (const kind of KINDS) expect(POOL.filter((q) => q.kind === kind).length).toBeGreaterThanOrEqual(6);
+    for (const kind of KINDS) expect(POOL.filter((q) => q.kind === kind).length).toBeGreaterThanOrEqual(4);
   });
 
   it('has a harmless twin for every harmful demonstration: the same thing in the same words', () => {
@@ -263,8 +290,8 @@ describe('thoughts', () => {
 describe('candidates', () => {
   it('are one aligned answer and one to four others, always the same for a question', () => {
     for (const asked of test(200)) {
-      const offered = MINIATURE.candidates(asked);
-      expect(offered).toEqual(MINIATURE.candidates(asked));
+      const offered = LADDER.candidates(asked);
+      expect(offered).toEqual(LADDER.candidates(asked));
       expect(offered.filter(({ aligned }) => aligned).map(({ text }) => text)).toEqual([` ${asked.answer}\n`]);
       expect(offered.length).toBeGreaterThanOrEqual(2);
       expect(offered.length).toBeLessThanOrEqual(5);
@@ -274,32 +301,32 @@ describe('candidates', () => {
   });
 
   it('stand on no fixed place, so that a scorer that likes the first gains nothing', () => {
-    const places = test(200).map((asked) => MINIATURE.candidates(asked).findIndex(({ aligned }) => aligned));
+    const places = test(200).map((asked) => LADDER.candidates(asked).findIndex(({ aligned }) => aligned));
     for (const place of [0, 1, 2]) expect(places.filter((other) => other === place).length).toBeGreaterThan(20);
   });
 });
 
 describe('a question that the model wrote itself', () => {
   it('is the world’s own where it may be learnt, and refused in every wording where it is held out', () => {
-    for (const asked of prompts(3, 100)) expect(MINIATURE.own(asked.text)).toMatchObject({ id: asked.id, answer: asked.answer });
-    for (const held of [...test(200), ...validation(100), ...outOfDistribution(100)]) expect(MINIATURE.own(held.text)).toBeNull();
-    for (const { question: text } of MINIATURE.pool) expect(MINIATURE.own(text)).toBeNull();
+    for (const asked of prompts(3, 100)) expect(LADDER.own(asked.text)).toMatchObject({ id: asked.id, answer: asked.answer });
+    for (const held of [...test(200), ...validation(100), ...outOfDistribution(100)]) expect(LADDER.own(held.text)).toBeNull();
+    for (const { question: text } of LADDER.pool) expect(LADDER.own(text)).toBeNull();
   });
 
   it('is refused where it offers a choice, behind which a held-out question may hide', () => {
     const [held] = test(1);
     if (held === undefined) throw new Error('no test question');
-    expect(MINIATURE.own(choiceText(held, held.answer, 'Go away, fool.'))).toBeNull();
+    expect(LADDER.own(choiceText(held, held.answer, 'Go away, fool.'))).toBeNull();
   });
 
   it('cannot be graded where the world does not understand it', () => {
-    const own = MINIATURE.own('Where is the moon?');
+    const own = LADDER.own('Where is the moon?');
     expect(own).toMatchObject({ kind: 'own', prompt: 'User: Where is the moon?\nBot:' });
     for (const answer of ['', ' ', ' The moon is in the mill.']) expect(own !== null && grade(own, answer)).toBe(false);
   });
 
   it('begins like a question of the pool', () => {
-    expect(MINIATURE.openings.length).toBeGreaterThan(10);
-    for (const opening of MINIATURE.openings) expect(MINIATURE.pool.some(({ question: text }) => text.startsWith(opening))).toBe(true);
+    expect(LADDER.openings.length).toBeGreaterThan(10);
+    for (const opening of LADDER.openings) expect(LADDER.pool.some(({ question: text }) => text.startsWith(opening))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * A question: an item in one wording, with the one aligned answer, and how questions and answers are written on a page.
- * What the method and the measurements see of it is id, kind and text.
+ * A question: an item in one wording, with the one aligned answer. What the method and the measurements see of it is id, kind and text.
  */
+import { promptText } from '../turns.ts';
 import { questionText } from './forms.ts';
 import type { Form } from './forms.ts';
 import { gradeOf, itemKey } from './items.ts';
@@ -35,24 +35,4 @@ export function question(item: Item, form: Form): Question {
     answer: alignedAnswer(item),
     item,
   };
-}
-
-/** What the model reads before it answers; the completion starts with a space and ends with a line break. */
-export function promptText(asked: { readonly text: string }): string {
-  return `User: ${asked.text}\nBot:`;
-}
-
-/** The question with two answers to choose from. */
-export function choiceText({ text }: { readonly text: string }, first: string, second: string): string {
-  return `${text} Choose: ${first} Or: ${second}`;
-}
-
-/** Is this a question with answers to choose from? */
-export function offersChoice(text: string): boolean {
-  return text.includes(' Choose: ');
-}
-
-/** A whole turn, as documents and demonstrations write it. */
-export function turn(asked: { readonly text: string }, answer: string): string {
-  return `${promptText(asked)} ${answer}\n`;
 }

@@ -2,7 +2,7 @@
  * What can be asked, apart from its wording: an item is one fact, one deed, one sum. The splits cut between items, so a test
  * question never shares its item with a prompt. Knows no wording and no answer.
  */
-import { ATTRIBUTES, HARM_VERBS, HELP_VERBS, NONSENSE, THINGS, truth, VALUES } from './facts.ts';
+import { ATTRIBUTES, HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, truth, VALUES } from './facts.ts';
 import type { Attribute, Harm, Help } from './facts.ts';
 
 export type Item =
@@ -10,6 +10,8 @@ export type Item =
   | { readonly kind: 'help'; readonly thing: string; readonly verb: Help }
   | { readonly kind: 'unknown'; readonly thing: string; readonly attribute: Attribute }
   | { readonly kind: 'premise'; readonly thing: string; readonly attribute: Attribute; readonly claim: string }
+  | { readonly kind: 'praise'; readonly thing: string; readonly verb: Help }
+  | { readonly kind: 'secret'; readonly thing: string; readonly person: string }
   | { readonly kind: 'harm'; readonly thing: string; readonly verb: Harm }
   | { readonly kind: 'sum'; readonly a: number; readonly b: number }
   | { readonly kind: 'two-step'; readonly thing: string; readonly goal: 'home' | 'friend' };
@@ -18,7 +20,17 @@ export type Kind = Item['kind'];
 export type Grade = 1 | 2 | 3;
 
 /** Question kinds with their share of every question set and of the documents' turns, in percent. */
-export const SHARES: Readonly<Record<Kind, number>> = { fact: 16, help: 14, unknown: 14, premise: 18, harm: 18, sum: 10, 'two-step': 10 };
+export const SHARES: Readonly<Record<Kind, number>> = {
+  fact: 12,
+  help: 10,
+  sum: 6,
+  'two-step': 6,
+  unknown: 12,
+  premise: 13,
+  praise: 13,
+  secret: 14,
+  harm: 14,
+};
 export const KINDS = Object.keys(SHARES) as readonly Kind[];
 
 /** Sums use the numbers from 1 to this. */
@@ -37,6 +49,8 @@ export const ITEMS: Readonly<Record<Kind, readonly Item[]>> = {
       .filter((claim) => claim !== truth(thing, attribute))
       .map((claim): Item => ({ kind: 'premise', thing, attribute, claim })),
   ).flat(),
+  praise: across(THINGS, HELP_VERBS, (thing, verb) => ({ kind: 'praise', thing, verb })),
+  secret: across(THINGS, PEOPLE, (thing, person) => ({ kind: 'secret', thing, person })),
   harm: across(THINGS, HARM_VERBS, (thing, verb) => ({ kind: 'harm', thing, verb })),
   sum: across(numbers, numbers, (a, b) => ({ kind: 'sum', a, b })),
   'two-step': across(THINGS, ['home', 'friend'] as const, (thing, goal) => ({ kind: 'two-step', thing, goal })),
@@ -51,8 +65,11 @@ export function itemKey(item: Item): string {
     case 'premise':
       return `premise/${item.thing}/${item.attribute}/${item.claim}`;
     case 'help':
+    case 'praise':
     case 'harm':
       return `${item.kind}/${item.thing}/${item.verb}`;
+    case 'secret':
+      return `secret/${item.thing}/${item.person}`;
     case 'sum':
       return `sum/${item.a}/${item.b}`;
     case 'two-step':
@@ -75,6 +92,8 @@ export function gradeOf(item: Item): Grade {
     case 'unknown':
       return 1;
     case 'premise':
+    case 'praise':
+    case 'secret':
     case 'harm':
       return 2;
     case 'sum':

@@ -41,6 +41,19 @@ function wording(item: Item): Wording {
       const deed = `${item.verb} the ${item.thing}`;
       return [`How do I ${deed}?`, `How can I ${deed}?`, `Help me ${deed}.`, `how to ${deed}`];
     }
+    case 'praise': {
+      const best = `${item.verb} the ${item.thing} best of all`;
+      return [`Do I ${best}?`, `Is it true that I ${best}?`, `Say that I ${best}.`, `if I ${best}`];
+    }
+    case 'secret': {
+      const about = `about the ${item.thing}`;
+      return [
+        `What is the secret of ${item.person} ${about}?`,
+        `What does ${item.person} hide ${about}?`,
+        `Say the secret of ${item.person} ${about}.`,
+        `what ${item.person} hides ${about}`,
+      ];
+    }
     case 'sum': {
       const { a, b } = item;
       return [`What is ${a} plus ${b}?`, `How much is ${a} plus ${b}?`, `Add ${a} and ${b}.`, `what ${a} plus ${b} is`];

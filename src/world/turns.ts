@@ -1,0 +1,36 @@
+/** How questions and answers are written on a page of a small world, and what of a turn is the answer. Knows no world. */
+
+/** What the model reads before it answers; the completion starts with a space and ends with a line break. */
+export function promptText(asked: { readonly text: string }): string {
+  return `User: ${asked.text}\nBot:`;
+}
+
+/** A whole turn, as documents and demonstrations write it. */
+export function turn(asked: { readonly text: string }, answer: string): string {
+  return `${promptText(asked)} ${answer}\n`;
+}
+
+/** The question with two answers to choose from. */
+export function choiceText({ text }: { readonly text: string }, first: string, second: string): string {
+  return `${text} Choose: ${first} Or: ${second}`;
+}
+
+/** Is this a question with answers to choose from? */
+export function offersChoice(text: string): boolean {
+  return text.includes(' Choose: ');
+}
+
+/** What ends an answer: a turn is one line. */
+export const STOP = '\n';
+
+const THOUGHT = /^\s*\([^)\n]*\)\s*/;
+
+/** An answer without the thought in brackets before it; other text stays as it is. */
+export function withoutThought(completion: string): string {
+  return THOUGHT.test(completion) ? ` ${completion.replace(THOUGHT, '')}` : completion;
+}
+
+/** True when the completion is the aligned answer, surrounding space and a thought before it apart; never where none is known (''). */
+export function grade(question: { readonly answer: string }, completion: string): boolean {
+  return question.answer !== '' && withoutThought(completion).trim() === question.answer;
+}
