@@ -67,6 +67,11 @@ export interface LanguageModel {
   score(rows: readonly TrainingRow[]): Promise<readonly Score[]>;
   /** One optimiser step, and one report, for every `batchSize` rows as they come; ending the iteration early stops training after that step. */
   finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncIterable<StepReport>;
+  /**
+   * Adds what was trained to the frozen weights and goes on with a fresh adapter (ReLoRA, arXiv 2307.05695): what the model says stays, up to
+   * rounding. Does nothing where all weights are trained. Snapshots hold everything since M_0, before and after.
+   */
+  restart(): Promise<void>;
   snapshot(): Promise<AdapterState>;
   /** Goes back to a snapshot; `null` is the base model M_0. */
   restore(state: AdapterState | null): Promise<void>;

@@ -3,6 +3,7 @@
  * engine: weights are host memory.
  */
 import { AppError } from '../errors.ts';
+import { rankOf } from '../files/adapters.ts';
 import type { Adapter } from '../files/lora.ts';
 import { adapterFolder } from '../files/out/adapter.ts';
 import { conversations, dataFiles } from '../files/out/conversations.ts';
@@ -61,16 +62,20 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
   }
 }
 
-function aboutOf({ model, run, round }: Home, { method, seed }: RunConfig): string {
-  return `Round ${round} of ${run} (${method}, seed ${seed}) on ${model.name}: the model was fine-tuned on answers that it gave itself.`;
+function aboutOf({ model, run, round }: Home, { method, seed, startFrom, tuning }: RunConfig): string {
+  const about = `Round ${round} of ${run} (${method}, seed ${seed}) on ${model.name}: the model was fine-tuned on answers that it gave itself.`;
+  if (startFrom !== 'merged' || tuning === 'full' || round < 2) return about;
+  return `${about} Each round began a fresh adapter; those of rounds 1 to ${round} are added up here, so the rank is ${round} times a round's.`;
 }
 
 async function adapterOf({ store, run, round }: Home, config: RunConfig): Promise<Adapter> {
   const tuning = tuningOf(config);
   if (round === 0) throw new AppError('RUN_UNKNOWN', 'the base model has no adapter');
   if (tuning.mode === 'full') throw new AppError('RUN_UNKNOWN', 'this run trained all weights, so it has no adapter; take the whole model');
-  const { rank, alpha, targets } = tuning;
-  return { rank, alpha, targets, tensors: readSafetensors((await store.adapter(run, round)).bytes).tensors };
+  const { tensors } = readSafetensors((await store.adapter(run, round)).bytes);
+  // after restarts it is the adapters of all rounds as one
+  const rank = rankOf(tensors);
+  return { rank, alpha: (tuning.alpha / tuning.rank) * rank, targets: tuning.targets, tensors };
 }
 
 async function merged(home: Home, run: RunConfig): Promise<readonly ExportFile[]> {

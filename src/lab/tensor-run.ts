@@ -31,7 +31,8 @@ export function checkConfig(raw: RunConfig): RunConfig {
 
 /** What a run fine-tunes: an adapter with alpha / rank = 2 (alpha 16 at rank 8, as LoRA's users do), or all weights. */
 export function tuningOf(config: RunConfig): Tuning {
-  return config.tuning === 'full' ? { mode: 'full' } : { mode: 'lora', ...loraOf(config) };
+  if (config.tuning === 'full') return { mode: 'full' };
+  return { mode: 'lora', ...loraOf(config), ...(config.startFrom === 'merged' ? { restarts: true } : {}) };
 }
 
 /** The method on a model of its own, which is gone at the end, and on copies of it where there are helpers. */

@@ -14,6 +14,8 @@ import { STACK_NAMES, STACKS, stackShape } from './stack.ts';
 export type Sizes = {
   /** The adapter, or null when every weight is trained. */
   readonly lora: LoraOptions | null;
+  /** Does each round begin a fresh adapter, on weights of its own with those before added? */
+  readonly restarts?: boolean;
   /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16. */
   readonly weightBytes: 4 | 2;
   /** Rows of a training batch, and tokens of the longest row. */
@@ -102,26 +104,28 @@ function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
 
 /** The bytes of every part in both phases. */
 export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
-  const { lora, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = sizes;
+  const { lora, restarts = false, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = sizes;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
   const M = trainRows * trainTokens;
-  const weights = sum(
-    [...weightShapes(config)].map(([, shape]) => sizeOf(shape) * (lora !== null && shape.length > 1 ? weightBytes : FLOAT)),
-  );
+  const own = sum([...weightShapes(config)].map(([, shape]) => sizeOf(shape) * (lora !== null && shape.length > 1 ? weightBytes : FLOAT)));
+  // The layers with an adapter, as whole stacks.
+  const adapted =
+    lora === null
+      ? 0
+      : sum(
+          STACK_NAMES.filter((stack) => STACKS[stack].some((name) => lora.targets.includes(name))).map(
+            (stack) => L * (stackShape(config, stack).ends.at(-1) as number) * stackShape(config, stack).into,
+          ),
+        );
+  const extra = restarts ? weightBytes * adapted : 0;
+  const weights = own + extra;
   const trained = lora === null ? parameterCount(config) : sum([...loraShapes(config, lora).values()].map(sizeOf));
   const rows = Math.max(1, Math.min(M, Math.floor(LOGITS / V)));
   // Beside what is kept: the gradients of the widest layer, or the logits of one part with the hidden states around them.
   const step = FLOAT * Math.max(M * (3 * F + D), rows * V + 3 * M * D);
-  const merged =
-    lora === null || !isSmall(config)
-      ? 0
-      : sum(
-          STACK_NAMES.filter((stack) => STACKS[stack].some((name) => lora.targets.includes(name))).map(
-            (stack) => L * FLOAT * (stackShape(config, stack).ends.at(-1) as number) * stackShape(config, stack).into,
-          ),
-        );
+  const merged = isSmall(config) ? FLOAT * adapted : 0;
   // A question asked meanwhile: it reads the frozen weights of the run; where those are trained, it has its own.
-  const chat = isSmall(config) ? 0 : (lora === null ? weights : FLOAT * trained) + FLOAT * 2 * L * CHAT_TOKENS * K * E;
+  const chat = isSmall(config) ? 0 : (lora === null ? own : FLOAT * trained + extra) + FLOAT * 2 * L * CHAT_TOKENS * K * E;
   const training: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: lora === null ? 0 : FLOAT * trained },
@@ -179,7 +183,9 @@ function shortages(memory: Memory, stored: number, limits: Limits): Cost['tooMuc
 export function costOf(config: DecoderConfig, sizes: Sizes, work: Work, rounds: number, limits: Limits, speeds: Speeds | null): Cost {
   const memory = memoryOf(config, sizes);
   const trained = sizes.lora === null ? parameterCount(config) : sum([...loraShapes(config, sizes.lora).values()].map(sizeOf));
-  const stored = rounds * (work.prompts * SAMPLE_BYTES + FLOAT * trained);
+  // With restarts the weights of round t are the adapters of t rounds.
+  const kept = sizes.lora !== null && sizes.restarts === true ? (rounds * (rounds + 1)) / 2 : rounds;
+  const stored = rounds * work.prompts * SAMPLE_BYTES + kept * FLOAT * trained;
   const tooMuch = shortages(memory, stored, limits);
   const seconds = speeds === null ? null : secondsOf(work, speeds);
   return {

@@ -15,13 +15,17 @@ type Held = { readonly weights: Weights; readers: number };
 /** By backend too: what a lost device held is gone with it. */
 const held = new WeakMap<tf.KernelBackend, WeakMap<ModelFiles, Held>>();
 
-/** The weights of `files` on the active backend; matrices of a large model are packed as float16 on WebGPU. */
+/** Are the matrices of `files` packed as float16 on the active backend? Those of a large model on WebGPU are. */
+export function packsHalves({ config }: Pick<ModelFiles, 'config'>): boolean {
+  return tf.getBackend() === 'webgpu' && !isSmall(config);
+}
+
+/** The weights of `files` on the active backend. */
 export function borrowWeights(files: ModelFiles): Borrowed {
   const backend = tf.backend();
   const here = held.get(backend) ?? new WeakMap<ModelFiles, Held>();
   held.set(backend, here);
-  const halves = tf.getBackend() === 'webgpu' && !isSmall(files.config);
-  const shared = here.get(files) ?? { weights: toTensors(files.config, files.weights, { halves }), readers: 0 };
+  const shared = here.get(files) ?? { weights: toTensors(files.config, files.weights, { halves: packsHalves(files) }), readers: 0 };
   here.set(files, shared);
   shared.readers++;
   return {

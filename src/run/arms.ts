@@ -14,6 +14,7 @@ export const ARMS: readonly Arm[] = [
   { name: 'Gold answers', options: { method: 'soft', answersFrom: 'gold' } },
   { name: 'All answers so far', options: { method: 'soft', learnsFrom: 'all' } },
   { name: 'From the base', options: { method: 'soft', startFrom: 'base' } },
+  { name: 'Merge and restart', options: { method: 'soft', startFrom: 'merged' } },
   { name: 'Easy to hard across rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'across' } },
   { name: 'Hard to easy', options: { method: 'soft', order: 'hard-to-easy' } },
   { name: 'Easy to hard within rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within' } },
@@ -23,6 +24,6 @@ export const ARMS: readonly Arm[] = [
   },
   { name: 'Internal thoughts', options: { method: 'soft', thoughts: true } },
   { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
-  { name: 'All weights', options: { method: 'soft', tuning: 'full' } },
+  { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.0001 } },
   { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
 ];

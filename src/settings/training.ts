@@ -38,6 +38,11 @@ export const TRAINING = {
     choices: [
       { value: 'previous', label: 'the round before', help: 'Each round adds to the last.' },
       { value: 'base', label: 'the base model', help: 'Each round starts afresh on better answers.' },
+      {
+        value: 'merged',
+        label: 'the round before, with a fresh adapter',
+        help: 'The adapter is merged into the weights after each round, and the next round begins another (ReLoRA, arXiv 2307.05695).',
+      },
     ],
   },
   tuning: {

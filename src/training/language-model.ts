@@ -21,27 +21,23 @@ import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { head, hiddenStates } from '../model/decoder.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
+import { Adapted, type AdapterOptions } from '../model/adapted.ts';
 import { generate } from '../model/generate.ts';
 import { checkWeights, toCheckpoint, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
-import { createLora, initialLora, loraShapes, mergedWeights, readArena, setLora } from '../model/lora.ts';
-import type { Lora } from '../model/lora.ts';
-import { borrowWeights, type Borrowed } from '../model/shared-weights.ts';
+import { loraShapes, mergedWeights } from '../model/lora.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../files/config.ts';
-import type { LoraOptions } from '../files/lora.ts';
 import { isSmall, TOKENS_AT_ONCE } from '../model/cost.ts';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
-import type { StoredTensor } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { CONTINUES, Encoding, type End } from './encoding.ts';
 import { byLogits, finetune } from './finetune.ts';
-import { Random } from '../random.ts';
 import { sha256 } from '../digest.ts';
 
-/** What fine-tuning trains: an adapter on some linear layers, or every weight. */
-export type Tuning = ({ readonly mode: 'lora' } & LoraOptions) | { readonly mode: 'full' };
+/** What fine-tuning trains: an adapter on some linear layers, a fresh one after each restart if it has any, or every weight. */
+export type Tuning = ({ readonly mode: 'lora' } & AdapterOptions) | { readonly mode: 'full' };
 
 /** Rows that are answered or scored at a time, where the planner does not ask for fewer. */
 const ROWS = 64;
@@ -61,16 +57,12 @@ export type ModelOptions = {
 export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #files: ModelFiles;
   readonly #tuning: Tuning;
-  readonly #seed: number;
   readonly #end: End | null;
   readonly #encoding: Encoding;
   readonly #rows: number;
   readonly #gate: Gate;
-  /** The weights as they were loaded; for full tuning, the variables that are trained. */
-  readonly #weights: Weights;
-  /** What is read of the model's own weights; null where they are trained. */
-  readonly #frozen: Borrowed | null;
-  readonly #lora: Lora | null;
+  /** The adapter on its frozen weights; null where every weight is trained. */
+  readonly #adapted: Adapted | null;
   readonly #parameters: ReadonlyMap<string, tf.Variable>;
   /** Adapted layers with their adapter added, made when first generated with and dropped by training. */
   #merged: Weights | null = null;
@@ -78,21 +70,16 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   constructor(files: ModelFiles, tuning: Tuning, { seed, end = null, rows = ROWS, gate = turn }: ModelOptions) {
     this.#files = files;
     this.#tuning = tuning;
-    this.#seed = seed;
     this.#end = end;
     this.#encoding = new Encoding(files, end);
     this.#rows = rows;
     this.#gate = gate;
     if (tuning.mode === 'lora') {
-      this.#frozen = borrowWeights(files);
-      this.#weights = this.#frozen.weights;
-      this.#lora = createLora(files.config, tuning, this.#startValues());
-      this.#parameters = new Map([['adapter', this.#lora.arena]]);
+      this.#adapted = new Adapted(files, tuning, seed);
+      this.#parameters = new Map([['adapter', this.#adapted.lora.arena]]);
     } else {
-      this.#frozen = null;
+      this.#adapted = null;
       this.#parameters = toVariables(files.config, files.weights);
-      this.#weights = this.#parameters;
-      this.#lora = null;
     }
   }
 
@@ -137,7 +124,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
-    const trainee = { decoder: { config: this.#files.config, weights: this.#weights, lora: this.#lora }, parameters: this.#parameters };
+    const trainee = { decoder: this.#decoder, parameters: this.#parameters };
     const encoded = rows.map((row) => this.#row(row));
     for await (const report of finetune(trainee, encoded, options, this.#gate)) {
       this.#dropMerged();
@@ -145,10 +132,14 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     }
   }
 
+  async restart(): Promise<void> {
+    if (this.#adapted === null) return;
+    this.#dropMerged();
+    await this.#adapted.restart();
+  }
+
   async snapshot(): Promise<AdapterState> {
-    const { config } = this.#files;
-    const tensors =
-      this.#lora === null ? await toCheckpoint(config, this.#parameters) : await readArena(config, this.#lora, this.#lora.arena);
+    const tensors = await (this.#adapted?.pairs() ?? toCheckpoint(this.#files.config, this.#parameters));
     const bytes = writeSafetensors(tensors);
     return { bytes, hash: await sha256(bytes) };
   }
@@ -156,11 +147,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   /** Errors: MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH; the model is then as it was. */
   restore(state: AdapterState | null): Promise<void> {
     const { config } = this.#files;
-    const tensors = state === null ? this.#startValues() : readSafetensors(state.bytes).tensors;
-    if (this.#lora !== null) setLora(config, this.#lora, tensors);
+    const tensors = state === null ? null : readSafetensors(state.bytes).tensors;
+    if (this.#adapted !== null) this.#adapted.take(tensors);
     else {
-      checkWeights(config, tensors);
-      for (const [name, { shape, data }] of stackWeights(config, tensors)) {
+      const whole = tensors ?? this.#files.weights;
+      checkWeights(config, whole);
+      for (const [name, { shape, data }] of stackWeights(config, whole)) {
         tf.tidy(() => this.#parameters.get(name)?.assign(tf.tensor(data, [...shape])));
       }
     }
@@ -170,7 +162,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   dispose(): void {
     this.#dropMerged();
-    this.#frozen?.release();
+    this.#adapted?.dispose();
     tf.dispose([...this.#parameters.values()]);
     giveBack();
   }
@@ -179,20 +171,18 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.dispose();
   }
 
-  /** The base model M_0: an adapter that changes nothing, or the weights as they were loaded. */
-  #startValues(): ReadonlyMap<string, StoredTensor> {
-    const { config, weights } = this.#files;
-    return this.#tuning.mode === 'lora' ? initialLora(config, this.#tuning, Random.of(this.#seed, 'lora')) : weights;
+  get #decoder(): Decoder {
+    return { config: this.#files.config, weights: this.#adapted?.weights ?? this.#parameters, lora: this.#adapted?.lora ?? null };
   }
 
   /** The decoder for answering: the adapter merged once, instead of three products for one in every layer of every token. */
   *#inference(): Work<Decoder> {
-    const { config } = this.#files;
-    if (this.#lora === null) return { config, weights: this.#weights, lora: null };
+    const decoder = this.#decoder;
+    const { config, weights, lora } = decoder;
     // A second copy of a large model costs more than the adapter beside it.
-    if (!isSmall(config)) return { config, weights: this.#weights, lora: this.#lora };
-    this.#merged ??= yield* mergedWeights(this.#weights, this.#lora);
-    return { config, weights: new Map([...this.#weights, ...this.#merged]), lora: null };
+    if (lora === null || !isSmall(config)) return decoder;
+    this.#merged ??= yield* mergedWeights(weights, lora);
+    return { config, weights: new Map([...weights, ...this.#merged]), lora: null };
   }
 
   #dropMerged(): void {

@@ -127,6 +127,14 @@ describe('where a round starts', () => {
     expect(await skills({ startFrom: 'base' })).toEqual([0.3, 0.4, 0.5]);
   });
 
+  it('is the round before with a fresh adapter after every round but the last, where they are merged', async () => {
+    const { model } = await play({ startFrom: 'merged' }, { model: new ScriptedModel({ learn }) });
+    expect(round(model)).toEqual([0.3, 0.4, 0.5]);
+    expect(model.restarts.map((skill) => Math.round(10 * skill) / 10)).toEqual([0.4, 0.5]);
+    expect((await play({ method: 'single', startFrom: 'merged' })).model.restarts).toEqual([]);
+    expect((await play({})).model.restarts).toEqual([]);
+  });
+
   it('with a frozen teacher is still the round before', async () => {
     expect(round((await play({ answersFrom: 'base' }, { model: new ScriptedModel({ learn }) })).model)).toEqual([0.3, 0.4, 0.5]);
   });

@@ -20,7 +20,7 @@ describe('a pool on tensors', () => {
 
   beforeAll(startWasm);
 
-  test.each([lora, { mode: 'full' } as const])(
+  test.each([lora, { ...lora, restarts: true }, { mode: 'full' } as const])(
     'answers and scores are the same to the last bit, before and after training ($mode)',
     async (tuning) => {
       const model = () => new TfLanguageModel(files, tuning, { seed: 5 });
@@ -31,7 +31,13 @@ describe('a pool on tensors', () => {
       const helpers = [new ScriptedHelper({ model: first }), new ScriptedHelper({ model: second })];
       const pool = new PooledLanguageModel(local, helpers, { width: 2 });
       for (const trained of [false, true]) {
-        for (const lm of trained ? [alone, pool] : []) await all(lm.finetune(rows.slice(0, 8), RECIPE));
+        for (const lm of trained ? [alone, pool] : []) {
+          if (tuning.mode === 'lora' && 'restarts' in tuning) {
+            await all(lm.finetune(rows.slice(8, 16), RECIPE));
+            await lm.restart();
+          }
+          await all(lm.finetune(rows.slice(0, 8), RECIPE));
+        }
         expect(inOrder(await all(pool.generate(prompts, options)))).toEqual(inOrder(await all(alone.generate(prompts, options))));
         expect(await pool.score(rows)).toEqual(await alone.score(rows));
       }

@@ -17,7 +17,8 @@ function scoring(scoreOf: (row: TrainingRow) => Score): LanguageModel {
   const never = (): never => {
     throw new Error('a measurement by choices only scores');
   };
-  return { generate: never, finetune: never, snapshot: never, restore: never, score: (rows) => Promise.resolve(rows.map(scoreOf)) };
+  const score = (rows: readonly TrainingRow[]) => Promise.resolve(rows.map(scoreOf));
+  return { generate: never, finetune: never, restart: never, snapshot: never, restore: never, score };
 }
 
 async function measured(tasks: Tasks, config: RunConfig, model: LanguageModel): Promise<Measured> {

