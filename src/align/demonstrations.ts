@@ -6,6 +6,7 @@ import type { Demonstration, Question, Task } from '../contracts/task.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
 import { jaccard, words } from '../similarity.ts';
+import { someRules } from './principles.ts';
 
 /** The `k` demonstrations that share most words with the question, the nearest last; equals in random order. */
 function nearest(pool: readonly Demonstration[], question: Question, k: number, random: Random): readonly Demonstration[] {
@@ -35,7 +36,9 @@ export function drawDemonstrations(task: Task, config: Settings, question: Quest
 /** The demonstrations of a prompt, its context, and the seed of its answer. */
 export function demonstrate(task: Task, config: Settings, question: Question, purpose: string) {
   const demonstrations = drawDemonstrations(task, config, question, purpose);
-  const { principles, thoughts } = config;
+  const { seed, rulesShown, thoughts } = config;
+  const rules = rulesShown > 0 ? rulesShown : Infinity;
+  const principles = config.principles && someRules(task.principles, rules, Random.of(seed, 'principles', purpose, question.id));
   const context = task.context(question, { demonstrations, principles, thoughts });
-  return { demonstrations, context, seed: `${config.seed}/${purpose}/${question.id}` };
+  return { demonstrations, context, seed: `${seed}/${purpose}/${question.id}` };
 }

@@ -27,7 +27,8 @@ export type Demonstration = {
 /** What a question is shown before it is asked. */
 type Shown = {
   readonly demonstrations: readonly Demonstration[];
-  readonly principles: boolean;
+  /** All of them or none, or the part of their text that is shown. */
+  readonly principles: boolean | string;
   /** With a thought before each demonstration's answer. */
   readonly thoughts?: boolean;
 };

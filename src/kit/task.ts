@@ -19,7 +19,7 @@ type Shown = {
 };
 type Candidate = { readonly text: string; readonly aligned: boolean };
 /** Principles, demonstrations and thoughts, as far as they are wanted. */
-type View = { readonly demonstrations: readonly Shown[]; readonly principles: boolean; readonly thoughts?: boolean };
+type View = { readonly demonstrations: readonly Shown[]; readonly principles: boolean | string; readonly thoughts?: boolean };
 
 /** Above this share of words in common (Jaccard) two questions are the same; the kit's own files keep to it. */
 const SAME = 0.7;
@@ -38,7 +38,7 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
       const examples = demonstrations.map(({ question, answer, thought }): Example =>
         thoughts ? { question, answer, thought } : { question, answer },
       );
-      return dialogue.prompt(text, { principles: principles ? kit.principles : null, examples });
+      return dialogue.prompt(text, { principles: principles === true ? kit.principles : principles || null, examples });
     },
     aligned: () => null,
     gold: () => null,

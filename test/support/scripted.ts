@@ -43,7 +43,7 @@ export const task: Task = {
   stop: '\n',
   context: ({ prompt }, { demonstrations, principles, thoughts = false }) => {
     const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
-    return (principles ? task.principles : '') + turns.join('') + prompt;
+    return (principles === true ? task.principles : principles || '') + turns.join('') + prompt;
   },
   aligned: ({ prompt }, completion) => task.withoutThought(completion) === rightFor(prompt),
   gold: ({ prompt }) => rightFor(prompt),

@@ -54,10 +54,10 @@ function context(
     demonstrations,
     principles,
     thoughts = false,
-  }: { readonly demonstrations: readonly Demonstration[]; readonly principles: boolean; readonly thoughts?: boolean },
+  }: { readonly demonstrations: readonly Demonstration[]; readonly principles: boolean | string; readonly thoughts?: boolean },
 ): string {
   const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
-  return (principles ? PRINCIPLES : '') + turns.join('') + prompt;
+  return (principles === true ? PRINCIPLES : principles || '') + turns.join('') + prompt;
 }
 
 /** One aligned answer and up to four others, in an order that depends on the question alone. */
