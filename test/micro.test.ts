@@ -73,7 +73,10 @@ test('keeps the answers that the program keeps, but for copies of a demonstratio
   fc.assert(
     fc.property(texts, (completion) => {
       const finish = completion.endsWith('\n') ? 'stop' : 'length';
-      const verdict = judge({ question, completion, finish, demonstrations: [], aligned: null }, { ...DEFAULTS, oracle: false });
+      const verdict = judge(
+        { question, completion, finish, demonstrations: [], agreement: 1, longest: null, aligned: null },
+        { ...DEFAULTS, oracle: false },
+      );
       expect(wellFormed(completion, question.prompt)).toBe(verdict === 'kept');
     }),
     { numRuns: 2000 },

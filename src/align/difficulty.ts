@@ -1,5 +1,5 @@
 /**
- * Difficulty as perplexity, and the order that SOFT+ makes of it. Pure functions over numbers.
+ * Difficulty, as perplexity unless a run says otherwise, and the order that SOFT+ makes of it. Pure functions over numbers.
  */
 import type { Settings } from '../settings/settings.ts';
 import { Random } from '../random.ts';
@@ -24,6 +24,14 @@ export function orderOf(
 ): { readonly across: Order; readonly within: Order } {
   const order = asked === 'method' ? own : asked;
   return { across: scope === 'within' ? 'none' : order, within: scope === 'across' ? 'none' : order };
+}
+
+/** Are the prompts' difficulties asked for before the first round? Pairs within a round have perplexities of their own. */
+export function needsDifficulty(
+  { difficulty }: Pick<Settings, 'difficulty'>,
+  { across, within }: { readonly across: Order; readonly within: Order },
+): boolean {
+  return across !== 'none' || (within !== 'none' && difficulty !== 'perplexity');
 }
 
 /** A copy in order of difficulty; equal difficulties keep their order. */

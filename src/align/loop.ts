@@ -32,12 +32,12 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
 
   await model.restore(null);
   const prompts = config.promptSource === 'own' && count > 0 ? yield* own(inputs, saved) : inputs.prompts;
-  const { subsets, hardness } = yield* curriculum(inputs, prompts, {
-    across: order.across,
+  const { next, hardness } = yield* curriculum(inputs, prompts, {
+    order,
     count: method.atOnce === true ? Math.min(1, count) : count,
     saved,
   });
-  checkSaved(saved, prompts, subsets);
+  checkSaved(saved, prompts, next(rounds));
   if (saved.prompts === null && config.promptSource === 'given') await ledger.putPrompts(prompts.map(({ text }) => text));
 
   await model.restore(saved.adapter);
@@ -57,7 +57,7 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
       ...inputs,
       prompts,
       round,
-      subset: subsets[round - 1] ?? [],
+      subset: next(rounds),
       order,
       hardness,
       saved: saved.samples,

@@ -22,8 +22,10 @@ export type Sample = {
   readonly logProbs: readonly number[];
   /** exp of the mean negative log-likelihood, by the model that answered, with the demonstrations in view. */
   readonly perplexity: number;
-  /** The perplexity of M_0's draft, by which SOFT+ sorted the prompts; null where nothing was drafted. */
+  /** How hard M_0 finds the prompt, by which SOFT+ sorted: the perplexity of its draft, unless the run says otherwise; null where it was not asked for. */
   readonly difficulty: number | null;
+  /** Share of the answers to this prompt that say the same, this one among them; absent where it was asked once. */
+  readonly agreement?: number;
   readonly verdict: Verdict;
   /** What the world says: is the answer aligned? Null where nobody can tell. Never used for training, only for measuring. */
   readonly aligned: boolean | null;

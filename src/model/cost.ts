@@ -42,7 +42,7 @@ export type Limits = { readonly memory: number | null; readonly tensor: number |
 /** A round in numbers: what is answered, scored and trained on. */
 export type Work = {
   readonly prompts: number;
-  /** Tokens of an average prompt with its demonstrations, and of an average answer. */
+  /** Tokens of an average prompt with its demonstrations, and of an average answer, as often as it is answered. */
   readonly promptTokens: number;
   readonly answerTokens: number;
   /** Tokens of an average training row, and how often each is seen. */

@@ -1,5 +1,5 @@
 /** What a run's settings come to: its rounds, its order, what it does before the first round. Pure facts of a configuration. */
-import { orderOf } from '../align/difficulty.ts';
+import { needsDifficulty, orderOf } from '../align/difficulty.ts';
 import { align } from '../align/loop.ts';
 import type { Inputs, Method as MethodCode, Orders, Outcome } from '../align/method.ts';
 import { METHODS } from '../align/methods/list.ts';
@@ -34,9 +34,14 @@ export function ordersOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScop
   return orderOf(config, methodOf(config.method).order);
 }
 
-/** Does the model draft an answer to every prompt first, to order the prompts across the rounds? */
+/** Are the prompts sorted before the first round, to order them across the rounds? */
 export function sortsPrompts(config: RunConfig): boolean {
   return ordersOf(config).across !== 'none' && roundsOf(config) > 0;
+}
+
+/** Does the model draft answers to every prompt first, to see how hard it finds them? */
+export function draftsPrompts(config: RunConfig): boolean {
+  return config.difficulty !== 'length' && needsDifficulty(config, ordersOf(config)) && roundsOf(config) > 0;
 }
 
 /** Does the model write its own prompts first? */

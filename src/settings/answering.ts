@@ -16,6 +16,18 @@ export const ANSWERING = {
       { value: 'gold', label: 'the world', help: 'The right answers themselves: what the same training could reach at most.' },
     ],
   },
+  samples: {
+    type: 'number',
+    label: 'Answers to a prompt',
+    help: 'How often each prompt is answered; the answer that most of them say is learned from, if enough agree.',
+    source: 'Lee et al., arXiv 2502.01612',
+    min: 1,
+    max: 16,
+    step: 1,
+    whole: true,
+    value: 1,
+    before: 1,
+  },
   topK: {
     type: 'number',
     label: 'Top-k',

@@ -22,7 +22,10 @@ const shown: Demonstration = {
 
 describe('an answer', () => {
   const verdict = (completion: string, extra: { finish?: 'length'; question?: Question; demonstrations?: Demonstration[] } = {}) =>
-    judge({ question: asked, completion, finish: 'stop', demonstrations: [shown], aligned: null, ...extra }, DEFAULTS);
+    judge(
+      { question: asked, completion, finish: 'stop', demonstrations: [shown], agreement: 1, longest: null, aligned: null, ...extra },
+      DEFAULTS,
+    );
 
   it.each([
     [' The rope is in the barn.\n', 'kept'],
@@ -45,7 +48,7 @@ describe('an answer', () => {
     [' go away fool go away fool\n', 'stop', 'dropRepeatsItself'],
     [' The bell is in the tower.\n', 'stop', 'dropCopied'],
   ] as const)('%j is kept when its filter alone is off', (completion, finish, filter) => {
-    const candidate = { question: asked, completion, finish, demonstrations: [shown], aligned: null };
+    const candidate = { question: asked, completion, finish, demonstrations: [shown], agreement: 1, longest: null, aligned: null };
     expect(judge(candidate, DEFAULTS)).not.toBe('kept');
     expect(judge(candidate, { ...DEFAULTS, [filter]: false })).toBe('kept');
     for (const other of ['dropUnfinished', 'dropNewTurn', 'dropRepeatsPrompt', 'dropRepeatsItself', 'dropCopied'] as const) {
@@ -67,7 +70,10 @@ describe('an answer', () => {
 
 describe('an honest answer', () => {
   const verdict = (text: string, completion: string, demonstrations: readonly Demonstration[] = []) =>
-    judge({ question: { ...asked, text }, completion, finish: 'stop', demonstrations, aligned: null }, DEFAULTS);
+    judge(
+      { question: { ...asked, text }, completion, finish: 'stop', demonstrations, agreement: 1, longest: null, aligned: null },
+      DEFAULTS,
+    );
 
   it.each([
     ['Hi', 'This is fine.'],

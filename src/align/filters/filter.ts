@@ -12,6 +12,10 @@ export type Candidate = {
   readonly completion: string;
   readonly finish: 'stop' | 'length';
   readonly demonstrations: readonly Demonstration[];
+  /** Share of the answers to this prompt that say the same, 0 to 1; 1 where it was asked once. */
+  readonly agreement: number;
+  /** Words of the longest answer to a question of this length in the round; null while the round is still answering. */
+  readonly longest: number | null;
   /** What the world says of it; null where nobody can tell. Only a filter that `needsGrades` may look. */
   readonly aligned: boolean | null;
 };
@@ -26,6 +30,8 @@ export type Filter<Name extends string = string, O extends Options = Options> = 
   readonly options: O;
   /** The switch that must be off where free answers cannot be graded. */
   readonly needsGrades?: keyof O & string;
+  /** Selects among answers that have nothing wrong with them; then few kept answers are no reason to end a run. */
+  readonly selects?: true;
   drops(candidate: Candidate, settings: Values<O>): boolean;
 };
 

@@ -21,6 +21,11 @@ export function judge(candidate: Candidate, settings: FilterSettings): Verdict {
   return ALL.find((filter) => filter.drops(candidate, settings))?.name ?? 'kept';
 }
 
+/** Is this the verdict of a filter that selects among good answers? */
+export function isSelection(verdict: Verdict): boolean {
+  return ALL.some(({ name, selects = false }) => selects && name === verdict);
+}
+
 /** Refuses a filter that looks at grades where there are none. Throws OPTION_RANGE, which names its setting. */
 export function checkFilters(settings: FilterSettings, graded: boolean): void {
   if (graded) return;

@@ -9,6 +9,8 @@ import { perplexity } from '../difficulty.ts';
 import { judge } from '../filters/judge.ts';
 import type { Inputs, Round } from '../method.ts';
 import { Saving } from '../saving.ts';
+import { words } from '../../similarity.ts';
+import { vote } from './vote.ts';
 
 /** How an answer is sampled. */
 export function sampling({ config, task }: Pick<Inputs, 'config' | 'task'>): GenerateOptions {
@@ -26,7 +28,12 @@ export async function* answer(round: Round): AsyncGenerator<MethodEvent, readonl
   if (previous !== null) await model.restore(null);
   const samples = yield* asked(round);
   if (previous !== null) await model.restore(previous);
-  return samples;
+  return amongOthers(round, samples);
+}
+
+/** The seeds of as many answers to one prompt; that of the first is its own. */
+export function seedsOf(seed: string, answers: number): readonly string[] {
+  return Array.from({ length: answers }, (_, i) => (i === 0 ? seed : `${seed}/${i + 1}`));
 }
 
 async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sample[]> {
@@ -34,15 +41,29 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
   const samples = new Map(saved.filter((sample) => sample.round === round).map((sample) => [sample.index, sample]));
   const missing = subset.map((question, index) => ({ question, index })).filter(({ index }) => !samples.has(index));
   const shown = missing.map((item) => ({ ...item, ...demonstrate(task, config, item.question, `round ${round}`) }));
-  const requests = shown.map(({ context, seed }) => ({ prompt: context, seed }));
+  const times = config.answersFrom === 'gold' ? 1 : config.samples;
+  const requests = shown.flatMap(({ context, seed }) => seedsOf(seed, times).map((own) => ({ prompt: context, seed: own })));
+  const given = new Map<number, readonly Completion[]>();
   const saving = new Saving(ledger);
   yield { type: 'progress', phase: 'answer', round, done: samples.size, total: subset.length };
   try {
     const answers = config.answersFrom === 'gold' ? known(inputs, shown) : model.generate(requests, sampling(inputs));
-    for await (const { index: request, text: completion, pieces, logProbs, finish } of answers) {
-      const item = shown[request];
+    for await (const answered of answers) {
+      const at = Math.floor(answered.index / times);
+      const item = shown[at];
       if (item === undefined) continue;
-      const { question, index, demonstrations, context, seed } = item;
+      const all = [...(given.get(at) ?? []), answered];
+      given.set(at, all);
+      if (all.length < times) continue;
+      given.delete(at);
+      // In the order in which they were asked for, whatever came first.
+      const { chosen, agreement } = vote(
+        all.toSorted((a, b) => a.index - b.index),
+        task.said,
+      );
+      const { text: completion, pieces, logProbs, finish } = chosen;
+      const { question, index, demonstrations, context } = item;
+      const seed = seedsOf(item.seed, times)[chosen.index % times] ?? item.seed;
       const aligned = task.graded ? finish === 'stop' && task.aligned(question, completion) : null;
       const sample: Sample = {
         run,
@@ -58,7 +79,8 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
         logProbs,
         perplexity: perplexity(logProbs),
         difficulty: hardness === null ? null : hardness(question),
-        verdict: judge({ question, completion: task.said(completion), finish, demonstrations, aligned }, config),
+        ...(times === 1 ? {} : { agreement }),
+        verdict: judge({ question, completion: task.said(completion), finish, demonstrations, agreement, longest: null, aligned }, config),
         aligned,
         order: null,
         seed,
@@ -74,6 +96,33 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
   }
   await saving.finish();
   return [...samples.values()].toSorted((a, b) => a.index - b.index);
+}
+
+/** The kept answers judged once more, now that the others to questions as long as theirs are known. */
+function amongOthers({ config, task, subset }: Round, samples: readonly Sample[]): readonly Sample[] {
+  const kept = samples.filter(({ verdict }) => verdict === 'kept');
+  const longest = new Map<number, number>();
+  for (const { question, completion } of kept) {
+    const length = words(question).length;
+    longest.set(length, Math.max(longest.get(length) ?? 0, words(task.said(completion)).length));
+  }
+  return samples.map((sample) => {
+    const question = subset[sample.index];
+    if (sample.verdict !== 'kept' || question === undefined) return sample;
+    const verdict = judge(
+      {
+        question,
+        completion: task.said(sample.completion),
+        finish: 'stop', // one that was cut and kept is one that may be
+        demonstrations: task.pool.filter(({ id }) => sample.demonstrationIds.includes(id)),
+        agreement: sample.agreement ?? 1,
+        longest: longest.get(words(question.text).length) ?? 0,
+        aligned: sample.aligned,
+      },
+      config,
+    );
+    return { ...sample, verdict };
+  });
 }
 
 /** The right answers themselves. Throws OPTION_RANGE where nobody knows them. */

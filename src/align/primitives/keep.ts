@@ -2,15 +2,20 @@
 import type { Sample } from '../../contracts/records.ts';
 import { AppError } from '../../errors.ts';
 import { Random } from '../../random.ts';
+import { isSelection } from '../filters/judge.ts';
 import type { Round } from '../method.ts';
 
-/** Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). */
+/**
+ * Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). What a filter drops that is
+ * there to select, such as answers without a majority, does not count: few of many is what it is for.
+ */
 const KEEP_FLOOR = 0.3;
 
 /** The kept answers. Throws KEPT_TOO_FEW. */
 export function keep({ round }: Round, answers: readonly Sample[]): readonly Sample[] {
   const kept = answers.filter((sample) => sample.verdict === 'kept');
-  if (kept.length < KEEP_FLOOR * answers.length) {
+  const counted = answers.filter(({ verdict }) => !isSelection(verdict)).length;
+  if (kept.length < KEEP_FLOOR * counted || (kept.length === 0 && answers.length > 0)) {
     throw new AppError('KEPT_TOO_FEW', `round ${round} kept ${kept.length} of ${answers.length} answers`);
   }
   return kept;

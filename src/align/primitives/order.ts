@@ -39,9 +39,10 @@ export async function* arrange(
   return { epochs, placed: yield* place(round, answers, epochs) };
 }
 
-/** Perplexity of each pair by its sample; `model` is M_{t-1}, and is left so. */
+/** Difficulty of each pair by its sample: its perplexity, or that of its prompt where another measure counts; `model` is M_{t-1}, and is left so. */
 async function difficultiesOf({ config, model, round }: Round, pairs: readonly Pair[]): Promise<ReadonlyMap<Sample, number>> {
-  const { perplexityContext, perplexityModel, answersFrom } = config;
+  const { difficulty, perplexityContext, perplexityModel, answersFrom } = config;
+  if (difficulty !== 'perplexity') return new Map(pairs.map(({ sample }) => [sample, sample.difficulty ?? 0]));
   // A sample has the perplexity of the model that answered: of M_{t-1} if it is of this round, and in the first round that is M_0 too.
   const answered = answersFrom === 'base' || (answersFrom === 'previous' && pairs.every(({ sample }) => sample.round === round));
   if (perplexityContext === 'with' && answered && (perplexityModel === answersFrom || round === 1))

@@ -29,7 +29,7 @@ function atOnce(run: RunConfig, graded: boolean): number {
   if (graded || run.measures === 'all') return ROWS;
   // sorting asks all prompts before the first round, and so does a model that writes its own
   const all = run.promptSource === 'own' || ordersOf(run).across !== 'none';
-  return all ? run.prompts : Math.ceil(run.prompts / partsOf(run));
+  return run.samples * (all ? run.prompts : Math.ceil(run.prompts / partsOf(run)));
 }
 
 function sizesOf({ config, limits, weightBytes, counter }: Facts, run: RunConfig, { lengths, longest, answered }: CountedTexts): Sizes {
@@ -63,8 +63,8 @@ function workOf(run: RunConfig, { lengths, scored }: CountedTexts): Work {
   const written = Math.min(answer.mean, run.maxTokens);
   return {
     prompts: rounds === 0 ? 0 : run.prompts / rounds,
-    promptTokens: (run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean,
-    answerTokens: written,
+    promptTokens: run.samples * ((run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean),
+    answerTokens: run.samples * written,
     rowTokens: question.mean + written,
     epochs: run.epochs,
     scored,

@@ -50,6 +50,7 @@ function Provenance({ sample }: { readonly sample: Sample }) {
       <dd>
         perplexity {sample.perplexity.toFixed(3)}
         {sample.difficulty !== null && `, difficulty for the base model ${sample.difficulty.toFixed(3)}`}
+        {sample.agreement !== undefined && `, said by ${percent(sample.agreement)} of the answers to this prompt`}
         {sample.order !== null && `, number ${sample.order + 1} in the training order`}
       </dd>
       <dt>from</dt>

@@ -5,7 +5,7 @@
 import { countsOf } from '../../settings/counts.ts';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
-import { roundsOf, sortsPrompts, writesPrompts } from '../../run/recipe.ts';
+import { draftsPrompts, roundsOf, writesPrompts } from '../../run/recipe.ts';
 import type { Activity, Lap, RunView } from './view.ts';
 
 export type Forecast = {
@@ -49,7 +49,7 @@ export function forecast(view: RunView, now: number): Forecast {
 function plan(config: RunConfig): readonly Piece[] {
   const pieces: Piece[] = [{ phase: 'load', round: 0 }];
   if (writesPrompts(config)) pieces.push({ phase: 'write', round: 0 });
-  if (sortsPrompts(config)) pieces.push({ phase: 'draft', round: 0 });
+  if (draftsPrompts(config)) pieces.push({ phase: 'draft', round: 0 });
   if (roundsOf(config) === 0) pieces.push({ phase: 'measure', round: 0 });
   for (let round = 1; round <= roundsOf(config); round++) {
     pieces.push({ phase: 'answer', round });
