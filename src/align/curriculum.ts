@@ -65,7 +65,7 @@ async function* difficulties(
   if (config.difficulty === 'agreement') {
     const times = Math.max(LEAST_ANSWERS, config.samples);
     const answers = yield* draft(inputs, questions, times);
-    return of((i) => 1 - vote(answers.slice(i * times, (i + 1) * times), task.said).agreement);
+    return of((i) => 1 - vote(answers.slice(i * times, (i + 1) * times), (text) => task.said(text)).agreement);
   }
   const drafts = yield* draft(inputs, questions, 1);
   if (config.perplexityContext === 'with') return of((i) => perplexity(drafts[i]?.logProbs ?? []));

@@ -59,7 +59,7 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
       // In the order in which they were asked for, whatever came first.
       const { chosen, agreement } = vote(
         all.toSorted((a, b) => a.index - b.index),
-        task.said,
+        (text) => task.said(text),
       );
       const { text: completion, pieces, logProbs, finish } = chosen;
       const { question, index, demonstrations, context } = item;
