@@ -110,6 +110,7 @@ function row(name: string, scores: Scores, round?: RoundResult): string {
     (made[0] ?? '').padStart(12),
     (made[1] ?? '').padStart(14),
     percent(scores.zeroShot),
+    percent(scores.sampled ?? null),
     percent(scores.oneShot),
     percent(scores.fewShot),
   ].join(' ');
@@ -125,7 +126,7 @@ function print(event: PageEvent): void {
         `backend ${event.engine.backend} (${event.engine.device})${isSlow(event.engine) ? ', a software adapter: slow' : ''}` +
           (event.engine.workers > 1 ? `, ${event.engine.workers} workers answer` : ''),
       );
-      console.log('round            kept  label quality zero-shot  one-shot  few-shot');
+      console.log('round            kept  label quality zero-shot   sampled  one-shot  few-shot');
       return;
     case 'base':
       console.log(row('base', event.scores));

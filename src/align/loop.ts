@@ -7,7 +7,8 @@ import type { Saved } from '../contracts/ledger.ts';
 import type { Measured, RoundResult } from '../contracts/records.ts';
 import type { Question } from '../contracts/task.ts';
 import { AppError } from '../errors.ts';
-import { assess } from '../evals/assess.ts';
+import { assess, type Assessed } from '../evals/assess.ts';
+import { retained } from '../evals/retained.ts';
 import { curriculum } from './curriculum.ts';
 import { orderOf } from './difficulty.ts';
 import { checkFilters } from './filters/judge.ts';
@@ -43,8 +44,9 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
   await model.restore(saved.adapter);
   let base = saved.base;
   const measureBase = async function* (): AsyncGenerator<MethodEvent, Measured> {
-    base = yield* assessed(inputs, { phase: 'measure', round: 0 });
-    await ledger.putBase(base);
+    const { measured, heldOut } = yield* assessed(inputs, { phase: 'measure', round: 0 });
+    base = measured;
+    await ledger.putBase(base, heldOut);
     yield { type: 'base', ...base };
     return base;
   };
@@ -69,11 +71,14 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
     if (base === null) throw new AppError('INTERNAL', `${method.name} trained before the base model was measured`);
 
     // M_t is measured on held-out questions; V decides, E and O are only reported.
-    const { scores, ...measured } = yield* assessed(inputs, { phase: 'validate', round });
+    const { measured, heldOut } = yield* assessed(inputs, { phase: 'validate', round });
+    const { scores, ...others } = measured;
     const kept = answers.filter(({ verdict }) => verdict === 'kept').length;
     const labelQuality = task.graded ? answers.filter(({ aligned }) => aligned).length / answers.length : null;
-    const result: RoundResult = { round, prompts: answers.length, kept, labelQuality, ...scores, ...measured, trainLoss: losses };
-    await ledger.commitRound(result, await model.snapshot());
+    const still = retained(task, inputs.test, base.marks?.zeroShot, measured.marks?.zeroShot);
+    const made = { round, prompts: answers.length, kept, labelQuality, retained: still };
+    const result: RoundResult = { ...made, ...scores, ...others, trainLoss: losses };
+    await ledger.commitRound(result, await model.snapshot(), heldOut);
     rounds.push(result);
     yield { type: 'round', result };
   }
@@ -114,11 +119,11 @@ async function* write({ config, task, model }: Inputs): AsyncGenerator<MethodEve
   }
 }
 
-/** All scores of the model as it is. */
+/** All scores of the model as it is, and the answers behind them. */
 async function* assessed(
   inputs: Inputs,
   { phase, round }: { readonly phase: Phase; readonly round: number },
-): AsyncGenerator<MethodEvent, Measured> {
+): AsyncGenerator<MethodEvent, Assessed> {
   const measuring = assess(inputs.model, inputs.task, inputs, inputs.config);
   for (;;) {
     const step = await measuring.next();

@@ -49,6 +49,8 @@ const COLUMNS: readonly Column[] = [
   { head: 'last round made', cell: (row) => meanOf(row.last, row, percent1) },
   { head: 'stopped early', cell: ({ last }) => (last === null ? NOTHING : `${last.stopped} of ${last.n}`) },
   { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, percent1) },
+  { head: 'sampled', cell: (row) => meanOf(row.sampled, row, percent1), optional: true },
+  { head: 'facts kept', cell: (row) => meanOf(row.retained, row, percent1), optional: true },
   ...MEASURES.map(measureColumn),
   { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
 ];

@@ -33,6 +33,9 @@ export type ArmRow = {
   readonly last: (Interval & { readonly stopped: number }) | null;
   /** The same measure out of distribution; null where it was not taken. */
   readonly outOfDistribution: Interval | null;
+  /** Zero-shot with sampled answers, and what was kept of the base's facts and sums, of the same models; null where it was not taken. */
+  readonly sampled: Interval | null;
+  readonly retained: Interval | null;
   /** Paired difference to the reference's row of the same measure; null for the reference itself, without such a row or common seeds. */
   readonly difference: Difference | null;
   /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
@@ -45,6 +48,8 @@ export type ArmRow = {
     readonly zeroShot: Interval;
     readonly fewShot: Interval | null;
     readonly labelQuality: Interval | null;
+    readonly sampled: Interval | null;
+    readonly retained: Interval | null;
   }[];
   readonly seconds: number;
 };
@@ -115,8 +120,8 @@ function bySeed(runs: readonly RunResult[], value: (run: RunResult) => number | 
 }
 
 /** The mean of what was measured, and null where nothing was. */
-function known(values: readonly (number | null)[]): Interval | null {
-  const measured = values.filter((value) => value !== null);
+function known(values: readonly (number | null | undefined)[]): Interval | null {
+  const measured = values.filter((value) => value !== null && value !== undefined);
   return measured.length === 0 ? null : intervalOf(measured);
 }
 
@@ -148,6 +153,8 @@ function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
     zeroShot: intervalOf(runs.map(({ base }) => base.zeroShot)),
     fewShot: known(runs.map(({ base }) => base.fewShot)),
     labelQuality: null,
+    sampled: known(runs.map(({ base }) => base.sampled)),
+    retained: null,
   };
   const all = runs.flatMap(({ rounds }) => rounds);
   const rounds = [...new Set(all.map(({ round }) => round))].toSorted((a, b) => a - b);
@@ -158,6 +165,8 @@ function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
       zeroShot: intervalOf(results.map(({ zeroShot }) => zeroShot)),
       fewShot: known(results.map(({ fewShot }) => fewShot)),
       labelQuality: known(results.map(({ labelQuality }) => labelQuality)),
+      sampled: known(results.map(({ sampled }) => sampled)),
+      retained: known(results.map(({ retained }) => retained)),
     };
   });
   return [base, ...means];
@@ -177,6 +186,8 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     score: intervalOf(values),
     last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length } : null,
     outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.baseMeasured).outOfDistribution)),
+    sampled: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.base).sampled)),
+    retained: known(runs.map((run) => returned(run)?.retained)),
     extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
     seconds: mean(runs.map(({ seconds }) => seconds)),

@@ -2,7 +2,7 @@
  * What the method asks of the store: samples are written as they are made, a round is committed as a whole.
  * Knows no database; IndexedDB implements it in src/store, a plain object in tests.
  */
-import type { Measured, RoundResult, Sample } from './records.ts';
+import type { HeldOutAnswers, Measured, RoundResult, Sample } from './records.ts';
 import type { AdapterState } from './language-model.ts';
 
 /** All that was saved of one run. */
@@ -22,7 +22,8 @@ export type Saved = {
 
 export interface Ledger {
   load(): Promise<Saved>;
-  putBase(base: Measured): Promise<void>;
+  /** Keeps what was measured of M_0 and its answers, in one transaction. */
+  putBase(base: Measured, heldOut: HeldOutAnswers): Promise<void>;
   /** Keeps the texts of all prompts, so that a resumed run goes on with the same or not at all. */
   putPrompts(prompts: readonly string[]): Promise<void>;
   putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void>;
@@ -30,8 +31,8 @@ export interface Ledger {
   answers(round: number): Promise<readonly Sample[]>;
   /** Writes or overwrites samples by (run, round, index). */
   putSamples(samples: readonly Sample[]): Promise<void>;
-  /** Makes a round permanent: its adapter and its result, in one transaction. */
-  commitRound(result: RoundResult, adapter: AdapterState): Promise<void>;
+  /** Makes a round permanent: its adapter, its result and the answers that it was measured by, in one transaction. */
+  commitRound(result: RoundResult, adapter: AdapterState, heldOut: HeldOutAnswers): Promise<void>;
   /** Weights of a committed round. */
   adapter(round: number): Promise<AdapterState>;
 }

@@ -35,7 +35,13 @@ export type Sample = {
 };
 
 /** Shares between 0 and 1; null where the demonstrations do not fit into what the model reads. */
-export type Scores = { readonly zeroShot: number; readonly oneShot: number | null; readonly fewShot: number | null };
+export type Scores = {
+  readonly zeroShot: number;
+  readonly oneShot: number | null;
+  readonly fewShot: number | null;
+  /** Zero-shot with answers sampled at temperature 1; null where nobody can grade them, absent in what was stored before it was taken. */
+  readonly sampled?: number | null;
+};
 
 /** A measurement that does not fit, in tokens: what it needs, and what the model reads. */
 export type LeftOut = { readonly what: 'oneShot' | 'fewShot'; readonly needs: number; readonly has: number };
@@ -54,6 +60,8 @@ type MarkSets = {
   readonly oneShot: Marks | null;
   readonly fewShot: Marks | null;
   readonly outOfDistribution: Marks | null;
+  /** Absent in what was stored before it was taken. */
+  readonly sampled?: Marks | null;
 };
 
 /** What is measured of a model: round 0 is the base. */
@@ -78,5 +86,28 @@ export type RoundResult = Scores &
     readonly kept: number;
     /** Share of aligned answers among all that were made; null where nobody can grade them. */
     readonly labelQuality: number | null;
+    /**
+     * Of the ordinary test questions that the base answered right, the share that this round's model still does; null where there are none,
+     * absent in what was stored before it was taken.
+     */
+    readonly retained?: number | null;
     readonly trainLoss: readonly number[];
   };
+
+/** A choice as a model holds it: its log-likelihood, summed over its tokens (natural log), and how many they are. */
+export type RatedChoice = { readonly logLikelihood: number; readonly tokens: number };
+
+/** What a model said to a held-out question, zero-shot and greedily, or which of the given answers it holds likeliest. */
+export type HeldOutAnswer = {
+  readonly id: string;
+  readonly kind: string;
+  readonly question: string;
+  readonly text: string;
+  /** From 0, wrong, to 1, right; in between where aligned and other choices tie. */
+  readonly mark: number;
+  /** Every given answer in the order of the task; absent where the model answers freely. */
+  readonly choices?: readonly RatedChoice[];
+};
+
+/** All answers of one model to V and E, each set in the order in which it was asked. */
+export type HeldOutAnswers = { readonly validation: readonly HeldOutAnswer[]; readonly test: readonly HeldOutAnswer[] };

@@ -3,11 +3,12 @@
  * By its answers where the task can grade them, else by its choices among given ones. Knows no rounds and no training.
  */
 import type { LanguageModel } from '../contracts/language-model.ts';
-import type { LeftOut, Marks, Measured } from '../contracts/records.ts';
+import type { HeldOutAnswers, LeftOut, Marks, Measured } from '../contracts/records.ts';
 import type { Settings } from '../settings/settings.ts';
 import { takeMeasures } from './measures/take.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
+import { measureSampled, MOST_SAMPLED } from './sampled.ts';
 import type { Question, Task } from '../contracts/task.ts';
 
 /** V, E and O. */
@@ -27,16 +28,20 @@ const EXTRA_QUESTIONS = 60;
 
 type Progress = { readonly done: number; readonly total: number };
 
-/** Zero-shot on V and O; zero-, one- and few-shot on E, but for what is left out. Yields how many answers are in. */
+/** What is measured of a model, and the zero-shot answers to V and E by which it was. */
+export type Assessed = { readonly measured: Measured; readonly heldOut: HeldOutAnswers };
+
+/** Zero-shot on V and O; zero-, one- and few-shot on E, but for what is left out; sampled where answers are graded. Yields how many are in. */
 export async function* assess(
   model: LanguageModel,
   task: Task,
   { validation, test, inContext, outOfDistribution, leftOut = [] }: QuestionSets,
   { seed, maxTokens, measures }: Pick<Settings, 'seed' | 'maxTokens' | 'measures'>,
-): AsyncGenerator<Progress, Measured> {
+): AsyncGenerator<Progress, Assessed> {
   const shot = (['oneShot', 'fewShot'] as const).filter((name) => !leftOut.some(({ what }) => what === name));
   let before = 0;
   let total = validation.length + test.length + shot.length * (inContext ?? test).length + (outOfDistribution?.length ?? 0);
+  if (task.graded) total += Math.min(MOST_SAMPLED, test.length);
   async function* counted<T>(measuring: AsyncGenerator<Progress, T>): AsyncGenerator<Progress, T> {
     for (let last = 0; ;) {
       const step = await measuring.next();
@@ -60,9 +65,15 @@ export async function* assess(
   const tested = yield* ask(test, inContext === undefined ? ['zeroShot', ...shot] : ['zeroShot']);
   const shown = inContext === undefined ? tested : yield* ask(inContext, shot);
   const outside = outOfDistribution === null ? null : yield* ask(outOfDistribution, ['zeroShot']);
+  const sampled = task.graded ? yield* counted(measureSampled(model, task, test, { seed, maxTokens })) : null;
   const extras = measures === 'all' ? yield* counted(takeMeasures(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
-  return {
-    scores: { zeroShot: share(tested, 'zeroShot'), oneShot: ifAsked('oneShot', share), fewShot: ifAsked('fewShot', share) },
+  const measured: Measured = {
+    scores: {
+      zeroShot: share(tested, 'zeroShot'),
+      oneShot: ifAsked('oneShot', share),
+      fewShot: ifAsked('fewShot', share),
+      sampled: sampled?.share ?? null,
+    },
     validation: share(held, 'zeroShot'),
     byKind: tested.byKind,
     outOfDistribution: outside === null ? null : share(outside, 'zeroShot'),
@@ -74,6 +85,8 @@ export async function* assess(
       oneShot: ifAsked('oneShot', marks),
       fewShot: ifAsked('fewShot', marks),
       outOfDistribution: outside === null ? null : marks(outside, 'zeroShot'),
+      sampled: sampled?.marks ?? null,
     },
   };
+  return { measured, heldOut: { validation: held.answers, test: tested.answers } };
 }

@@ -8,7 +8,7 @@
  */
 import type { LanguageModel, Score } from '../contracts/language-model.ts';
 import { mc1 } from './choice.ts';
-import { promptIn, summed, type Measurement, type SettingName } from './generation.ts';
+import { promptIn, summed, type Marked, type Measurement, type SettingName } from './generation.ts';
 import type { Question, Task } from '../contracts/task.ts';
 
 /** Questions whose answers are scored at a time: what the progress of a large model waits for. */
@@ -28,10 +28,10 @@ export async function* measureByLikelihood(
   { settings, seed }: { readonly settings: readonly SettingName[]; readonly seed: number },
 ): AsyncGenerator<{ readonly done: number; readonly total: number }, Measurement> {
   const asked = settings.flatMap((setting) => questions.map((question) => ({ setting, question })));
-  const marks: number[] = [];
+  const answers: Marked[] = [];
   yield { done: 0, total: asked.length };
-  while (marks.length < asked.length) {
-    const some = asked.slice(marks.length, marks.length + AT_ONCE).map(({ setting, question }) => ({
+  while (answers.length < asked.length) {
+    const some = asked.slice(answers.length, answers.length + AT_ONCE).map(({ setting, question }) => ({
       prompt: promptIn(task, question, setting, seed),
       candidates: task.candidates(question),
     }));
@@ -39,9 +39,16 @@ export async function* measureByLikelihood(
     const scores = await model.score(rows);
     let at = 0;
     for (const { candidates } of some) {
-      marks.push(mc1(candidates.map(({ aligned }) => ({ aligned, logLikelihood: perToken(scores[at++]) }))));
+      const own = scores.slice(at, (at += candidates.length));
+      const rated = candidates.map(({ aligned, text }, i) => ({ aligned, text, logLikelihood: perToken(own[i]) }));
+      const most = Math.max(...rated.map(({ logLikelihood }) => logLikelihood));
+      answers.push({
+        text: rated.find(({ logLikelihood }) => logLikelihood === most)?.text ?? '',
+        mark: mc1(rated),
+        choices: own.map(({ nll, tokens }) => ({ logLikelihood: -nll, tokens })),
+      });
     }
-    yield { done: marks.length, total: asked.length };
+    yield { done: answers.length, total: asked.length };
   }
-  return summed(asked, marks, settings);
+  return summed(asked, answers, settings);
 }

@@ -50,6 +50,8 @@ export type Work = {
   readonly epochs: number;
   /** Tokens read and written for validation and tests after the round. */
   readonly scored: { readonly read: number; readonly written: number };
+  /** Held-out answers that are kept of the base and of each round. */
+  readonly heldOut: number;
 };
 
 /** Measured tokens a second: reading a prompt, writing an answer (over a whole batch), training. */
@@ -59,7 +61,7 @@ type Cost = {
   readonly memory: Memory;
   /** Bytes of the phase that needs most. */
   readonly peak: number;
-  /** Bytes of the stored samples and adapters of the whole run. */
+  /** Bytes of the stored samples, adapters and held-out answers of the whole run. */
   readonly stored: number;
   readonly secondsARound: number | null;
   /** Of these, what goes into measuring. */
@@ -77,6 +79,9 @@ export const TOKENS_AT_ONCE = 4096;
 const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
 const SAMPLE_BYTES = 6_000;
+
+/** A kept answer to a held-out question, with the question and the log-likelihoods of its choices: a generous mean. */
+const HELD_OUT_BYTES = 400;
 
 /** Weights of a small model: it is copied for every core, its adapter is merged for answering, its matrices stay float32 on a graphics card. */
 const SMALL = 2 ** 24;
@@ -185,7 +190,7 @@ export function costOf(config: DecoderConfig, sizes: Sizes, work: Work, rounds: 
   const trained = sizes.lora === null ? parameterCount(config) : sum([...loraShapes(config, sizes.lora).values()].map(sizeOf));
   // With restarts the weights of round t are the adapters of t rounds.
   const kept = sizes.lora !== null && sizes.restarts === true ? (rounds * (rounds + 1)) / 2 : rounds;
-  const stored = rounds * work.prompts * SAMPLE_BYTES + kept * FLOAT * trained;
+  const stored = rounds * work.prompts * SAMPLE_BYTES + kept * FLOAT * trained + (rounds + 1) * work.heldOut * HELD_OUT_BYTES;
   const tooMuch = shortages(memory, stored, limits);
   const seconds = speeds === null ? null : secondsOf(work, speeds);
   return {

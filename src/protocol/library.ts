@@ -1,6 +1,6 @@
 /** The read side of what is stored, as the page calls it. Knows no database. */
 import type { Comparison } from '../comparison/compare.ts';
-import type { Sample } from '../contracts/records.ts';
+import type { HeldOutAnswers, Sample } from '../contracts/records.ts';
 import type { RunSummary } from '../run/records.ts';
 import type { Answer } from './lm.ts';
 
@@ -9,6 +9,8 @@ export interface LibraryWorker {
   compare(arms: readonly { readonly name: string; readonly runs: readonly string[] }[], reference: string): Promise<Answer<Comparison>>;
   runs(): Promise<Answer<readonly RunSummary[]>>;
   samples(run: string, round: number): Promise<Answer<readonly Sample[]>>;
+  /** The answers to the held-out questions by which a round was measured, 0 for the base; null where none were kept. */
+  heldOut(run: string, round: number): Promise<Answer<HeldOutAnswers | null>>;
   /** Loss by step over all rounds. */
   losses(run: string): Promise<Answer<readonly { readonly round: number; readonly step: number; readonly loss: number }[]>>;
   /** The adapter of a round as safetensors bytes. */

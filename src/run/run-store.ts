@@ -7,7 +7,7 @@ import type { AdapterState } from '../contracts/language-model.ts';
 import type { Failure } from '../errors.ts';
 import type { RunConfig } from './config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from './records.ts';
-import type { Sample } from '../contracts/records.ts';
+import type { HeldOutAnswers, Sample } from '../contracts/records.ts';
 
 /** The sessions of a run, oldest first, and its working time up to the first sample; `null` before that. */
 export type Spent = { readonly sessions: readonly RunSession[]; readonly firstSampleSeconds: number | null };
@@ -41,6 +41,8 @@ export interface RunStore {
   runs(): Promise<readonly RunSummary[]>;
   /** By index; also those of a round that is not committed yet. */
   samples(run: string, round: number): Promise<readonly Sample[]>;
+  /** The answers by which a round was measured, 0 for the base; null where it is not committed, or from a version that kept none. */
+  heldOut(run: string, round: number): Promise<HeldOutAnswers | null>;
   /** By round and step. */
   losses(run: string): Promise<readonly Loss[]>;
   /** Weights of a committed round. Throws `STORAGE_CORRUPT` when a hash does not hold. */

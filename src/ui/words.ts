@@ -32,6 +32,14 @@ export const TERMS = {
     title: 'One-shot and few-shot',
     text: 'The same questions asked with one demonstration, or a few, in view. The distance from zero-shot to few-shot is what the model could still teach itself.',
   },
+  sampled: {
+    title: 'Sampled',
+    text: 'Asked cold too, but each word of the answer is drawn by its probability (temperature 1) instead of always taking the likeliest. It shows how sure the model is: where both scores are alike, hardly a drawn answer goes astray.',
+  },
+  'facts kept': {
+    title: 'Facts kept',
+    text: 'Of the everyday questions (facts, sums, plain help) that the base model answered right, the share that is still right after a round. Below 100 % the model has forgotten something while it learnt.',
+  },
   perplexity: {
     title: 'Perplexity',
     text: 'How surprised the model is by an answer, per token. 1 means it was sure of every token; 2 means as unsure as tossing a coin at each one. Low perplexity counts as easy.',
@@ -110,6 +118,9 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
     })
     .join(' ');
 }
+
+/** Why there is a dash in place of what needs a grade. */
+export const UNTAKEN = 'Sampled answers and facts kept have a dash: nobody can grade a free answer here.';
 
 /** Why there is a dash in place of a grade. */
 export const UNGRADED = 'Nobody can grade a free answer here; the model is measured by which of given answers it holds likeliest.';

@@ -190,7 +190,11 @@ describe('measuring by choices', () => {
     for (;;) {
       const step = await measuring.next();
       if (step.done) {
-        expect(step.value).toMatchObject({ scores: { zeroShot: 1, oneShot: 1, fewShot: 1 }, validation: 1, outOfDistribution: null });
+        expect(step.value.measured).toMatchObject({
+          scores: { zeroShot: 1, oneShot: 1, fewShot: 1, sampled: null },
+          validation: 1,
+          outOfDistribution: null,
+        });
         break;
       }
       progress.push([step.value.done, step.value.total]);

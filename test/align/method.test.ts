@@ -251,13 +251,22 @@ describe('a measurement', () => {
     };
     const model = new ScriptedModel();
     model.skill = 1;
-    expect(await share(model)).toEqual({ shares: { zeroShot: 1 }, marks: { zeroShot: '1111111111' }, byKind: { even: 1, odd: 1 } });
+    const all = await share(model);
+    expect(all).toMatchObject({ shares: { zeroShot: 1 }, marks: { zeroShot: '1111111111' }, byKind: { even: 1, odd: 1 } });
+    const asked = questions(10, 'test').map(({ id, kind, text, prompt }) => ({
+      id,
+      kind,
+      question: text,
+      text: rightFor(prompt),
+      mark: 1,
+    }));
+    expect(all.answers).toEqual(asked);
     model.skill = -1;
     const none = { shares: { zeroShot: 0 }, marks: { zeroShot: '0000000000' }, byKind: { even: 0, odd: 0 } };
-    expect(await share(model)).toEqual(none);
+    expect(await share(model)).toMatchObject(none);
     const cut = new ScriptedModel({ wrong: (prompt) => ({ text: rightFor(prompt), finish: 'length' }) });
     cut.skill = -1;
-    expect(await share(cut)).toEqual(none);
+    expect(await share(cut)).toMatchObject(none);
   });
 
   it('shows a question the same demonstrations in every round, and others for another seed', async () => {
@@ -282,14 +291,16 @@ describe('a measurement that does not fit into what the model reads', () => {
     for (;;) {
       const step = await measuring.next();
       if (step.done) {
-        expect(step.value.scores).toEqual({ zeroShot: expect.any(Number) as number, oneShot: expect.any(Number) as number, fewShot: null });
-        expect(step.value.marks).toMatchObject({ oneShot: expect.any(String) as string, fewShot: null });
-        expect(step.value.leftOut).toEqual(leftOut);
+        const { scores, marks, leftOut: missing } = step.value.measured;
+        const number = expect.any(Number) as number;
+        expect(scores).toEqual({ zeroShot: number, oneShot: number, fewShot: null, sampled: number });
+        expect(marks).toMatchObject({ oneShot: expect.any(String) as string, fewShot: null });
+        expect(missing).toEqual(leftOut);
         break;
       }
       total = step.value.total;
     }
-    expect(total).toBe(5 + 2 * 6);
+    expect(total).toBe(5 + 3 * 6);
     expect(model.generated.some(({ prompt }) => prompt.includes(task.principles))).toBe(false);
   });
 });

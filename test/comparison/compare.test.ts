@@ -57,6 +57,26 @@ describe('an arm', () => {
     ]);
   });
 
+  it('has the sampled score and the facts kept of the round that it returns, and by round; null in what was stored before', () => {
+    const run = runOf(1, [0.25, 0.75, 0.5], 1);
+    const rounds = run.rounds.map((round, i) => ({ ...round, sampled: 0.5 + i / 8, retained: 1 - i / 8 }));
+    const taken = { ...run, base: { ...run.base, sampled: 0.125 }, rounds };
+    const row = only([taken]);
+    expect([row?.sampled, row?.retained]).toEqual([sure(0.5), sure(1)]);
+    expect(row?.curve.map(({ sampled, retained }) => [sampled?.mean ?? null, retained?.mean ?? null])).toEqual([
+      [0.125, null],
+      [0.5, 1],
+      [0.625, 0.875],
+    ]);
+    expect(only([{ ...taken, bestRound: 0 }])).toMatchObject({ sampled: sure(0.125), retained: null });
+    expect(only([run])).toMatchObject({ sampled: null, retained: null });
+    const shown = compare([{ name: 'arm', results: [{ ...runOf(1, [0.25], 0, 'icl'), base: taken.base }] }], 'arm').arms;
+    expect(shown.map(({ measure, sampled }) => [measure, sampled?.mean ?? null])).toEqual([
+      ['few-shot', null],
+      ['zero-shot', 0.125],
+    ]);
+  });
+
   it('that returns the base model is as good as the base model', () => {
     expect(only([runOf(1, [0.5, 0.25], 0)])).toMatchObject({ score: sure(0.5), last: sure(0.25), outOfDistribution: sure(0.125) });
   });
@@ -111,15 +131,17 @@ describe('an arm', () => {
 
   it('draws each round over the runs that came so far, and says how many', () => {
     const row = only([runOf(1, [0.25, 0.5], 1), runOf(2, [0.25, 0.75, 0.625], 1)]);
+    const untaken = { sampled: null, retained: null };
     expect(row?.curve).toEqual([
-      { round: 0, zeroShot: sure(0.25, 2), fewShot: sure(0.375, 2), labelQuality: null },
+      { round: 0, zeroShot: sure(0.25, 2), fewShot: sure(0.375, 2), labelQuality: null, ...untaken },
       {
         round: 1,
         zeroShot: two(0.5, 0.75),
         fewShot: two(0.625, 0.875),
         labelQuality: two(0.75, 1),
+        ...untaken,
       },
-      { round: 2, zeroShot: sure(0.625), fewShot: sure(0.75), labelQuality: sure(0.875) },
+      { round: 2, zeroShot: sure(0.625), fewShot: sure(0.75), labelQuality: sure(0.875), ...untaken },
     ]);
   });
 });

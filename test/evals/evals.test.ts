@@ -2,6 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel, TrainingRow } from '../../src/contracts/language-model.ts';
 import { choose, mc1, mc2, twoChoice } from '../../src/evals/choice.ts';
+import { assess } from '../../src/evals/assess.ts';
+import { retained } from '../../src/evals/retained.ts';
+import { measureSampled, MOST_SAMPLED } from '../../src/evals/sampled.ts';
+import { unpackMarks } from '../../src/evals/marks.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { takeMeasures } from '../../src/evals/measures/take.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK } from '../../src/evals/sampling.ts';
 import { mean } from '../../src/numbers.ts';
@@ -260,5 +265,120 @@ describe('the measurements beyond the scores', () => {
     expect(progress[0]).toEqual([0, total]);
     expect(progress.at(-1)).toEqual([total, total]);
     expect(progress.every(([done, of], i) => of === total && (i === 0 || done > (progress[i - 1]?.[0] ?? 0)))).toBe(true);
+  });
+});
+
+/** Takes a measurement to its end. */
+async function taken<T>(measuring: AsyncGenerator<{ readonly done: number; readonly total: number }, T>) {
+  const progress: (readonly [done: number, total: number])[] = [];
+  for (;;) {
+    const step = await measuring.next();
+    if (step.done) return { progress, value: step.value };
+    progress.push([step.value.done, step.value.total]);
+  }
+}
+
+describe('the sampled score', () => {
+  const modelOf = (skill: number) => Object.assign(new ScriptedModel(), { skill });
+
+  it('is of bare questions, once each, at temperature 1: the same for the same model and seed, other answers for another seed', async () => {
+    const asked = questions(300, 'test');
+    const model = modelOf(0.3);
+    const take = async (seed: number) => (await taken(measureSampled(model, task, asked, { seed, maxTokens: 9 }))).value;
+    const one = await take(1);
+    expect(model.generated.map(({ prompt }) => prompt).toSorted()).toEqual(
+      asked
+        .slice(0, MOST_SAMPLED)
+        .map(({ prompt }) => prompt)
+        .toSorted(),
+    );
+    expect(new Set(model.generated.map(({ temperature }) => temperature))).toEqual(new Set([1]));
+    expect(Math.abs(one.share - 0.3)).toBeLessThan(0.1);
+    expect(mean(unpackMarks(one.marks))).toBe(one.share);
+    expect(await take(1)).toEqual(one);
+    expect((await take(2)).marks).not.toEqual(one.marks);
+    expect((await take(1)).share).toBeLessThan(
+      (await taken(measureSampled(modelOf(1), task, asked, { seed: 1, maxTokens: 9 }))).value.share,
+    );
+  });
+
+  it('stands beside the greedy one, and is null where nobody can grade an answer', async () => {
+    const sets = { validation: questions(5, 'held'), test: questions(6, 'test'), outOfDistribution: null };
+    const settings = { ...DEFAULTS, maxTokens: 9, measures: 'scores' } as const;
+    const graded = await taken(assess(modelOf(1), task, sets, settings));
+    expect(graded.value.measured.scores).toEqual({ zeroShot: 1, oneShot: 1, fewShot: 1, sampled: 1 });
+    expect([graded.progress[0], graded.progress.at(-1)]).toEqual([
+      [0, 5 + 4 * 6],
+      [5 + 4 * 6, 5 + 4 * 6],
+    ]);
+    const chosen = await taken(assess(modelOf(1), { ...task, graded: false }, sets, settings));
+    expect(chosen.value.measured.scores.sampled).toBeNull();
+    expect(chosen.value.measured.marks?.sampled).toBeNull();
+  });
+});
+
+describe('the answers behind a measurement', () => {
+  const sets = { validation: questions(5, 'held'), test: questions(6, 'test'), outOfDistribution: questions(4, 'outside') };
+
+  it('are those to validation and test questions, with their marks', async () => {
+    const model = Object.assign(new ScriptedModel(), { skill: 0.5 });
+    const { heldOut, measured } = (await taken(assess(model, task, sets, { ...DEFAULTS, maxTokens: 9 }))).value;
+    expect([heldOut.validation, heldOut.test].map((set) => set.map(({ id }) => id))).toEqual(
+      [sets.validation, sets.test].map((set) => set.map(({ id }) => id)),
+    );
+    for (const { id, question, text, mark, ...rest } of [...heldOut.validation, ...heldOut.test]) {
+      expect(text === ` It is ${id.replace('-', ' ')}.\n`).toBe(mark === 1);
+      expect(question).toBe(`Which number is ${id.replace('-', ' ')}?`);
+      expect(rest).not.toHaveProperty('choices');
+    }
+    expect(mean(heldOut.test.map(({ mark }) => mark))).toBe(measured.scores.zeroShot);
+    expect(mean(heldOut.validation.map(({ mark }) => mark))).toBe(measured.validation);
+  });
+
+  it('are the likeliest choices where nobody can grade, each choice with its summed log-likelihood and its length', async () => {
+    const lengths = (text: string) => text.length;
+    const model = Object.assign(new ScriptedModel(), {
+      score: async (rows: readonly TrainingRow[]) =>
+        rows.map(({ completion }) => ({
+          nll: completion.includes('test') ? lengths(completion) : 9 * lengths(completion),
+          tokens: lengths(completion),
+        })),
+    });
+    const { heldOut } = (await taken(assess(model, { ...task, graded: false }, sets, DEFAULTS))).value;
+    const [first] = heldOut.test;
+    expect(first).toEqual({
+      id: 'test-0',
+      kind: 'even',
+      question: 'Which number is test 0?',
+      text: ' It is test 0.\n',
+      mark: 1,
+      choices: [
+        { logLikelihood: -9 * 12, tokens: 12 },
+        { logLikelihood: -15, tokens: 15 },
+        { logLikelihood: -9 * 16, tokens: 16 },
+      ],
+    });
+  });
+});
+
+describe('what was kept of facts and sums', () => {
+  // even questions are ordinary in the scripted task
+  const asked = questions(6, 'test');
+
+  it('is the share of ordinary questions that were right and still are; others do not count', () => {
+    expect(retained(task, asked, '101010', '101010')).toBe(1);
+    expect(retained(task, asked, '101010', '100000')).toBeCloseTo(1 / 3, 12);
+    expect(retained(task, asked, '100111', '101001')).toBe(0.5);
+    expect(retained(task, asked, '110101', '000000')).toBe(0);
+    expect(retained(task, asked, [1, 0, 0.5, 0, 1, 0], [0.5, 0, 1, 0, 1, 0])).toBe(0.75);
+  });
+
+  it('is null where it cannot be told: nothing ordinary, nothing right before, no marks, or other questions', () => {
+    expect(retained({ ordinary: () => false }, asked, '111111', '111111')).toBeNull();
+    expect(retained(task, asked, '010101', '111111')).toBeNull();
+    expect(retained(task, asked, undefined, '111111')).toBeNull();
+    expect(retained(task, asked, '111111', undefined)).toBeNull();
+    expect(retained(task, asked, '11111', '111111')).toBeNull();
+    expect(retained(task, asked, '11111', '11111')).toBeNull();
   });
 });

@@ -72,11 +72,11 @@ describe('a run', () => {
     const written: unknown[] = [];
     const noting: Ledger = {
       load: () => ledger.load(),
-      putBase: (base) => (written.push(base), ledger.putBase(base)),
+      putBase: (base, heldOut) => (written.push(base, heldOut), ledger.putBase(base, heldOut)),
       putPrompts: (prompts) => (written.push(prompts), ledger.putPrompts(prompts)),
       putDifficulty: (difficulty) => (written.push(difficulty), ledger.putDifficulty(difficulty)),
       putSamples: (samples) => ledger.putSamples(samples),
-      commitRound: (result, state) => (written.push(result, state.hash), ledger.commitRound(result, state)),
+      commitRound: (result, state, heldOut) => (written.push(result, state.hash, heldOut), ledger.commitRound(result, state, heldOut)),
       adapter: (round) => ledger.adapter(round),
       answers: (round) => ledger.answers(round),
     };

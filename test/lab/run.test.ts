@@ -286,11 +286,12 @@ describe('failure', () => {
       let calls = 0;
       const wrap = (ledger: Ledger): Ledger => ({
         load: () => ledger.load(),
-        putBase: (base) => (site === 'putBase' ? full() : ledger.putBase(base)),
+        putBase: (base, heldOut) => (site === 'putBase' ? full() : ledger.putBase(base, heldOut)),
         putPrompts: (prompts) => ledger.putPrompts(prompts),
         putDifficulty: (difficulty) => (site === 'putDifficulty' ? full() : ledger.putDifficulty(difficulty)),
         putSamples: (samples) => (site === 'putSamples' && ++calls === 3 ? full() : ledger.putSamples(samples)),
-        commitRound: (result, state) => (site === 'commitRound' && result.round === 2 ? full() : ledger.commitRound(result, state)),
+        commitRound: (result, state, heldOut) =>
+          site === 'commitRound' && result.round === 2 ? full() : ledger.commitRound(result, state, heldOut),
         adapter: (round) => ledger.adapter(round),
         answers: (round) => ledger.answers(round),
       });

@@ -15,7 +15,15 @@ const GIB = 2 ** 30;
 
 const LORA = { rank: 8, alpha: 16, targets: LINEARS };
 const SETTINGS: Sizes = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
-const WORK: Work = { prompts: 100, promptTokens: 500, answerTokens: 100, rowTokens: 200, epochs: 2, scored: { read: 20_000, written: 0 } };
+const WORK: Work = {
+  prompts: 100,
+  promptTokens: 500,
+  answerTokens: 100,
+  rowTokens: 200,
+  epochs: 2,
+  scored: { read: 20_000, written: 0 },
+  heldOut: 50,
+};
 const ANY = { memory: null, tensor: null, storage: null };
 
 const part = (parts: readonly { readonly name: string; readonly bytes: number }[], name: string): number =>
@@ -83,5 +91,8 @@ describe('the planner', () => {
     const plan = costOf(LARGE, SETTINGS, WORK, 4, { ...ANY, storage: 1e6 }, null);
     expect(plan.tooMuch.map(({ what }) => what)).toEqual(['storage']);
     expect(plan.stored).toBeGreaterThan(1e6);
+    // the answers to held-out questions of the base and of four rounds
+    const none = costOf(LARGE, SETTINGS, { ...WORK, heldOut: 0 }, 4, ANY, null).stored;
+    expect(plan.stored - none).toBe(5 * WORK.heldOut * 400);
   });
 });

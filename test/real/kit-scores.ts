@@ -26,7 +26,7 @@ async function measured(tasks: Tasks, config: RunConfig, model: LanguageModel): 
   const measuring = assess(model, task, draw(tasks.stock(config), config.prompts, countsOf(config.questions, task.graded)), config);
   for (;;) {
     const step = await measuring.next();
-    if (step.done) return step.value;
+    if (step.done) return step.value.measured;
   }
 }
 

@@ -8,7 +8,7 @@ import { describe as told, isClosed, storageError } from '../../src/store/failur
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { NAME, type StoreSchema, VERSION } from '../../src/store/runs/schema.ts';
-import { adapterOf, BASE, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 
 beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
 afterEach(() => void vi.restoreAllMocks());
@@ -36,7 +36,7 @@ describe('a connection', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     databases[0]?.close();
-    await (await store.openLedger(run)).putBase(BASE);
+    await (await store.openLedger(run)).putBase(BASE, heldOutOf(0));
     expect(databases).toHaveLength(2);
     expect((await store.runs())[0]?.base).toEqual(BASE);
   });
@@ -125,7 +125,7 @@ describe('a run that another tab deletes', () => {
     await store.deleteRun(run);
     await expect(ledger.load()).rejects.toEqual(code('RUN_UNKNOWN'));
     await expect(ledger.putSamples([sampleOf(run, 1, 0)])).rejects.toEqual(code('RUN_UNKNOWN'));
-    await expect(ledger.commitRound(resultOf(1), await adapterOf(1))).rejects.toEqual(code('RUN_UNKNOWN'));
+    await expect(ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1))).rejects.toEqual(code('RUN_UNKNOWN'));
     await expect(store.openLedger(run)).rejects.toEqual(code('RUN_UNKNOWN'));
   });
 
@@ -136,7 +136,9 @@ describe('a run that another tab deletes', () => {
     vi.spyOn(IDBObjectStore.prototype, 'getKey').mockImplementation(function (this: IDBObjectStore) {
       return this.get([run, 'swept']) as IDBRequest<IDBValidKey | undefined>;
     });
-    await expect(ledger.commitRound(resultOf(1), await adapterOf(1))).rejects.toEqual(code('STORAGE_CORRUPT', 'a chunk of round 1'));
+    await expect(ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1))).rejects.toEqual(
+      code('STORAGE_CORRUPT', 'a chunk of round 1'),
+    );
     vi.restoreAllMocks();
     expect((await ledger.load()).rounds).toEqual([]);
   });
@@ -159,8 +161,8 @@ describe('a damaged row', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    await ledger.commitRound(resultOf(1), await adapterOf(1));
-    await ledger.commitRound(resultOf(2), await adapterOf(2));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
+    await ledger.commitRound(resultOf(2), await adapterOf(2), heldOutOf(2));
     const database = await raw();
     const [first, second] = await database.getAll('rounds');
     if (first === undefined || second === undefined) throw new Error('two rounds');

@@ -9,7 +9,7 @@ import { Random } from '../../src/random.ts';
 import { sha256 } from '../../src/digest.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
-import { adapterOf, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { adapterOf, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 
 const MiB = 1024 * 1024;
 
@@ -29,7 +29,7 @@ test('a full disk says STORAGE_QUOTA and keeps what was committed', async () => 
   const store = new IndexedStore(await Connection.open());
   const run = await store.createRun(DEFAULTS);
   const ledger = await store.openLedger(run);
-  await ledger.commitRound(resultOf(1), await adapterOf(1));
+  await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
   await ledger.putSamples([sampleOf(run, 2, 0)]);
 
   const bytes = new Uint8Array(24 * MiB);
@@ -37,7 +37,7 @@ test('a full disk says STORAGE_QUOTA and keeps what was committed', async () => 
   const random = Random.of('noise');
   new Uint32Array(bytes.buffer).forEach((_, i, words) => (words[i] = random.uint32()));
   const big = { bytes, hash: await sha256(bytes) };
-  await expect(ledger.commitRound(resultOf(2), big)).rejects.toEqual(expect.objectContaining({ code: 'STORAGE_QUOTA' }));
+  await expect(ledger.commitRound(resultOf(2), big, heldOutOf(2))).rejects.toEqual(expect.objectContaining({ code: 'STORAGE_QUOTA' }));
   const reloaded = new IndexedStore(await Connection.open());
   expect((await reloaded.runs())[0]?.rounds).toEqual([resultOf(1)]);
   expect((await reloaded.adapter(run, 1)).hash).toBe((await adapterOf(1)).hash);

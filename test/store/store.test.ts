@@ -13,7 +13,7 @@ import { createLibrary } from '../../src/store/runs/library.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { NAME, type StoreSchema, VERSION } from '../../src/store/runs/schema.ts';
 import type { RunStore } from '../../src/run/run-store.ts';
-import { adapterOf, BASE, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 import { ledgerSuite } from '../support/ledger-suite.ts';
 
 beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
@@ -39,14 +39,14 @@ describe('a commit that is interrupted', () => {
     const store = new IndexedStore(connection);
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    await ledger.commitRound(resultOf(1), await adapterOf(1));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
     await putChunks(connection, run, await adapterOf(2, CHUNK + 1));
     expect(await (await raw()).count('chunks')).toBe(3);
 
     const after = await (await openStore()).openLedger(run);
     expect(await (await raw()).count('chunks')).toBe(1);
     expect((await after.load()).rounds).toEqual([resultOf(1)]);
-    await after.commitRound(resultOf(2), await adapterOf(2, CHUNK + 1));
+    await after.commitRound(resultOf(2), await adapterOf(2, CHUNK + 1), heldOutOf(2));
     expect((await after.load()).adapter?.hash).toBe((await adapterOf(2, CHUNK + 1)).hash);
   });
 
@@ -60,10 +60,10 @@ describe('a commit that is interrupted', () => {
         const goOn = async (store: RunStore): Promise<void> => {
           const ledger = await store.openLedger(run);
           const saved = await ledger.load();
-          if (saved.base === null) await ledger.putBase(BASE);
+          if (saved.base === null) await ledger.putBase(BASE, heldOutOf(0));
           for (let round = saved.rounds.length + 1; round <= 3; round++) {
             await ledger.putSamples([sampleOf(run, round, 0), sampleOf(run, round, 1)]);
-            await ledger.commitRound(resultOf(round), await adapterOf(round));
+            await ledger.commitRound(resultOf(round), await adapterOf(round), heldOutOf(round));
             reported.push(round);
           }
         };
@@ -83,12 +83,17 @@ describe('a commit that is interrupted', () => {
         expect(summary?.rounds.length).toBeGreaterThanOrEqual(reported.length);
         expect(summary?.rounds).toEqual((summary?.rounds ?? []).map((_, i) => resultOf(i + 1)));
         for (const { round } of summary?.rounds ?? []) expect(await after.adapter(run, round)).toEqual(await adapterOf(round));
+        // answers are there with what they measured, and never without it
+        const measured = [summary?.base !== null, ...[1, 2, 3].map((round) => round <= (summary?.rounds.length ?? 0))];
+        const answers = await Promise.all([0, 1, 2, 3].map((round) => after.heldOut(run, round)));
+        expect(answers).toEqual(measured.map((is, round) => (is ? heldOutOf(round) : null)));
 
         await goOn(after);
         const saved = await (await after.openLedger(run)).load();
         const rounds = [1, 2, 3].map(resultOf);
         expect(saved).toEqual({ base: BASE, prompts: null, difficulty: null, rounds, samples: [], adapter: await adapterOf(3) });
         expect(await after.samples(run, 3)).toEqual([sampleOf(run, 3, 0), sampleOf(run, 3, 1)]);
+        expect(await Promise.all([0, 1, 2, 3].map((round) => after.heldOut(run, round)))).toEqual([0, 1, 2, 3].map(heldOutOf));
         expect(await (await raw()).count('chunks')).toBe(3);
       }),
       { numRuns: 40 },
@@ -115,11 +120,11 @@ describe('a full disk', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    await ledger.commitRound(resultOf(1), await adapterOf(1));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
     const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore): never {
       return fail(this) as never;
     });
-    await expect(ledger.commitRound(resultOf(2), await adapterOf(2))).rejects.toEqual(code('STORAGE_QUOTA'));
+    await expect(ledger.commitRound(resultOf(2), await adapterOf(2), heldOutOf(2))).rejects.toEqual(code('STORAGE_QUOTA'));
     await expect(ledger.putSamples([sampleOf(run, 2, 0)])).rejects.toEqual(code('STORAGE_QUOTA'));
     await expect(store.createRun(DEFAULTS)).rejects.toEqual(code('STORAGE_QUOTA'));
     full.mockRestore();
@@ -128,7 +133,7 @@ describe('a full disk', () => {
     expect((await after.runs()).map(({ run, rounds }) => [run, rounds.length])).toEqual([[run, 1]]);
     const reopened = await after.openLedger(run);
     expect((await reopened.load()).adapter).toEqual(await adapterOf(1));
-    await reopened.commitRound(resultOf(2), await adapterOf(2));
+    await reopened.commitRound(resultOf(2), await adapterOf(2), heldOutOf(2));
     expect((await reopened.load()).rounds).toHaveLength(2);
   });
 
@@ -191,7 +196,7 @@ describe('damaged data', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    await ledger.commitRound(resultOf(1), await adapterOf(1, 2 * CHUNK + 100));
+    await ledger.commitRound(resultOf(1), await adapterOf(1, 2 * CHUNK + 100), heldOutOf(1));
     const database = await raw();
     const rows = await database.getAll('chunks');
     expect(rows).toHaveLength(3);
@@ -220,7 +225,7 @@ describe('damaged data', () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
     const ledger = await store.openLedger(run);
-    await ledger.commitRound(resultOf(1), await adapterOf(1));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
     await (await raw()).delete('rounds', [run, 1]);
     await expect(ledger.load()).rejects.toEqual(code('STORAGE_CORRUPT'));
   });
@@ -296,10 +301,12 @@ describe('the library', () => {
   test('answers with data, and with a failure that has a code', async () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
-    await (await store.openLedger(run)).commitRound(resultOf(1), await adapterOf(1));
+    await (await store.openLedger(run)).commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
     const library = createLibrary(async () => store);
     expect(await library.runs()).toMatchObject({ ok: true, value: [{ run, rounds: [resultOf(1)] }] });
     expect(await library.adapter(run, 1)).toEqual({ ok: true, value: (await adapterOf(1)).bytes });
+    expect(await library.heldOut(run, 1)).toEqual({ ok: true, value: heldOutOf(1) });
+    expect(await library.heldOut(run, 2)).toEqual({ ok: true, value: null });
     expect(await library.adapter(run, 2)).toMatchObject({ ok: false, failure: { code: 'RUN_UNKNOWN' } });
     expect(await library.deleteRun(run)).toEqual({ ok: true, value: null });
     expect(await library.runs()).toEqual({ ok: true, value: [] });

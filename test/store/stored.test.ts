@@ -13,7 +13,7 @@ import { readConfig } from '../../src/store/runs/config.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { NAME } from '../../src/store/runs/schema.ts';
-import { adapterOf, BASE, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 import { putBack, type Stored } from '../support/stored.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
@@ -44,7 +44,15 @@ describe('a browser that an earlier version has filled', () => {
         expect(await store.samples(run, round)).toEqual(samples);
       }
       for (const { round } of rounds) expect((await store.adapter(run, round)).bytes.length).toBeGreaterThan(1000);
-      expect((await (await store.openLedger(run)).load()).rounds).toEqual(rounds);
+      const ledger = await store.openLedger(run);
+      expect((await ledger.load()).rounds).toEqual(rounds);
+      // it kept no answers to held-out questions; the rounds that are made from now on do
+      expect(await Promise.all(Array.from({ length: rounds.length + 2 }, (_, round) => store.heldOut(run, round)))).toEqual(
+        Array.from({ length: rounds.length + 2 }, () => null),
+      );
+      const next = rounds.length + 1;
+      await ledger.commitRound(resultOf(next), await adapterOf(next), heldOutOf(next));
+      expect(await store.heldOut(run, next)).toEqual(heldOutOf(next));
     }
   });
 
@@ -175,9 +183,9 @@ describe('a damaged row', () => {
         for (const seed of [1, 2]) {
           const run = await store.createRun({ ...DEFAULTS, seed });
           const ledger = await store.openLedger(run);
-          await ledger.putBase(BASE);
+          await ledger.putBase(BASE, heldOutOf(0));
           await ledger.putSamples([sampleOf(run, 1, 0)]);
-          await ledger.commitRound(resultOf(1), await adapterOf(1));
+          await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
           await store.putSession(run, 0, { backend: 'wasm', device: 'CPU', commit: 'a', workers: 1, seconds: 2 }, 1);
         }
         const [, whole] = await store.runs();
@@ -199,5 +207,40 @@ describe('a damaged row', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('of held-out answers is as good as none, and touches nothing else', async () => {
+    const store = await openStore();
+    const run = await store.createRun(DEFAULTS);
+    const ledger = await store.openLedger(run);
+    await ledger.putBase(BASE, heldOutOf(0));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
+    const runs = await store.runs();
+    const database = await openDB(NAME);
+    const row: unknown = await database.get('heldOut', [run, 1]);
+    const deeper = fc.array(fc.nat(50), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(deeper, storable, async (path, put) => {
+        // one that lost its key is not stored at all
+        await database.put('heldOut', mutated(row, path, put)).catch(() => {});
+        const read = await store.heldOut(run, 1);
+        for (const { id, kind, question, text, mark, choices = [] } of read === null ? [] : [...read.validation, ...read.test]) {
+          for (const word of [id, kind, question, text]) expect(typeof word).toBe('string');
+          for (const number of [mark, ...choices.flatMap((choice) => [choice.logLikelihood, choice.tokens])])
+            expect(number).toBeTypeOf('number');
+        }
+        expect([await store.heldOut(run, 0), await store.runs()]).toEqual([heldOutOf(0), runs]);
+      }),
+      { numRuns: 200 },
+    );
+    for (const broken of [
+      { run, round: 1 },
+      { run, round: 1, validation: [], test: [null] },
+      { run, round: 1, validation: [], test: 7 },
+    ]) {
+      await database.put('heldOut', broken);
+      expect(await store.heldOut(run, 1)).toBeNull();
+    }
+    database.close();
   });
 });

@@ -1,7 +1,7 @@
 /** Made-up rows of a run, small and easy to tell apart, for the tests of the store. */
 import type { AdapterState } from '../../src/contracts/language-model.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
-import type { Measured, RoundResult, Sample } from '../../src/contracts/records.ts';
+import type { HeldOutAnswer, HeldOutAnswers, Measured, RoundResult, Sample } from '../../src/contracts/records.ts';
 import type { RunResult } from '../../src/run/records.ts';
 import { sha256 } from '../../src/digest.ts';
 
@@ -39,6 +39,22 @@ export function sampleOf(run: string, round: number, index: number, change: Part
 export function resultOf(round: number): RoundResult {
   const counts = { round, prompts: 4, kept: 3, labelQuality: 0.75, validation: 0.5 + round / 10, trainLoss: [2, 1], byKind: { fact: 0.9 } };
   return { ...counts, zeroShot: 0.6, oneShot: 0.7, fewShot: 0.8, outOfDistribution: 0.5, extras: null };
+}
+
+/** The answers by which a round was measured, one of them chosen among two. */
+export function heldOutOf(round: number): HeldOutAnswers {
+  const answer = (id: string): HeldOutAnswer => ({
+    id,
+    kind: 'fact',
+    question: 'Where is the bell?',
+    text: ` It is ${round}.\n`,
+    mark: round % 2,
+  });
+  const choices = [
+    { logLikelihood: -1.5 - round, tokens: 3 },
+    { logLikelihood: -2.25, tokens: 4 },
+  ];
+  return { validation: [answer('v0')], test: [answer('t0'), { ...answer('t1'), mark: 0.5, choices }] };
 }
 
 export async function adapterOf(fill: number, length = 1000): Promise<AdapterState> {

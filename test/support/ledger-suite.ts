@@ -8,7 +8,7 @@ import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunSession } from '../../src/run/records.ts';
 import { sha256 } from '../../src/digest.ts';
 import type { RunStore } from '../../src/run/run-store.ts';
-import { adapterOf, BASE, RESULT, resultOf, sampleOf } from './ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, RESULT, resultOf, sampleOf } from './ledger-data.ts';
 
 const SESSION: RunSession = { backend: 'wasm', device: 'CPU', commit: 'abc', workers: 2, seconds: 2.5 };
 /** What the list shows of a run that has made nothing yet. */
@@ -66,7 +66,7 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const run = await store.createRun(DEFAULTS);
       const ledger = await store.openLedger(run);
       await expect(ledger.adapter(1)).rejects.toEqual(code('RUN_UNKNOWN'));
-      await ledger.commitRound(resultOf(1), await adapterOf(1));
+      await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
       expect(await ledger.adapter(1)).toEqual(await adapterOf(1));
     });
 
@@ -83,11 +83,11 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const run = await store.createRun(DEFAULTS);
       const ledger = await store.openLedger(run);
       await ledger.putDifficulty({ p0: 1.5, p1: 2.5 });
-      await ledger.putBase(BASE);
+      await ledger.putBase(BASE, heldOutOf(0));
       await ledger.putSamples([sampleOf(run, 1, 0), sampleOf(run, 1, 1)]);
       await store.putLosses(run, [{ round: 1, step: 1, loss: 2 }]);
       await store.putLosses(run, [{ round: 1, step: 2, loss: 1 }]);
-      await ledger.commitRound(resultOf(1), await adapterOf(1));
+      await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
       await ledger.putSamples([sampleOf(run, 2, 0)]);
       await ledger.putPrompts(['Why?', 'How?']);
       await store.putSession(run, 0, SESSION, 0.5);
@@ -104,6 +104,7 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
         adapter: await adapterOf(1),
       });
       expect(await after.samples(run, 1)).toEqual([sampleOf(run, 1, 0), sampleOf(run, 1, 1)]);
+      expect(await Promise.all([0, 1, 2].map((round) => after.heldOut(run, round)))).toEqual([heldOutOf(0), heldOutOf(1), null]);
       expect(await after.losses(run)).toEqual([
         { round: 1, step: 1, loss: 2 },
         { round: 1, step: 2, loss: 1 },
@@ -130,7 +131,7 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const run = await store.createRun(DEFAULTS);
       const ledger = await store.openLedger(run);
       const adapters = [await adapterOf(1), await adapterOf(2, 9 * 1024 * 1024 + 5)];
-      for (const [i, adapter] of adapters.entries()) await ledger.commitRound(resultOf(i + 1), adapter);
+      for (const [i, adapter] of adapters.entries()) await ledger.commitRound(resultOf(i + 1), adapter, heldOutOf(i + 1));
       const after = await reopen();
       for (const [i, adapter] of adapters.entries()) {
         const read = await after.adapter(run, i + 1);
@@ -149,7 +150,7 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const sample = { ...sampleOf(run, 1, 0), completion: ' before\n' };
       await ledger.putSamples([sample]);
       sample.completion = ' after\n';
-      await ledger.commitRound(resultOf(1), adapter);
+      await ledger.commitRound(resultOf(1), adapter, heldOutOf(1));
       adapter.bytes.fill(0);
       expect((await store.samples(run, 1))[0]?.completion).toBe(' before\n');
       expect(await sha256((await store.adapter(run, 1)).bytes)).toBe(adapter.hash);
@@ -159,12 +160,30 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const { store } = await open();
       const run = await store.createRun(DEFAULTS);
       const ledger = await store.openLedger(run);
-      await expect(ledger.commitRound(resultOf(2), await adapterOf(2))).rejects.toEqual(code('INTERNAL'));
-      await ledger.commitRound(resultOf(1), await adapterOf(1));
-      await expect(ledger.commitRound(resultOf(1), await adapterOf(3))).rejects.toEqual(code('INTERNAL'));
+      await expect(ledger.commitRound(resultOf(2), await adapterOf(2), heldOutOf(2))).rejects.toEqual(code('INTERNAL'));
+      await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
+      await expect(ledger.commitRound(resultOf(1), await adapterOf(3), heldOutOf(1))).rejects.toEqual(code('INTERNAL'));
       const saved = await ledger.load();
       expect(saved.rounds).toEqual([resultOf(1)]);
       expect(saved.adapter?.hash).toBe((await adapterOf(1)).hash);
+    });
+
+    test('the answers by which a round was measured are those of its commit: none before it, none of a refused one', async () => {
+      const { store } = await open();
+      const run = await store.createRun(DEFAULTS);
+      const ledger = await store.openLedger(run);
+      expect(await store.heldOut(run, 0)).toBeNull();
+      const base = heldOutOf(0);
+      await ledger.putBase(BASE, base);
+      await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
+      await expect(ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(9))).rejects.toEqual(code('INTERNAL'));
+      await expect(ledger.commitRound(resultOf(3), await adapterOf(3), heldOutOf(3))).rejects.toEqual(code('INTERNAL'));
+      const wrong = { bytes: (await adapterOf(2)).bytes, hash: (await adapterOf(3)).hash };
+      await expect(ledger.commitRound(resultOf(2), wrong, heldOutOf(2))).rejects.toEqual(code('STORAGE_CORRUPT'));
+      (base.test as unknown[]).length = 0;
+      const kept = await Promise.all([0, 1, 2, 3].map((round) => store.heldOut(run, round)));
+      expect(kept).toEqual([heldOutOf(0), heldOutOf(1), null, null]);
+      expect(await store.heldOut('run-404', 0)).toBeNull();
     });
 
     test('weights that are not what their hash says are refused', async () => {
@@ -172,7 +191,9 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const run = await store.createRun(DEFAULTS);
       const ledger = await store.openLedger(run);
       const { bytes } = await adapterOf(1);
-      await expect(ledger.commitRound(resultOf(1), { bytes, hash: (await adapterOf(2)).hash })).rejects.toEqual(code('STORAGE_CORRUPT'));
+      await expect(ledger.commitRound(resultOf(1), { bytes, hash: (await adapterOf(2)).hash }, heldOutOf(1))).rejects.toEqual(
+        code('STORAGE_CORRUPT'),
+      );
       expect((await ledger.load()).rounds).toEqual([]);
     });
 
@@ -182,10 +203,11 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       const old = await store.openLedger(run);
       await old.putSamples([sampleOf(run, 1, 0)]);
       const fresh = await (await reopen()).openLedger(run);
-      await expect(old.commitRound(resultOf(1), await adapterOf(1))).rejects.toEqual(code('RUN_LOCKED'));
+      await expect(old.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1))).rejects.toEqual(code('RUN_LOCKED'));
       await expect(old.putSamples([sampleOf(run, 1, 0, { completion: ' stale\n' })])).rejects.toEqual(code('RUN_LOCKED'));
-      await expect(old.putBase(BASE)).rejects.toEqual(code('RUN_LOCKED'));
-      await fresh.commitRound(resultOf(1), await adapterOf(9));
+      await expect(old.putBase(BASE, heldOutOf(0))).rejects.toEqual(code('RUN_LOCKED'));
+      expect([await store.heldOut(run, 0), await store.heldOut(run, 1)]).toEqual([null, null]);
+      await fresh.commitRound(resultOf(1), await adapterOf(9), heldOutOf(1));
       expect(await store.samples(run, 1)).toEqual([sampleOf(run, 1, 0)]);
       expect((await store.adapter(run, 1)).hash).toBe((await adapterOf(9)).hash);
     });
@@ -193,7 +215,7 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
     test('losses of a round that was interrupted are gone when it is trained again', async () => {
       const { store } = await open();
       const run = await store.createRun(DEFAULTS);
-      await (await store.openLedger(run)).commitRound(resultOf(1), await adapterOf(1));
+      await (await store.openLedger(run)).commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
       await store.putLosses(run, [
         { round: 1, step: 1, loss: 3 },
         { round: 2, step: 1, loss: 2 },
@@ -218,13 +240,14 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
         const ledger = await store.openLedger(run);
         await ledger.putSamples([sampleOf(run, 1, 0)]);
         await store.putLosses(run, [{ round: 1, step: 1, loss: 3 }]);
-        await ledger.commitRound(resultOf(1), await adapterOf(1));
+        await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
       }
       const [kept = '', gone = ''] = runs;
       await store.deleteRun(gone);
       const after = await reopen();
       expect((await after.runs()).map(({ run }) => run)).toEqual([kept]);
       expect([await after.samples(gone, 1), await after.losses(gone)]).toEqual([[], []]);
+      expect([await after.heldOut(gone, 1), await after.heldOut(kept, 1)]).toEqual([null, heldOutOf(1)]);
       await expect(after.run(gone)).rejects.toEqual(code('RUN_UNKNOWN'));
       await expect(after.openLedger(gone)).rejects.toEqual(code('RUN_UNKNOWN'));
       await expect(after.adapter(gone, 1)).rejects.toEqual(code('RUN_UNKNOWN'));

@@ -108,7 +108,7 @@ describe.each(WORLDS)('the base model of the world $name', (world) => {
   });
 
   it('comes with a card that says how it was made', () => {
-    const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 }, marks: {} };
+    const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 }, marks: {}, answers: [] };
     const card = modelCard({
       world,
       options: RECIPE,

@@ -16,6 +16,9 @@ import { armText, leftText, standText } from '../../src/ui/compare/experiment-te
 
 const around = (mean: number, half = 0.01, n = 6): Interval => ({ mean, low: mean - half, high: mean + half, n });
 
+/** What earlier versions did not take. */
+const UNTAKEN = { sampled: null, retained: null } as const;
+
 function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow {
   const score = around(mean);
   return {
@@ -27,12 +30,13 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
     score,
     last: { ...score, stopped: 0 },
     outOfDistribution: around(mean - 0.1),
+    ...UNTAKEN,
     difference: null,
     kinds: [{ kind: 'harm', score, difference: null }],
     extras: {},
     curve: [
-      { round: 0, zeroShot: around(0.5, 0), fewShot: around(0.9, 0), labelQuality: null },
-      { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9) },
+      { round: 0, zeroShot: around(0.5, 0), fewShot: around(0.9, 0), labelQuality: null, ...UNTAKEN },
+      { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9), ...UNTAKEN },
     ],
     seconds: 20,
     ...change,
@@ -150,7 +154,10 @@ describe('the sentences of a comparison', () => {
   test('say how many runs a mean is of, where some stopped early', () => {
     const part = rowOf('part', 0.8, {
       last: { ...around(0.75), stopped: 4 },
-      curve: [...REFERENCE.curve, { round: 2, zeroShot: around(0.9, 0.1, 2), fewShot: around(0.95, 0.1, 2), labelQuality: null }],
+      curve: [
+        ...REFERENCE.curve,
+        { round: 2, zeroShot: around(0.9, 0.1, 2), fewShot: around(0.95, 0.1, 2), labelQuality: null, ...UNTAKEN },
+      ],
     });
     expect(CURVES.text(comparison(part))).toContain('part 75.0%. 4 of 6 runs stopped early: hollow points are of those that went on.');
     expect(CURVES.table(comparison(part)).rows.map((row) => row.slice(1, 4))).toEqual([
@@ -159,6 +166,18 @@ describe('the sentences of a comparison', () => {
       ['2', '2 of 6', '90.0% (80.0% to 100.0%)'],
     ]);
     expect(tableOf(comparison(part)).rows[0]?.slice(6, 8)).toEqual(['75.0% (74.0% to 76.0%)', '4 of 6']);
+  });
+
+  test('have a column for sampled answers and one for facts kept where they were taken, and none in what was stored before', () => {
+    const taken = rowOf('taken', 0.8, { sampled: around(0.6), retained: around(0.95, 0.01, 4) });
+    const { head, rows } = tableOf(comparison(taken, REFERENCE));
+    const at = ['sampled', 'facts kept'].map((name) => head.indexOf(name));
+    expect(rows.map((row) => at.map((column) => row[column]))).toEqual([
+      ['60.0% (59.0% to 61.0%)', '95.0% (94.0% to 96.0%), n 4'],
+      ['–', '–'],
+    ]);
+    const before = tableOf(comparison(REFERENCE));
+    expect(before.head.filter((name) => name === 'sampled' || name === 'facts kept')).toEqual([]);
   });
 
   test('name three arms and count the others', () => {

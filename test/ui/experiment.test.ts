@@ -42,7 +42,7 @@ function storedRun(run: string, config: RunConfig, status: RunSummary['status'] 
 function rowOf(name: string, runs: readonly string[]): ArmRow {
   const flat = { mean: 0.5, low: 0.5, high: 0.5, n: runs.length };
   const values = runs.map(() => 0.5);
-  const scores = { score: flat, last: { ...flat, stopped: 0 }, outOfDistribution: flat, difference: null };
+  const scores = { score: flat, last: { ...flat, stopped: 0 }, outOfDistribution: flat, sampled: null, retained: null, difference: null };
   return {
     name,
     arm: name,

@@ -57,7 +57,7 @@ function rowsOf(config: DecoderConfig, sizes: Sizes, limits: Limits): number {
   return 1;
 }
 
-function workOf(run: RunConfig, { lengths, scored }: CountedTexts): Work {
+function workOf(run: RunConfig, { lengths, scored, counts }: CountedTexts): Work {
   const { question, demonstration, principles, answer } = lengths;
   const rounds = roundsOf(run);
   const written = Math.min(answer.mean, run.maxTokens);
@@ -68,6 +68,7 @@ function workOf(run: RunConfig, { lengths, scored }: CountedTexts): Work {
     rowTokens: question.mean + written,
     epochs: run.epochs,
     scored,
+    heldOut: counts.validation + counts.test,
   };
 }
 

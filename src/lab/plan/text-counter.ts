@@ -5,6 +5,7 @@
  */
 import { draw, type Drawn, type Stock } from '../../evals/draw.ts';
 import { SETTINGS } from '../../evals/generation.ts';
+import { MOST_SAMPLED } from '../../evals/sampled.ts';
 import type { Question } from '../../contracts/task.ts';
 import { countsOf, type Counts } from '../../settings/counts.ts';
 import type { Shortage } from '../../protocol/models.ts';
@@ -203,7 +204,8 @@ export class TextCounter {
         }),
       );
     const shown = inContext ?? test;
-    const zero = [...validation, ...test, ...(outOfDistribution ?? [])];
+    const sampled = this.graded ? test.slice(0, MOST_SAMPLED) : [];
+    const zero = [...validation, ...test, ...(outOfDistribution ?? []), ...sampled];
     const some = measures === 'all' ? test.slice(0, EXTRAS) : [];
     const extras = read(some) + sum(some.map((question) => SAMPLES * this.#tokens.question(question) + 4 * this.#tokens.choice(question)));
     return {

@@ -7,10 +7,10 @@ import type { AdapterState } from '../../contracts/language-model.ts';
 import type { Ledger } from '../../contracts/ledger.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
-import type { Sample } from '../../contracts/records.ts';
+import type { HeldOutAnswers, Sample } from '../../contracts/records.ts';
 import type { Connection } from './connection.ts';
 import { openLedger, readAdapter } from './ledger.ts';
-import { readRun, summaryOf } from './rows.ts';
+import { readHeldOut, readRun, summaryOf } from './rows.ts';
 import { type HeadRow, keysBelow, type RunRow } from './schema.ts';
 import { type Loss, type RunRecord, type RunStore, withSession } from '../../run/run-store.ts';
 
@@ -109,6 +109,10 @@ export class IndexedStore implements RunStore {
     return this.#connection.read(['samples'], (tx) => tx.objectStore('samples').getAll(keysBelow(run, round)));
   }
 
+  async heldOut(run: string, round: number): Promise<HeldOutAnswers | null> {
+    return readHeldOut(await this.#connection.read(['heldOut'], (tx) => tx.objectStore('heldOut').get([run, round])));
+  }
+
   async losses(run: string): Promise<readonly Loss[]> {
     const rows = await this.#connection.read(['metrics'], (tx) => tx.objectStore('metrics').getAll(keysBelow(run)));
     return rows.map(({ round, step, loss }) => ({ round, step, loss }));
@@ -119,16 +123,21 @@ export class IndexedStore implements RunStore {
   }
 
   async deleteRun(run: string): Promise<void> {
-    await this.#connection.write(['runs', 'heads', 'rounds', 'samples', 'metrics', 'chunks', 'prompts'], 'relaxed', async (tx) => {
-      await Promise.all([
-        tx.objectStore('runs').delete(run),
-        tx.objectStore('heads').delete(run),
-        tx.objectStore('prompts').delete(run),
-        tx.objectStore('rounds').delete(keysBelow(run)),
-        tx.objectStore('samples').delete(keysBelow(run)),
-        tx.objectStore('metrics').delete(keysBelow(run)),
-        tx.objectStore('chunks').delete(keysBelow(run)),
-      ]);
-    });
+    await this.#connection.write(
+      ['runs', 'heads', 'rounds', 'samples', 'metrics', 'chunks', 'prompts', 'heldOut'],
+      'relaxed',
+      async (tx) => {
+        await Promise.all([
+          tx.objectStore('runs').delete(run),
+          tx.objectStore('heads').delete(run),
+          tx.objectStore('prompts').delete(run),
+          tx.objectStore('rounds').delete(keysBelow(run)),
+          tx.objectStore('heldOut').delete(keysBelow(run)),
+          tx.objectStore('samples').delete(keysBelow(run)),
+          tx.objectStore('metrics').delete(keysBelow(run)),
+          tx.objectStore('chunks').delete(keysBelow(run)),
+        ]);
+      },
+    );
   }
 }

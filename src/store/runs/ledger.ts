@@ -5,7 +5,7 @@
 import { AppError } from '../../errors.ts';
 import type { AdapterState } from '../../contracts/language-model.ts';
 import type { Ledger, Saved } from '../../contracts/ledger.ts';
-import type { Measured, RoundResult, Sample } from '../../contracts/records.ts';
+import type { HeldOutAnswers, Measured, RoundResult, Sample } from '../../contracts/records.ts';
 import { getChunks, putChunks, sweepChunks } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { type HeadRow, keysBelow } from './schema.ts';
@@ -69,8 +69,12 @@ class IndexedLedger implements Ledger {
     return { base, prompts: own?.prompts ?? null, difficulty, rounds: rounds.map((row) => row.result), samples, adapter };
   }
 
-  putBase(base: Measured): Promise<void> {
-    return this.#changeHead({ base });
+  async putBase(base: Measured, heldOut: HeldOutAnswers): Promise<void> {
+    await this.#connection.write(['heads', 'heldOut'], 'relaxed', async (tx) => {
+      const head = this.#fence(await tx.objectStore('heads').get(this.#run));
+      await tx.objectStore('heldOut').put({ ...heldOut, run: this.#run, round: 0 });
+      await tx.objectStore('heads').put({ ...head, base });
+    });
   }
 
   async putPrompts(prompts: readonly string[]): Promise<void> {
@@ -80,14 +84,10 @@ class IndexedLedger implements Ledger {
     });
   }
 
-  putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void> {
-    return this.#changeHead({ difficulty });
-  }
-
-  async #changeHead(change: Partial<Pick<HeadRow, 'base' | 'difficulty'>>): Promise<void> {
+  async putDifficulty(difficulty: Readonly<Record<string, number>>): Promise<void> {
     await this.#connection.write(['heads'], 'relaxed', async (tx) => {
       const head = this.#fence(await tx.objectStore('heads').get(this.#run));
-      await tx.objectStore('heads').put({ ...head, ...change });
+      await tx.objectStore('heads').put({ ...head, difficulty });
     });
   }
 
@@ -105,10 +105,10 @@ class IndexedLedger implements Ledger {
     });
   }
 
-  async commitRound(result: RoundResult, state: AdapterState): Promise<void> {
+  async commitRound(result: RoundResult, state: AdapterState, heldOut: HeldOutAnswers): Promise<void> {
     const run = this.#run;
     const adapter = await putChunks(this.#connection, run, state);
-    await this.#connection.write(['heads', 'rounds', 'chunks'], 'strict', async (tx) => {
+    await this.#connection.write(['heads', 'rounds', 'chunks', 'heldOut'], 'strict', async (tx) => {
       const head = this.#fence(await tx.objectStore('heads').get(run));
       if (result.round !== head.round + 1) {
         throw new AppError('INTERNAL', `round ${result.round} of run ${run} cannot follow round ${head.round}`);
@@ -117,6 +117,7 @@ class IndexedLedger implements Ledger {
         const there = await tx.objectStore('chunks').getKey([run, chunk.sha256]);
         if (there === undefined) throw new AppError('STORAGE_CORRUPT', `a chunk of round ${result.round} of run ${run} is gone`);
       }
+      await tx.objectStore('heldOut').put({ ...heldOut, run, round: result.round });
       await tx.objectStore('rounds').put({ run, round: result.round, result, adapter });
       await tx.objectStore('heads').put({ ...head, round: result.round });
     });

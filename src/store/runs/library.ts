@@ -23,6 +23,7 @@ export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker
   return {
     runs: () => answer(async () => (await open()).runs()),
     samples: (run, round) => answer(async () => (await open()).samples(run, round)),
+    heldOut: (run, round) => answer(async () => (await open()).heldOut(run, round)),
     losses: (run) => answer(async () => (await open()).losses(run)),
     adapter: (run, round) => answer(async () => (await (await open()).adapter(run, round)).bytes),
     deleteRun: (run) =>

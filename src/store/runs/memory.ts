@@ -5,7 +5,7 @@
 import { AppError, type Failure } from '../../errors.ts';
 import type { AdapterState } from '../../contracts/language-model.ts';
 import type { Ledger, Saved } from '../../contracts/ledger.ts';
-import type { Measured, RoundResult, Sample } from '../../contracts/records.ts';
+import type { HeldOutAnswers, Measured, RoundResult, Sample } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
 import { sha256 } from '../../digest.ts';
@@ -27,6 +27,8 @@ type Run = {
   readonly rounds: Round[];
   /** By round, then by index. */
   readonly samples: Map<number, Map<number, Sample>>;
+  /** By round, 0 for the base. */
+  readonly heldOut: Map<number, HeldOutAnswers>;
   /** By `round/step`. */
   losses: Map<string, Loss>;
 };
@@ -55,6 +57,7 @@ export class MemoryStore implements RunStore {
       difficulty: null,
       rounds: [],
       samples: new Map(),
+      heldOut: new Map(),
       losses: new Map(),
     });
     return run;
@@ -110,6 +113,10 @@ export class MemoryStore implements RunStore {
     return samplesOf(this.#runs.get(run), round);
   }
 
+  async heldOut(run: string, round: number): Promise<HeldOutAnswers | null> {
+    return this.#runs.get(run)?.heldOut.get(round) ?? null;
+  }
+
   async losses(run: string): Promise<readonly Loss[]> {
     const losses = [...(this.#runs.get(run)?.losses.values() ?? [])];
     return losses.sort((a, b) => a.round - b.round || a.step - b.step);
@@ -163,8 +170,10 @@ class MemoryLedger implements Ledger {
     };
   }
 
-  async putBase(base: Measured): Promise<void> {
-    this.#fence().base = structuredClone(base);
+  async putBase(base: Measured, heldOut: HeldOutAnswers): Promise<void> {
+    const run = this.#fence();
+    run.base = structuredClone(base);
+    run.heldOut.set(0, structuredClone(heldOut));
   }
 
   async putPrompts(prompts: readonly string[]): Promise<void> {
@@ -186,7 +195,7 @@ class MemoryLedger implements Ledger {
     }
   }
 
-  async commitRound(result: RoundResult, state: AdapterState): Promise<void> {
+  async commitRound(result: RoundResult, state: AdapterState, heldOut: HeldOutAnswers): Promise<void> {
     if ((await sha256(state.bytes)) !== state.hash) {
       throw new AppError('STORAGE_CORRUPT', `the adapter's bytes do not have the hash ${state.hash}`);
     }
@@ -194,6 +203,7 @@ class MemoryLedger implements Ledger {
     if (result.round !== run.rounds.length + 1) {
       throw new AppError('INTERNAL', `round ${result.round} of run ${this.#name} cannot follow round ${run.rounds.length}`);
     }
+    run.heldOut.set(result.round, structuredClone(heldOut));
     run.rounds.push(structuredClone({ result, adapter: state }));
   }
 

@@ -33,6 +33,10 @@ const STEPS: readonly Step[] = [
       }
     }
   },
+  // Version 4: the answers by which rounds are measured; earlier versions kept none.
+  async (database) => {
+    database.createObjectStore('heldOut', { keyPath: ['run', 'round'] });
+  },
 ];
 
 /** `tx` is the transaction of the upgrade; nothing but its requests is awaited, and a rejection must abort it. */

@@ -3,7 +3,7 @@
  * all the others with it. What is damaged is left out, and a sentence says that the run cannot go on. Knows no transaction.
  */
 import { ADVICE, AppError, type ErrorCode, type Failure, isFinal, toFailure } from '../../errors.ts';
-import type { Measured, RoundResult } from '../../contracts/records.ts';
+import type { HeldOutAnswer, HeldOutAnswers, Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
 import { readConfig } from './config.ts';
 import type { HeadRow, RoundRow } from './schema.ts';
@@ -18,7 +18,9 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 
 function areScores(value: unknown): boolean {
-  return isObject(value) && isNumber(value['zeroShot']) && isNumberOrNull(value['oneShot']) && isNumberOrNull(value['fewShot']);
+  if (!isObject(value)) return false;
+  const { zeroShot, oneShot, fewShot, sampled = null } = value;
+  return isNumber(zeroShot) && [oneShot, fewShot, sampled].every(isNumberOrNull);
 }
 
 function isMeasured(value: unknown): value is Measured {
@@ -37,8 +39,26 @@ function isMeasuredBeside({ validation, byKind, outOfDistribution, extras, leftO
 
 function isRound(value: unknown): value is RoundResult {
   if (!isObject(value) || !areScores(value) || !isMeasuredBeside(value)) return false;
-  const { round, prompts, kept, labelQuality, trainLoss } = value;
-  return [round, prompts, kept].every(isNumber) && isNumberOrNull(labelQuality) && Array.isArray(trainLoss);
+  const { round, prompts, kept, labelQuality, retained = null, trainLoss } = value;
+  return [round, prompts, kept].every(isNumber) && [labelQuality, retained].every(isNumberOrNull) && Array.isArray(trainLoss);
+}
+
+function isChoice(value: unknown): boolean {
+  return isObject(value) && isNumber(value['logLikelihood']) && isNumber(value['tokens']);
+}
+
+function isHeldOutAnswer(value: unknown): value is HeldOutAnswer {
+  if (!isObject(value)) return false;
+  const { id, kind, question, text, mark, choices = [] } = value;
+  return [id, kind, question, text].every(isText) && isNumber(mark) && Array.isArray(choices) && choices.every(isChoice);
+}
+
+/** Null for no row, and for a damaged one: it says nothing that could be relied on. Never throws. */
+export function readHeldOut(row: unknown): HeldOutAnswers | null {
+  if (!isObject(row)) return null;
+  const { validation, test } = row;
+  const are = (set: unknown): set is readonly HeldOutAnswer[] => Array.isArray(set) && set.every(isHeldOutAnswer);
+  return are(validation) && are(test) ? { validation, test } : null;
 }
 
 function isSession(value: unknown): value is RunSession {

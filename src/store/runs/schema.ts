@@ -3,13 +3,13 @@
  * nothing of connections or transactions; how a version grows from the one before is in migrations.ts.
  */
 import type { DBSchema } from 'idb';
-import type { Measured, RoundResult, Sample } from '../../contracts/records.ts';
+import type { HeldOutAnswers, Measured, RoundResult, Sample } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult } from '../../run/records.ts';
 import type { Loss, Spent } from '../../run/run-store.ts';
 
 export const NAME = 'step-on-feet';
-export const VERSION = 3;
+export const VERSION = 4;
 
 export type RunRow = {
   readonly run: string;
@@ -42,6 +42,9 @@ export type AdapterRef = { readonly hash: string; readonly length: number; reado
 
 export type RoundRow = { readonly run: string; readonly round: number; readonly result: RoundResult; readonly adapter: AdapterRef };
 
+/** The answers by which a round was measured; round 0 is the base. */
+export type HeldOutRow = HeldOutAnswers & { readonly run: string; readonly round: number };
+
 /** The texts of all prompts of a run. */
 type PromptsRow = { readonly run: string; readonly prompts: readonly string[] };
 
@@ -56,9 +59,10 @@ export interface StoreSchema extends DBSchema {
   metrics: { key: [string, number, number]; value: Loss & { readonly run: string } };
   chunks: { key: [string, string]; value: ChunkRow };
   prompts: { key: string; value: PromptsRow };
+  heldOut: { key: [string, number]; value: HeldOutRow };
 }
 
-export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks' | 'prompts';
+export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks' | 'prompts' | 'heldOut';
 
 /** Every key that starts with `prefix`, in a store whose keys are arrays: an array sorts after every number and string. */
 export function keysBelow(...prefix: readonly (string | number)[]): IDBKeyRange {

@@ -1,8 +1,8 @@
-/** How aligned is it? Zero-, one- and few-shot scores and label quality by round, the base model as round 0. */
+/** How aligned is it? Zero-, one- and few-shot scores, sampled answers and label quality by round, the base model as round 0. */
 import { percent, hundredths, shareText } from '../../shares.ts';
 import { endingText, markOf, roundShown, scoresShown, shownText, standing } from '../session/outcome.ts';
 import type { RunView } from '../session/view.ts';
-import { leftOutText } from '../words.ts';
+import { leftOutText, UNTAKEN } from '../words.ts';
 import type { Table } from '../../comparison/columns.ts';
 import type { Chart } from './chart.ts';
 import { SERIES } from './series.ts';
@@ -20,11 +20,11 @@ type Point = { readonly round: number; readonly share: number };
 
 function pointsOf(view: RunView, key: (typeof SERIES)[number]['key']): readonly Point[] {
   const points = view.rounds.flatMap((result) => {
-    const share = result[key];
+    const share = result[key] ?? null;
     return share === null ? [] : [{ round: result.round, share }];
   });
   if (key === 'labelQuality' || view.base === null) return points;
-  const share = view.base.scores[key];
+  const share = view.base.scores[key] ?? null;
   return share === null ? points : [{ round: 0, share }, ...points];
 }
 
@@ -42,7 +42,7 @@ function textOf({ view }: Alignment): string {
   const base = `Asked cold, the base model answers ${percent(view.base.scores.zeroShot)} of the test questions as it should`;
   const { fewShot } = view.base.scores;
   const missing = leftOutText(view.base.leftOut ?? []);
-  const why = missing === '' ? '' : ` ${missing}`;
+  const why = `${missing === '' ? '' : ` ${missing}`}${view.base.scores.sampled === null ? ` ${UNTAKEN}` : ''}`;
   if (view.rounds.length > 0) {
     const shown = roundShown(view);
     const score = percent(scoresShown(view)?.zeroShot ?? 0);
@@ -59,13 +59,14 @@ function textOf({ view }: Alignment): string {
 }
 
 function tableOf({ view }: Alignment): Table {
-  const base = view.base === null ? [] : [{ ...view.base, ...view.base.scores, labelQuality: null, name: 'base' }];
+  const base = view.base === null ? [] : [{ ...view.base, ...view.base.scores, labelQuality: null, retained: null, name: 'base' }];
   const rounds = view.rounds.map((result) => ({ ...result, name: `${roundLabel(result.round)}${markOf(result.round, view)}` }));
   return {
-    head: ['', 'zero-shot', 'one-shot', 'few-shot', 'label quality', 'validation', 'out of distribution'],
+    head: ['', 'zero-shot', 'sampled', 'one-shot', 'few-shot', 'label quality', 'validation', 'out of distribution', 'facts kept'],
     rows: [...base, ...rounds].map((row) => [
       row.name,
-      ...[row.zeroShot, row.oneShot, row.fewShot, row.labelQuality, row.validation, row.outOfDistribution].map(shareText),
+      ...[row.zeroShot, row.sampled ?? null, row.oneShot, row.fewShot, row.labelQuality].map(shareText),
+      ...[row.validation, row.outOfDistribution, row.retained ?? null].map(shareText),
     ]),
   };
 }

@@ -36,16 +36,14 @@ function textOf({ arms }: Comparison): string {
 function tableOf({ arms }: Comparison): Table {
   const cell = (interval: Interval | null) => (interval === null ? '–' : rangeText(interval, percent1));
   const rows = arms.flatMap(({ name, seeds, curve }) =>
-    curve.map(({ round, zeroShot, fewShot, labelQuality }) => [
+    curve.map(({ round, zeroShot, fewShot, labelQuality, sampled, retained }) => [
       name,
       round === 0 ? 'base' : String(round),
       `${zeroShot.n} of ${seeds.length}`,
-      cell(zeroShot),
-      cell(fewShot),
-      cell(labelQuality),
+      ...[zeroShot, sampled, fewShot, labelQuality, retained].map(cell),
     ]),
   );
-  return { head: ['arm', 'round', 'runs', 'zero-shot', 'few-shot', 'label quality'], rows };
+  return { head: ['arm', 'round', 'runs', 'zero-shot', 'sampled', 'few-shot', 'label quality', 'facts kept'], rows };
 }
 
 /** An arm as it is drawn. */

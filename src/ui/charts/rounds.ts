@@ -15,8 +15,8 @@ const STEPS = 10;
 /** Room below the lowest point for the line of n, as a share. */
 const FOOT = 0.1;
 
-/** One-shot is not compared. */
-export const ROUNDS_SHOWN = SERIES.filter((look) => look.key !== 'oneShot');
+/** One-shot is not compared, and a panel has no room for sampled: it is a column of the table. */
+export const ROUNDS_SHOWN = SERIES.filter((look) => look.key !== 'oneShot' && look.key !== 'sampled');
 
 /** A mean over the `n` runs that made the round; `of` are all runs of the arm. */
 type Point = Interval & { readonly arm: string; readonly key: string; readonly round: number; readonly of: number };

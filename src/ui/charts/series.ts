@@ -1,7 +1,11 @@
-/** How a score looks in every chart by round: told apart by hue, dash and marker, and by the label at its end. Knows no chart. */
+/**
+ * How a score looks in every chart by round: told apart by hue, dash and marker, and by the label at its end. Sampled is zero-shot too, so it
+ * has the hue of zero-shot. Knows no chart.
+ */
 export const SERIES = [
   { key: 'fewShot', label: 'few-shot', short: 'few', colour: 'var(--curve-2)', dash: '7 4', symbol: 'square' },
   { key: 'oneShot', label: 'one-shot', short: 'one', colour: 'var(--curve-4)', dash: '2 3', symbol: 'triangle' },
   { key: 'zeroShot', label: 'zero-shot', short: 'zero', colour: 'var(--curve-1)', dash: '', symbol: 'circle' },
+  { key: 'sampled', label: 'sampled', short: 'sampl.', colour: 'var(--curve-1)', dash: '1 4', symbol: 'star' },
   { key: 'labelQuality', label: 'label quality', short: 'labels', colour: 'var(--curve-3)', dash: '10 3 2 3', symbol: 'diamond' },
 ] as const;

@@ -9,9 +9,19 @@ import { KINDS } from '../charts/kinds.ts';
 import { LOSS } from '../charts/loss.ts';
 import { SERIES } from '../charts/series.ts';
 import { Term } from '../page/term.tsx';
+import type { TermName } from '../words.ts';
 import { roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
+
+/** The word that explains a curve. */
+const TERM_OF = {
+  fewShot: 'few-shot',
+  oneShot: 'few-shot',
+  zeroShot: 'zero-shot',
+  sampled: 'sampled',
+  labelQuality: 'label quality',
+} as const satisfies Readonly<Record<(typeof SERIES)[number]['key'], TermName>>;
 
 type Props = { readonly session: Session };
 
@@ -48,7 +58,7 @@ export function AlignmentFigure({ session }: Props) {
             <svg viewBox="0 0 30 10" aria-hidden="true">
               <line x1="0" y1="5" x2="30" y2="5" stroke={colour} stroke-width="2.5" stroke-dasharray={dash} />
             </svg>
-            <Term name={key === 'labelQuality' ? 'label quality' : key === 'zeroShot' ? 'zero-shot' : 'few-shot'}>{label}</Term>
+            <Term name={TERM_OF[key]}>{label}</Term>
           </li>
         ))}
       </ul>

@@ -207,6 +207,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       compare: (arms, reference) => ask((remote) => remote.compare(arms, reference)),
       runs: () => ask((remote) => remote.runs()),
       samples: (run, round) => ask((remote) => remote.samples(run, round)),
+      heldOut: (run, round) => ask((remote) => remote.heldOut(run, round)),
       losses: (run) => ask((remote) => remote.losses(run)),
       adapter: (run, round) => ask((remote) => remote.adapter(run, round)),
       deleteRun: (run) => ask((remote) => remote.deleteRun(run)),
