@@ -23,6 +23,7 @@ export const ARMS: readonly Arm[] = [
     options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within', perplexityContext: 'without' },
   },
   { name: 'Internal thoughts', options: { method: 'soft', thoughts: true } },
+  { name: 'SSD', options: { method: 'ssd', temperature: 1, topK: 20, topP: 0.9 } },
   { name: 'Two rules a prompt', options: { method: 'soft', rulesShown: 2 } },
   { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
   { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.0001 } },

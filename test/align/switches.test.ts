@@ -30,6 +30,36 @@ async function play(config: Partial<RunConfig>, { model = new ScriptedModel(), w
 
 const numberOf = (text: string): number => Number(/is x (\d+)\?/.exec(text)?.[1]);
 
+describe('simple self-distillation (SSD)', () => {
+  it('learns from all raw answers to bare prompts in one round, however they were sampled', async () => {
+    const wrong = (prompt: string) =>
+      numberOf(prompt) % 2 === 0
+        ? { text: ' User: User: User:', finish: 'length' as const }
+        : { text: ' Who cares.\n', finish: 'stop' as const };
+    const config = { method: 'ssd', demonstrations: 4, principles: true, thoughts: true, temperature: 1.6, oracle: true } as const;
+    const { model, samples, outcome } = await play({ ...config, checkpoints: 2 }, { model: new ScriptedModel({ wrong }) });
+    expect(samples).toHaveLength(24);
+    expect(samples.every(({ question, context }) => context === `User: ${question}\nBot:`)).toBe(true);
+    expect(new Set(samples.map(({ verdict }) => verdict))).toEqual(new Set(['kept']));
+    expect(samples.some(({ completion }) => completion.startsWith(' User:'))).toBe(true);
+    expect(samples.some(({ aligned }) => aligned === false)).toBe(true);
+    const own = model.generated.filter(({ seed }) => seed.includes('/round 1/'));
+    expect(own.every(({ temperature, skill }) => temperature === 1.6 && skill === 0.3)).toBe(true);
+    expect(model.trained.flatMap(({ rows }) => rows)).toHaveLength(24);
+    expect(outcome.rounds.map(({ round, kept }) => [round, kept])).toEqual([
+      [1, 24],
+      [2, 24],
+    ]);
+  });
+
+  it('leaves out an answer without a word', async () => {
+    const wrong = (prompt: string) => ({ text: numberOf(prompt) % 4 === 0 ? '\n' : ' Who cares.\n', finish: 'stop' as const });
+    const { samples } = await play({ method: 'ssd' }, { model: new ScriptedModel({ wrong }) });
+    expect(new Set(samples.map(({ verdict }) => verdict))).toEqual(new Set(['kept', 'empty']));
+    expect(samples.every(({ verdict, completion }) => (verdict === 'empty') === (completion === '\n'))).toBe(true);
+  });
+});
+
 describe('no training (in-context alignment)', () => {
   it('measures the base model with demonstrations and trains nothing', async () => {
     const { model, outcome, samples } = await play({ method: 'icl' });

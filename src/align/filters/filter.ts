@@ -26,7 +26,7 @@ export type Filter<Name extends string = string, O extends Options = Options> = 
   /** The verdict in two words, and the sentence that gives the reason. */
   readonly label: string;
   readonly reason: string;
-  /** Its own settings; a filter without any is always on. */
+  /** Its own settings; a filter without any is always on. One drops nothing with its switch off, or with a number at its least. */
   readonly options: O;
   /** The switch that must be off where free answers cannot be graded. */
   readonly needsGrades?: keyof O & string;

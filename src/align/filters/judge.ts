@@ -1,7 +1,7 @@
 /** The verdict on an answer: the first filter that drops it, or `kept`. Pure. */
 import type { Verdict } from '../../contracts/records.ts';
 import { AppError } from '../../errors.ts';
-import type { Values } from '../../settings/option.ts';
+import type { Option, Values } from '../../settings/option.ts';
 import type { Candidate, Filter } from './filter.ts';
 import { FILTERS } from './list.ts';
 
@@ -13,6 +13,11 @@ export type FilterSettings = Values<FilterOptions>;
 
 /** Every filter's own settings, in the order of the filters. */
 export const FILTER_OPTIONS = Object.assign({}, ...FILTERS.map(({ options }) => options)) as FilterOptions;
+
+/** The settings with which no filter drops anything but those that have none: switches off, numbers at their least. */
+export const NO_FILTERS = Object.fromEntries(
+  Object.entries<Option>(FILTER_OPTIONS).map(([name, option]) => [name, option.type === 'number' ? option.min : false]),
+) as FilterSettings;
 
 const ALL: readonly Filter[] = FILTERS as readonly unknown[] as readonly Filter[];
 

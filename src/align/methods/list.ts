@@ -3,5 +3,6 @@ import { icl } from './icl.ts';
 import { single } from './single.ts';
 import { soft } from './soft.ts';
 import { softPlus } from './soft-plus.ts';
+import { ssd } from './ssd.ts';
 
-export const METHODS = [icl, single, soft, softPlus] as const;
+export const METHODS = [icl, single, soft, softPlus, ssd] as const;
