@@ -5,7 +5,7 @@ import { Chat } from '../chat/chat.tsx';
 import { Compare } from '../compare/compare.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
-import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure } from '../run/figures.tsx';
+import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
 import { Loop } from '../run/loop.tsx';
 import { Model } from '../models/model.tsx';
 import { RightNow } from '../run/now.tsx';
@@ -42,8 +42,9 @@ export function Page({ session }: { readonly session: Session }) {
           <RightNow session={session} />
         </div>
         <div class="pair">
-          <LossFigure session={session} />
+          <StepsFigure session={session} />
           <KindsFigure session={session} />
+          <LossFigure session={session} />
           <GaugesFigure session={session} />
         </div>
         <Samples session={session} />
