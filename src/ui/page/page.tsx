@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Alerts } from './alerts.tsx';
 import { Chat } from '../chat/chat.tsx';
 import { Compare } from '../compare/compare.tsx';
+import { Flips } from '../samples/flips.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
 import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
@@ -48,6 +49,7 @@ export function Page({ session }: { readonly session: Session }) {
           <GaugesFigure session={session} />
         </div>
         <Samples session={session} />
+        <Flips session={session} />
         <TakeHome session={session} />
         <Chat session={session} />
         <Compare session={session} />
