@@ -6,7 +6,7 @@
 import type { Measured, RoundResult } from '../contracts/records.ts';
 
 /** The round after which it is told. */
-const AFTER = 2;
+export const TOLD_AFTER = 2;
 
 type Scored = { readonly zeroShot: number; readonly fewShot: number | null };
 
@@ -24,8 +24,8 @@ export function plateauOf(start: Scored, now: Scored): number | null {
   return Math.max(0, Math.min(1, now.zeroShot + ahead));
 }
 
-/** The same for a run with its base; null before the second round. */
-export function predictedEnd(base: Pick<Measured, 'scores'> | null, rounds: readonly RoundResult[]): number | null {
-  const now = rounds.find(({ round }) => round === AFTER);
+/** The same for a run; null before the second round. */
+export function foretoldEnd(base: Pick<Measured, 'scores'> | null, rounds: readonly RoundResult[]): number | null {
+  const now = rounds.find(({ round }) => round === TOLD_AFTER);
   return base === null || now === undefined ? null : plateauOf(base.scores, now);
 }
