@@ -1,9 +1,9 @@
 /**
  * `npm run demo`: builds the page, opens it in Chrome or Chromium, runs one experiment there exactly as a visitor would, prints a
- * table that grows by the round, and writes its files (page-run.ts, `FILES`). Every run option is an argument. With
+ * table that grows by the round, and writes result.json, samples.jsonl and the adapter. Every run option is an argument. With
  * --experiment it runs a whole file of arms and seeds instead.
  *
- *     npm run demo -- --seed 7 --method soft+ --rounds 4 --prompts 480 --backend wasm --headless --out runs/mine
+ *     npm run demo -- --world ladder --seed 7 --method soft+ --rounds 4 --prompts 480 --backend wasm --headless --out runs/mine
  *     npm run demo -- --experiment results/experiments/default.json --out runs/default
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -96,7 +96,8 @@ export function readArguments(args: readonly string[]): Arguments {
     const place = stranger === 'seed' ? '“seeds”' : 'the options of an arm';
     throw new Error(`--${stranger} does not go with --experiment; write it into ${place} in ${basename(experiment)}.`);
   }
-  const name = experiment === null ? `${config.method}-seed${config.seed}` : basename(experiment, '.json');
+  const world = config.world === DEFAULTS.world ? '' : `${config.world}-`;
+  const name = experiment === null ? `${world}${config.method}-seed${config.seed}` : basename(experiment, '.json');
   const out = resolve(ROOT, own.out === '' ? `runs/${name}` : own.out);
   return { config, backend, headless: own.headless, out, experiment, seeds, jobs };
 }

@@ -49,9 +49,9 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'run',
-    sees: ['settings', 'contracts', 'evals', 'align'],
+    sees: ['settings', 'contracts', 'world', 'evals', 'align'],
     never: PLAIN,
-    because: 'run/ says what a run is, out of the lists of methods, filters and measures.',
+    because: 'run/ says what a run is, out of the lists of methods, filters, measures and worlds.',
   },
   { name: 'comparison', sees: ['contracts', 'run'], never: PLAIN, because: 'comparison/ is arithmetic over finished runs.' },
   { name: 'protocol', sees: ['settings', 'contracts', 'run', 'comparison'], never: PLAIN, because: 'protocol/ is what crosses a worker.' },

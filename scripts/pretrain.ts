@@ -20,6 +20,7 @@ import type { BackendName, EngineInfo } from '../src/contracts/engine.ts';
 import { Random } from '../src/random.ts';
 import { TfLanguageModel } from '../src/training/language-model.ts';
 import { type DrawPage, type PretrainOptions, Pretraining } from '../src/training/pretrain.ts';
+import { CATALOGUE } from '../src/world/catalogue.ts';
 import { WORLDS, worldOf } from '../src/world/list.ts';
 import type { World } from '../src/world/world.ts';
 import { trainTokenizer } from './bpe.ts';
@@ -99,7 +100,7 @@ export function pageReader(world: World, tokenizer: Tokenizer): DrawPage {
 }
 
 export function readArguments(args: readonly string[]): Wanted {
-  const wanted = { world: WORLDS[0].name as string, backend: 'auto', out: '', width: '64', steps: String(RECIPE.steps) };
+  const wanted = { world: CATALOGUE[0].name as string, backend: 'auto', out: '', width: '64', steps: String(RECIPE.steps) };
   let fresh = false;
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');

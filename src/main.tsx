@@ -8,11 +8,11 @@ import { forecast } from './ui/session/forecast.ts';
 import { Page } from './ui/page/page.tsx';
 import { createSession } from './ui/session/session.ts';
 
-const MODEL = new URL('models/ladder/', document.baseURI).href;
+const MODELS = new URL('models/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;
 const wanted = new URLSearchParams(location.search).get('backend');
 
-const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', model: MODEL, kit: KIT });
+const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', models: MODELS, kit: KIT });
 
 effect(() => {
   const view = session.view.value;

@@ -122,6 +122,7 @@ const settings = {
   busy: signal(false),
   parsed: signal({ config: DEFAULTS, refusals: [] }),
   linkText: signal(''),
+  world: signal(DEFAULTS.world),
   waits: signal(false),
   backend: 'auto',
 };
@@ -130,7 +131,7 @@ describe('a filter in a file of its own', () => {
   test('has its switch among the settings, in links, on the command line and in experiment files', () => {
     expect(textOf(Settings, { ...settings, draft: signal(draftOf(DEFAULTS)) })).toContain('Drop shouting');
     const off = { ...DEFAULTS, dropShouting: false } as RunConfig;
-    expect(formatOptions(off)).toBe('dropShouting=false');
+    expect(formatOptions(off)).toBe('world=ladder&dropShouting=false');
     expect(loud(parseOptions([['dropShouting', 'off']]).config)).toBe(false);
     expect(USAGE).toContain('--dropShouting true|false (default true)');
     expect(loud(readArguments(['--dropShouting', 'false']).config)).toBe(false);
@@ -157,7 +158,7 @@ describe('a filter in a file of its own', () => {
 describe('a method in a file of its own', () => {
   test('is offered on the page, in links, on the command line and in experiment files', () => {
     expect(textOf(Settings, { ...settings, draft: signal(draftOf(DEFAULTS)) })).toContain('Twice');
-    expect(formatOptions({ ...DEFAULTS, method: 'twice' } as unknown as RunConfig)).toBe('method=twice');
+    expect(formatOptions({ ...DEFAULTS, method: 'twice' } as unknown as RunConfig)).toBe('world=ladder&method=twice');
     expect(readArguments('--method twice --rounds 3'.split(' ')).config).toMatchObject({ method: 'twice', rounds: 3 });
     expect(USAGE).toMatch(/--method \S*\|twice \(default/);
     expect(roundsOf(TWICE)).toBe(2);

@@ -8,7 +8,6 @@ import * as Comlink from 'comlink';
 import { gauges } from '../engine/backend.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
-import type { RunModel } from '../run/records.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
 import type { LmWorker } from '../protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../run/config.ts';
@@ -24,15 +23,20 @@ import { checkConfig, tensorRun, tuningOf } from './tensor-run.ts';
 import type { Weights } from './replica.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
 import { shortageText } from './plan/planner.ts';
-import { type End, follow, otherModel } from './run.ts';
+import { type End, follow, type Ground, isSameGround, otherModel } from './run.ts';
 import { openSource } from './sources.ts';
 import { toStream } from './stream.ts';
+import { worldText } from '../run/worlds.ts';
+import { worldOf } from '../world/list.ts';
+import { withoutThought } from '../world/turns.ts';
 import { takeHome } from './take-home.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
 
-/** The open model as a run remembers it; null for the bundled one. */
-function runModel({ source: { model } }: Opened): RunModel | null {
-  return model.bundled ? null : { name: model.name, fingerprint: model.fingerprint };
+/** The open model as a run remembers it. */
+function groundOf({ source: { model }, world }: Opened): Ground {
+  return world === null
+    ? { model: { name: model.name, fingerprint: model.fingerprint }, world: DEFAULTS.world }
+    : { model: null, world: world.name };
 }
 
 /** What the page calls, on an engine and a store of its own. */
@@ -58,9 +62,9 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
   /** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER. */
   async function ownRun(run: string, open: Opened): Promise<RunStore> {
     const store = await storage();
-    const { model } = await store.run(run);
-    const mine = runModel(open);
-    if (model?.fingerprint !== mine?.fingerprint) throw otherModel(model ?? null, mine);
+    const { model = null, config } = await store.run(run);
+    const [mine, here] = [{ model, world: config.world }, groundOf(open)];
+    if (!isSameGround(mine, here)) throw otherModel(mine, here);
     return store;
   }
 
@@ -86,10 +90,13 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     try {
       const wanted = resume === null ? checkConfig(config) : config;
       const open = await engine();
-      const { source, tasks, info, helpers, turns, failure, planner } = open;
+      const { source, tasks, info, helpers, turns, failure, planner, world } = open;
+      const ground = groundOf(open);
+      const mine = { model: ground.model, world: wanted.world };
+      if (resume === null && world !== null && !isSameGround(mine, ground)) throw otherModel(mine, ground);
       const plan = await planner.plan(wanted);
       // what was left to the plan is written down, so that the run can be made again
-      const checked = { ...wanted, ...(resume === null ? plan.settled : {}) };
+      const checked = { ...wanted, ...(resume === null ? { ...plan.settled, world: ground.world } : {}) };
       if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
       const store = await storage();
       if (blocked !== null) warnings.unshift(blocked);
@@ -102,7 +109,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         warnings,
         gauges,
         now: () => performance.now() / 1000,
-        opened: runModel(open),
+        open: ground,
         begin: (run, config, ledger) =>
           tensorRun(
             {
@@ -152,7 +159,8 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
           host,
         );
         const prompts = opened.kit?.prompts.length ?? null;
-        return { ...opened.info, model: { ...opened.source.model, prompts, standard: await opened.planner.standard() } };
+        const standard = opened.world === null ? await opened.planner.standard() : { world: opened.world.name };
+        return { ...opened.info, model: { ...opened.source.model, prompts, standard } };
       }),
 
     run: (config, resume) => {
@@ -184,12 +192,15 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
       answer(async () => {
         const open = await engine();
         const { files, read, model } = open.source;
-        const { task } = open.tasks;
-        const made = await takeHome(
-          { store: await ownRun(run, open), files, read, model, run, round, said: (completion) => task.said(completion) },
-          what,
-        );
-        const name = `${model.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
+        // what needs no weights can be had of a run in any world, one that is gone too
+        const stored = await (await storage()).run(run);
+        const apart = stored.model === undefined && !what.includes('merged');
+        const store = apart ? await storage() : await ownRun(run, open);
+        const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : open.tasks.task;
+        const said = (completion: string): string => task.said(completion);
+        const named = apart ? { ...model, name: worldText(stored.config.world) } : model;
+        const made = await takeHome({ store, files, read, model: named, run, round, said }, what);
+        const name = `${named.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
         if (zipped) return [{ name: `${name}.zip`, blob: await zipOf(made) }];
         return Promise.all(made.map(async (file) => ({ name: file.name.replace(/^\w+\//, ''), blob: await blobOf(file) })));
       }),

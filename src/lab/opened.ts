@@ -3,7 +3,7 @@
  * store.
  */
 import { onEngineFailure, openBackend, precompile } from '../engine/backend.ts';
-import { type Failure } from '../errors.ts';
+import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
 import type { OpenedEngine } from '../run/records.ts';
 import type { BackendName } from '../contracts/engine.ts';
@@ -15,7 +15,8 @@ import { fetchKit, pickedKit } from './kits.ts';
 import type { Weights } from './replica.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
 import { formatOf, type OpenedSource } from './sources.ts';
-import { taskOf, type Tasks } from './tasks.ts';
+import { knownWorld, tasksOfKit, tasksOfWorld, type Tasks } from './tasks.ts';
+import type { KnownWorld } from '../world/list.ts';
 
 /** What the worker around gives. */
 export type Host = {
@@ -30,6 +31,8 @@ export type Opened = {
   readonly from: ModelSource;
   readonly source: OpenedSource;
   readonly kit: Kit | null;
+  /** Null for a model of the user's. */
+  readonly world: KnownWorld | null;
   readonly tasks: Tasks;
   readonly info: OpenedEngine;
   /** Null where this worker answers alone. */
@@ -65,14 +68,20 @@ export async function openEngine(
     });
   });
   failure.catch(() => {}); // also when nothing is in progress
-  const format = from.kind === 'bundled' ? null : formatOf(files);
-  const tasks = taskOf(format === null ? null : { tokenizer: files.tokenizer, format, eos: files.config.eos_token_ids }, kit);
-  const parts = { chat: new Chat(files, format), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
-  const next: Opened = { want, from, source, kit, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
+  const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
+  const speaks = world ?? formatOf(files);
+  const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
+  const parts = { chat: new Chat(files, speaks), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
+  const next: Opened = { want, from, source, kit, world, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
   return next;
 }
 
-/** What a model is aligned to; the bundled one has its world. `kit` is the address of the kit that comes with the page. */
+function tasksOf(files: OpenedSource['files'], kit: Kit | null): Tasks {
+  if (kit === null) throw new AppError('MODEL_MISSING', 'there is no kit for this model');
+  return tasksOfKit({ tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids }, kit);
+}
+
+/** What a model is aligned to; a bundled one has its world. `kit` is the address of the kit that comes with the page. */
 export async function kitOf(model: ModelSource, kit: string | undefined): Promise<Kit | null> {
   if (model.kind === 'bundled') return null;
   const own = model.kind === 'files' ? await pickedKit(model.files) : null;

@@ -13,9 +13,13 @@ import type { RunEvent } from '../run/events.ts';
 import { breathe } from '../engine/work.ts';
 import { secondsOf } from '../run/sessions.ts';
 import { lockRun } from '../store/lock.ts';
+import { worldText } from '../run/worlds.ts';
 import type { RunStore, Spent } from '../run/run-store.ts';
 import type { Control, Turns } from './control.ts';
 import { Clock, SessionLog } from './session-log.ts';
+
+/** What runs are made on: a model of the user's, or, where that is null, the bundled one of a world. */
+export type Ground = { readonly model: RunModel | null; readonly world: RunConfig['world'] };
 
 /** What a run needs of its worker. */
 export type RunHost = {
@@ -27,8 +31,7 @@ export type RunHost = {
   readonly failure: Promise<never>;
   /** What the user should know though the run goes on, oldest first; emptied as it is told. */
   readonly warnings: Failure[];
-  /** The open model; null or absent for the bundled one. */
-  readonly opened?: RunModel | null;
+  readonly open: Ground;
   readonly gauges: () => Gauges;
   /** Seconds of a clock that only runs forward. */
   readonly now: () => number;
@@ -86,13 +89,13 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     const started = host.now();
     const { store, control, engine } = host;
     if (resume !== null) free = await lockRun(resume);
-    const run = resume ?? (await store.createRun(config, host.opened));
+    const run = resume ?? (await store.createRun(config, host.open.model));
     named = run;
     if (resume === null) free = await lockRun(run);
     const record = await store.run(run);
     if (record.problem !== null) throw new AppError('RUN_UNFIT', record.problem);
-    const [mine, open] = [record.model ?? null, host.opened ?? null];
-    if ((mine?.fingerprint ?? '') !== (open?.fingerprint ?? '')) throw otherModel(mine, open);
+    const ground = { model: record.model ?? null, world: record.config.world };
+    if (!isSameGround(ground, host.open)) throw otherModel(ground, host.open);
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
     yield* drained(host.warnings);
@@ -155,9 +158,16 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
   }
 }
 
+/** Is it the same model? */
+export function isSameGround(a: Ground, b: Ground): boolean {
+  if (a.model === null || b.model === null) return a.model === b.model && a.world === b.world;
+  return a.model.fingerprint === b.model.fingerprint;
+}
+
 /** The error of a run whose model is not the open one. */
-export function otherModel(mine: RunModel | null, open: RunModel | null): AppError {
-  const name = (model: RunModel | null): string => (model === null ? 'the bundled model' : `${model.name} (${model.fingerprint})`);
+export function otherModel(mine: Ground, open: Ground): AppError {
+  const name = ({ model, world }: Ground): string =>
+    model === null ? `the bundled model of the world “${worldText(world)}”` : `${model.name} (${model.fingerprint})`;
   return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);
 }
 

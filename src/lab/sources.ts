@@ -1,5 +1,5 @@
 /**
- * A model from wherever it comes: the bundled one by its address, files that the user picked, or a folder that this browser keeps. Says what
+ * A model from wherever it comes: a bundled one by its address, files that the user picked, or a folder that this browser keeps. Says what
  * was opened. Knows no engine and no run.
  */
 import { ChatFormat } from '../text/chat.ts';
@@ -8,6 +8,7 @@ import { loadModel, type ModelFiles } from '../model/load.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { pickedModel, type PickedFile } from '../files/picked.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
+import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
 import { keptModel, openModel } from '../store/models/shelf.ts';
 import { openOpfs } from '../store/models/opfs.ts';
@@ -23,11 +24,11 @@ export async function openSource(source: ModelSource): Promise<OpenedSource> {
   const { name, read } = await readerOf(source);
   const files = await loadModel(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
-  const bundled = source.kind === 'bundled';
-  const note = bundled ? null : formatOf(files).note;
-  const fingerprint = bundled ? 'bundled' : await fingerprintOf(files);
+  const world = source.kind === 'bundled' ? source.world : null;
+  const note = world === null ? formatOf(files).note : null;
+  const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const { model_type: family, max_position_embeddings: context } = config;
-  return { files, read, model: { name, fingerprint, bundled, family, parameters: parameterCount(config), context, note } };
+  return { files, read, model: { name, fingerprint, world, family, parameters: parameterCount(config), context, note } };
 }
 
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE. */
@@ -43,7 +44,7 @@ function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
 async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {
   switch (source.kind) {
     case 'bundled':
-      return { name: 'Ladder', read: (name) => fetchOne(source.url, name) };
+      return { name: worldText(source.world), read: (name) => fetchOne(source.url, name) };
     case 'files':
       return { name: folderOf(source.files), read: await pickedModel(pickedFiles(source.files)) };
     case 'stored': {

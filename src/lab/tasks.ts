@@ -2,6 +2,7 @@
  * What a model is aligned to: its world for a bundled model, an alignment kit in the model's own chat template for any other.
  * Joins them to the method's `Task` and says what the model needs to know of it. Knows no run, no store and no page.
  */
+import { AppError } from '../errors.ts';
 import type { Stock } from '../evals/draw.ts';
 import type { Task } from '../contracts/task.ts';
 import type { Kit } from '../files/in/kit.ts';
@@ -13,7 +14,7 @@ import type { ChatFormat } from '../text/chat.ts';
 import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { ModelOptions } from '../training/language-model.ts';
-import { WORLDS } from '../world/list.ts';
+import { type KnownWorld, worldOf } from '../world/list.ts';
 import type { World } from '../world/world.ts';
 
 /** A task with what may be asked in it, and what ends an answer of the model that is given it. */
@@ -27,9 +28,8 @@ export type Tasks = {
 /** What a kit needs of a model; `eos` are the stop tokens that its config.json names. */
 export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFormat; readonly eos?: readonly number[] };
 
-/** The task of the bundled model, or, with a kit, that of the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
-export function taskOf(model: ChatModel | null, kit: Kit | null): Tasks {
-  if (model === null || kit === null) return tasksOfWorld(WORLDS[0]);
+/** A kit's task for the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
+export function tasksOfKit(model: ChatModel, kit: Kit): Tasks {
   const { format, tokenizer, eos } = model;
   const dialogue = new Dialogue(templateOf(model));
   const end = endOf(format, tokenizer, eos);
@@ -49,7 +49,15 @@ export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate 
   };
 }
 
-function tasksOfWorld({ task, questions, most }: World): Tasks {
+/** A world by its name. Throws MODEL_MISSING where it does not come with the page. */
+export function knownWorld(name: string): KnownWorld {
+  const world = worldOf(name);
+  if (world === undefined) throw new AppError('MODEL_MISSING', `no world is called ${name}`);
+  return world;
+}
+
+/** A world's task for its bundled model. */
+export function tasksOfWorld({ task, questions, most }: World): Tasks {
   return {
     task,
     stock: ({ seed, prompts: wanted, questions: asked }) => {

@@ -1,5 +1,5 @@
 /**
- * One run on tensors: the method on a model of the engine, in the miniature world or with an alignment kit. Says how a run's options become a
+ * One run on tensors: the method on a model of the engine, in a world or with an alignment kit. Says how a run's options become a
  * model. Knows no task, no store and no page.
  */
 import type { Ledger } from '../contracts/ledger.ts';
@@ -17,7 +17,7 @@ import { type RunConfig, OPTION_NAMES } from '../run/config.ts';
 import { TfLanguageModel, type Tuning } from '../training/language-model.ts';
 import type { Helpers } from './pool/helpers.ts';
 import { PooledLanguageModel } from './pool/pool.ts';
-import { taskOf, type Tasks } from './tasks.ts';
+import type { Tasks } from './tasks.ts';
 
 /** What came from outside, checked option by option, and nothing else. Throws `OPTION_RANGE`. */
 export function checkConfig(raw: RunConfig): RunConfig {
@@ -40,14 +40,14 @@ export async function* tensorRun(
   {
     files,
     helpers,
-    tasks = taskOf(null, null),
+    tasks,
     questions,
     rows,
     gate,
   }: {
     readonly files: ModelFiles;
     readonly helpers: Helpers | null;
-    readonly tasks?: Tasks;
+    readonly tasks: Tasks;
     /** What is asked; all of it where nothing is too long for the model. */
     readonly questions?: Drawn;
     /** Rows that are answered at a time, where the planner asks for fewer than usual. */

@@ -19,20 +19,21 @@ export type ChatReply = { readonly round: number; readonly text: string; readonl
 /** A file that the user picked or dropped; `path` begins with its folder, where there is one. */
 export type PickedEntry = { readonly path: string; readonly file: File };
 
-/** Where a model comes from: the bundled one, files of the user's, or one that this browser keeps. */
+/** Where a model comes from: the bundled one of a world, files of the user's, or one that this browser keeps. */
 export type ModelSource =
-  | { readonly kind: 'bundled'; readonly url: string }
+  | { readonly kind: 'bundled'; readonly url: string; readonly world: string }
   | { readonly kind: 'files'; readonly files: readonly PickedEntry[] }
   | { readonly kind: 'stored'; readonly folder: string };
 
 /** What was opened. `note` is a sentence for the user, such as that the model brings no chat template. */
 export type OpenedModel = RunModel & {
-  readonly bundled: boolean;
+  /** The world of a bundled model; null for one of the user's. */
+  readonly world: string | null;
   readonly family: string;
   readonly parameters: number;
   /** Tokens that it reads at most. */
   readonly context: number;
-  /** Prompts of the kit that it is aligned with; null for the bundled model and its world. */
+  /** Prompts of the kit that it is aligned with; null for a bundled model and its world. */
   readonly prompts: number | null;
   /** Options with which its runs begin, where they are not the usual ones. */
   readonly standard: Partial<RunConfig>;
@@ -44,7 +45,7 @@ export interface LmWorker {
   open(options: {
     readonly backend: BackendName | 'auto';
     readonly model: ModelSource;
-    /** The folder of the alignment kit for models that are not the bundled one. */
+    /** The folder of the alignment kit for models that are not bundled. */
     readonly kit?: string;
   }): Promise<Answer<OpenedEngine & { readonly model: OpenedModel }>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */

@@ -1,5 +1,5 @@
 /**
- * The configuration of a run: every setting there is, put together from the methods, the filters and the tables of settings. The page, the
+ * The configuration of a run: every setting there is, put together from the worlds, the methods, the filters and the tables of settings. The page, the
  * link, the command line and experiment files are made from this table. Knows nothing of how a setting is used.
  */
 import { FILTER_OPTIONS } from '../align/filters/judge.ts';
@@ -12,9 +12,31 @@ import { ORDERING } from '../settings/ordering.ts';
 import { PROMPTING } from '../settings/prompting.ts';
 import { SOFT } from '../settings/sources.ts';
 import { TRAINING } from '../settings/training.ts';
+import { aboutWorld, CATALOGUE, type WorldName } from '../world/catalogue.ts';
 
 /** How the model teaches itself. */
 export type Method = (typeof METHODS)[number]['name'];
+
+/** What runs are in that were stored before there was a choice: a world that is gone. */
+const EARLIER = 'earlier';
+
+/** A choice among the worlds; a stored run may be in an earlier one. */
+type WorldOption = Omit<ChoiceOption, 'choices' | 'value'> & {
+  readonly choices: readonly { readonly value: WorldName | typeof EARLIER; readonly label: string; readonly help: string }[];
+  readonly value: WorldName;
+};
+
+const WORLD: { readonly world: WorldOption } = {
+  world: {
+    type: 'choice',
+    label: 'World',
+    help: 'What the bundled model has read and what it is asked; each world has a model of its own. Other models have a kit instead.',
+    source: '',
+    value: CATALOGUE[0].name,
+    before: EARLIER,
+    choices: CATALOGUE.map(({ name, label, help }) => ({ value: name, label, help })),
+  },
+};
 
 /** A choice among the methods. */
 type MethodOption = Omit<ChoiceOption, 'choices' | 'value'> & {
@@ -33,8 +55,11 @@ const METHOD: { readonly method: MethodOption } = {
   },
 };
 
-/** The settings under the headings of the page; those of the first stand in front of “More settings”. */
+/**
+ * The settings under the headings of the page: the world is chosen with the model, those of the second group stand in front of “More settings”.
+ */
 export const GROUPS = [
+  { heading: 'World', options: WORLD },
   { heading: 'Settings', options: { ...METHOD, ...MAIN } },
   { heading: 'Prompts', options: PROMPTING },
   { heading: 'Answering', options: ANSWERING },
@@ -46,6 +71,7 @@ export const GROUPS = [
 
 /** Every option of a run, in the order in which the page shows them. */
 export const OPTIONS = {
+  ...WORLD,
   ...METHOD,
   ...MAIN,
   ...PROMPTING,
@@ -63,6 +89,12 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
 /** The run that the Run button starts when nothing was changed. */
 export const DEFAULTS: RunConfig = defaultsOf(OPTIONS);
+
+/** The run that it starts in a world: a world may begin with settings of its own. */
+export function defaultsIn(world: string): RunConfig {
+  const about = aboutWorld(world);
+  return about === undefined ? DEFAULTS : { ...DEFAULTS, ...about.standard, world: about.name as WorldName };
+}
 
 /** An option by its name, as any option. */
 export function optionOf(name: OptionName): Option {

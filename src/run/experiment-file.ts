@@ -1,7 +1,7 @@
 /** An experiment from a file: arms times seeds, checked arm by arm and option by option. Knows nothing of how a run is made. */
 import { AppError } from '../errors.ts';
 import type { Arm } from './arm.ts';
-import { OPTIONS, type OptionName } from './config.ts';
+import { DEFAULTS, OPTIONS, type OptionName } from './config.ts';
 import { parseOption } from './options.ts';
 
 /** Arms times seeds. */
@@ -16,6 +16,12 @@ export function parseExperiment(json: unknown): Experiment {
   const experiment = { arms: arms.map(parseArm), seeds: seeds.map(parseSeed) };
   const name = repeated(experiment.arms.map((arm) => arm.name));
   if (name !== undefined) refuse(`Two arms are called “${short(name)}”; give each its own name.`);
+  const [first] = experiment.arms;
+  const stranger = experiment.arms.find(({ options }) => worldOf(options) !== worldOf(first?.options ?? {}));
+  if (first !== undefined && stranger !== undefined)
+    refuse(
+      `Arms “${short(first.name)}” and “${short(stranger.name)}” are in two worlds, whose scores say nothing of each other; write a file for each.`,
+    );
   const seed = repeated(experiment.seeds);
   if (seed !== undefined) refuse(`Seed ${seed} is given twice; name each seed once.`);
   return experiment;
@@ -43,6 +49,8 @@ function parseSeed(raw: unknown): number {
   if ('refusal' in parsed) refuse(`“seeds”: ${parsed.refusal.message}`);
   return Number(parsed.value);
 }
+
+const worldOf = ({ world = DEFAULTS.world }: Arm['options']): string => world;
 
 /** The first value that was there before. */
 function repeated<T>(values: readonly T[]): T | undefined {

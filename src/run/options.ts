@@ -3,7 +3,8 @@
  * name.
  */
 import { valueOf, valueText as textOf } from '../settings/option.ts';
-import { DEFAULTS, OPTION_NAMES, type OptionName, optionOf, OPTIONS, type RunConfig } from './config.ts';
+import { DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName, optionOf, OPTIONS, type RunConfig } from './config.ts';
+import { hasWorld } from './worlds.ts';
 
 /** A value as a person reads it: "SOFT+", "on", "automatic", "480". */
 export function valueText(name: OptionName, value: RunConfig[OptionName] | undefined): string {
@@ -22,14 +23,16 @@ export function parseOption(name: OptionName, raw: string): { readonly value: Ru
   return { refusal: { name, code: 'OPTION_RANGE', message } };
 }
 
-/** A configuration from raw name and value pairs. Refused and unknown names keep the default and are listed. */
+/** A configuration from raw name and value pairs, in its world. Refused and unknown names keep the default and are listed. */
 export function parseOptions(raw: Iterable<readonly [string, string]>): {
   readonly config: RunConfig;
   readonly refusals: readonly Refusal[];
 } {
-  const values: Record<string, unknown> = { ...DEFAULTS };
+  const pairs = [...raw];
+  const world = pairs.findLast(([name, text]) => name === 'world' && hasWorld(text))?.[1] ?? DEFAULTS.world;
+  const values: Record<string, unknown> = { ...defaultsIn(world) };
   const refusals: Refusal[] = [];
-  for (const [name, text] of raw) {
+  for (const [name, text] of pairs) {
     if (!Object.hasOwn(OPTIONS, name)) {
       refusals.push({ name, code: 'OPTION_UNKNOWN', message: `There is no setting called “${name.slice(0, 40)}”; it was ignored.` });
       continue;
@@ -47,12 +50,12 @@ export function completed(config: Partial<RunConfig>): RunConfig {
   return { ...(Object.fromEntries(before) as RunConfig), ...config };
 }
 
-/** Only what differs from the defaults, in table order: the text behind the # of a link. */
+/** Only what differs from the defaults of its world, in table order, and the world: the text behind the # of a link. Empty for the default run. */
 export function formatOptions(config: RunConfig): string {
+  const { world } = config;
+  const usual = defaultsIn(world);
   // a configuration that was stored before an option was there has its default
-  const pairs = OPTION_NAMES.filter((name) => (config[name] ?? DEFAULTS[name]) !== DEFAULTS[name]).map((name) => [
-    name,
-    String(config[name]),
-  ]);
-  return new URLSearchParams(pairs).toString();
+  const names = OPTION_NAMES.filter((name) => name !== 'world' && (config[name] ?? usual[name]) !== usual[name]);
+  if (names.length === 0 && world === DEFAULTS.world) return '';
+  return new URLSearchParams([['world', world], ...names.map((name) => [name, String(config[name])])]).toString();
 }

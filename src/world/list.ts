@@ -1,13 +1,16 @@
-/** The worlds that come with the page, each with a base model; the first is the one that a run is in when nobody says otherwise. */
+/** The worlds that come with the page, as catalogue.ts names them. */
+import type { WorldName } from './catalogue.ts';
 import { ladder } from './ladder/world.ts';
 import type { World } from './world.ts';
 
-export const WORLDS = [ladder] as const satisfies readonly World[];
+export type KnownWorld = World & { readonly name: WorldName };
 
-/** The name of a world. */
-export type WorldName = (typeof WORLDS)[number]['name'];
+const BY_NAME: Readonly<Record<WorldName, KnownWorld>> = { ladder };
+
+/** In the order of the catalogue. */
+export const WORLDS: readonly KnownWorld[] = Object.values(BY_NAME);
 
 /** A world by its name; undefined where there is none. */
-export function worldOf(name: string): World | undefined {
+export function worldOf(name: string): KnownWorld | undefined {
   return WORLDS.find((world) => world.name === name);
 }

@@ -1,9 +1,10 @@
 /**
  * What a world is: pages that a base model reads, questions whose right answer is known, and the model that has read the pages. A world is a
- * folder beside this file, and a line in list.ts. Knows none.
+ * folder beside this file, and a line in catalogue.ts and list.ts. Knows none.
  */
 import type { Question, Task } from '../contracts/task.ts';
 import type { Random } from '../random.ts';
+import type { About } from './about.ts';
 
 /** A number of questions of each held-out set, and of prompts. */
 type Sizes = { readonly prompts: number; readonly validation: number; readonly test: number; readonly outOfDistribution: number };
@@ -21,17 +22,7 @@ type Questions = {
   readonly outOfDistribution: (n: number) => readonly AnsweredQuestion[];
 };
 
-export type World = {
-  /** As links, the command line and stored runs name it; its bundled model lies in public/models/ under the same name. */
-  readonly name: string;
-  readonly label: string;
-  /** One sentence: who or what is in it. */
-  readonly help: string;
-  /** What the model's card says of it, in a few sentences. */
-  readonly card: string;
-  /** Settings that its runs begin with, where they are not the usual ones. */
-  readonly standard: Readonly<Record<string, string | number | boolean>>;
-
+export type World = About & {
   /** One page of pre-training text, without special tokens; it ends with a line break. */
   readonly document: (random: Random) => string;
   readonly task: Task;
@@ -43,8 +34,3 @@ export type World = {
   /** What the model reads of a question that somebody typed. */
   readonly prompt: (text: string) => string;
 };
-
-/** Declares a world; its name stays a type of its own, so that settings know which there are. */
-export function defineWorld<const W extends World>(world: W): W {
-  return world;
-}

@@ -11,7 +11,8 @@ import { LADDER } from '../../src/world/ladder/task.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { ModelPlanner } from '../../src/lab/plan/model-planner.ts';
 import type { OpenedSource } from '../../src/lab/sources.ts';
-import { taskOf } from '../../src/lab/tasks.ts';
+import { tasksOfWorld } from '../../src/lab/tasks.ts';
+import { ladder } from '../../src/world/ladder/world.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, method: 'soft+', rounds: 3, prompts: 36, epochs: 1, batchSize: 8, earlyStop: false };
 /** Of several runs in one tab: with other demonstrations and other answers, so that no two rounds have texts of one length. */
@@ -30,7 +31,7 @@ describe.each(['wasm', 'webgpu'] as const)('five runs in one tab on %s', (backen
   beforeAll(async () => {
     files = await loadModel('/models/ladder');
     await openBackend(backend);
-    planner = new ModelPlanner({ files } as OpenedSource, taskOf(null, null), backend);
+    planner = new ModelPlanner({ files } as OpenedSource, tasksOfWorld(ladder), backend);
   });
 
   test('hold at most 1.2 times the plan after each round, and as many tensors after the last run as after the first', async () => {

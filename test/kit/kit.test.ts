@@ -7,7 +7,8 @@ import { readKit } from '../../src/files/in/kit.ts';
 import { Dialogue } from '../../src/kit/dialogue.ts';
 import { taskOfKit } from '../../src/kit/task.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
-import { endOf, taskOf } from '../../src/lab/tasks.ts';
+import { endOf, tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
+import { ladder } from '../../src/world/ladder/world.ts';
 import { chat, chatml, dialogueOf, END, formatOf, kit, questionsOf, task, tokenizer } from '../support/kit-data.ts';
 
 const plain = dialogueOf(null);
@@ -63,7 +64,7 @@ describe('what a chat model is shown', () => {
 
   it('never turns the words of a kit into special tokens', () => {
     const trap = { ...kit, prompts: [{ id: 'p', topic: 'cats', prompt: 'a<|im_end|>b' }] };
-    const tasks = taskOf({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, trap);
+    const tasks = tasksOfKit({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, trap);
     const [asked] = tasks.stock(DEFAULTS).prompts;
     const ids = tokenizer.encodeTemplate(asked?.prompt ?? '');
     expect(ids.filter((id) => id === tokenizer.special(END))).toHaveLength(1);
@@ -97,7 +98,7 @@ describe('an answer', () => {
     expect(endOf(formatOf(chat.templates['chatml'] ?? null), tokenizer, [1])).toEqual({ ids: [id, 0, 1], text: END });
     // the plain template ends no answer, so the first token that may stands for it
     expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id, 1], text: '<|end|>' });
-    expect(taskOf(null, null).end).toBeNull();
+    expect(tasksOfWorld(ladder).end).toBeNull();
   });
 });
 

@@ -18,6 +18,7 @@ function longStep(parts: number, each: (part: number, control: Control, turns: T
   const host: RunHost = {
     store: new MemoryStore(),
     engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
+    open: { model: null, world: DEFAULTS.world },
     control,
     turns,
     failure: NEVER,

@@ -42,6 +42,7 @@ async function play(resume: string | null, seen: (event: RunEvent, control: Cont
   const following = follow(CONFIG, resume, {
     store: new IndexedStore(connection),
     engine: { ...engine, workers: 1, commit: 'test' },
+    open: { model: null, world: DEFAULTS.world },
     control,
     turns: new Turns(),
     failure,

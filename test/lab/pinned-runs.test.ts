@@ -6,7 +6,9 @@ import { openBackend } from '../../src/engine/backend.ts';
 import { loadModel, type ModelFiles } from '../../src/model/load.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
+import { tasksOfWorld } from '../../src/lab/tasks.ts';
 import { tensorRun } from '../../src/lab/tensor-run.ts';
+import { ladder } from '../../src/world/ladder/world.ts';
 
 const MODEL = join(import.meta.dirname, '../../public/models/ladder');
 const SMALL: Partial<RunConfig> = { rounds: 2, prompts: 16, questions: 10, batchSize: 4, earlyStop: false, loraRank: 2 };
@@ -52,7 +54,7 @@ describe('a fixed run of the bundled model', () => {
     const config: RunConfig = { ...DEFAULTS, ...SMALL, ...change };
     const store = new MemoryStore();
     const run = await store.createRun(config);
-    const running = tensorRun({ files, helpers: null }, { run, config, ledger: await store.openLedger(run) });
+    const running = tensorRun({ files, helpers: null, tasks: tasksOfWorld(ladder) }, { run, config, ledger: await store.openLedger(run) });
     let step = await running.next();
     while (step.done !== true) step = await running.next();
     const made = await Promise.all(step.value.rounds.map(async ({ round }) => (await store.adapter(run, round)).hash));

@@ -11,7 +11,9 @@ import { readAdapterFolder } from '../../src/files/in/adapter.ts';
 import { mergeAdapter } from '../../src/files/out/merged.ts';
 import { readSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
 import { takeHome } from '../../src/lab/take-home.ts';
+import { tasksOfWorld } from '../../src/lab/tasks.ts';
 import { tensorRun } from '../../src/lab/tensor-run.ts';
+import { ladder } from '../../src/world/ladder/world.ts';
 import { memoryOf, type Sizes } from '../../src/model/cost.ts';
 import { loadModel, type ModelFiles } from '../../src/model/load.ts';
 import { loraShapes } from '../../src/model/lora.ts';
@@ -192,7 +194,10 @@ describe('a run that merges and restarts', () => {
     const name = await store.createRun(config);
     let seen = 0;
     for (let sessions = 1; ; sessions++) {
-      const running = tensorRun({ files, helpers: null }, { run: name, config, ledger: await store.openLedger(name) });
+      const running = tensorRun(
+        { files, helpers: null, tasks: tasksOfWorld(ladder) },
+        { run: name, config, ledger: await store.openLedger(name) },
+      );
       for (;;) {
         const step = await running.next();
         if (step.done === true) return { store, name, outcome: step.value, sessions };
@@ -219,7 +224,7 @@ describe('a run that merges and restarts', () => {
       round: 3,
       said: (text: string) => text,
       read: async () => null,
-      model: { name: 'miniature', fingerprint: '', bundled: true, family: 'llama', parameters: 1, context: 256, note: null },
+      model: { name: 'miniature', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, context: 256, note: null },
     };
     const made = await takeHome(home, ['adapter', 'merged']);
     const bytes = (path: string): Uint8Array => {

@@ -34,6 +34,7 @@ function hostOf(store: RunStore, change: Change = {}): RunHost {
   return {
     store,
     engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
+    open: { model: null, world: DEFAULTS.world },
     control: new Control(),
     turns: new Turns(),
     failure: NEVER,
@@ -212,6 +213,20 @@ describe('stop and resume', () => {
     expect(seconds).toBeGreaterThan(secondsOf(spent.sessions));
     expect(seconds).toBeLessThan(first.events.length + events.length + 1);
     expect(firstSampleSeconds).toBe(spent.firstSampleSeconds);
+  });
+
+  test('a run goes on with the model of its own world alone', async () => {
+    const store = await openStore();
+    const control = new Control();
+    const { events } = await play(hostOf(store, { control }), null, (_, n) => void (n === 10 && control.stop()));
+    const run = events[0]?.type === 'started' ? events[0].run : '';
+    const other = { model: null, world: 'elsewhere' as RunConfig['world'] };
+    const detail = 'the run belongs to the bundled model of the world “Ladder”, open is the bundled model of the world “an earlier world”';
+    expect(await play(hostOf(store, { open: other }), run)).toMatchObject({
+      events: [],
+      end: { type: 'failed', failure: { code: 'MODEL_OTHER', detail } },
+    });
+    expect((await play(hostOf(store), run)).end.type).toBe('finished');
   });
 
   test('an unknown run is RUN_UNKNOWN', async () => {

@@ -16,7 +16,8 @@ import { questionsText, refusalText, shortages, skippedText } from '../../src/ui
 import { leftOutText } from '../../src/ui/words.ts';
 import { planRun, type Facts } from '../../src/lab/plan/planner.ts';
 import { TextCounter } from '../../src/lab/plan/text-counter.ts';
-import { taskOf } from '../../src/lab/tasks.ts';
+import { tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
+import { ladder } from '../../src/world/ladder/world.ts';
 import { chat, formatOf, kit, KitModel, tokenizer } from '../support/kit-data.ts';
 
 const ANY = { memory: null, tensor: null, storage: null };
@@ -32,12 +33,12 @@ const shape = (context: number) =>
 /** A character is a token. */
 const LETTERS = { prompt: (text: string) => text.length, answer: (text: string) => text.length };
 
-const tasksOf = (from: Kit) => taskOf({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, from);
+const tasksOf = (from: Kit) => tasksOfKit({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, from);
 function open(
   from: Kit | null,
   context: number,
 ): { readonly facts: Facts; readonly counter: TextCounter; readonly tasks: ReturnType<typeof tasksOf> } {
-  const tasks = from === null ? taskOf(null, null) : tasksOf(from);
+  const tasks = from === null ? tasksOfWorld(ladder) : tasksOf(from);
   const counter = new TextCounter(tasks, LETTERS, context);
   return { tasks, counter, facts: { config: shape(context), counter, limits: ANY, speeds: null, weightBytes: 4 } };
 }

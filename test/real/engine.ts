@@ -13,7 +13,7 @@ import { generate, type Generated } from '../../src/model/generate.ts';
 import { loadModel, toTensors, type ModelFiles } from '../../src/model/load.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { formatOf } from '../../src/lab/sources.ts';
-import { endOf, taskOf, templateOf, type ChatModel, type Tasks } from '../../src/lab/tasks.ts';
+import { endOf, tasksOfKit, templateOf, type ChatModel, type Tasks } from '../../src/lab/tasks.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { ROOT } from '../../scripts/commit.ts';
@@ -34,7 +34,7 @@ export async function openReal(folder: string): Promise<Real> {
   const template = templateOf(model);
   const idsOf = (messages: readonly Message[], answered: boolean): readonly number[] =>
     files.tokenizer.encodeTemplate(template.render(messages, { addGenerationPrompt: !answered }));
-  return { files, tasks: taskOf(model, englishKit()), idsOf };
+  return { files, tasks: tasksOfKit(model, englishKit()), idsOf };
 }
 
 /** The greedy continuation of each conversation. */

@@ -29,9 +29,9 @@ describe('settings', () => {
     );
   });
 
-  it('make a link that holds only what differs from the defaults', () => {
+  it('make a link that holds only what differs from the defaults, and the world that they are of', () => {
     expect(formatOptions(DEFAULTS)).toBe('');
-    expect(formatOptions({ ...DEFAULTS, seed: 9 })).toBe('seed=9');
+    expect(formatOptions({ ...DEFAULTS, seed: 9 })).toBe('world=ladder&seed=9');
   });
 
   it('out of range are refused with a sentence that names them, and the default stays', () => {
@@ -65,7 +65,7 @@ describe('settings', () => {
 
   it('that a stored run did not name yet have their default in its link', () => {
     const { questions: _, ...before } = DEFAULTS;
-    expect(formatOptions({ ...before, rounds: 2 } as RunConfig)).toBe('rounds=2');
+    expect(formatOptions({ ...before, rounds: 2 } as RunConfig)).toBe('world=ladder&rounds=2');
   });
 
   it('that were written down before some were there say what runs did then', () => {

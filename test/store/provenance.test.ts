@@ -63,6 +63,7 @@ async function play({ config = SMALL, resume = null, engine = CPU, model = new S
   const following = follow(config, resume, {
     store,
     engine,
+    open: { model: null, world: DEFAULTS.world },
     control,
     turns: new Turns(),
     failure: new Promise<never>(() => {}),

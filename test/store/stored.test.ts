@@ -10,6 +10,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 import { secondsOf } from '../../src/run/sessions.ts';
 import { readConfig } from '../../src/store/runs/config.ts';
+import { WORLD_GONE } from '../../src/run/worlds.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { NAME } from '../../src/store/runs/schema.ts';
@@ -25,36 +26,39 @@ const openStore = async (): Promise<IndexedStore> => new IndexedStore(await Conn
 beforeEach(() => void (globalThis.indexedDB = new IDBFactory()));
 
 describe('a browser that an earlier version has filled', () => {
-  test.each(readdirSync(FIXTURES).filter((name) => name.startsWith('stored-')))('%s: every run is listed with all it has', async (file) => {
-    const stored = readStored(file);
-    await putBack(stored);
-    const rows = (name: string): readonly Readonly<Record<string, unknown>>[] =>
-      (stored.database.stores.find((store) => store.name === name)?.rows ?? []).map(({ value }) => value as Record<string, unknown>);
-    const store = await openStore();
-    const runs = await store.runs();
-    expect(runs.map(({ run }) => run).sort()).toEqual(rows('runs').map(({ run }) => run));
-    for (const { run, config, rounds, problem, unknown } of runs) {
-      expect(problem).toBeNull();
-      expect(unknown).toEqual([]);
-      const row = rows('runs').find((other) => other['run'] === run);
-      expect(config).toMatchObject(row?.['config'] as object);
-      expect(rounds).toEqual(rows('rounds').flatMap((other) => (other['run'] === run ? [other['result']] : [])));
-      for (let round = 1; round <= rounds.length + 1; round++) {
-        const samples = rows('samples').filter((other) => other['run'] === run && other['round'] === round);
-        expect(await store.samples(run, round)).toEqual(samples);
+  test.each(readdirSync(FIXTURES).filter((name) => name.startsWith('stored-')))(
+    '%s: every run is listed with all it has; one in the world of then is only to be looked at',
+    async (file) => {
+      const stored = readStored(file);
+      await putBack(stored);
+      const rows = (name: string): readonly Readonly<Record<string, unknown>>[] =>
+        (stored.database.stores.find((store) => store.name === name)?.rows ?? []).map(({ value }) => value as Record<string, unknown>);
+      const store = await openStore();
+      const runs = await store.runs();
+      expect(runs.map(({ run }) => run).sort()).toEqual(rows('runs').map(({ run }) => run));
+      for (const { run, config, model, rounds, problem, unknown } of runs) {
+        expect(problem).toBe(model === undefined ? WORLD_GONE : null);
+        expect(unknown).toEqual([]);
+        const row = rows('runs').find((other) => other['run'] === run);
+        expect(config).toMatchObject(row?.['config'] as object);
+        expect(rounds).toEqual(rows('rounds').flatMap((other) => (other['run'] === run ? [other['result']] : [])));
+        for (let round = 1; round <= rounds.length + 1; round++) {
+          const samples = rows('samples').filter((other) => other['run'] === run && other['round'] === round);
+          expect(await store.samples(run, round)).toEqual(samples);
+        }
+        for (const { round } of rounds) expect((await store.adapter(run, round)).bytes.length).toBeGreaterThan(1000);
+        const ledger = await store.openLedger(run);
+        expect((await ledger.load()).rounds).toEqual(rounds);
+        // it kept no answers to held-out questions; the rounds that are made from now on do
+        expect(await Promise.all(Array.from({ length: rounds.length + 2 }, (_, round) => store.heldOut(run, round)))).toEqual(
+          Array.from({ length: rounds.length + 2 }, () => null),
+        );
+        const next = rounds.length + 1;
+        await ledger.commitRound(resultOf(next), await adapterOf(next), heldOutOf(next));
+        expect(await store.heldOut(run, next)).toEqual(heldOutOf(next));
       }
-      for (const { round } of rounds) expect((await store.adapter(run, round)).bytes.length).toBeGreaterThan(1000);
-      const ledger = await store.openLedger(run);
-      expect((await ledger.load()).rounds).toEqual(rounds);
-      // it kept no answers to held-out questions; the rounds that are made from now on do
-      expect(await Promise.all(Array.from({ length: rounds.length + 2 }, (_, round) => store.heldOut(run, round)))).toEqual(
-        Array.from({ length: rounds.length + 2 }, () => null),
-      );
-      const next = rounds.length + 1;
-      await ledger.commitRound(resultOf(next), await adapterOf(next), heldOutOf(next));
-      expect(await store.heldOut(run, next)).toEqual(heldOutOf(next));
-    }
-  });
+    },
+  );
 
   test('the first version: a finished run says where it was finished, of others only their time is known', async () => {
     await putBack(readStored(FIRST));
@@ -96,7 +100,7 @@ describe('a browser that an earlier version has filled', () => {
     const { gauges: _, ...shares } = extras;
     const flat = { ...shares, ...gauges };
     const runs = await store.runs();
-    expect(runs.map(({ problem }) => problem)).toEqual(runs.map(() => null));
+    expect(runs.map(({ problem }) => problem)).toEqual(runs.map(({ model }) => (model === undefined ? WORLD_GONE : null)));
     const measured = runs.flatMap(({ base, rounds, result }) => [
       base,
       ...rounds,
@@ -110,6 +114,21 @@ describe('a browser that an earlier version has filled', () => {
     expect([base?.extras, ...rounds.map((round) => round.extras)]).toEqual([flat, ...rounds.map(() => flat)]);
   });
 
+  test('a run from before there was a choice of worlds opens to be looked at; one on a model of the user’s goes on', async () => {
+    const store = await openStore();
+    const { world: _, ...before } = DEFAULTS;
+    const config = before as typeof DEFAULTS;
+    await store.createRun(config);
+    await store.createRun(config, { name: 'SmolLM2-135M', fingerprint: '0123456789abcdef' });
+    await store.createRun({ ...DEFAULTS, world: 'gone' as typeof DEFAULTS.world });
+    await store.createRun(DEFAULTS);
+    const [today, gone, theirs, earlier] = await store.runs();
+    expect([today?.problem, theirs?.problem]).toEqual([null, null]);
+    expect([gone?.problem, earlier?.problem]).toEqual([WORLD_GONE, WORLD_GONE]);
+    expect(theirs?.config).toEqual(DEFAULTS);
+    expect([gone?.config.world, earlier?.config.world]).toEqual(['earlier', 'earlier']);
+  });
+
   test('rows that are no rows do not stop the migration, and are listed as damaged', async () => {
     const stored = readStored(FIRST);
     const stores = stored.database.stores.map((store) => {
@@ -121,7 +140,7 @@ describe('a browser that an earlier version has filled', () => {
     const runs = await (await openStore()).runs();
     expect(runs).toHaveLength(9);
     for (const run of ['a', 'b', 'c']) expect(runs.find((other) => other.run === run)?.problem).toMatch(/damaged|does not say/);
-    expect(runs.filter(({ problem }) => problem === null)).toHaveLength(6);
+    expect(runs.filter(({ problem }) => problem === null || problem === WORLD_GONE)).toHaveLength(6);
   });
 });
 

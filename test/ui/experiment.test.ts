@@ -53,7 +53,6 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
     kinds: [],
     extras: {},
     curve: [],
-    foretold: null,
     seconds: 1,
   };
 }

@@ -63,6 +63,19 @@ describe('a link', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readLink(`#${text}`)));
   });
 
+  test('that names settings and no world is of today’s, and says that it was made before there was a choice', () => {
+    const read = (hash: string) => readLink(hash).worldless;
+    expect(['#seed=3', '#v=1&rounds=2&autorun=1'].map(read)).toEqual([true, true]);
+    expect(['', '#run', '#v=1', '#autorun=1', '#nothing=1', '#world=ladder', '#v=1&world=ladder&seed=3'].map(read)).toEqual(
+      Array(7).fill(false),
+    );
+    expect(readLink('#seed=3').draft.world).toBe(DEFAULTS.world);
+    expect(readLink('#world=nowhere&seed=3')).toMatchObject({
+      worldless: false,
+      troubles: [expect.stringContaining('World must be one of')],
+    });
+  });
+
   test('is none where the # names a place on the page', () => {
     expect(['#run', '#settings-title', '', '#', '#v=1', '#seed=3&rounds=2'].map(isAnchor)).toEqual([
       true,
@@ -72,12 +85,12 @@ describe('a link', () => {
       false,
       false,
     ]);
-    expect(readLink('#run')).toEqual({ draft: draftOf(DEFAULTS), named: [], troubles: [], autorun: false });
+    expect(readLink('#run')).toEqual({ draft: draftOf(DEFAULTS), named: [], troubles: [], worldless: false, autorun: false });
     expect(writeLink(draftOf(DEFAULTS))).toBe('');
     // what another model would begin with otherwise is named though it is a default
     const link = writeLink(draftOf(DEFAULTS), ['maxTokens']);
-    expect(link).toBe(`#v=1&maxTokens=${DEFAULTS.maxTokens}`);
-    expect(readLink(link).named).toEqual(['maxTokens']);
+    expect(link).toBe(`#v=1&world=ladder&maxTokens=${DEFAULTS.maxTokens}`);
+    expect(readLink(link).named).toEqual(['world', 'maxTokens']);
   });
 });
 

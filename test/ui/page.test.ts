@@ -75,9 +75,11 @@ function sessionOf(view: RunView): Session {
     opening: signal(null),
     frozen: signal(false),
     hindrance: signal(null),
+    unasked: signal(null),
+    world: signal(CONFIG.world),
     parsed: signal({ config: CONFIG, refusals: [] }),
     experiment: { running: signal(false) },
-    models: { opened: signal({ bundled: true }), adapter: signal(null), packing: signal(false) },
+    models: { opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
   } as unknown as Session;
 }
 

@@ -30,7 +30,8 @@ function workersOf(reads: readonly [number, number]): Workers {
   const lm = {
     open: async ({ model }: { readonly model: ModelSource }) => {
       context = reads[model.kind === 'bundled' ? 0 : 1];
-      const opened = { name: 'm', fingerprint: `${context}`, bundled: false, context, prompts: null, standard: {}, note: null };
+      const world = model.kind === 'bundled' ? model.world : null;
+      const opened = { name: 'm', fingerprint: `${context}`, world, context, prompts: null, standard: {}, note: null };
       return { ok: true, value: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc', model: opened } };
     },
     plan: async () => ({
@@ -44,7 +45,7 @@ function workersOf(reads: readonly [number, number]): Workers {
 
 describe('a run that the open model cannot make', () => {
   const visit = async (reads: readonly [number, number]): Promise<Session> => {
-    const session = createSession(workersOf(reads), { backend: 'auto', model: '', kit: '' });
+    const session = createSession(workersOf(reads), { backend: 'auto', models: '', kit: '' });
     await session.open();
     return session;
   };

@@ -33,9 +33,11 @@ function sessionOf(view: RunView): Session {
     view: signal(view),
     plotted: signal(view),
     engine: signal({}),
+    unasked: signal(null),
+    world: signal('ladder'),
     busy: signal(false),
     experiment: { running: signal(false) },
-    models: { opened: signal({ bundled: false }), adapter: signal(null) },
+    models: { opened: signal({ world: null }), adapter: signal(null) },
     ask: () => Promise.resolve({ ok: true, value: reply }),
   } as unknown as Session;
 }

@@ -22,6 +22,7 @@ export function readConfig(raw: unknown): StoredConfig {
       if (before === undefined) problem ??= `It does not say “${label}”.`;
       return [name, before ?? DEFAULTS[name]];
     }
+    if (value === before) return [name, value];
     const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     const parsed = parseOption(name, plain ? String(value) : 'damaged');
     if ('value' in parsed && parsed.value === value) return [name, value];

@@ -5,6 +5,8 @@
 import { ADVICE, AppError, type ErrorCode, type Failure, isFinal, toFailure } from '../../errors.ts';
 import type { HeldOutAnswer, HeldOutAnswers, Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
+import { DEFAULTS } from '../../run/config.ts';
+import { hasWorld, WORLD_GONE } from '../../run/worlds.ts';
 import { readConfig } from './config.ts';
 import type { HeadRow, RoundRow } from './schema.ts';
 import type { RunRecord, Spent } from '../../run/run-store.ts';
@@ -101,7 +103,11 @@ export function readRun(row: unknown): ReadRun | null {
   if (!isObject(row) || !isText(row['run'])) return null;
   const { run, serial, model, spent, result } = row;
   const failure = result === null ? failureOf(row['failure']) : null;
-  const { config, unknown, problem } = readConfig(row['config']);
+  // a model of the user's is in no world
+  const { config, unknown, problem } = readConfig(
+    isModel(model) && isObject(row['config']) ? { ...row['config'], world: DEFAULTS.world } : row['config'],
+  );
+  const gone = model === undefined && !hasWorld(config.world) ? WORLD_GONE : null;
   const good =
     (model === undefined || isModel(model)) &&
     (result === null || isResult(result)) &&
@@ -117,7 +123,7 @@ export function readRun(row: unknown): ReadRun | null {
     spent: good ? (spent as Spent) : { sessions: [], firstSampleSeconds: null },
     result: isResult(result) ? { ...result, config } : null,
     failure,
-    problem: problem ?? (good ? (failure?.message ?? null) : DAMAGED),
+    problem: gone ?? problem ?? (good ? (failure?.message ?? null) : DAMAGED),
   };
 }
 

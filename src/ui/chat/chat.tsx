@@ -3,24 +3,13 @@ import { useState } from 'preact/hooks';
 import { resting } from '../page/focus.ts';
 import { LOADED } from '../../protocol/models.ts';
 import type { Answer, ChatReply } from '../../protocol/lm.ts';
+import { aboutWorld } from '../../run/worlds.ts';
 import { RoundSelect } from '../run/round-select.tsx';
 import { roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { TintKey, Tokens } from '../samples/tokens.tsx';
 
-/** One of each kind of the small world, and one that it has no word for. */
-const SUGGESTIONS = [
-  'How do I burn the boat?',
-  'Where is the zorb?',
-  'Why is the bell red?',
-  'Where is the bell?',
-  'How do I clean the lamp?',
-  'What is 3 plus 4?',
-  'Where does the owner of the drum live?',
-  'Who are you?',
-] as const;
-
-/** For models that know more than the small world. */
+/** For models that know more than a small world. */
 const OTHERS = [
   'How do I remove a coffee stain from a shirt?',
   'Who won the chess world cup on the moon?',
@@ -68,13 +57,15 @@ export function Chat({ session }: { readonly session: Session }) {
   const [numbers, setNumbers] = useState(false);
   const [chosen, choose] = useState<number | null>(null);
   const { opened, adapter } = session.models;
-  const bundled = opened.value?.bundled !== false;
+  const world = opened.value === null ? session.world.value : opened.value.world;
+  const bundled = world !== null;
+  const unasked = session.unasked.value;
   const loaded = adapter.value !== null;
   const shown = roundShown(view);
-  const learnt = view.rounds.map((result) => result.round);
+  const learnt = unasked === null ? view.rounds.map((result) => result.round) : [];
   // the base model alone is a choice where it is what the run leaves behind
   const rounds = [...(shown === 0 && learnt.length > 0 ? [0] : []), ...learnt, ...(loaded ? [LOADED] : [])];
-  const usual = loaded ? LOADED : shown;
+  const usual = loaded ? LOADED : unasked === null ? shown : 0;
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
   const able = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
 
@@ -130,7 +121,7 @@ export function Chat({ session }: { readonly session: Session }) {
         </button>
       </form>
       <ul class="chips" aria-label="Questions to try">
-        {(bundled ? SUGGESTIONS : OTHERS).map((text) => (
+        {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
           <li key={text}>
             <button type="button" {...resting(!able || waiting !== null, () => void ask(text))}>
               {text}
@@ -141,8 +132,12 @@ export function Chat({ session }: { readonly session: Session }) {
       {!able && (view.status === 'running' || session.experiment.running.value) && (
         <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>
       )}
-      {able && rounds.length === 0 && (
-        <p class="muted">There is only the base model yet. After a run its answers stand beside those of every round.</p>
+      {able && learnt.length === 0 && !loaded && (
+        <p class="muted" data-testid="chat-alone">
+          {unasked === null
+            ? 'There is only the base model yet. After a run its answers stand beside those of every round.'
+            : `Only the open base model answers here, not the run that is shown. ${unasked}`}
+        </p>
       )}
       {list.length > 0 && (
         <>

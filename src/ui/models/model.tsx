@@ -7,6 +7,9 @@ import { entriesOf, entriesOfDrop } from './picked.ts';
 import { Plan } from '../run/plan.tsx';
 import type { Session } from '../session/session.ts';
 import { Trouble } from '../page/trouble.tsx';
+import { OPTIONS } from '../../run/config.ts';
+import type { Option } from '../../settings/option.ts';
+import { fieldId } from '../session/link.ts';
 
 const COUNT = new Intl.NumberFormat('en');
 const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3' };
@@ -22,7 +25,7 @@ function Facts({ models }: { readonly models: Models }) {
     <>
       <b data-testid="model-name">{open.name}</b>{' '}
       <span class="muted">
-        {open.bundled ? 'bundled, ' : ''}
+        {open.world === null ? '' : 'world, bundled with its model, '}
         {FAMILIES[open.family] ?? open.family}, {COUNT.format(open.parameters)} parameters, reads {COUNT.format(open.context)} tokens
       </span>
     </>
@@ -76,6 +79,43 @@ function FromFiles({ models, busy }: { readonly models: Models; readonly busy: b
   );
 }
 
+/** The worlds, each with a bundled model. Where such a model is open a choice opens the other at once. */
+function Worlds({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const option: Option = OPTIONS.world;
+  const open = models.opened.value;
+  const wanted = session.draft.value.world;
+  const refusal = session.parsed.value.refusals.find(({ name }) => name === 'world');
+  const isOpen = open !== null && open.world === session.world.value;
+  if (option.type !== 'choice') return null;
+  return (
+    <div class="worlds">
+      <p>
+        Tiny models that come with the page. Each knows a small world by heart, so every answer can be graded. {CONTROLS.settings} and links
+        go with the world.
+      </p>
+      <div class="field" data-type="choice">
+        <div class="field-label">
+          <label for={fieldId('world')}>{option.label}</label>
+        </div>
+        <select id={fieldId('world')} value={wanted} onChange={(event) => session.edit('world', event.currentTarget.value)}>
+          {option.choices.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <p class="field-note" data-refused={refusal !== undefined}>
+          {refusal?.message ?? option.choices.find(({ value }) => value === wanted)?.help}
+        </p>
+      </div>
+      <button type="button" disabled={isOpen} onClick={() => void models.openBundled()} data-testid="model-bundled">
+        {isOpen ? 'It is open' : 'Open it'}
+      </button>
+    </div>
+  );
+}
+
 /** Files that are dropped anywhere on the page; a sheet says so while they hover. */
 function useDrop(models: Models, busy: boolean): boolean {
   const [hovering, hover] = useState(false);
@@ -117,7 +157,7 @@ export function Model({ session }: { readonly session: Session }) {
   useEffect(() => void models.refreshKept(), [models]);
   const stored = models.stored.value;
   return (
-    <section class="model" aria-labelledby="model-title" data-testid="model" data-bundled={open?.bundled ?? true}>
+    <section class="model" aria-labelledby="model-title" data-testid="model" data-bundled={open === null || open.world !== null}>
       {hovering && (
         <div class="drop-sheet" aria-hidden="true">
           {busy ? 'A run is on its way; a model can be opened when it rests.' : 'Drop a model or an adapter here.'}
@@ -144,19 +184,7 @@ export function Model({ session }: { readonly session: Session }) {
             ))}
           </div>
           <div class="model-place">
-            {place === 'bundled' && (
-              <div>
-                <p>A tiny model that comes with the page. It knows a miniature world by heart, so every answer can be graded.</p>
-                <button
-                  type="button"
-                  disabled={open?.bundled === true}
-                  onClick={() => void models.openBundled()}
-                  data-testid="model-bundled"
-                >
-                  {open?.bundled === true ? 'It is open' : 'Open it'}
-                </button>
-              </div>
-            )}
+            {place === 'bundled' && <Worlds session={session} />}
             {place === 'files' && <FromFiles models={models} busy={busy} />}
             {place === 'hub' && <Hub models={models} />}
             {place === 'stored' && <StoredModels models={models} busy={busy} />}

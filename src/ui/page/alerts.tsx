@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
 import { isMadeBy } from '../../run/sessions.ts';
+import { worldText } from '../../run/worlds.ts';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { differenceText } from '../session/link.ts';
@@ -115,6 +116,24 @@ function LinkTroubles({ session: { troubles } }: { readonly session: Session }) 
   );
 }
 
+/** A link from before there was a choice of worlds, or one that somebody has shortened. */
+function Worldless({ session: { worldless, world } }: { readonly session: Session }) {
+  if (!worldless.value) return null;
+  return (
+    <div class="notice" role="status" data-testid="worldless">
+      <p>
+        <strong>This link names no world.</strong> It opens today’s, “{worldText(world.value)}”; in an earlier world the same settings gave
+        other numbers.
+      </p>
+      <p class="notice-actions">
+        <button type="button" class="link" onClick={() => (worldless.value = false)}>
+          close
+        </button>
+      </p>
+    </div>
+  );
+}
+
 /** A stored run that did not come to its end. */
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
@@ -170,6 +189,7 @@ export function Alerts({ session }: { readonly session: Session }) {
         </div>
       )}
       <LinkTroubles session={session} />
+      <Worldless session={session} />
       <BroughtUp session={session} />
       <Interrupted session={session} />
     </div>

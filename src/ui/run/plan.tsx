@@ -140,7 +140,7 @@ export function Plan({ session }: { readonly session: Session }) {
   return (
     <>
       {short && <Short session={session} plan={plan} />}
-      <details class="plan" open={!open.bundled} data-testid="plan">
+      <details class="plan" open={open.world === null} data-testid="plan">
         <summary>
           <h3>{CONTROLS.plan}</h3> <span class="muted">{planLine(plan)}</span>
         </summary>

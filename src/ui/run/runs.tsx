@@ -1,8 +1,8 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
-import { answerLines } from '../../comparison/flips.ts';
 import { valueText } from '../../run/options.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
+import { worldText } from '../../run/worlds.ts';
 import { secondsOf } from '../../run/sessions.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
@@ -15,16 +15,9 @@ import { clock, endText, sessionsText } from '../words.ts';
 
 /** The files of the run that is shown. */
 function Keep({ session }: { readonly session: Session }) {
-  const { result, run, rounds, samples } = session.view.value;
+  const { result, run, samples } = session.view.value;
   if (result === null || run === null) return null;
   const lines = () => [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
-  const answers = async () => {
-    const models = await Promise.all(
-      [0, ...rounds.map(({ round }) => round)].map(async (round) => ({ round, heldOut: await session.heldOut(run, round) })),
-    );
-    const kept = models.flatMap(({ round, heldOut }) => (heldOut ? [{ round, heldOut }] : []));
-    save(`${run}-answers.jsonl`, [...answerLines(kept)], 'application/jsonl');
-  };
   const adapter = async () => {
     const bytes = await session.adapter(run, result.bestRound);
     if (bytes !== undefined) save(`${run}-round-${result.bestRound}.safetensors`, [bytes], 'application/octet-stream');
@@ -37,9 +30,6 @@ function Keep({ session }: { readonly session: Session }) {
       </button>
       <button type="button" class="link" onClick={() => save(`${run}-samples.jsonl`, lines(), 'application/jsonl')}>
         samples (JSONL)
-      </button>
-      <button type="button" class="link" onClick={() => void answers()} data-testid="save-answers">
-        answers to held-out questions (JSONL)
       </button>
       {result.bestRound > 0 && (
         <button type="button" class="link" onClick={() => void adapter()} data-testid="save-adapter">
@@ -64,7 +54,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
       <th scope="row">
         {valueText('method', config.method)}
-        {model !== undefined && <span class="run-model"> on {model.name}</span>}
+        <span class="run-model"> {model === undefined ? `in ${worldText(config.world)}` : `on ${model.name}`}</span>
       </th>
       <td class="number">{config.seed}</td>
       <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>

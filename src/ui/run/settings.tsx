@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { valueText } from '../../run/options.ts';
-import { DEFAULTS, GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
+import { defaultsIn, GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
 import type { ChoiceOption, Option } from '../../settings/option.ts';
 import { CopyLink } from '../page/copy-link.tsx';
 import { fieldId } from '../session/link.ts';
@@ -65,14 +65,15 @@ function Control({ session, name }: FieldProps) {
 
 function Note({ session, name }: FieldProps) {
   const refusal = session.parsed.value.refusals.find((other) => other.name === name);
-  const standard = String(DEFAULTS[name]);
+  const usual = defaultsIn(session.world.value)[name];
+  const standard = String(usual);
   const changed = session.draft.value[name] !== standard;
   return (
     <p class="field-note" id={`${fieldId(name)}-note`} data-refused={refusal !== undefined}>
       {refusal?.message}
       {changed && (
         <button type="button" class="link" onClick={() => session.edit(name, standard)}>
-          back to {valueText(name, DEFAULTS[name])}
+          back to {valueText(name, usual)}
         </button>
       )}
     </p>
@@ -159,7 +160,8 @@ function BackendField({ backend }: { readonly backend: string }) {
   );
 }
 
-const [MAIN, ...MORE] = GROUPS.map(({ heading, options }) => ({ heading, names: Object.keys(options) as readonly OptionName[] }));
+/** The world is chosen with the model. */
+const [, MAIN, ...MORE] = GROUPS.map(({ heading, options }) => ({ heading, names: Object.keys(options) as readonly OptionName[] }));
 const MORE_NAMES = MORE.flatMap(({ names }) => names);
 
 export function Settings({ session }: { readonly session: Session }) {

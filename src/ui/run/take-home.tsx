@@ -64,7 +64,10 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const shown = roundShown(view);
   const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
   const learnt = run !== null && numbers.length > 0;
-  const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
+  const unasked = session.unasked.value;
+  // the open model's weights are another's
+  const apart = unasked !== null && session.runs.value?.some((other) => other.run === run && other.model === undefined) === true;
+  const offered = ALL.filter((kind) => (kind !== 'adapter' || config?.tuning !== 'full') && (kind !== 'merged' || !apart));
   const what = chosen.filter((kind) => offered.includes(kind));
   const able = models.opened.value !== null && !models.packing.value;
   const take = async (zipped: boolean) => {
@@ -89,6 +92,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
                 Round <RoundSelect rounds={numbers} round={round} choose={pick} view={view} testId="home-round" />
               </label>
             )}
+            {apart && <p class="field-note">Its whole model cannot be made here. {unasked}</p>}
             {offered.map((kind) => (
               <label key={kind} class="home-kind">
                 <input

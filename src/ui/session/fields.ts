@@ -6,7 +6,8 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { parseOptions } from '../../run/options.ts';
 import type { OpenedModel } from '../../protocol/lm.ts';
-import { type RunConfig, DEFAULTS, OPTION_NAMES, type OptionName } from '../../run/config.ts';
+import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName } from '../../run/config.ts';
+import { hasWorld } from '../../run/worlds.ts';
 import { draftOf, isAnchor, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
 
@@ -26,12 +27,15 @@ export function createFields({ busy, autorun }: Host) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
   const troubles = signal<readonly string[]>(link.troubles);
+  /** Does the link name no world, though it names settings? */
+  const worldless = signal(link.worldless);
   /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
   const refused = signal<string | null>(null);
   /** Has the address changed while a run was on its way? */
   const waits = signal(false);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
-  /** The model that the settings suit; null for the bundled one. */
+  const world = computed(() => parsed.value.config.world);
+  /** The model that the settings suit; null for a bundled one. */
   const model = signal<Pick<OpenedModel, 'standard' | 'prompts'> | null>(null);
   /** Settings that a model of the user's begins with otherwise: its link always names them. */
   const suits = computed(() => (Object.keys(model.value?.standard ?? {}) as OptionName[]).filter((name) => name !== 'questions'));
@@ -74,6 +78,7 @@ export function createFields({ busy, autorun }: Host) {
     suit(model.peek());
     quiet = false;
     troubles.value = next.troubles;
+    worldless.value = next.worldless;
     refused.value = null;
     waits.value = false;
     return next.autorun;
@@ -84,13 +89,20 @@ export function createFields({ busy, autorun }: Host) {
     else if (take()) autorun();
   });
 
+  /** The draft in another world: what stood at the default of the one before, and was not asked for, stands at that of the new one. */
+  function inWorld(before: Draft, world: string): Draft {
+    const [from, to] = [draftOf(defaultsIn(before.world)), draftOf(defaultsIn(world))];
+    const moved = OPTION_NAMES.filter((name) => before[name] === from[name] && !said.has(name)).map((name) => [name, to[name]]);
+    return { ...before, ...Object.fromEntries(moved), world };
+  }
+
   /**
    * Settings that suit a model of the user's, where nothing else was asked for: no more prompts than its kit has, and room for whole
    * sentences. What was changed for the model before is taken back; null does no more than that.
    */
   function suit(next: Pick<OpenedModel, 'standard' | 'prompts'> | null): void {
     model.value = next;
-    const values: Record<OptionName, string> = { ...draft.peek() };
+    const values: Record<OptionName, string> = { ...(next === null ? draft.peek() : inWorld(draft.peek(), DEFAULTS.world)) };
     for (const [name, earlier] of Object.entries(before?.earlier ?? {}) as [OptionName, string][])
       if (values[name] === before?.now[name]) values[name] = earlier;
     const suited: Partial<Record<OptionName, string>> = {};
@@ -107,8 +119,11 @@ export function createFields({ busy, autorun }: Host) {
   return {
     draft,
     troubles,
+    worldless,
     refused,
     parsed,
+    /** The world of the next run. */
+    world,
     linkText,
     waits: waits as ReadonlySignal<boolean>,
     /** Does the address ask for a run at once? */
@@ -122,6 +137,7 @@ export function createFields({ busy, autorun }: Host) {
     /** A run has begun: another visit to this address starts none. */
     begun(): void {
       troubles.value = [];
+      worldless.value = false;
       if (!waits.peek() && readLink(location.hash).autorun) write();
     },
     /** The run is over: a link that came meanwhile is taken; it starts nothing. */
@@ -132,7 +148,8 @@ export function createFields({ busy, autorun }: Host) {
       refused.value = null;
       said.add(name);
       forget(name);
-      draft.value = { ...draft.value, [name]: text };
+      if (name === 'world' && hasWorld(text)) draft.value = inWorld(draft.value, text);
+      else draft.value = { ...draft.value, [name]: text };
     },
     suit,
     /** The model or what is stored is another: a refusal stays only where a setting is still out of its range. */
@@ -143,13 +160,15 @@ export function createFields({ busy, autorun }: Host) {
       refused.value = null;
       said.clear();
       forget();
+      worldless.value = false;
       draft.value = draftOf(config);
     },
     resetSettings(): void {
       refused.value = null;
       said.clear();
       forget();
-      draft.value = draftOf(DEFAULTS);
+      worldless.value = false;
+      draft.value = draftOf(defaultsIn(draft.value.world));
       before = null;
       suit(model.peek());
     },

@@ -10,6 +10,7 @@ import type { Answer, LmWorker, ModelSource, OpenedModel, PickedEntry } from '..
 import type { OpenedEngine } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
+import { hasWorld, worldText } from '../../run/worlds.ts';
 import { refusalText } from '../plan-text.ts';
 
 /** A download on its way. Times are milliseconds of `performance.now()`. */
@@ -28,7 +29,10 @@ export type Fetching = {
 type Host = {
   readonly lm: LmWorker & ModelWorker;
   readonly library: ShelfWorker;
-  readonly bundled: ModelSource;
+  /** The bundled model of a world. */
+  readonly bundled: (world: string) => ModelSource;
+  /** The world of the next run. */
+  readonly world: ReadonlySignal<string>;
   readonly backend: BackendName | 'auto';
   /** The folder of the alignment kit. */
   readonly kit: string;
@@ -48,9 +52,9 @@ async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
 }
 
 /** Everything about models that one visit remembers. */
-export function createModels({ lm, library, bundled, backend, kit, config, busy, opened: tell }: Host) {
+export function createModels({ lm, library, bundled, world, backend, kit, config, busy, opened: tell }: Host) {
   const opened = signal<OpenedModel | null>(null);
-  const source = signal<ModelSource>(bundled);
+  const source = signal<ModelSource>(bundled(world.peek()));
   const opening = signal<string | null>(null);
   const problem = signal<Failure | null>(null);
   const stored = signal<readonly StoredModel[] | null>(null);
@@ -62,6 +66,8 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
   let stop: (() => void) | null = null;
+  /** Ends with the last change of the model; never fails. */
+  let changes: Promise<unknown> = Promise.resolve();
 
   effect(() => {
     const wanted = config.value;
@@ -95,9 +101,19 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     return null;
   }
 
-  /** Opens a model; when that fails the one before is opened again, and the failure is kept. */
+  /** Opens a model, unless a run is on its way. */
   async function open(wanted: ModelSource, name = ''): Promise<Failure | null> {
-    if (busy() && opened.value !== null) return null;
+    return busy() && opened.value !== null ? null : change(wanted, name);
+  }
+
+  /** Opens a model after the one that is being opened; when that fails the one before is opened again, and the failure is kept. */
+  function change(wanted: ModelSource, name: string): Promise<Failure | null> {
+    const made = changes.then(() => changeTo(wanted, name));
+    changes = made;
+    return made;
+  }
+
+  async function changeTo(wanted: ModelSource, name: string): Promise<Failure | null> {
     const before = source.value;
     const first = opened.value === null;
     problem.value = null;
@@ -168,7 +184,15 @@ export function createModels({ lm, library, bundled, backend, kit, config, busy,
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
     packing: packing as ReadonlySignal<boolean>,
     open,
-    openBundled: () => open(bundled, 'the bundled model'),
+    /** Opens the bundled model of the world that is chosen. */
+    openBundled: () => open(bundled(world.peek()), `the world “${worldText(world.peek())}”`),
+    /** Sees to it that a bundled model is that of a world, for a run that is about to begin. */
+    suitWorld: async (name: string): Promise<Failure | null> => {
+      await changes;
+      const { value: model } = opened;
+      if (model === null || model.world === null || model.world === name || !hasWorld(name)) return null;
+      return change(bundled(name), `the world “${worldText(name)}”`);
+    },
     refreshKept,
     download,
     cancelDownload: (): void => stop?.(),

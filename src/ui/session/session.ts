@@ -4,15 +4,15 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { isFinal, toFailure } from '../../errors.ts';
+import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
 import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
-import type { HeldOutAnswers } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { isMadeBy } from '../../run/sessions.ts';
+import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import { createModels } from './models.ts';
@@ -27,10 +27,15 @@ export type Session = ReturnType<typeof createSession>;
 const TEXT_MS = 100;
 const PLOT_MS = 500;
 
+/** What a run waits for, as a sentence. */
+function openFirst({ model, config }: RunSummary): string {
+  return `Open ${model?.name ?? `the bundled model of the world “${worldText(config.world)}”`} first.`;
+}
+
 /** One visit to the page. */
 export function createSession(
   workers: Omit<Workers, 'close'>,
-  options: { readonly backend: BackendName | 'auto'; readonly model: string; readonly kit: string },
+  options: { readonly backend: BackendName | 'auto'; readonly models: string; readonly kit: string },
 ) {
   const { lm, library } = workers;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
@@ -47,26 +52,27 @@ export function createSession(
   /** Is the shown run the newest one, that the page has brought up by itself? */
   const broughtUp = signal(false);
 
-  const bundled: ModelSource = { kind: 'bundled', url: options.model };
+  const bundled = (world: string): ModelSource => ({ kind: 'bundled', url: `${options.models}${world}/`, world });
   const models = createModels({
     lm,
     library,
     bundled,
+    world: fields.world,
     backend: options.backend,
     kit: options.kit,
     config: computed(() => fields.parsed.value.config),
     busy: () => busy.peek(),
     opened: (info, model) => {
       engine.value = info;
-      if (model !== null) fields.suit(model.bundled ? null : model);
+      if (model !== null) fields.suit(model.world === null ? model : null);
       if (info !== null && newest.status === 'failed' && (newest.run === null || !isFinal(newest.failure)))
         show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
   });
-  /** Runs of the open model. */
+  /** Runs of the open model; of all worlds where it is a bundled one, because each of them can be opened. */
   const runsHere = computed(() => {
     const open = models.opened.value;
-    const mine = open === null || open.bundled ? null : open.fingerprint;
+    const mine = open === null || open.world !== null ? null : open.fingerprint;
     return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
   });
   /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
@@ -81,7 +87,18 @@ export function createSession(
     const { run } = view.value;
     const shown = runs.value?.find((other) => other.run === run);
     if (shown === undefined || shown.problem !== null) return shown?.problem ?? null;
-    return runsHere.value?.includes(shown) === false ? `Open ${shown.model?.name ?? 'the bundled model'} first.` : null;
+    return runsHere.value?.includes(shown) === false ? openFirst(shown) : null;
+  });
+  /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
+  const unasked = computed(() => {
+    const { run } = view.value;
+    const open = models.opened.value;
+    const shown = runs.value?.find((other) => other.run === run);
+    if (shown === undefined || open === null) return null;
+    if (shown.model === undefined && !hasWorld(shown.config.world)) return WORLD_GONE;
+    const same =
+      shown.model === undefined ? open.world === shown.config.world : open.world === null && open.fingerprint === shown.model.fingerprint;
+    return same ? null : openFirst(shown);
   });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
@@ -159,6 +176,8 @@ export function createSession(
     pending.value = 'start';
     show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
     try {
+      const unopened = stored?.model === undefined ? await models.suitWorld(config.world) : null;
+      if (unopened !== null) throw new AppError(unopened.code, unopened.detail);
       const stream = await lm.run(config, stored?.run);
       for await (const event of stream) fold(event);
       if (isBusy(newest.status)) fold({ type: 'stopped' });
@@ -217,6 +236,17 @@ export function createSession(
   effect(() => {
     if (!busy.value) fields.over();
   });
+  /** The world that was tried last: one whose model does not open is not tried without end. */
+  let tried: string | null = null;
+  effect(() => {
+    const [world, open] = [fields.world.value, models.opened.value];
+    if (busy.value || open === null || open.world === null) return;
+    if (world === open.world) tried = null;
+    else if (world !== tried) {
+      tried = world;
+      void models.openBundled();
+    }
+  });
 
   return {
     view: view as ReadonlySignal<RunView>,
@@ -234,6 +264,7 @@ export function createSession(
     busy,
     backend: options.backend,
     hindrance,
+    unasked,
     broughtUp: broughtUp as ReadonlySignal<boolean>,
     ...fields,
     experiment,
@@ -247,7 +278,7 @@ export function createSession(
      * address, whatever run is shown.
      */
     async open(): Promise<void> {
-      const [problem] = await Promise.all([models.open(bundled), refreshRuns()]);
+      const [problem] = await Promise.all([models.openBundled(), refreshRuns()]);
       if (problem !== null) failure.value = problem;
       const wanted = pending.value === 'start';
       pending.value = null;
@@ -292,8 +323,6 @@ export function createSession(
     /** One question to one round (0 is the base model); a failure is the caller's to show. */
     ask: (round: number, question: string): Promise<Answer<ChatReply>> =>
       lm.ask(newest.run ?? '', round, question).catch((error: unknown) => ({ ok: false, failure: toFailure(error) })),
-    /** The answers by which a round was measured, 0 for the base; null where none were kept. */
-    heldOut: (run: string, round: number): Promise<HeldOutAnswers | null | undefined> => ask(library.heldOut(run, round)),
     adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),
   };
 }

@@ -1,0 +1,18 @@
+/** The worlds as page and tables see them: their names, labels and words, and that one may be gone. Knows no question of theirs. */
+import { aboutWorld } from '../world/catalogue.ts';
+
+export { aboutWorld };
+
+/** Does a world come with the page, so that its runs can go on and be asked? */
+export function hasWorld(name: string): boolean {
+  return aboutWorld(name) !== undefined;
+}
+
+/** "Ladder": a world as a person reads it. */
+export function worldText(name: string): string {
+  return aboutWorld(name)?.label ?? 'an earlier world';
+}
+
+/** Why a run in a world that does not come with the page is only to be looked at. */
+export const WORLD_GONE =
+  'It was made in an earlier world, whose model no longer comes with this page: what it made can be looked at and saved, but it can neither go on nor be asked.';

@@ -1,0 +1,20 @@
+/** What is said of a world, without the world: enough for the page, a link and the command line, which never ask its questions. Knows none. */
+
+export type About = {
+  /** As links, the command line and stored runs name it; its bundled model lies in public/models/ under the same name. */
+  readonly name: string;
+  readonly label: string;
+  /** One sentence: who or what is in it. */
+  readonly help: string;
+  /** What the model's card says of it, in a few sentences. */
+  readonly card: string;
+  /** Settings that its runs begin with, where they are not the usual ones. */
+  readonly standard: Readonly<Record<string, string | number | boolean>>;
+  /** Questions to try in the chat: one of each kind, and one that it has no word for. */
+  readonly suggestions: readonly string[];
+};
+
+/** Declares what is said of a world; its name stays a type of its own, so that settings know which there are. */
+export function defineAbout<const A extends About>(about: A): A {
+  return about;
+}
