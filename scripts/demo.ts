@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: builds the page, opens it in Chrome or Chromium, runs one experiment there exactly as a visitor would, prints a
- * table that grows by the round, and writes result.json, samples.jsonl and the adapter. Every run option is an argument. With
+ * table that grows by the round, and writes its files (page-run.ts, `FILES`). Every run option is an argument. With
  * --experiment it runs a whole file of arms and seeds instead.
  *
  *     npm run demo -- --world ladder --seed 7 --method soft+ --rounds 4 --prompts 480 --backend wasm --headless --out runs/mine

@@ -1,10 +1,11 @@
 /**
- * Drives one run in a page of the built app exactly as a visitor would, and writes what it made: result.json, samples.jsonl and the
- * adapter. Knows neither the command line nor who opened the browser.
+ * Drives one run in a page of the built app exactly as a visitor would, and writes what it made: result.json, samples.jsonl, the
+ * answers to held-out questions with those that flipped, and the adapter. Knows neither the command line nor who opened the browser.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
+import { answersOf, ASKED_SETS, flipsOf } from '../src/comparison/flips.ts';
 import { formatOptions } from '../src/run/options.ts';
 import type { RunResult } from '../src/run/records.ts';
 import type { BackendName } from '../src/contracts/engine.ts';
@@ -20,7 +21,19 @@ const CROSSING = ['started', 'base', 'ordered', 'round', 'progress', 'warning', 
 export type PageEvent = Extract<RunEvent, { readonly type: (typeof CROSSING)[number] }>;
 
 /** A run's files. The result is written last and at once: where it is, the others are. */
-export const FILES = { result: 'result.json', samples: 'samples.jsonl', adapter: 'adapter_model.safetensors' } as const;
+export const FILES = {
+  result: 'result.json',
+  samples: 'samples.jsonl',
+  answers: 'answers.jsonl',
+  flips: 'flips.jsonl',
+  adapter: 'adapter_model.safetensors',
+} as const;
+
+/** The questions that became right or wrong from the base to the round that was returned, one a line; of the base itself none. */
+function flipLines(answers: string, bestRound: number): string {
+  const [base, best] = [answersOf(answers, 0), answersOf(answers, bestRound)];
+  return ASKED_SETS.flatMap((set) => flipsOf(base, best, set).flips.map((flip) => `${JSON.stringify(flip)}\n`)).join('');
+}
 
 /** Resolves with the result of the run in the page, rejects with the reason when there is none. */
 function ending(
@@ -75,6 +88,9 @@ export async function runInPage(page: Page, url: string, wanted: Wanted, listen:
   // Demonstrations alone leave neither samples nor an adapter.
   const lines = [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
   if (lines.length > 0) writeFileSync(join(out, FILES.samples), lines.join(''));
+  const [answers] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-answers').click()]);
+  await answers.saveAs(join(out, FILES.answers));
+  writeFileSync(join(out, FILES.flips), flipLines(readFileSync(join(out, FILES.answers), 'utf8'), result.bestRound));
   if (result.bestRound > 0) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-adapter').click()]);
     await download.saveAs(join(out, FILES.adapter));

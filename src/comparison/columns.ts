@@ -4,7 +4,8 @@
  */
 import { MEASURES, type ShownMeasure } from '../run/measures.ts';
 import type { ArmRow, Comparison } from './compare.ts';
-import { percent1, points, rangeText } from '../shares.ts';
+import { TOLD_AFTER } from './plateau.ts';
+import { hundredths, percent1, points, rangeText } from '../shares.ts';
 import type { Difference, Interval } from './statistics.ts';
 
 /** Cells as people read them, row by row. */
@@ -51,6 +52,11 @@ const COLUMNS: readonly Column[] = [
   { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, percent1) },
   { head: 'sampled', cell: (row) => meanOf(row.sampled, row, percent1), optional: true },
   { head: 'facts kept', cell: (row) => meanOf(row.retained, row, percent1), optional: true },
+  {
+    head: `end foretold after round ${TOLD_AFTER}`,
+    cell: (row) => (row.foretold === null ? NOTHING : `${meanOf(row.foretold, row, percent1)}, off by ${hundredths(row.foretold.off)}`),
+    optional: true,
+  },
   ...MEASURES.map(measureColumn),
   { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
 ];

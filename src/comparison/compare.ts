@@ -9,6 +9,7 @@ import { MEASURES } from '../run/measures.ts';
 import { roundsOf } from '../run/recipe.ts';
 import { intervalOf, judgeAll, paired, type Difference, type Interval } from './statistics.ts';
 import { mean } from '../numbers.ts';
+import { foretoldEnd, TOLD_AFTER } from './plateau.ts';
 
 /** How the test questions were asked. */
 type Measure = 'zero-shot' | 'few-shot';
@@ -51,6 +52,11 @@ export type ArmRow = {
     readonly sampled: Interval | null;
     readonly retained: Interval | null;
   }[];
+  /**
+   * The zero-shot score at which the runs would end, told after their second round (plateau.ts), and how far it was from the round that each
+   * returned, on average; null where nothing was told.
+   */
+  readonly foretold: (Interval & { readonly off: number }) | null;
   readonly seconds: number;
 };
 
@@ -172,6 +178,15 @@ function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
   return [base, ...means];
 }
 
+/** What was told of the ends of runs that went on after it was told. */
+function foretoldOf(runs: readonly RunResult[]): ArmRow['foretold'] {
+  const told = runs.flatMap((run) => {
+    const end = run.rounds.length > TOLD_AFTER ? foretoldEnd(run.baseMeasured, run.rounds) : null;
+    return end === null ? [] : [{ end, off: Math.abs(end - (returned(run) ?? run.base).zeroShot) }];
+  });
+  return told.length === 0 ? null : { ...intervalOf(told.map(({ end }) => end)), off: mean(told.map(({ off }) => off)) };
+}
+
 /** A row with what can be said of it alone. */
 function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
   const { name, arm, measure, trains, runs } = row;
@@ -190,6 +205,7 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     retained: known(runs.map((run) => returned(run)?.retained)),
     extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
+    foretold: trains ? foretoldOf(runs) : null,
     seconds: mean(runs.map(({ seconds }) => seconds)),
   };
 }

@@ -105,7 +105,7 @@ describe('the table of an experiment', () => {
     const lines = plain(tableOf(report.comparison)).split('\n');
     expect(lines.map((line) => line.slice(0, 12).trim())).toEqual(['arm', 'No training', 'No training', 'Single round', 'SOFT+']);
     expect(lines[0]).toMatch(
-      /measure +seeds +score +points to Single round +verdict +last round made +stopped early +out of distribution +seconds a run$/,
+      /measure +seeds +score +points to Single round +verdict +last round made +stopped early +out of distribution +end foretold after round 2 +seconds a run$/,
     );
     expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d% \([^)]*\)( +–){5} +\d+\.\d$/);
     expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds( +–){2} +\d+\.\d%( \([^)]*\))? +\d+\.\d$/);

@@ -53,6 +53,7 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
     kinds: [],
     extras: {},
     curve: [],
+    foretold: null,
     seconds: 1,
   };
 }

@@ -3,9 +3,10 @@ import { useEffect } from 'preact/hooks';
 import { Alerts } from './alerts.tsx';
 import { Chat } from '../chat/chat.tsx';
 import { Compare } from '../compare/compare.tsx';
+import { Flips } from '../samples/flips.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
-import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure } from '../run/figures.tsx';
+import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
 import { Loop } from '../run/loop.tsx';
 import { Model } from '../models/model.tsx';
 import { RightNow } from '../run/now.tsx';
@@ -42,11 +43,13 @@ export function Page({ session }: { readonly session: Session }) {
           <RightNow session={session} />
         </div>
         <div class="pair">
-          <LossFigure session={session} />
+          <StepsFigure session={session} />
           <KindsFigure session={session} />
+          <LossFigure session={session} />
           <GaugesFigure session={session} />
         </div>
         <Samples session={session} />
+        <Flips session={session} />
         <TakeHome session={session} />
         <Chat session={session} />
         <Compare session={session} />

@@ -8,6 +8,7 @@ import { GAUGES, hasGauges } from '../charts/gauges.ts';
 import { KINDS } from '../charts/kinds.ts';
 import { LOSS } from '../charts/loss.ts';
 import { SERIES } from '../charts/series.ts';
+import { STEPS } from '../charts/steps.ts';
 import { Term } from '../page/term.tsx';
 import type { TermName } from '../words.ts';
 import { roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
@@ -67,7 +68,11 @@ export function AlignmentFigure({ session }: Props) {
 }
 
 export function LossFigure({ session }: Props) {
-  return <Figure chart={LOSS} data={session.plotted.value} />;
+  return (
+    <div class="wide">
+      <Figure chart={LOSS} data={session.plotted.value} />
+    </div>
+  );
 }
 
 export function KindsFigure({ session }: Props) {
@@ -83,6 +88,20 @@ export function KindsFigure({ session }: Props) {
           </>
         )}
         , zero-shot
+      </p>
+    </Figure>
+  );
+}
+
+export function StepsFigure({ session }: Props) {
+  const view = session.plotted.value;
+  const rounds = roundsDrawn(view, roundsOf(view.config ?? session.parsed.value.config));
+  const data = useMemo(() => ({ view, rounds }), [view, rounds]);
+  return (
+    <Figure chart={STEPS} data={data}>
+      <p class="legend-text">
+        A bar is a round’s zero-shot score; strong from 90 % on. <Term name="facts kept">Facts kept</Term> is what the base had right and is
+        still right.
       </p>
     </Figure>
   );

@@ -1,4 +1,5 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
+import { answerLines } from '../../comparison/flips.ts';
 import { valueText } from '../../run/options.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
@@ -15,9 +16,16 @@ import { clock, endText, sessionsText } from '../words.ts';
 
 /** The files of the run that is shown. */
 function Keep({ session }: { readonly session: Session }) {
-  const { result, run, samples } = session.view.value;
+  const { result, run, rounds, samples } = session.view.value;
   if (result === null || run === null) return null;
   const lines = () => [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
+  const answers = async () => {
+    const models = await Promise.all(
+      [0, ...rounds.map(({ round }) => round)].map(async (round) => ({ round, heldOut: await session.heldOut(run, round) })),
+    );
+    const kept = models.flatMap(({ round, heldOut }) => (heldOut ? [{ round, heldOut }] : []));
+    save(`${run}-answers.jsonl`, [...answerLines(kept)], 'application/jsonl');
+  };
   const adapter = async () => {
     const bytes = await session.adapter(run, result.bestRound);
     if (bytes !== undefined) save(`${run}-round-${result.bestRound}.safetensors`, [bytes], 'application/octet-stream');
@@ -30,6 +38,9 @@ function Keep({ session }: { readonly session: Session }) {
       </button>
       <button type="button" class="link" onClick={() => save(`${run}-samples.jsonl`, lines(), 'application/jsonl')}>
         samples (JSONL)
+      </button>
+      <button type="button" class="link" onClick={() => void answers()} data-testid="save-answers">
+        answers to held-out questions (JSONL)
       </button>
       {result.bestRound > 0 && (
         <button type="button" class="link" onClick={() => void adapter()} data-testid="save-adapter">

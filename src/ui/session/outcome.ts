@@ -4,6 +4,7 @@
  */
 import type { Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
+import { foretoldEnd, TOLD_AFTER } from '../../comparison/plateau.ts';
 import type { RunResult } from '../../run/records.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent, percent1 } from '../../shares.ts';
@@ -79,6 +80,15 @@ function apart(a: number, b: number): readonly [string, string] {
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Where the run was told to end after its second round, beside what came; empty where nothing was told. */
+export function foretoldText(view: RunView): string {
+  const { config, base, rounds } = view;
+  const end = config === null || roundsOf(config) <= TOLD_AFTER ? null : foretoldEnd(base, rounds);
+  if (end === null) return '';
+  const told = `After round ${TOLD_AFTER} the gap between asked cold and few-shot foretold an end at ${percent(end)}`;
+  return rounds.length > TOLD_AFTER && !isBusy(view.status) ? `${told}; ${percent(scoresShown(view)?.zeroShot ?? 0)} came.` : `${told}.`;
+}
 
 /** Why a run that rests ended where it did, and which round it leaves behind; empty for one on its way and where nothing is trained. */
 export function endingText(view: RunView): string {

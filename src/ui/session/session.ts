@@ -9,6 +9,7 @@ import type { Failure } from '../../errors.ts';
 import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
+import type { HeldOutAnswers } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { isMadeBy } from '../../run/sessions.ts';
@@ -323,6 +324,8 @@ export function createSession(
     /** One question to one round (0 is the base model); a failure is the caller's to show. */
     ask: (round: number, question: string): Promise<Answer<ChatReply>> =>
       lm.ask(newest.run ?? '', round, question).catch((error: unknown) => ({ ok: false, failure: toFailure(error) })),
+    /** The answers by which a round was measured, 0 for the base; null where none were kept. */
+    heldOut: (run: string, round: number): Promise<HeldOutAnswers | null | undefined> => ask(library.heldOut(run, round)),
     adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),
   };
 }

@@ -19,6 +19,7 @@ import { KINDS } from '../../../src/ui/charts/kinds.ts';
 import { LOSS } from '../../../src/ui/charts/loss.ts';
 import { ROUNDS } from '../../../src/ui/charts/rounds.ts';
 import { SCORES } from '../../../src/ui/charts/scores.ts';
+import { STEPS } from '../../../src/ui/charts/steps.ts';
 import { EMPTY_VIEW, type RunView, viewOfStored } from '../../../src/ui/session/view.ts';
 import type { ChartRun } from '../../fixtures/make-chart-run.ts';
 import { testPins } from '../../support/pinned.ts';
@@ -48,6 +49,19 @@ const returned = (bestRound: number): RunView => ({ ...finished, result: { ...re
 const ungraded: RunView = {
   ...finished,
   base: { ...base, extras: { ...base.extras, pass1: null, pass4: null } },
+};
+
+/** A ladder: each round brings another kind, one is lost again; eight rounds, for a phone. */
+const ladder = ['help', 'fact', 'two-step', 'unknown', 'premise', 'flattery', 'privacy', 'dare', 'harm'];
+const shareAt = (rung: number, round: number): number =>
+  rung === 3 && round > 6 ? 0.6 : round >= rung - 1 ? 0.95 : round === rung - 2 ? 0.6 : 0.1;
+const byKindAt = (round: number) => Object.fromEntries(ladder.map((kind, rung) => [kind, shareAt(rung, round)]));
+const [roundOne] = finished.rounds;
+if (roundOne === undefined) throw new Error('the stored run has rounds');
+const many: RunView = {
+  ...finished,
+  base: { ...base, byKind: byKindAt(0) },
+  rounds: Array.from({ length: 8 }, (_, i) => ({ ...roundOne, round: i + 1, byKind: byKindAt(i + 1), retained: 1 - 0.03 * i })),
 };
 
 const set = readSets(join(ROOT, 'results')).find(({ name }) => name === 'default');
@@ -89,6 +103,12 @@ draw('untrained', LOSS, untrained, { width: PHONE });
 draw('waiting', KINDS, waiting, { width: DESK });
 draw('finished', KINDS, finished, { width: DESK });
 draw('base-returned', KINDS, returned(0), { width: PHONE });
+
+draw('waiting', STEPS, { view: waiting, rounds: 3 }, { width: DESK });
+draw('answering', STEPS, { view: answering, rounds: 3 }, { width: DESK });
+draw('finished', STEPS, { view: finished, rounds: 3 }, { width: DESK });
+draw('many-phone', STEPS, { view: many, rounds: 8 }, { width: PHONE });
+draw('untrained', STEPS, { view: untrained, rounds: 0 }, { width: DESK });
 
 draw('finished', GAUGES, finished, { width: DESK });
 draw('base-returned-paper', GAUGES, returned(0), { width: PAPER });
