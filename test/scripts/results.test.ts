@@ -107,8 +107,8 @@ describe('the table of an experiment', () => {
     expect(lines[0]).toMatch(
       /measure +seeds +score +points to Single round +verdict +last round made +stopped early +out of distribution +end foretold after round 2 +seconds a run$/,
     );
-    expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d% \([^)]*\)( +–){5} +\d+\.\d$/);
-    expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds( +–){2} +\d+\.\d%( \([^)]*\))? +\d+\.\d$/);
+    expect(lines[1]).toMatch(/^No training +few-shot +3 +\d+\.\d% \([^)]*\)( +–){6} +\d+\.\d$/);
+    expect(lines[2]).toMatch(/^No training +zero-shot +3 .* too few seeds( +–){2} +\d+\.\d%( \([^)]*\))? +– +\d+\.\d$/);
     expect(lines[3]).toMatch(/^Single round +zero-shot +3 +\d+\.\d% \(\d+\.\d% to \d+\.\d%\) +– +– +\d+\.\d% \([^)]*\) +0 of 3 /);
     expect(lines[4]).toMatch(/ \+\d+\.\d \([+−]\d+\.\d to \+\d+\.\d\) +too few seeds .* 0 of 3 /);
     expect(new Set(lines.slice(1).map((line) => line.length)).size).toBe(1);
