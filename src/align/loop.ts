@@ -7,6 +7,7 @@ import type { Saved } from '../contracts/ledger.ts';
 import type { Measured, RoundResult } from '../contracts/records.ts';
 import type { Question } from '../contracts/task.ts';
 import { AppError } from '../errors.ts';
+import { mean } from '../numbers.ts';
 import { assess, type Assessed } from '../evals/assess.ts';
 import { retained } from '../evals/retained.ts';
 import { curriculum } from './curriculum.ts';
@@ -76,7 +77,8 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
     const kept = answers.filter(({ verdict }) => verdict === 'kept').length;
     const labelQuality = task.graded ? answers.filter(({ aligned }) => aligned).length / answers.length : null;
     const still = retained(task, inputs.test, base.marks?.zeroShot, measured.marks?.zeroShot);
-    const made = { round, prompts: answers.length, kept, labelQuality, retained: still };
+    const surprise = mean(answers.map(({ perplexity }) => Math.log(perplexity)));
+    const made = { round, prompts: answers.length, kept, labelQuality, retained: still, surprise };
     const result: RoundResult = { ...made, ...scores, ...others, trainLoss: losses };
     await ledger.commitRound(result, await model.snapshot(), heldOut);
     rounds.push(result);

@@ -24,6 +24,10 @@ const NOTHING = '–';
 const meanOf = (interval: Interval | null | undefined, { score }: ArmRow, say: (value: number) => string): string =>
   interval == null ? NOTHING : `${rangeText(interval, say)}${interval.n === score.n ? '' : `, n ${interval.n}`}`;
 
+/** Scores that were told, and how far they are from those of the returned rounds. */
+const besideOf = (told: ArmRow['surest'], row: ArmRow): string =>
+  told === null ? NOTHING : `${meanOf(told, row, percent1)}, off by ${hundredths(told.off)}`;
+
 /** What a difference allows one to say, in a cell. */
 function verdictWord(difference: Difference | null): string {
   const words = { 'too few': 'too few seeds', alike: 'the same on every seed', unclear: 'not clear', better: 'better', worse: 'worse' };
@@ -54,9 +58,10 @@ const COLUMNS: readonly Column[] = [
   { head: 'facts kept', cell: (row) => meanOf(row.retained, row, percent1), optional: true },
   {
     head: `end foretold after round ${TOLD_AFTER}`,
-    cell: (row) => (row.foretold === null ? NOTHING : `${meanOf(row.foretold, row, percent1)}, off by ${hundredths(row.foretold.off)}`),
+    cell: (row) => besideOf(row.foretold, row),
     optional: true,
   },
+  { head: 'stopped by sureness alone', cell: (row) => besideOf(row.surest, row), optional: true },
   ...MEASURES.map(measureColumn),
   { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
 ];

@@ -10,6 +10,7 @@ import { roundsOf } from '../run/recipe.ts';
 import { intervalOf, judgeAll, paired, type Difference, type Interval } from './statistics.ts';
 import { mean } from '../numbers.ts';
 import { foretoldEnd, TOLD_AFTER } from './plateau.ts';
+import { surestRound } from './surest.ts';
 
 /** How the test questions were asked. */
 type Measure = 'zero-shot' | 'few-shot';
@@ -57,6 +58,8 @@ export type ArmRow = {
    * returned, on average; null where nothing was told.
    */
   readonly foretold: (Interval & { readonly off: number }) | null;
+  /** Zero-shot of the rounds at which the runs would have stopped by their answers alone (surest.ts), and how far that is from `score`'s. */
+  readonly surest: (Interval & { readonly off: number }) | null;
   readonly seconds: number;
 };
 
@@ -178,13 +181,24 @@ function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
   return [base, ...means];
 }
 
-/** What was told of the ends of runs that went on after it was told. */
-function foretoldOf(runs: readonly RunResult[]): ArmRow['foretold'] {
+/** Zero-shot scores that were told of some runs, and how far they are from the round that each returned, on average. */
+function beside(runs: readonly RunResult[], tell: (run: RunResult) => number | null): (Interval & { readonly off: number }) | null {
   const told = runs.flatMap((run) => {
-    const end = run.rounds.length > TOLD_AFTER ? foretoldEnd(run.baseMeasured, run.rounds) : null;
-    return end === null ? [] : [{ end, off: Math.abs(end - (returned(run) ?? run.base).zeroShot) }];
+    const score = tell(run);
+    return score === null ? [] : [{ score, off: Math.abs(score - (returned(run) ?? run.base).zeroShot) }];
   });
-  return told.length === 0 ? null : { ...intervalOf(told.map(({ end }) => end)), off: mean(told.map(({ off }) => off)) };
+  return told.length === 0 ? null : { ...intervalOf(told.map(({ score }) => score)), off: mean(told.map(({ off }) => off)) };
+}
+
+/** The end that was told of a run, if it went on after that. */
+function toldEnd({ baseMeasured, rounds }: RunResult): number | null {
+  return rounds.length > TOLD_AFTER ? foretoldEnd(baseMeasured, rounds) : null;
+}
+
+/** The score of the round at which a run would have stopped by its answers alone. */
+function surestScore({ config, base, rounds }: RunResult): number | null {
+  const surest = surestRound(config, rounds);
+  return surest === null ? null : (rounds.find(({ round }) => round === surest) ?? base).zeroShot;
 }
 
 /** A row with what can be said of it alone. */
@@ -205,7 +219,8 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     retained: known(runs.map((run) => returned(run)?.retained)),
     extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
-    foretold: trains ? foretoldOf(runs) : null,
+    foretold: trains ? beside(runs, toldEnd) : null,
+    surest: trains ? beside(runs, surestScore) : null,
     seconds: mean(runs.map(({ seconds }) => seconds)),
   };
 }

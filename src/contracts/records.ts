@@ -91,6 +91,11 @@ export type RoundResult = Scores &
      * absent in what was stored before it was taken.
      */
     readonly retained?: number | null;
+    /**
+     * How unsure whoever answered was: the logarithm of an answer's perplexity, with demonstrations in view, on average over all that were made;
+     * absent in what was stored before it was taken.
+     */
+    readonly surprise?: number;
     readonly trainLoss: readonly number[];
   };
 

@@ -39,6 +39,7 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
       { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9), ...UNTAKEN },
     ],
     foretold: null,
+    surest: null,
     seconds: 20,
     ...change,
   };

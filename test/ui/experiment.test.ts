@@ -54,6 +54,7 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
     extras: {},
     curve: [],
     foretold: null,
+    surest: null,
     seconds: 1,
   };
 }

@@ -1,6 +1,6 @@
 /** How aligned is it? Zero-, one- and few-shot scores, sampled answers and label quality by round, the base model as round 0. */
 import { percent, hundredths, shareText } from '../../shares.ts';
-import { endingText, foretoldText, markOf, roundShown, scoresShown, shownText, standing } from '../session/outcome.ts';
+import { endingText, foretoldText, markOf, roundShown, scoresShown, shownText, standing, surestText } from '../session/outcome.ts';
 import type { RunView } from '../session/view.ts';
 import { leftOutText, UNTAKEN } from '../words.ts';
 import type { Table } from '../../comparison/columns.ts';
@@ -52,7 +52,7 @@ function textOf({ view }: Alignment): string {
       'best so far': `round ${shown}, the best so far, ${score}`,
     };
     const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
-    const more = [endingText(view), foretoldText(view)].filter((text) => text !== '').map((text) => ` ${text}`);
+    const more = [endingText(view), foretoldText(view), surestText(view)].filter((text) => text !== '').map((text) => ` ${text}`);
     return `${base}${after}.${more.join('')}${why}`;
   }
   return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;

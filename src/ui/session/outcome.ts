@@ -5,6 +5,7 @@
 import type { Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { foretoldEnd, TOLD_AFTER } from '../../comparison/plateau.ts';
+import { surestRound } from '../../comparison/surest.ts';
 import type { RunResult } from '../../run/records.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent, percent1 } from '../../shares.ts';
@@ -88,6 +89,15 @@ export function foretoldText(view: RunView): string {
   if (end === null) return '';
   const told = `After round ${TOLD_AFTER} the gap between asked cold and few-shot foretold an end at ${percent(end)}`;
   return rounds.length > TOLD_AFTER && !isBusy(view.status) ? `${told}; ${percent(scoresShown(view)?.zeroShot ?? 0)} came.` : `${told}.`;
+}
+
+/** Where a finished run would have stopped by the sureness of its answers, without a single label; empty where that cannot be told. */
+export function surestText({ config, rounds, status, base }: RunView): string {
+  const surest = config === null || status !== 'finished' ? null : surestRound(config, rounds);
+  if (surest === null) return '';
+  const score = percent((rounds.find(({ round }) => round === surest) ?? base?.scores)?.zeroShot ?? 0);
+  const why = surest < rounds.length ? `Its answers grew less sure after ${roundName(surest)}` : 'Its answers grew surer in every round';
+  return `${why}: without any question of known answer that would be the one to keep (${score}).`;
 }
 
 /** Why a run that rests ended where it did, and which round it leaves behind; empty for one on its way and where nothing is trained. */
