@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { answersOf, ASKED_SETS, flipsOf } from '../src/comparison/flips.ts';
+import { answersOf, flipLines } from '../src/comparison/flips.ts';
 import { formatOptions } from '../src/run/options.ts';
 import type { RunResult } from '../src/run/records.ts';
 import type { BackendName } from '../src/contracts/engine.ts';
@@ -28,12 +28,6 @@ export const FILES = {
   flips: 'flips.jsonl',
   adapter: 'adapter_model.safetensors',
 } as const;
-
-/** The questions that became right or wrong from the base to the round that was returned, one a line; of the base itself none. */
-function flipLines(answers: string, bestRound: number): string {
-  const [base, best] = [answersOf(answers, 0), answersOf(answers, bestRound)];
-  return ASKED_SETS.flatMap((set) => flipsOf(base, best, set).flips.map((flip) => `${JSON.stringify(flip)}\n`)).join('');
-}
 
 /** Resolves with the result of the run in the page, rejects with the reason when there is none. */
 function ending(
@@ -90,7 +84,9 @@ export async function runInPage(page: Page, url: string, wanted: Wanted, listen:
   if (lines.length > 0) writeFileSync(join(out, FILES.samples), lines.join(''));
   const [answers] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-answers').click()]);
   await answers.saveAs(join(out, FILES.answers));
-  writeFileSync(join(out, FILES.flips), flipLines(readFileSync(join(out, FILES.answers), 'utf8'), result.bestRound));
+  const told = readFileSync(join(out, FILES.answers), 'utf8');
+  const models = [0, result.bestRound].map((round) => ({ round, heldOut: answersOf(told, round) }));
+  writeFileSync(join(out, FILES.flips), flipLines(models, result.bestRound).join(''));
   if (result.bestRound > 0) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-adapter').click()]);
     await download.saveAs(join(out, FILES.adapter));

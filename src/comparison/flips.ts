@@ -59,11 +59,21 @@ export function flipsOf(from: HeldOutAnswers, to: HeldOutAnswers, set: AskedSet)
   };
 }
 
+/** The answers of a model: of round 0, the base, or a later one. */
+type Told = { readonly round: number; readonly heldOut: HeldOutAnswers };
+
 /** All answers of some models as JSON lines, one an answer: round (0 is the base), set, then the answer as it is kept. */
-export function answerLines(models: readonly { readonly round: number; readonly heldOut: HeldOutAnswers }[]): readonly string[] {
+export function answerLines(models: readonly Told[]): readonly string[] {
   return models.flatMap(({ round, heldOut }) =>
     ASKED_SETS.flatMap((set) => heldOut[set].map((answer) => `${JSON.stringify({ round, set, ...answer })}\n`)),
   );
+}
+
+/** What flipped from the base to a round as JSON lines, one a question; none where one of the two is not among the models. */
+export function flipLines(models: readonly Told[], round: number): readonly string[] {
+  const [base, last] = [0, round].map((wanted) => models.find((model) => model.round === wanted)?.heldOut);
+  if (base === undefined || last === undefined) return [];
+  return ASKED_SETS.flatMap((set) => flipsOf(base, last, set).flips.map((flip) => `${JSON.stringify(flip)}\n`));
 }
 
 /** The answers of a round in such a file. */

@@ -1,7 +1,9 @@
 /**
- * A round of a run as files for other tools: PEFT adapter, merged model, data sets, recipes. Joins the store with src/files/out. Knows no
+ * A round of a run as files for other tools: PEFT adapter, merged model, data sets, answers to held-out questions, recipes. Joins the store with src/files/out. Knows no
  * engine: weights are host memory.
  */
+import { answerLines, flipLines } from '../comparison/flips.ts';
+import type { HeldOutAnswers } from '../contracts/records.ts';
 import { AppError } from '../errors.ts';
 import { rankOf } from '../files/adapters.ts';
 import type { Adapter } from '../files/lora.ts';
@@ -55,6 +57,8 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
       return merged(home, config);
     case 'samples':
       return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said }));
+    case 'answers':
+      return answers(home);
     case 'recipes':
       return recipes(config, { model: home.model.name, data: DATA, ordered: ordersOf(config).within === 'easy-to-hard' });
     default:
@@ -94,6 +98,20 @@ async function merged(home: Home, run: RunConfig): Promise<readonly ExportFile[]
   // what came as bfloat16 goes as bfloat16: a small model does not become twice as large
   const dtype = model.parameters > 1e7 ? 'BF16' : 'F32';
   return modelFolder(files.config, weights, { dtype, copied, about: aboutOf(home, run) });
+}
+
+/** The answers of the base and of every round, and what flipped from the base to this one; empty files where an earlier version kept none. */
+async function answers({ store, run, round }: Home): Promise<readonly ExportFile[]> {
+  const rounds = (await store.runs()).find((summary) => summary.run === run)?.rounds.map((result) => result.round) ?? [];
+  const models: { readonly round: number; readonly heldOut: HeldOutAnswers }[] = [];
+  for (const at of [0, ...rounds]) {
+    const heldOut = await store.heldOut(run, at);
+    if (heldOut !== null) models.push({ round: at, heldOut });
+  }
+  return [
+    { name: 'answers.jsonl', text: answerLines(models).join('') },
+    { name: 'flips.jsonl', text: flipLines(models, round).join('') },
+  ];
 }
 
 async function samplesOf({ store, run, round }: Home): Promise<readonly Sample[]> {

@@ -79,7 +79,7 @@ export type RunPlan = {
 };
 
 /** What can be taken home of a round. */
-export type ExportKind = 'adapter' | 'merged' | 'samples' | 'recipes';
+export type ExportKind = 'adapter' | 'merged' | 'samples' | 'answers' | 'recipes';
 export type HomeFile = { readonly name: string; readonly blob: Blob };
 /** A PEFT adapter that was picked and fits the model. */
 export type LoadedAdapter = {

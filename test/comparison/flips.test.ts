@@ -1,7 +1,7 @@
 /** The questions that flipped between two models, and what the page says of them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerLines, answersOf, ASKED_SETS, flipsOf } from '../../src/comparison/flips.ts';
+import { answerLines, answersOf, ASKED_SETS, flipLines, flipsOf } from '../../src/comparison/flips.ts';
 import type { HeldOutAnswer, HeldOutAnswers } from '../../src/contracts/records.ts';
 import { emptyFlipsText, flipsText } from '../../src/ui/samples/flips-text.ts';
 
@@ -105,6 +105,14 @@ describe('the answers of a run as a file', () => {
       ...ASKED_SETS.flatMap((set) => base[set].map((each) => ({ round: 0, set, ...each }))),
       ...ASKED_SETS.flatMap((set) => one[set].map((each) => ({ round: 1, set, ...each }))),
     ]);
+    const models = [
+      { round: 0, heldOut: base },
+      { round: 1, heldOut: one },
+    ];
+    expect(flipLines(models, 1).map((line) => JSON.parse(line) as unknown)).toEqual(
+      ASKED_SETS.flatMap((set) => flipsOf(base, one, set).flips),
+    );
+    expect([flipLines(models, 0), flipLines(models, 2), flipLines([], 1)]).toEqual([[], [], []]);
     expect([0, 1, 2].map((round) => answersOf(lines.join(''), round))).toEqual([base, one, told([])]);
   });
 });

@@ -140,7 +140,15 @@ describe('what the page is told of progress', () => {
 
 describe('stop and resume', () => {
   test('stopped after any event, again and again, it ends like the run that was never stopped', async () => {
-    const whole = essence((await unbroken()).end);
+    const memory = new MemoryStore();
+    const unstopped = await play(hostOf(memory));
+    const whole = essence(unstopped.end);
+    const measured = [0, ...whole.rounds.map(({ round }) => round)];
+    const answers = await Promise.all(measured.map((round) => memory.heldOut(runOf(unstopped), round)));
+    const marks = whole.rounds.map((round) => [round.marks?.validation, round.marks?.zeroShot]);
+    expect(answers.slice(1).map((kept) => [kept?.validation, kept?.test].map((set) => set?.map(({ mark }) => mark).join('')))).toEqual(
+      marks,
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 5 }), async (stops) => {
         globalThis.indexedDB = new IDBFactory();
@@ -160,6 +168,7 @@ describe('stop and resume', () => {
         expect(played.events[0]).toMatchObject({ type: 'started', run, resumed: true });
         expect(essence(played.end)).toEqual(whole);
         expect(await store.runs()).toHaveLength(1);
+        expect(await Promise.all(measured.map((round) => store.heldOut(run ?? '', round)))).toEqual(answers);
         expect((await store.losses(run ?? '')).map(({ step }) => step)).toEqual(
           whole.rounds.flatMap(({ trainLoss }) => trainLoss.map((_, i) => i + 1)),
         );

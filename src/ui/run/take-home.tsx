@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<ExportKind, { readonly label: string; readonly text
   adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
   merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
   samples: { label: 'Samples', text: 'The kept answers as chat JSONL, ShareGPT and Alpaca.' },
+  answers: { label: 'Answers', text: 'What every round said to the held-out questions, and which of them became right or wrong (JSONL).' },
   recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
 };
 const ALL = Object.keys(KINDS) as ExportKind[];
