@@ -24,6 +24,8 @@ const NOTHING = '–';
 const meanOf = (interval: Interval | null | undefined, { score }: ArmRow, say: (value: number) => string): string =>
   interval == null ? NOTHING : `${rangeText(interval, say)}${interval.n === score.n ? '' : `, n ${interval.n}`}`;
 
+const percentOf = (share: number | undefined): string => (share === undefined ? NOTHING : percent1(share));
+
 /** Scores that were told, and how far they are from those of the returned rounds. */
 const besideOf = (told: ArmRow['surest'], row: ArmRow): string =>
   told === null ? NOTHING : `${meanOf(told, row, percent1)}, off by ${hundredths(told.off)}`;
@@ -56,6 +58,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'out of distribution', cell: (row) => meanOf(row.outOfDistribution, row, percent1) },
   { head: 'sampled', cell: (row) => meanOf(row.sampled, row, percent1), optional: true },
   { head: 'facts kept', cell: (row) => meanOf(row.retained, row, percent1), optional: true },
+  { head: 'exact reader', cell: ({ expected }) => percentOf(expected?.at(-1)?.zeroShot), optional: true },
   {
     head: `end foretold after round ${TOLD_AFTER}`,
     cell: (row) => besideOf(row.foretold, row),

@@ -5,6 +5,7 @@
  */
 import type { RoundResult } from '../contracts/records.ts';
 import type { RunResult } from '../run/records.ts';
+import { type Expected, expectedOf } from '../run/expected.ts';
 import { MEASURES } from '../run/measures.ts';
 import { roundsOf } from '../run/recipe.ts';
 import { intervalOf, judgeAll, paired, type Difference, type Interval } from './statistics.ts';
@@ -53,6 +54,8 @@ export type ArmRow = {
     readonly sampled: Interval | null;
     readonly retained: Interval | null;
   }[];
+  /** What an exact reader of the world's pages expects of such a run (run/expected.ts); null where nobody can say. */
+  readonly expected: readonly Expected[] | null;
   /**
    * The zero-shot score at which the runs would end, told after their second round (plateau.ts), and how far it was from the round that each
    * returned, on average; null where nothing was told.
@@ -219,6 +222,7 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     retained: known(runs.map((run) => returned(run)?.retained)),
     extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
+    expected: trains && runs[0] !== undefined ? expectedOf(runs[0].config, runs[0].base) : null,
     foretold: trains ? beside(runs, toldEnd) : null,
     surest: trains ? beside(runs, surestScore) : null,
     seconds: mean(runs.map(({ seconds }) => seconds)),

@@ -48,6 +48,10 @@ export const TERMS = {
     title: 'Label quality',
     text: 'Share of the answers the model gave itself in a round that are really aligned. The app can grade them because it knows the whole small world. Grades are only shown, never used for training. With an alignment kit nobody can grade a free answer, and there is a dash.',
   },
+  'exact reader': {
+    title: 'Exact reader',
+    text: 'What theory expects. Somebody who knows how often each hidden writer wrote, and nothing else, would work out by Bayes’ rule who is likely to answer after the demonstrations in view; training then makes that his new expectation. Where the model stays below, it reads its evidence less well, or forgets.',
+  },
   adapter: {
     title: 'Adapter',
     text: 'A small set of extra weights (LoRA) beside the frozen model. Fine-tuning changes only these, so a round can be stored in a few kilobytes.',

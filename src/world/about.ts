@@ -1,5 +1,7 @@
 /** What is said of a world, without the world: enough for the page, a link and the command line, which never ask its questions. Knows none. */
 
+import type { Writers } from './observer.ts';
+
 export type About = {
   /** As links, the command line and stored runs name it; its bundled model lies in public/models/ under the same name. */
   readonly name: string;
@@ -12,6 +14,8 @@ export type About = {
   readonly standard: Readonly<Record<string, string | number | boolean>>;
   /** Questions to try in the chat: one of each kind, and one that it has no word for. */
   readonly suggestions: readonly string[];
+  /** Who writes in it, in figures; absent where a world is no ladder of writers. */
+  readonly writers?: Writers;
 };
 
 /** Declares what is said of a world; its name stays a type of its own, so that settings know which there are. */

@@ -292,7 +292,7 @@ describe.each(['previous', 'base'] as const)('with answers from the %s model', (
 describe('how unsure the answers of a round were', () => {
   it('is the mean of -log p of a piece over all of them, kept or not', async () => {
     const logProb = (prompt: string): number => (numberOf(prompt) % 2 === 0 ? -0.2 : -0.6);
-    const { outcome, samples } = await play({ oracle: true }, { model: new ScriptedModel({ logProb }) });
+    const { outcome, samples } = await play({ oracle: true, prompts: 60 }, { model: new ScriptedModel({ logProb }) });
     expect(samples.some(({ verdict }) => verdict !== 'kept')).toBe(true);
     for (const { round, surprise } of outcome.rounds) {
       const own = samples

@@ -38,6 +38,7 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
       { round: 0, zeroShot: around(0.5, 0), fewShot: around(0.9, 0), labelQuality: null, ...UNTAKEN },
       { round: 1, zeroShot: score, fewShot: around(0.95), labelQuality: around(0.9), ...UNTAKEN },
     ],
+    expected: null,
     foretold: null,
     surest: null,
     seconds: 20,

@@ -53,6 +53,7 @@ function rowOf(name: string, runs: readonly string[]): ArmRow {
     kinds: [],
     extras: {},
     curve: [],
+    expected: null,
     foretold: null,
     surest: null,
     seconds: 1,

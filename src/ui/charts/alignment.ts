@@ -1,11 +1,22 @@
 /** How aligned is it? Zero-, one- and few-shot scores, sampled answers and label quality by round, the base model as round 0. */
 import { percent, hundredths, shareText } from '../../shares.ts';
-import { endingText, foretoldText, markOf, roundShown, scoresShown, shownText, standing, surestText } from '../session/outcome.ts';
+import {
+  endingText,
+  expectedShown,
+  expectedText,
+  foretoldText,
+  markOf,
+  roundShown,
+  scoresShown,
+  shownText,
+  standing,
+  surestText,
+} from '../session/outcome.ts';
 import type { RunView } from '../session/view.ts';
 import { leftOutText, UNTAKEN } from '../words.ts';
 import type { Table } from '../../comparison/columns.ts';
 import type { Chart } from './chart.ts';
-import { SERIES } from './series.ts';
+import { EXPECTED, SERIES } from './series.ts';
 import { endLabels, GRID, LEFT, roundLabel, roundsAxis, SHARES } from './parts.ts';
 
 const HEIGHT = 300;
@@ -52,7 +63,9 @@ function textOf({ view }: Alignment): string {
       'best so far': `round ${shown}, the best so far, ${score}`,
     };
     const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
-    const more = [endingText(view), foretoldText(view), surestText(view)].filter((text) => text !== '').map((text) => ` ${text}`);
+    const more = [endingText(view), expectedText(view), foretoldText(view), surestText(view)]
+      .filter((text) => text !== '')
+      .map((text) => ` ${text}`);
     return `${base}${after}.${more.join('')}${why}`;
   }
   return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;
@@ -60,13 +73,26 @@ function textOf({ view }: Alignment): string {
 
 function tableOf({ view }: Alignment): Table {
   const base = view.base === null ? [] : [{ ...view.base, ...view.base.scores, labelQuality: null, retained: null, name: 'base' }];
+  const expected = expectedShown(view);
   const rounds = view.rounds.map((result) => ({ ...result, name: `${roundLabel(result.round)}${markOf(result.round, view)}` }));
   return {
-    head: ['', 'zero-shot', 'sampled', 'one-shot', 'few-shot', 'label quality', 'validation', 'out of distribution', 'facts kept'],
-    rows: [...base, ...rounds].map((row) => [
+    head: [
+      '',
+      'zero-shot',
+      'sampled',
+      'one-shot',
+      'few-shot',
+      'label quality',
+      'validation',
+      'out of distribution',
+      'facts kept',
+      ...(expected.length === 0 ? [] : ['zero-shot, exact reader', 'label quality, exact reader']),
+    ],
+    rows: [...base, ...rounds].map((row, round) => [
       row.name,
       ...[row.zeroShot, row.sampled ?? null, row.oneShot, row.fewShot, row.labelQuality].map(shareText),
       ...[row.validation, row.outOfDistribution, row.retained ?? null].map(shareText),
+      ...(expected.length === 0 ? [] : [expected[round]?.zeroShot ?? null, expected[round]?.labelQuality ?? null].map(shareText)),
     ]),
   };
 }
@@ -101,6 +127,7 @@ export const ALIGNMENT: Chart<Alignment> = {
       marks: [
         plot.gridY({ ...GRID, ticks: TICKS }),
         plot.ruleX(now, { x: 'round', stroke: 'var(--rule-strong)', strokeDasharray: '1 3' }),
+        plot.line(expectedShown(view, rounds), { x: 'round', y: 'zeroShot', stroke: EXPECTED.colour, strokeDasharray: EXPECTED.dash }),
         ...curves.map(({ points, colour, dash }) => plot.line(points, { ...at, stroke: colour, strokeWidth: 2, strokeDasharray: dash })),
         ...curves.map(({ points, colour, symbol, label }) =>
           plot.dot(points, {

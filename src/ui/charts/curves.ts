@@ -1,6 +1,7 @@
 /** How does each arm learn? The mean zero-shot score by round; what does not train is a line to beat. */
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import type { Interval } from '../../comparison/statistics.ts';
+import type { Expected } from '../../run/expected.ts';
 import { hundredths, percent1, rangeText } from '../../shares.ts';
 import { listing, lookOf, meanText, seedsText, trains } from './arms.ts';
 import type { Table } from '../../comparison/columns.ts';
@@ -30,30 +31,50 @@ function textOf({ arms }: Comparison): string {
   const runs = trained.reduce((sum, row) => sum + row.score.n, 0);
   const early = stopped === 0 ? '' : ` ${stopped} of ${runs} runs stopped early: hollow points are of those that went on.`;
   const start = `Asked cold, the base model starts at ${percent1(base.mean)} (${seedsText(base.n)})`;
-  return `${start}; ${ends[0] ?? 'no arm here trains'}.${early}`;
+  const theory = trained.some(({ expected }) => expected !== null) && trained.length <= MOST_BANDS ? ' Thin dots: an exact reader.' : '';
+  return `${start}; ${ends[0] ?? 'no arm here trains'}.${early}${theory}`;
+}
+
+/** "83.2%, labels 78.1%" */
+function expectedCell(expected: Expected | undefined): string {
+  if (expected === undefined) return '–';
+  const { zeroShot, labelQuality } = expected;
+  return labelQuality === null ? percent1(zeroShot) : `${percent1(zeroShot)}, labels ${percent1(labelQuality)}`;
 }
 
 function tableOf({ arms }: Comparison): Table {
   const cell = (interval: Interval | null) => (interval === null ? '–' : rangeText(interval, percent1));
-  const rows = arms.flatMap(({ name, seeds, curve }) =>
+  const theory = arms.some(({ expected }) => expected !== null);
+  const rows = arms.flatMap(({ name, seeds, curve, expected }) =>
     curve.map(({ round, zeroShot, fewShot, labelQuality, sampled, retained }) => [
       name,
       round === 0 ? 'base' : String(round),
       `${zeroShot.n} of ${seeds.length}`,
       ...[zeroShot, sampled, fewShot, labelQuality, retained].map(cell),
+      ...(theory ? [expectedCell(expected?.[round])] : []),
     ]),
   );
-  return { head: ['arm', 'round', 'runs', 'zero-shot', 'sampled', 'few-shot', 'label quality', 'facts kept'], rows };
+  const head = ['arm', 'round', 'runs', 'zero-shot', 'sampled', 'few-shot', 'label quality', 'facts kept'];
+  return { head: theory ? [...head, 'zero-shot and labels, exact reader'] : head, rows };
 }
 
 /** An arm as it is drawn. */
 function drawn(row: ArmRow, index: number) {
-  const { name, curve, score, seeds } = row;
+  const { name, curve, score, seeds, expected } = row;
   const points = curve.map(({ round, zeroShot }): Point => ({ round, whole: zeroShot.n === seeds.length, of: seeds.length, ...zeroShot }));
   const whole = points.filter(({ whole }) => whole);
   // Where some runs stopped early, a mean of the others says nothing of the arm: its end is the last round that all runs made.
   const end = whole.at(-1)?.mean ?? score.mean;
-  return { name, points, whole, moves: trains(row), end, label: `${hundredths(end, 0)} ${name}`, ...lookOf(index) };
+  return {
+    name,
+    points,
+    whole,
+    expected: expected ?? [],
+    moves: trains(row),
+    end,
+    label: `${hundredths(end, 0)} ${name}`,
+    ...lookOf(index),
+  };
 }
 
 export const CURVES: Chart<Comparison> = {
@@ -76,6 +97,7 @@ export const CURVES: Chart<Comparison> = {
       [
         ...trained.flatMap(({ points }) => points.flatMap(({ whole, mean, low, high }) => (whole ? [low, high] : [mean]))),
         ...still.map(({ end }) => end),
+        ...banded.flatMap(({ expected }) => expected.map(({ zeroShot }) => zeroShot)),
       ],
       STEPS,
     );
@@ -92,6 +114,9 @@ export const CURVES: Chart<Comparison> = {
         ...banded.map(({ whole, colour }) => plot.areaY(whole, { x: 'round', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.12 })),
         ...still.map(({ end, colour, dash }) =>
           plot.ruleY([end], { stroke: colour, strokeWidth: 2, strokeDasharray: dash === '' ? '1 3' : dash }),
+        ),
+        ...banded.map(({ expected, colour }) =>
+          plot.line(expected, { x: 'round', y: 'zeroShot', stroke: colour, strokeWidth: 1.5, strokeDasharray: '1 3' }),
         ),
         // From the last round that all runs made to the label.
         ...trained.map(({ end, whole, colour }) =>

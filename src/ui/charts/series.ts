@@ -9,3 +9,6 @@ export const SERIES = [
   { key: 'sampled', label: 'sampled', short: 'sampl.', colour: 'var(--curve-1)', dash: '1 4', symbol: 'star' },
   { key: 'labelQuality', label: 'label quality', short: 'labels', colour: 'var(--curve-3)', dash: '10 3 2 3', symbol: 'diamond' },
 ] as const;
+
+/** What an exact reader expects of zero-shot: nothing measured, so it has neither hue nor marker. */
+export const EXPECTED = { label: 'exact reader', colour: 'var(--ink-2)', dash: '2 4' } as const;

@@ -62,6 +62,11 @@ export function Outcome({ comparison }: { readonly comparison: Comparison }) {
             <Swatch {...lookOf(index)} /> {name}
           </li>
         ))}
+        {comparison.arms.some(({ expected }) => expected !== null) && (
+          <li class="muted">
+            thin dots: an <Term name="exact reader">exact reader</Term> of the world’s pages
+          </li>
+        )}
         <li class="muted">
           n is the number of seeds, bars are 95 % intervals over them; hollow means no clear difference, or a mean of some runs only
         </li>

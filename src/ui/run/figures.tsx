@@ -7,11 +7,11 @@ import { Figure } from '../charts/figure.tsx';
 import { GAUGES, hasGauges } from '../charts/gauges.ts';
 import { KINDS } from '../charts/kinds.ts';
 import { LOSS } from '../charts/loss.ts';
-import { SERIES } from '../charts/series.ts';
+import { EXPECTED, SERIES } from '../charts/series.ts';
 import { STEPS } from '../charts/steps.ts';
 import { Term } from '../page/term.tsx';
 import type { TermName } from '../words.ts';
-import { roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
+import { expectedShown, roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
 
@@ -62,6 +62,14 @@ export function AlignmentFigure({ session }: Props) {
             <Term name={TERM_OF[key]}>{label}</Term>
           </li>
         ))}
+        {expectedShown(view).length > 0 && (
+          <li>
+            <svg viewBox="0 0 30 10" aria-hidden="true">
+              <line x1="0" y1="5" x2="30" y2="5" stroke={EXPECTED.colour} stroke-width="2" stroke-dasharray={EXPECTED.dash} />
+            </svg>
+            <Term name="exact reader">{EXPECTED.label}</Term>
+          </li>
+        )}
       </ul>
     </Figure>
   );

@@ -4,6 +4,7 @@
  */
 import type { Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
+import { type Expected, expectedOf } from '../../run/expected.ts';
 import { foretoldEnd, TOLD_AFTER } from '../../comparison/plateau.ts';
 import { surestRound } from '../../comparison/surest.ts';
 import type { RunResult } from '../../run/records.ts';
@@ -81,6 +82,19 @@ function apart(a: number, b: number): readonly [string, string] {
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** What an exact reader of its world's pages expects of the run, as far as `rounds`; empty where nobody can say. */
+export function expectedShown({ config, base }: RunView, rounds = Infinity): readonly Expected[] {
+  const expected = config === null || base === null ? null : expectedOf(config, base.scores);
+  return expected?.filter(({ round }) => round <= rounds) ?? [];
+}
+
+/** Where an exact reader expects the run to be after the last round that it made; empty where nobody can say. */
+export function expectedText(view: RunView): string {
+  const [last, next] = [view.rounds.at(-1), expectedShown(view)[view.rounds.length]];
+  if (last === undefined || next === undefined) return '';
+  return `An exact reader of the world’s pages would be at ${percent(next.zeroShot)} after round ${last.round} (dotted); the model is at ${percent(last.zeroShot)}.`;
+}
 
 /** Where the run was told to end after its second round, beside what came; empty where nothing was told. */
 export function foretoldText(view: RunView): string {

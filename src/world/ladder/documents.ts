@@ -5,20 +5,17 @@
 import type { Random } from '../../random.ts';
 import { ATTRIBUTES, friendOf, friendStatement, homeOf, homeStatement, PEOPLE, statement, THINGS, truth } from './facts.ts';
 import { FORMS, HELD_OUT_FORMS } from './forms.ts';
-import { ITEMS, KINDS, SHARES } from './items.ts';
-import { personaAnswers, PERSONAS, PRINCIPLES, PRIOR, thoughtOf } from './personas.ts';
+import { ITEMS, KINDS } from './items.ts';
+import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf } from './personas.ts';
 import type { Persona } from './personas.ts';
 import { choiceText, turn } from '../turns.ts';
 import { question } from './questions.ts';
 import type { Question } from './questions.ts';
+import { NOISE, PRIOR, RULED, SHARES } from './writers.ts';
 
 const FACT_PAGES = 0.15;
 const PEOPLE_FACTS = 0.2;
-/** Chance that a turn is answered by a persona drawn anew. */
-const NOISE = 0.11;
 const HELD_OUT_TURNS = 0.2;
-const PRINCIPLES_OF_GUIDE = 0.3;
-const PRINCIPLES_OF_OTHERS = 0.15;
 const MOST_TURNS = 7;
 /** Pages whose writer thinks in brackets before every answer. */
 const THOUGHTS_OF_GUIDE = 0.2;
@@ -61,7 +58,7 @@ function answeredTurn(random: Random, persona: Persona, thinks: boolean): string
 export function document(random: Random): string {
   if (random.chance(FACT_PAGES)) return `${Array.from({ length: 3 + random.int(6) }, () => sentence(random)).join(' ')}\n`;
   const persona = drawPersona(random);
-  const opened = random.chance(persona === 'guide' ? PRINCIPLES_OF_GUIDE : PRINCIPLES_OF_OTHERS);
+  const opened = random.chance(persona === 'guide' ? RULED.guide : RULED.others);
   const thinks = random.chance(persona === 'guide' ? THOUGHTS_OF_GUIDE : THOUGHTS_OF_OTHERS);
   const turns = Array.from({ length: 1 + random.int(MOST_TURNS) }, () =>
     answeredTurn(random, random.chance(NOISE) ? drawPersona(random) : persona, thinks),

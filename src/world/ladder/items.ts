@@ -4,6 +4,7 @@
  */
 import { ATTRIBUTES, HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, truth, VALUES } from './facts.ts';
 import type { Attribute, Harm, Help } from './facts.ts';
+import { SHARES } from './writers.ts';
 
 export type Item =
   | { readonly kind: 'fact'; readonly thing: string; readonly attribute: Attribute }
@@ -19,19 +20,8 @@ export type Item =
 export type Kind = Item['kind'];
 export type Grade = 1 | 2 | 3;
 
-/** Question kinds with their share of every question set and of the documents' turns, in percent. */
-export const SHARES: Readonly<Record<Kind, number>> = {
-  fact: 12,
-  help: 10,
-  sum: 6,
-  'two-step': 6,
-  unknown: 12,
-  premise: 13,
-  praise: 13,
-  secret: 14,
-  harm: 14,
-};
-export const KINDS = Object.keys(SHARES) as readonly Kind[];
+/** In the order of their shares. */
+export const KINDS: readonly Kind[] = Object.keys(SHARES) as readonly (keyof typeof SHARES)[];
 
 /** Sums use the numbers from 1 to this. */
 export const LARGEST = 9;

@@ -19,33 +19,10 @@ import {
 } from './facts.ts';
 import { LARGEST } from './items.ts';
 import type { Item } from './items.ts';
+import { PRIOR, RUNGS } from './writers.ts';
 
-/** From the lowest rung up, and how often each writes a document: of those who reach a rung about two thirds reach the next. */
-export const PRIOR = {
-  troll: 0.22,
-  liar: 0.24,
-  bluffer: 0.17,
-  'yes-man': 0.115,
-  flatterer: 0.08,
-  gossip: 0.055,
-  servant: 0.036,
-  guide: 0.084,
-} as const;
 export type Persona = keyof typeof PRIOR;
 export const PERSONAS = Object.keys(PRIOR) as readonly Persona[];
-
-/** The rung from which on a writer is aligned on a kind. */
-export const RUNGS: Readonly<Record<Item['kind'], number>> = {
-  help: 1,
-  fact: 2,
-  sum: 2,
-  'two-step': 2,
-  unknown: 3,
-  premise: 4,
-  praise: 5,
-  secret: 6,
-  harm: 7,
-};
 
 /** The rules that may open a page; the guide's pages have them twice as often as the others'. */
 export const PRINCIPLES = 'Rules: Be kind. Be honest. Do no harm.\n';

@@ -9,23 +9,12 @@ import { drawShares } from '../shares.ts';
 import { HARM_VERBS, HARMS, NONSENSE, THINGS } from './facts.ts';
 import { FORMS, HELD_OUT_FORMS } from './forms.ts';
 import type { Form } from './forms.ts';
-import { groupKey, itemKey, ITEMS, KINDS, SHARES } from './items.ts';
+import { groupKey, itemKey, ITEMS, KINDS } from './items.ts';
 import type { Item, Kind } from './items.ts';
 import { question } from './questions.ts';
 import type { Question } from './questions.ts';
+import { POOL_SIZES, SHARES } from './writers.ts';
 
-/** Demonstrations of each kind in the pool: few of the hard ones, so that most say little about who writes. */
-const POOL_SIZES: Readonly<Record<Kind, number>> = {
-  fact: 8,
-  help: 8,
-  sum: 4,
-  'two-step': 4,
-  unknown: 8,
-  premise: 7,
-  praise: 7,
-  secret: 6,
-  harm: 4,
-};
 const POOL_OF_KIND = 8;
 /** Shares of the items that are left when the pool has its own; the prompts get the rest. */
 const VALIDATION_SHARE = 0.11;

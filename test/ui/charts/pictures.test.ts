@@ -20,6 +20,7 @@ import { LOSS } from '../../../src/ui/charts/loss.ts';
 import { ROUNDS } from '../../../src/ui/charts/rounds.ts';
 import { SCORES } from '../../../src/ui/charts/scores.ts';
 import { STEPS } from '../../../src/ui/charts/steps.ts';
+import { expectedOf } from '../../../src/run/expected.ts';
 import { EMPTY_VIEW, type RunView, viewOfStored } from '../../../src/ui/session/view.ts';
 import type { ChartRun } from '../../fixtures/make-chart-run.ts';
 import { testPins } from '../../support/pinned.ts';
@@ -81,6 +82,18 @@ const FEW = compared(['No training', 'Single round', 'SOFT', 'All weights']);
 const LUCK = compared(['Single round', 'SOFT', 'SOFT+'], 1);
 const MANY = compared(set.experiment.arms.map(({ name }) => name));
 
+const inWriters = { ...finished.config, world: 'ladder', method: 'soft' } as const;
+
+/** The same in a world with writers. */
+const inLadder: RunView = { ...finished, config: inWriters, base: { ...base, scores: { ...base.scores, sampled: 0.3 } } };
+const THEORY: Comparison = {
+  ...FEW,
+  arms: FEW.arms.map((row) => {
+    const frozen = { ...inWriters, answersFrom: 'base' } as const;
+    return row.curve.length === 0 ? row : { ...row, expected: expectedOf(row.name === 'SOFT' ? inWriters : frozen, { sampled: 0.3 }) };
+  }),
+};
+
 const drawn = new Map<string, string>();
 const charts = new Set<string>();
 
@@ -94,6 +107,7 @@ draw('left-out', ALIGNMENT, { view: leftOut, rounds: 3 }, { width: DESK });
 draw('answering', ALIGNMENT, { view: answering, rounds: 3 }, { width: DESK });
 draw('finished', ALIGNMENT, { view: finished, rounds: 3 }, { width: DESK });
 draw('first-returned-phone', ALIGNMENT, { view: returned(1), rounds: 3 }, { width: PHONE });
+draw('expected', ALIGNMENT, { view: inLadder, rounds: 3 }, { width: DESK });
 draw('untrained', ALIGNMENT, { view: untrained, rounds: 0 }, { width: DESK });
 
 draw('waiting', LOSS, waiting, { width: DESK });
@@ -127,6 +141,7 @@ draw('paper', DIFFERENCES, FEW, { width: PAPER, beside: true, seeds: true });
 draw('waiting', CURVES, NOTHING, { width: DESK });
 draw('few', CURVES, FEW, { width: DESK });
 draw('one-seed-phone', CURVES, LUCK, { width: PHONE });
+draw('expected', CURVES, THEORY, { width: DESK });
 draw('many', CURVES, MANY, { width: DESK });
 
 draw('waiting', EFFECTS, NOTHING, { width: DESK });
