@@ -144,7 +144,7 @@ describe('a model of the user’s', () => {
     await part('stop').click();
     await untilState('stopped');
     await page.reload();
-    await opened('Miniature');
+    await opened('Ladder');
     await part('interrupted').waitFor();
     expect(await part('interrupted').innerText()).toContain('Open picked model first.');
     expect(await part('resume').isDisabled()).toBe(true);
@@ -170,7 +170,7 @@ describe('a model of the user’s', () => {
     await part('model-problem').waitFor();
     expect(await part('model-problem').innerText()).toContain('MODEL_MISSING');
     expect(await part('model-problem').innerText()).toContain('tokenizer.json');
-    await opened('Miniature');
+    await opened('Ladder');
     await shot('model-refused-1280');
 
     await part('model-problem').getByRole('button', { name: 'close' }).click();
@@ -180,7 +180,7 @@ describe('a model of the user’s', () => {
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     });
     await expect.poll(() => part('model-problem').innerText()).toContain('there is no config.json');
-    await opened('Miniature');
+    await opened('Ladder');
   });
 });
 
@@ -226,7 +226,7 @@ describe('a model of a hub', () => {
 
     await panel('bundled');
     await part('model-bundled').click();
-    await opened('Miniature');
+    await opened('Ladder');
     await panel('stored');
     await part('stored-model').getByRole('button', { name: 'Delete' }).click();
     await part('stored-model').getByRole('button', { name: 'Delete' }).click();

@@ -137,7 +137,6 @@ export function createFields({ busy, autorun }: Host) {
     /** A run has begun: another visit to this address starts none. */
     begun(): void {
       troubles.value = [];
-      worldless.value = false;
       if (!waits.peek() && readLink(location.hash).autorun) write();
     },
     /** The run is over: a link that came meanwhile is taken; it starts nothing. */
