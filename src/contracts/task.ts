@@ -1,5 +1,5 @@
 /**
- * What is asked and how an answer is graded, as the method and the measurements see it. The miniature world and the alignment kits
+ * What is asked and how an answer is graded, as the method and the measurements see it. The worlds and the alignment kits
  * implement it; knows nothing of how questions are made.
  */
 

@@ -1,5 +1,5 @@
 /**
- * How many held-out questions are asked after each round: one rule for the miniature world and for kits. Knows no question.
+ * How many held-out questions are asked after each round: one rule for worlds and for kits. Knows no question.
  */
 
 export type Counts = { readonly validation: number; readonly test: number; readonly inContext: number; readonly outOfDistribution: number };

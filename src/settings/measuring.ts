@@ -26,7 +26,7 @@ export const MEASURING = {
     label: 'Test questions',
     help:
       'Held-out questions asked after each round; others, fewer, decide which round is returned. ' +
-      '0 is automatic: 200 in the miniature world, and with a kit as many as take no longer than the answers and the fine-tuning of a round.',
+      '0 is automatic: 200 in a world, and with a kit as many as take no longer than the answers and the fine-tuning of a round.',
     source: HERE,
     min: 0,
     max: 2000,

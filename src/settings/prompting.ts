@@ -10,7 +10,7 @@ export const PROMPTING = {
     source: SELF_ALIGN,
     value: 'given',
     choices: [
-      { value: 'given', label: 'the world or kit', help: 'Questions of the miniature world, or those of the kit.' },
+      { value: 'given', label: 'the world or kit', help: 'Questions of the world, or those of the kit.' },
       {
         value: 'own',
         label: 'the model itself',

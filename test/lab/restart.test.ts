@@ -171,7 +171,7 @@ describe('a model that restarts its adapter', () => {
 });
 
 describe('a run that merges and restarts', () => {
-  const MODEL = join(import.meta.dirname, '../../public/models/miniature');
+  const MODEL = join(import.meta.dirname, '../../public/models/ladder');
   const config: RunConfig = {
     ...DEFAULTS,
     method: 'soft',
@@ -224,7 +224,7 @@ describe('a run that merges and restarts', () => {
       round: 3,
       said: (text: string) => text,
       read: async () => null,
-      model: { name: 'miniature', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, context: 256, note: null },
+      model: { name: 'Ladder', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, context: 256, note: null },
     };
     const made = await takeHome(home, ['adapter', 'merged']);
     const bytes = (path: string): Uint8Array => {

@@ -161,7 +161,7 @@ describe('a run that the plan accepts', () => {
     expect(accepted).toBeGreaterThan(15);
   }, 120_000);
 
-  it('finds nothing too long in the miniature world either, with any options', async () => {
+  it('finds nothing too long in a world either, with any options', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 300, max: 3000 }), changes, async (context, change) => {
@@ -277,7 +277,7 @@ describe('how many questions are measured', () => {
   const folder = join(import.meta.dirname, '../../public/kits/english');
   const english = readKit(new Map(readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))])));
 
-  it('is 100, 200 and 100 in a default run of the miniature world, and 60, 100 and 30 in runs of a kit from before it could be said', () => {
+  it('is 100, 200 and 100 in a default run in a world, and 60, 100 and 30 in runs of a kit from before it could be said', () => {
     expect(countsOf(DEFAULTS.questions, true)).toEqual({ validation: 100, test: 200, inContext: 200, outOfDistribution: 100 });
     expect(countsOf(0, false)).toMatchObject({ validation: 60, test: 100, inContext: 30 });
     expect(countsOf(10, true)).toEqual({ validation: 10, test: 10, inContext: 10, outOfDistribution: 5 }); // never more than are tested

@@ -2,7 +2,7 @@
 
     python test/oracle/exports_oracle.py /tmp/exports
 
-Prints one line a check and fails at the first that does not hold. Writes test/fixtures/peft/: adapters that PEFT saved on the miniature
+Prints one line a check and fails at the first that does not hold. Writes test/fixtures/peft/: adapters that PEFT saved on the ladder's
 model, with the sums of what they do to each weight (merged.json).
 """
 import dataclasses
@@ -19,7 +19,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BASE = ROOT / "public/models/miniature"
+BASE = ROOT / "public/models/ladder"
 FIXTURES = ROOT / "test/fixtures/peft"
 OUT = pathlib.Path(sys.argv[1])
 IDS = torch.tensor([[0, *range(40, 90)], [0, *range(300, 350)]])

@@ -20,7 +20,7 @@ import { sampleOf } from '../support/ledger-data.ts';
 
 export async function main(args: readonly string[] = process.argv.slice(3)): Promise<number> {
   const out = args.at(-1) ?? '/tmp/exports';
-  const base = join(import.meta.dirname, '../../public/models/miniature');
+  const base = join(import.meta.dirname, '../../public/models/ladder');
   const read = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(base, name)));
   const config = parseConfig(JSON.parse(new TextDecoder().decode(read('config.json'))));
   const { tensors: weights } = readSafetensors(read('model.safetensors'));
@@ -48,7 +48,7 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     sampleOf('r', 2, 0),
   ];
   const folders: Readonly<Record<string, readonly ExportFile[]>> = {
-    adapter: adapterFolder(adapter, { base: 'miniature', about: 'Made up.' }),
+    adapter: adapterFolder(adapter, { base: 'ladder', about: 'Made up.' }),
     f32: modelFolder(config, merged, { copied: [tokenizer] }),
     bf16: modelFolder(config, merged, { dtype: 'BF16', copied: [tokenizer] }),
     data: dataFiles('soft_all', conversations(samples, { adapterHash: (round) => `hash${round}`, system: 'Be kind.' })),

@@ -246,7 +246,8 @@ def main(only):
     if only:
         result = json.loads(gzip.decompress((OUT / "ids.json.gz").read_bytes()))
     else:
-        families["miniature"] = Tokenizer.from_file(str(ROOT / "public/models/miniature/tokenizer.json"))
+        # as npm run pretrain makes them
+        families["own"] = Tokenizer.from_file(str(OUT / "own.json"))
     texts = strings(1, 10_000)
     for name, tokenizer in families.items():
         names = sorted(token.content for token in tokenizer.get_added_tokens_decoder().values())

@@ -50,10 +50,10 @@ export type Run = { readonly name: string; readonly config: DecoderConfig; reado
 
 const ADAPTER: Tuning = { mode: 'lora', rank: 8, alpha: 16, targets: LINEARS };
 
-/** The bundled model, trained both ways; `miniature` is its config.json. */
-export function bundledRuns(miniature: unknown): readonly Run[] {
-  const config = parseConfig(miniature);
-  return [ADAPTER, { mode: 'full' } as const].map((tuning) => ({ name: `miniature, ${tuning.mode}`, config, tuning }));
+/** The bundled model, trained both ways; `json` is its config.json. */
+export function bundledRuns(json: unknown): readonly Run[] {
+  const config = parseConfig(json);
+  return [ADAPTER, { mode: 'full' } as const].map((tuning) => ({ name: `bundled, ${tuning.mode}`, config, tuning }));
 }
 
 /** Adapters of larger models. */

@@ -14,15 +14,7 @@ type Fixture = { readonly families: Readonly<Record<string, Family>>; readonly p
 
 const folder = join(import.meta.dirname, '../fixtures/tokenizers');
 const fixture = JSON.parse(gunzipSync(readFileSync(join(folder, 'ids.json.gz'))).toString()) as Fixture;
-const load = (name: string): Tokenizer =>
-  new Tokenizer(
-    JSON.parse(
-      readFileSync(
-        name === 'miniature' ? join(import.meta.dirname, '../../public/models/miniature/tokenizer.json') : join(folder, `${name}.json`),
-        'utf8',
-      ),
-    ),
-  );
+const load = (name: string): Tokenizer => new Tokenizer(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 const unpack = (text: string, size: 1 | 2): Uint8Array | Uint16Array => {
   const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
   return size === 1 ? bytes : new Uint16Array(bytes.buffer);

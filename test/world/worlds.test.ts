@@ -13,7 +13,7 @@ const isExhausted = (error: unknown) => error instanceof AppError && error.code 
 it('is found by a name of its own', () => {
   expect(new Set(WORLDS.map(({ name }) => name)).size).toBe(WORLDS.length);
   for (const world of WORLDS) expect(worldOf(world.name)).toBe(world);
-  expect(worldOf('miniature')).toBeUndefined();
+  expect(worldOf('nowhere')).toBeUndefined();
 });
 
 describe.each<World>(WORLDS)('the world $name', ({ name, document, task, kinds, questions, most, prompt }) => {
