@@ -132,4 +132,23 @@ describe.each(['wasm', 'webgpu'] as const)('a decoder on %s', (backend) => {
     const first = await round();
     expect([await round(), await round()]).toEqual([first, first]);
   });
+
+  test('goes on after a restart of its adapter as anybody who is given its snapshot', async () => {
+    const restarting: Tuning = { ...LORA, restarts: true };
+    using lm = new TfLanguageModel(tinyModel(), restarting, { seed: 3 });
+    await all(lm.finetune(repeated(ROWS, 3), OPTIONS));
+    const before = await lm.score(ROWS);
+    await lm.restart();
+    expect(
+      distance(
+        (await lm.score(ROWS)).map(({ nll }) => nll),
+        before.map(({ nll }) => nll),
+      ),
+    ).toBeLessThan(1e-3);
+    await all(lm.finetune(repeated(ROWS, 3), OPTIONS));
+    using other = new TfLanguageModel(tinyModel(), restarting, { seed: 3 });
+    await other.restore(await lm.snapshot());
+    expect(await other.score(ROWS)).toEqual(await lm.score(ROWS));
+    expect((await other.snapshot()).hash).toBe((await lm.snapshot()).hash);
+  });
 });
