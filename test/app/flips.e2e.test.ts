@@ -66,6 +66,7 @@ test('the questions that became right or wrong are listed with both answers, for
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.waitForTimeout(600);
   await page.screenshot({ path: `${SHOTS}/flips-400-dark.png`, fullPage: true });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
   await part('flips-set').selectOption('validation');
   await expect.poll(() => section.innerText()).toMatch(/of 40 validation questions became right|No answer changed sides/);
 });
