@@ -49,7 +49,8 @@ const returned = (bestRound: number): RunView => ({ ...finished, result: { ...re
 /** Where nobody can grade a free answer. */
 const ungraded: RunView = {
   ...finished,
-  base: { ...base, extras: { ...base.extras, pass1: null, pass4: null } },
+  base: { ...base, scores: { ...base.scores, sampled: null }, extras: { ...base.extras, pass1: null, pass4: null } },
+  rounds: finished.rounds.map((round) => ({ ...round, sampled: null, retained: null })),
 };
 
 /** A ladder: each round brings another kind, one is lost again; eight rounds, for a phone. */
@@ -123,6 +124,7 @@ draw('answering', STEPS, { view: answering, rounds: 3 }, { width: DESK });
 draw('finished', STEPS, { view: finished, rounds: 3 }, { width: DESK });
 draw('many-phone', STEPS, { view: many, rounds: 8 }, { width: PHONE });
 draw('untrained', STEPS, { view: untrained, rounds: 0 }, { width: DESK });
+draw('ungraded-phone', STEPS, { view: ungraded, rounds: 3 }, { width: PHONE });
 
 draw('finished', GAUGES, finished, { width: DESK });
 draw('base-returned-paper', GAUGES, returned(0), { width: PAPER });
