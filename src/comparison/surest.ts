@@ -14,12 +14,12 @@ function isTold(config: RunConfig): boolean {
 }
 
 /**
- * The round whose model it would return, 0 for the base: the last one before answers grew less sure, the last of all if they never did. Null where
- * that cannot be told. The answers of round t are M_{t-1}'s, so that when they are less sure than those of round t - 1, M_{t-2} is the surest.
+ * The round at which it would have stopped, with that round's model; the last of all if its answers grew surer throughout. Null where that cannot
+ * be told. The answers of round t are M_{t-1}'s: where they are less sure than those of round t - 1, nothing more is trained and M_{t-1} is kept.
  */
 export function surestRound(config: RunConfig, rounds: readonly RoundResult[]): number | null {
   const surprises = rounds.flatMap(({ surprise }) => surprise ?? []);
   if (!isTold(config) || surprises.length < rounds.length || rounds.length < 2) return null;
   const less = surprises.findIndex((surprise, i) => i > 0 && surprise > (surprises[i - 1] ?? Infinity));
-  return less === -1 ? rounds.length : less - 1;
+  return less === -1 ? rounds.length : less;
 }

@@ -23,13 +23,13 @@ const rounds = (...surprises: readonly (number | undefined)[]): readonly RoundRe
     ...(surprise === undefined ? {} : { surprise }),
   }));
 
-describe('the surest round', () => {
-  it('is the last before answers grew less sure: those of round t are by the model of the round before', () => {
-    expect(surestRound(SOFT, rounds(0.13, 0.09, 0.07, 0.08, 0.05))).toBe(2);
-    expect(surestRound(SOFT, rounds(0.13, 0.14, 0.07))).toBe(0);
+describe('a run that stops by sureness alone', () => {
+  it('keeps the model whose answers were the first to be less sure: those of round t are by the model of the round before', () => {
+    expect(surestRound(SOFT, rounds(0.13, 0.09, 0.07, 0.08, 0.05))).toBe(3);
+    expect(surestRound(SOFT, rounds(0.13, 0.14, 0.07))).toBe(1);
   });
 
-  it('is the last of all where they never did', () => {
+  it('keeps the last of all where they never were', () => {
     expect(surestRound(SOFT, rounds(0.13, 0.09, 0.09))).toBe(3);
   });
 
@@ -39,6 +39,6 @@ describe('the surest round', () => {
     const rising = rounds(0.1, 0.2, 0.3);
     for (const config of [{ answersFrom: 'base' }, { method: 'soft+' }, { method: 'single' }, { promptsOfRound: 'same' }] as const)
       expect(surestRound({ ...SOFT, ...config }, rising)).toBeNull();
-    expect(surestRound({ ...SOFT, method: 'soft+', orderScope: 'within' }, rising)).toBe(0);
+    expect(surestRound({ ...SOFT, method: 'soft+', orderScope: 'within' }, rising)).toBe(1);
   });
 });

@@ -110,8 +110,9 @@ export function surestText({ config, rounds, status, base }: RunView): string {
   const surest = config === null || status !== 'finished' ? null : surestRound(config, rounds);
   if (surest === null) return '';
   const score = percent((rounds.find(({ round }) => round === surest) ?? base?.scores)?.zeroShot ?? 0);
-  const why = surest < rounds.length ? `Its answers grew less sure after ${roundName(surest)}` : 'Its answers grew surer in every round';
-  return `${why}: without any question of known answer that would be the one to keep (${score}).`;
+  if (surest === rounds.length)
+    return 'Its answers grew surer in every round, so that without any question of known answer it would have gone on.';
+  return `After ${roundName(surest)} its answers were less sure than before: without any question of known answer it would have stopped there, at ${score}.`;
 }
 
 /** Why a run that rests ended where it did, and which round it leaves behind; empty for one on its way and where nothing is trained. */
