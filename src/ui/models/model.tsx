@@ -91,8 +91,8 @@ function Worlds({ session }: { readonly session: Session }) {
   return (
     <div class="worlds">
       <p>
-        Tiny models that come with the page. Each knows a small world by heart, so every answer can be graded. {CONTROLS.settings} and links
-        go with the world.
+        Tiny models that come with the page. Each knows a small world by heart, so every answer can be graded. A world begins with settings
+        of its own.
       </p>
       <div class="field" data-type="choice">
         <div class="field-label">
@@ -109,9 +109,11 @@ function Worlds({ session }: { readonly session: Session }) {
           {refusal?.message ?? option.choices.find(({ value }) => value === wanted)?.help}
         </p>
       </div>
-      <button type="button" disabled={isOpen} onClick={() => void models.openBundled()} data-testid="model-bundled">
-        {isOpen ? 'It is open' : 'Open it'}
-      </button>
+      {!isOpen && (
+        <button type="button" onClick={() => void models.openBundled()} data-testid="model-bundled">
+          Open it
+        </button>
+      )}
     </div>
   );
 }
