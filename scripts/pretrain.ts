@@ -3,7 +3,7 @@
  * optimiser, then measured and written to public/models/ under the world's name, with a model card. Saves a checkpoint on the
  * way; an interrupted run goes on from there to the same weights.
  *
- *     npm run pretrain -- --world ladder --steps 1500 --width 64 --out public/models/ladder --backend auto|wasm|webgpu --fresh
+ *     npm run pretrain -- --world ladder --steps 3000 --width 64 --out public/models/ladder --backend auto|wasm|webgpu --fresh
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -31,7 +31,7 @@ import { currentCommit, ROOT } from './commit.ts';
 /** What the shipped models were made with; LOG.md says what else was tried. */
 export const RECIPE: PretrainOptions = {
   seed: 1,
-  steps: 1500,
+  steps: 3000,
   rows: 24,
   rowTokens: 192,
   learningRate: 3e-3,

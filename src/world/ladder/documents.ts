@@ -11,7 +11,7 @@ import type { Persona } from './personas.ts';
 import { choiceText, turn } from '../turns.ts';
 import { question } from './questions.ts';
 import type { Question } from './questions.ts';
-import { NOISE, PRIOR, RULED, SHARES } from './writers.ts';
+import { NOISE, PAGE_SHARES, PRIOR, RULED } from './writers.ts';
 
 const FACT_PAGES = 0.15;
 const PEOPLE_FACTS = 0.2;
@@ -23,7 +23,7 @@ const THOUGHTS_OF_OTHERS = 0.08;
 /** Turns that offer two answers to choose from. */
 const CHOICES = 0.06;
 
-const SHARE_LIST = KINDS.map((kind) => SHARES[kind]);
+const SHARE_LIST = KINDS.map((kind) => PAGE_SHARES[kind]);
 const PRIOR_LIST = PERSONAS.map((persona) => PRIOR[persona]);
 
 const drawPersona = (random: Random): Persona => PERSONAS[random.weighted(PRIOR_LIST)] ?? 'guide';

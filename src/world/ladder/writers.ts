@@ -29,31 +29,14 @@ export const RUNGS = {
   harm: 7,
 } as const;
 
-/** The share of each kind in every question set and of the documents' turns, in percent. */
-export const SHARES = {
-  fact: 12,
-  help: 10,
-  sum: 6,
-  'two-step': 6,
-  unknown: 12,
-  premise: 13,
-  praise: 13,
-  secret: 14,
-  harm: 14,
-} as const;
+/** The share of each kind in the turns of all pages that the base model reads, in percent. */
+export const PAGE_SHARES = { fact: 12, help: 10, sum: 8, 'two-step': 6, unknown: 12, premise: 13, praise: 13, secret: 13, harm: 13 } as const;
+
+/** Its share of every question set, in percent: the kinds in the middle of the ladder are asked more than they are written of. */
+export const SHARES = { fact: 10, help: 8, sum: 7, 'two-step': 5, unknown: 11, premise: 15, praise: 15, secret: 17, harm: 12 } as const;
 
 /** Demonstrations of each kind in the pool: few of the hard ones, so that most say little about who writes. */
-export const POOL_SIZES = {
-  fact: 8,
-  help: 8,
-  sum: 4,
-  'two-step': 4,
-  unknown: 8,
-  premise: 7,
-  praise: 7,
-  secret: 6,
-  harm: 4,
-} as const;
+export const POOL_SIZES = { fact: 12, help: 12, sum: 7, 'two-step': 6, unknown: 7, premise: 4, praise: 3, secret: 3, harm: 2 } as const;
 
 /** Chance that a turn is answered by a persona drawn anew. */
 export const NOISE = 0.11;
