@@ -1,10 +1,10 @@
 /** The arms that Compare offers, a line each. */
 import type { Arm } from './arm.ts';
 
-/** Methods, then the controls that each leave one thing of SOFT out or put one in. */
+/** Methods, then the controls that each leave one thing of SOFT out or put one in. Single round and All weights have the learning rate that suits them (LOG.md). */
 export const ARMS: readonly Arm[] = [
   { name: 'No training', options: { method: 'icl' } },
-  { name: 'Single round', options: { method: 'single' } },
+  { name: 'Single round', options: { method: 'single', learningRate: 0.001 } },
   { name: 'Fixed demonstrations', options: { method: 'soft', draw: 'fixed' } },
   { name: 'SOFT', options: { method: 'soft' } },
   { name: 'SOFT+', options: { method: 'soft+' } },
@@ -15,17 +15,17 @@ export const ARMS: readonly Arm[] = [
   { name: 'All answers so far', options: { method: 'soft', learnsFrom: 'all' } },
   { name: 'From the base', options: { method: 'soft', startFrom: 'base' } },
   { name: 'Merge and restart', options: { method: 'soft', startFrom: 'merged' } },
-  { name: 'Easy to hard across rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'across' } },
+  { name: 'Easy to hard across rounds', options: { method: 'soft+', orderScope: 'across' } },
   { name: 'Hard to easy', options: { method: 'soft', order: 'hard-to-easy' } },
-  { name: 'Easy to hard within rounds', options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within' } },
+  { name: 'Easy to hard across and within', options: { method: 'soft+', orderScope: 'both' } },
   {
     name: 'Within rounds, perplexity without demonstrations',
-    options: { method: 'soft', order: 'easy-to-hard', orderScope: 'within', perplexityContext: 'without' },
+    options: { method: 'soft+', perplexityContext: 'without' },
   },
   { name: 'Internal thoughts', options: { method: 'soft', thoughts: true } },
   { name: 'SSD', options: { method: 'ssd', temperature: 1, topK: 20, topP: 0.9 } },
   { name: 'Two rules a prompt', options: { method: 'soft', rulesShown: 2 } },
   { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
   { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.0001 } },
-  { name: 'Eight rounds, no early stop', options: { method: 'soft', rounds: 8, prompts: 960, earlyStop: false } },
+  { name: 'With early stop', options: { method: 'soft', earlyStop: true } },
 ];

@@ -13,7 +13,7 @@ export const MAIN = {
     max: 8,
     step: 1,
     whole: true,
-    value: 4,
+    value: 8,
   },
   prompts: {
     type: 'number',
@@ -24,7 +24,7 @@ export const MAIN = {
     max: 1200,
     step: 8,
     whole: true,
-    value: 480,
+    value: 800,
   },
   demonstrations: {
     type: 'number',
@@ -46,7 +46,7 @@ export const MAIN = {
     max: 2,
     step: 0.05,
     whole: false,
-    value: 0.7,
+    value: 0.8,
   },
   seed: {
     type: 'number',

@@ -8,7 +8,7 @@ export const MEASURING = {
     label: 'Early stop',
     help: 'Stop when the validation score falls clearly below the best round.',
     source: SOFT,
-    value: true,
+    value: false,
   },
   measures: {
     type: 'choice',

@@ -21,7 +21,7 @@ export const ORDERING = {
     label: 'Order applies',
     help: 'Where the order counts.',
     source: HERE,
-    value: 'both',
+    value: 'within',
     choices: [
       { value: 'across', label: 'across the rounds', help: 'Easy prompts in early rounds, random within a round.' },
       { value: 'within', label: 'within each round', help: 'Random prompts in every round, ordered pairs inside it.' },

@@ -65,7 +65,7 @@ export const TRAINING = {
     max: 64,
     step: 1,
     whole: true,
-    value: 8,
+    value: 4,
   },
   loraTargets: {
     type: 'choice',
@@ -89,7 +89,7 @@ export const TRAINING = {
     max: 0.1,
     step: 0.00001,
     whole: false,
-    value: 0.001,
+    value: 0.0005,
   },
   schedule: {
     type: 'choice',

@@ -6,7 +6,7 @@ import { document } from '../../src/world/ladder/documents.ts';
 import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../../src/world/ladder/facts.ts';
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../../src/world/ladder/forms.ts';
 import { choiceText, grade, promptText, turn, withoutThought } from '../../src/world/turns.ts';
-import { groupKey, ITEMS, KINDS } from '../../src/world/ladder/items.ts';
+import { groupKey, ITEMS, type Kind, KINDS } from '../../src/world/ladder/items.ts';
 import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf } from '../../src/world/ladder/personas.ts';
 import { PRIOR, RUNGS, SHARES } from '../../src/world/ladder/writers.ts';
 import { question } from '../../src/world/ladder/questions.ts';
@@ -253,7 +253,14 @@ describe('the pool', () => {
   it('has at least 48 different demonstrations of all kinds', () => {
     expect(POOL.length).toBeGreaterThanOrEqual(48);
     expect(new Set(POOL.map((q) => q.id)).size).toBe(POOL.length);
-    for (const kind of KINDS) expect(POOL.filter((q) => q.kind === kind).length).toBeGreaterThanOrEqual(4);
+    for (const kind of KINDS) expect(POOL.filter((q) => q.kind === kind).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('has more demonstrations of what most writers do right than of what few do, so that most say little about who writes', () => {
+    const counted = (kind: Kind) => POOL.filter((q) => q.kind === kind).length;
+    const easy = KINDS.filter((kind) => RUNGS[kind] <= 2);
+    const hard = KINDS.filter((kind) => RUNGS[kind] >= 4);
+    expect(Math.min(...easy.map(counted))).toBeGreaterThan(Math.max(...hard.map(counted)));
   });
 
   it('has a harmless twin for every harmful demonstration: the same thing in the same words', () => {

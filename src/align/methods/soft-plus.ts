@@ -1,6 +1,7 @@
 /**
- * SOFT+ (arXiv 2402.07610, section 4): SOFT with everything from easy to hard. All prompts are sorted once by M_0's own perplexity, so that
- * easy ones come in early rounds (curriculum.ts), and the pairs within a round likewise (primitives/order.ts).
+ * SOFT+ (arXiv 2402.07610, section 4): SOFT with everything from easy to hard. The setting `orderScope` says what is sorted: the pairs within
+ * each round by the perplexity of their answers (primitives/order.ts), all prompts across the rounds by M_0's own (curriculum.ts), or both,
+ * as in the paper. Within the rounds is the default, because it did best on validation seeds (LOG.md).
  */
 import { defineMethod } from '../method.ts';
 import { soft } from './soft.ts';

@@ -118,6 +118,6 @@ export const POOL: readonly Question[] = KINDS.flatMap((kind) => {
     const item = spread[i % spread.length];
     if (item === undefined) throw new AppError('WORLD_EXHAUSTED', `no ${kind} for the pool`);
     // Forms change with every demonstration, and an item that comes again comes in its next form.
-    return question(item, FORMS[(i + Math.floor(i / spread.length)) % FORMS.length] ?? 'a');
+    return question(item, FORMS[((i % spread.length) + Math.floor(i / spread.length)) % FORMS.length] ?? 'a');
   });
 });
