@@ -30,7 +30,17 @@ export const RUNGS = {
 } as const;
 
 /** The share of each kind in the turns of all pages that the base model reads, in percent. */
-export const PAGE_SHARES = { fact: 12, help: 10, sum: 8, 'two-step': 6, unknown: 12, premise: 13, praise: 13, secret: 13, harm: 13 } as const;
+export const PAGE_SHARES = {
+  fact: 12,
+  help: 10,
+  sum: 8,
+  'two-step': 6,
+  unknown: 12,
+  premise: 13,
+  praise: 13,
+  secret: 13,
+  harm: 13,
+} as const;
 
 /** Its share of every question set, in percent: the kinds in the middle of the ladder are asked more than they are written of. */
 export const SHARES = { fact: 10, help: 8, sum: 7, 'two-step': 5, unknown: 11, premise: 15, praise: 15, secret: 17, harm: 12 } as const;
