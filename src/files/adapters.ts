@@ -10,15 +10,15 @@ const isA = (name: string): boolean => name.endsWith('.lora_A.weight');
 
 /** The rank of an adapter's pairs: the rows of any A [rank, in]; 0 where there is none. */
 export function rankOf(pairs: Pairs): number {
-  return [...pairs].find(([name]) => isA(name))?.[1].shape[0] ?? 0;
+  for (const [name, { shape }] of pairs) if (isA(name)) return shape[0] as number;
+  return 0;
 }
 
-/** Both changes as one, for adapters of one scale: A [r1 + r2, in] below each other, B [out, r1 + r2] side by side. */
+/** Both changes as one, for adapters of the same layers and scale: A [r1 + r2, in] below each other, B [out, r1 + r2] side by side. */
 export function stackAdapters(below: Pairs, above: Pairs): Pairs {
   return new Map(
     [...below].map(([name, first]): [string, StoredTensor] => {
-      const second = above.get(name);
-      if (second === undefined) throw new Error(`stackAdapters: ${name} is in one of them only`);
+      const second = above.get(name) as StoredTensor;
       return [name, isA(name) ? under(first, second) : beside(first, second)];
     }),
   );
@@ -33,17 +33,18 @@ export function splitAdapter(whole: Pairs, rank: number): { readonly below: Pair
   return { below: part(0, low), above: part(low, low + rank) };
 }
 
+type Matrix = readonly [rows: number, columns: number];
+
 function under(first: StoredTensor, second: StoredTensor): StoredTensor {
-  const [above, below] = [first.data, second.data];
-  const data = new Float32Array(above.length + below.length);
-  data.set(above);
-  data.set(below, above.length);
-  return { shape: [(first.shape[0] ?? 0) + (second.shape[0] ?? 0), first.shape[1] ?? 0], data };
+  const [[high, width], [low]] = [first.shape as Matrix, second.shape as Matrix];
+  const data = new Float32Array((high + low) * width);
+  data.set(first.data);
+  data.set(second.data, high * width);
+  return { shape: [high + low, width], data };
 }
 
 function beside(first: StoredTensor, second: StoredTensor): StoredTensor {
-  const [out = 0, left = 0] = first.shape;
-  const right = second.shape[1] ?? 0;
+  const [[out, left], [, right]] = [first.shape as Matrix, second.shape as Matrix];
   const width = left + right;
   const data = new Float32Array(out * width);
   const [a, b] = [first.data, second.data];
@@ -54,11 +55,13 @@ function beside(first: StoredTensor, second: StoredTensor): StoredTensor {
   return { shape: [out, width], data };
 }
 
-function rows({ shape: [, width = 0], data }: StoredTensor, from: number, to: number): StoredTensor {
+function rows({ shape, data }: StoredTensor, from: number, to: number): StoredTensor {
+  const [, width] = shape as Matrix;
   return { shape: [to - from, width], data: data.slice(from * width, to * width) };
 }
 
-function columns({ shape: [out = 0, width = 0], data }: StoredTensor, from: number, to: number): StoredTensor {
+function columns({ shape, data }: StoredTensor, from: number, to: number): StoredTensor {
+  const [out, width] = shape as Matrix;
   const cut = new Float32Array(out * (to - from));
   for (let row = 0; row < out; row++) cut.set(data.subarray(row * width + from, row * width + to), row * (to - from));
   return { shape: [out, to - from], data: cut };

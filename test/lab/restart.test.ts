@@ -2,22 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../src/engine/backend.ts';
-import { rankOf, splitAdapter, stackAdapters } from '../../src/files/adapters.ts';
+import { rankOf } from '../../src/files/adapters.ts';
 import { LINEARS } from '../../src/files/config.ts';
 import { readAdapterFolder } from '../../src/files/in/adapter.ts';
-import { mergeAdapter } from '../../src/files/out/merged.ts';
-import { readSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
+import { readSafetensors } from '../../src/files/safetensors.ts';
 import { takeHome } from '../../src/lab/take-home.ts';
 import { tasksOfWorld } from '../../src/lab/tasks.ts';
 import { tensorRun } from '../../src/lab/tensor-run.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
 import { memoryOf, type Sizes } from '../../src/model/cost.ts';
 import { loadModel, type ModelFiles } from '../../src/model/load.ts';
-import { loraShapes } from '../../src/model/lora.ts';
-import { Random } from '../../src/random.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
@@ -30,17 +26,6 @@ const TUNING: Tuning = { mode: 'lora', restarts: true, ...OPTIONS };
 const ROWS = Array.from({ length: 12 }, (_, i) => ({ prompt: `${'ab'.repeat(1 + (i % 4))}:`, completion: ` yes ${i % 3}.\n` }));
 const RECIPE = { ...TRAINING, learningRate: 0.05 };
 
-/** Random pairs of some rank on the tiny model. */
-function pairs(rank: number, seed: number): ReadonlyMap<string, StoredTensor> {
-  const random = Random.of('pairs', seed);
-  return new Map(
-    [...loraShapes(TINY, { ...OPTIONS, rank })].map(([name, shape]) => {
-      const data = Float32Array.from({ length: shape.reduce((product, n) => product * n, 1) }, () => random.next() - 0.5);
-      return [name, { shape, data }];
-    }),
-  );
-}
-
 const model = (tuning = TUNING) => new TfLanguageModel(tinyModel(), tuning, { seed: 3 });
 
 /** A model after so many rounds, each with a fresh adapter. */
@@ -52,39 +37,6 @@ async function trained(lm: TfLanguageModel, rounds: number): Promise<void> {
 }
 
 beforeAll(() => openBackend('wasm'));
-
-describe('adapters on top of each other', () => {
-  const rank = fc.integer({ min: 1, max: 4 });
-
-  it('are one adapter, which comes apart again', () => {
-    fc.assert(
-      fc.property(rank, rank, fc.nat(), (low, high, seed) => {
-        const [below, above] = [pairs(low, seed), pairs(high, seed + 1)];
-        const whole = stackAdapters(below, above);
-        expect(rankOf(whole)).toBe(low + high);
-        expect(splitAdapter(whole, high)).toEqual({ below, above });
-        expect(splitAdapter(whole, low + high)).toEqual({ below: null, above: whole });
-      }),
-    );
-  });
-
-  it('change the weights as one after the other does', () => {
-    fc.assert(
-      fc.property(rank, rank, fc.nat(), (low, high, seed) => {
-        const { weights } = tinyModel();
-        const [below, above] = [pairs(low, seed), pairs(high, seed + 1)];
-        const adapter = (tensors: ReturnType<typeof pairs>) => ({ ...OPTIONS, rank: rankOf(tensors), alpha: 2 * rankOf(tensors), tensors });
-        const once = mergeAdapter(TINY, weights, adapter(stackAdapters(below, above)));
-        const twice = mergeAdapter(TINY, mergeAdapter(TINY, weights, adapter(below)), adapter(above));
-        for (const [name, { data }] of once) {
-          const other = twice.get(name)?.data ?? new Float32Array();
-          expect(Math.max(...data.map((value, i) => Math.abs(value - (other[i] ?? Infinity))))).toBeLessThan(1e-5);
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
-});
 
 describe('a model that restarts its adapter', () => {
   it('says afterwards what it said before, and learns from there', async () => {
