@@ -56,4 +56,8 @@ describe('adapters on top of each other', () => {
   it('have no rank where there are none', () => {
     expect(rankOf(new Map())).toBe(0);
   });
+
+  it('have the same rank in whatever order their halves come', () => {
+    expect(rankOf(new Map([...pairs(3, 1)].toReversed()))).toBe(3);
+  });
 });
