@@ -1,8 +1,11 @@
 /** A link is an experiment: what the address says stands in the fields, whatever this browser holds, and what is typed is in the address. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
+/** What stands in the fields when nobody says otherwise. */
+const USUAL = { rounds: String(DEFAULTS.rounds), prompts: String(DEFAULTS.prompts) };
 /** A run of some seconds. */
 const SHORT = 'v=1&method=soft&rounds=1&prompts=16&seed=5&earlyStop=false&epochs=1';
 /** Nothing here is about speed: a machine that has other work gets its time. */
@@ -63,7 +66,7 @@ describe('a link', () => {
     await usedBrowser();
     await app.visitor.visit('');
     await app.visitor.part('brought-up').waitFor();
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: '7' });
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Shown' }).waitFor();
     await app.visitor.part('brought-up').getByRole('button', { name: 'Hide it' }).click();
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Show' }).click();
@@ -86,7 +89,7 @@ describe('a link', () => {
     await page.getByRole('button', { name: 'all to default' }).click();
     await expect.poll(() => app.visitor.hash(), SLOW).toBe('');
     await page.reload();
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: '7' });
   });
 
   test('with autorun starts one run, and a reload starts no other', async () => {
@@ -111,7 +114,7 @@ describe('a link', () => {
     await app.visitor.visit(SHORT);
     await app.visitor.part('run').waitFor();
     await paste('seed=11&rounds=3');
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '3', prompts: '480', seed: '11' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '3', prompts: USUAL.prompts, seed: '11' });
     await page.goBack();
     await expect.poll(() => fields(), SLOW).toEqual({ rounds: '1', prompts: '16', seed: '5' });
 
@@ -122,7 +125,7 @@ describe('a link', () => {
     await app.visitor.untilState('finished');
     const [started] = app.visitor.events;
     expect(started).toMatchObject({ type: 'started', config: { seed: 5, rounds: 1, prompts: 16 } });
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: '4', prompts: '480', seed: '12' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: '12' });
     await page.waitForTimeout(300);
     expect(app.visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
   });
@@ -133,7 +136,7 @@ describe('a link', () => {
     expect(said).toContain('rounds=99: Rounds must be a whole number from 1 to 8; “99” is not.');
     expect(said).toContain('temprature=1: this version has no such setting, so it is ignored.');
     expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+; “magic” is not.');
-    expect(await fields()).toEqual({ rounds: '99', prompts: '480', seed: '3' });
+    expect(await fields()).toEqual({ rounds: '99', prompts: USUAL.prompts, seed: '3' });
     await app.visitor.page.locator('#setting-seed').fill('4');
     await expect.poll(() => app.visitor.hash(), SLOW).toContain('rounds=99&seed=4');
   });
