@@ -37,7 +37,12 @@ describe('a run that stops by sureness alone', () => {
     expect(surestRound(SOFT, rounds(0.13))).toBeNull();
     expect(surestRound(SOFT, rounds(0.13, undefined, 0.2))).toBeNull();
     const rising = rounds(0.1, 0.2, 0.3);
-    for (const config of [{ answersFrom: 'base' }, { method: 'soft+' }, { method: 'single' }, { promptsOfRound: 'same' }] as const)
+    for (const config of [
+      { answersFrom: 'base' },
+      { method: 'soft+', orderScope: 'both' },
+      { method: 'single' },
+      { promptsOfRound: 'same' },
+    ] as const)
       expect(surestRound({ ...SOFT, ...config }, rising)).toBeNull();
     expect(surestRound({ ...SOFT, method: 'soft+', orderScope: 'within' }, rising)).toBe(1);
   });

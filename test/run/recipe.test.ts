@@ -27,11 +27,9 @@ describe('a method', () => {
   });
 
   it('drafts answers first where it orders prompts across rounds, and writes prompts first where it is to, but not without rounds', () => {
-    expect([of({ method: 'soft+' }), of({ method: 'soft' }), of({ method: 'icl', order: 'easy-to-hard' })].map(sortsPrompts)).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      [of({ method: 'soft+', orderScope: 'both' }), of({ method: 'soft' }), of({ method: 'icl', order: 'easy-to-hard' })].map(sortsPrompts),
+    ).toEqual([true, false, false]);
     const own = { promptSource: 'own' } as const;
     expect([of({ ...own, method: 'soft' }), of({ method: 'soft' }), of({ ...own, method: 'icl' })].map(writesPrompts)).toEqual([
       true,
