@@ -9,6 +9,8 @@ import { markdown } from './table.ts';
 type CardFacts = {
   readonly world: Pick<World, 'name' | 'label' | 'card'>;
   readonly options: PretrainOptions;
+  /** The step after which it stopped. */
+  readonly stop: number;
   readonly config: DecoderConfig;
   readonly commit: string;
   readonly machine: string;
@@ -22,8 +24,8 @@ type CardFacts = {
 const percent = (share: number | undefined) => (share === undefined ? '' : percent1(share));
 
 /** The card as Markdown, with the metadata block that model hubs read. */
-export function modelCard({ world, options, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
-  const tokens = options.steps * options.rows * options.rowTokens;
+export function modelCard({ world, options, stop, config, commit, machine, loss, seconds, scores, questions }: CardFacts): string {
+  const tokens = stop * options.rows * options.rowTokens;
   const made = markdown({
     head: ['what', 'value'],
     rows: [
@@ -32,10 +34,10 @@ export function modelCard({ world, options, config, commit, machine, loss, secon
         'shape',
         `width ${config.hidden_size}, ${config.num_hidden_layers} layers, ${config.num_attention_heads} heads, ${config.num_key_value_heads} key/value heads, inner width ${config.intermediate_size}, vocabulary ${config.vocab_size}`,
       ],
-      ['tokens read', `${tokens.toLocaleString('en')} (${options.steps} steps of ${options.rows} rows of ${options.rowTokens})`],
+      ['tokens read', `${tokens.toLocaleString('en')} (${stop} steps of ${options.rows} rows of ${options.rowTokens})`],
       [
         'optimiser',
-        `AdamW, peak learning rate ${options.learningRate}, ${options.warmup} steps of warm-up, cosine to ${percent(options.floor)}, weight decay ${options.weightDecay}, clip ${options.clip}`,
+        `AdamW, peak learning rate ${options.learningRate}, ${options.warmup} steps of warm-up, cosine to ${percent(options.floor)}, weight decay ${options.weightDecay}, clip ${options.clip}${stop < options.steps ? `; stopped after ${stop} of ${options.steps} steps` : ''}`,
       ],
       ['seed', String(options.seed)],
       ['loss at the end', loss === null ? 'not measured in the last session' : loss.toFixed(3)],

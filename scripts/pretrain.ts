@@ -28,7 +28,7 @@ import { modelCard } from './model-card.ts';
 import { Progress } from './progress.ts';
 import { currentCommit, ROOT } from './commit.ts';
 
-/** What the shipped models were made with; LOG.md says what else was tried. */
+/** What the shipped models were made with, unless their world says otherwise; LOG.md says what else was tried. */
 export const RECIPE: PretrainOptions = {
   seed: 1,
   steps: 3000,
@@ -40,6 +40,14 @@ export const RECIPE: PretrainOptions = {
   weightDecay: 0.05,
   clip: 1,
 };
+
+/** The recipe of a world's model, and the step after which it stops. */
+export function recipeOf({ recipe }: Pick<World, 'recipe'>): { readonly options: PretrainOptions; readonly stop: number } {
+  if (recipe === undefined) return { options: RECIPE, stop: RECIPE.steps };
+  const { stop, ...changed } = recipe;
+  return { options: { ...RECIPE, ...changed }, stop };
+}
+
 const VOCABULARY = 512;
 /** Pages from which the tokenizer is learnt. */
 const TOKENIZER_PAGES = 4000;
@@ -100,7 +108,7 @@ export function pageReader(world: World, tokenizer: Tokenizer): DrawPage {
 }
 
 export function readArguments(args: readonly string[]): Wanted {
-  const wanted = { world: CATALOGUE[0].name as string, backend: 'auto', out: '', width: '64', steps: String(RECIPE.steps) };
+  const wanted = { world: CATALOGUE[0].name as string, backend: 'auto', out: '', width: '64', steps: '' };
   let fresh = false;
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
@@ -110,11 +118,11 @@ export function readArguments(args: readonly string[]): Wanted {
   }
   const { backend } = wanted;
   if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('--backend must be auto, wasm or webgpu.');
-  const [width, steps] = [Number(wanted.width), Number(wanted.steps)];
-  if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new Error('--width must be 32, 64, 96 or 128.');
-  if (!Number.isInteger(steps) || steps <= RECIPE.warmup) throw new Error(`--steps must be a whole number above ${RECIPE.warmup}.`);
   const world = worldOf(wanted.world);
   if (world === undefined) throw new Error(`--world must be one of ${WORLDS.map(({ name }) => name).join(', ')}.`);
+  const [width, steps] = [Number(wanted.width), wanted.steps === '' ? recipeOf(world).options.steps : Number(wanted.steps)];
+  if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new Error('--width must be 32, 64, 96 or 128.');
+  if (!Number.isInteger(steps) || steps <= RECIPE.warmup) throw new Error(`--steps must be a whole number above ${RECIPE.warmup}.`);
   return { world, backend, fresh, width, steps, out: resolve(ROOT, wanted.out === '' ? `public/models/${world.name}` : wanted.out) };
 }
 
@@ -156,18 +164,25 @@ class Checkpoint {
 }
 
 /** Trains to the last step with a line of progress. Returns the loss, averaged over about fifty steps, and the seconds of all sessions. */
-async function train(training: Pretraining, checkpoint: Checkpoint, options: PretrainOptions, draw: DrawPage) {
+async function train(
+  training: Pretraining,
+  checkpoint: Checkpoint,
+  { options, stop }: { readonly options: PretrainOptions; readonly stop: number },
+  draw: DrawPage,
+) {
   const before = checkpoint.load(training) ?? 0;
   if (training.step > 0) console.log(`going on after step ${training.step}`);
-  const progress = new Progress(options.steps, training.step);
+  const progress = new Progress(stop, training.step);
   const start = performance.now();
   const seconds = () => before + (performance.now() - start) / 1000;
   let smooth: number | null = null;
-  for await (const { step, loss } of training.run(options, draw)) {
-    smooth = smooth === null ? loss : 0.98 * smooth + 0.02 * loss;
-    progress.show(step, `loss ${smooth.toFixed(3)}`);
-    if (step % CHECKPOINT_EVERY === 0) await checkpoint.save(training, seconds());
-  }
+  if (training.step < stop)
+    for await (const { step, loss } of training.run(options, draw)) {
+      smooth = smooth === null ? loss : 0.98 * smooth + 0.02 * loss;
+      progress.show(step, `loss ${smooth.toFixed(3)}`);
+      if (step % CHECKPOINT_EVERY === 0) await checkpoint.save(training, seconds());
+      if (step >= stop) break;
+    }
   return { loss: smooth, seconds: seconds() };
 }
 
@@ -208,7 +223,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const engine = await openBackend(wanted.backend);
   console.log(machine(engine));
   const { world } = wanted;
-  const options = { ...RECIPE, steps: wanted.steps };
+  const recipeHere = recipeOf(world);
+  const options = { ...recipeHere.options, steps: wanted.steps };
+  const stop = Math.min(recipeHere.stop, options.steps);
   const tokenizerJson = learnTokenizer(world, options.seed);
   const tokenizer = new Tokenizer(tokenizerJson);
   const config = shape(wanted.width, tokenizer);
@@ -223,11 +240,11 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(
     `${parameterCount(config).toLocaleString('en')} parameters, ${options.steps} steps of ${options.rows * options.rowTokens} tokens`,
   );
-  const { loss, seconds } = await train(training, checkpoint, options, pageReader(world, tokenizer));
+  const { loss, seconds } = await train(training, checkpoint, { options, stop }, pageReader(world, tokenizer));
   const weights = await training.weights();
   const scores = await assess(world, { config, tokenizer, weights }, options.seed);
 
-  const card = modelCard({ world, options, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });
+  const card = modelCard({ world, options, stop, config, commit, machine: machine(engine), loss, seconds, scores, questions: QUESTIONS });
   mkdirSync(wanted.out, { recursive: true });
   writeFileSync(join(wanted.out, 'config.json'), renderConfig(config));
   writeFileSync(join(wanted.out, 'tokenizer.json'), `${JSON.stringify(tokenizerJson)}\n`);

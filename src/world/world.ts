@@ -23,6 +23,8 @@ type Questions = {
 };
 
 export type World = About & {
+  /** What its base model is made with, where that is not the usual recipe (scripts/pretrain.ts): steps, after how many of them it stops, and rows of tokens in each. */
+  readonly recipe?: { readonly steps: number; readonly stop: number; readonly rows: number; readonly rowTokens: number };
   /** One page of pre-training text, without special tokens; it ends with a line break. */
   readonly document: (random: Random) => string;
   readonly task: Task;

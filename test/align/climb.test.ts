@@ -21,7 +21,17 @@ type Setup = {
 };
 
 async function start({ config, model = new ScriptedModel(), prompts, validation = questions(20, 'held') }: Setup = {}) {
-  const full: RunConfig = { ...DEFAULTS, method: 'soft', rounds: 2, prompts: 24, epochs: 1, batchSize: 4, earlyStop: false, ...config };
+  const full: RunConfig = {
+    ...DEFAULTS,
+    method: 'soft',
+    orderScope: 'both',
+    rounds: 2,
+    prompts: 24,
+    epochs: 1,
+    batchSize: 4,
+    earlyStop: false,
+    ...config,
+  };
   const store = new MemoryStore();
   const run = await store.createRun(full);
   const ledger = await store.openLedger(run);
@@ -114,13 +124,17 @@ describe('a prompt that is answered several times', () => {
     expect(model.trained.flatMap(({ rows }) => rows)).toHaveLength(4);
   });
 
-  it('may leave few to learn from without ending the run, but not none', async () => {
+  it('may leave few to learn from, or none, without ending the run', async () => {
     const one = (prompt: string): boolean => prompt.endsWith('is x 1?\nBot:') || prompt.endsWith('is x 9?\nBot:');
     const few = new Saying((prompt, time) => (one(prompt) ? ' It is so.\n' : ` It is ${time}.\n`));
     const { samples } = await (await start({ config: { samples: 3, prompts: 16 }, model: few })).play();
     expect(samples.filter(({ verdict }) => verdict === 'kept')).toHaveLength(2);
     const none = new Saying((_prompt, time) => ` It is ${time}.\n`);
-    await expect((await start({ config: { samples: 3 }, model: none })).play()).rejects.toMatchObject({ code: 'KEPT_TOO_FEW' });
+    const { outcome } = await (await start({ config: { samples: 3 }, model: none })).play();
+    expect(outcome.rounds.map(({ kept, trainLoss }) => [kept, trainLoss])).toEqual([
+      [0, []],
+      [0, []],
+    ]);
   });
 
   it('is asked once where the world itself answers, and then has no agreement', async () => {

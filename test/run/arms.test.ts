@@ -6,7 +6,7 @@ import { configOf } from '../../src/run/arm.ts';
 import { parseExperiment } from '../../src/run/experiment-file.ts';
 import { AppError } from '../../src/errors.ts';
 import { parseOption } from '../../src/run/options.ts';
-import { DEFAULTS, OPTION_NAMES, OPTIONS } from '../../src/run/config.ts';
+import { DEFAULTS, OPTION_NAMES } from '../../src/run/config.ts';
 
 const refusal = (json: unknown): string => {
   try {
@@ -69,19 +69,6 @@ describe('an experiment from a file', () => {
     [withOptions({ oracle: { on: true } }), 'Arm “mine”, “oracle”: Oracle filter must be on or off; “{"on":true}” is not.'],
   ])('%j is refused', (json, sentence) => {
     expect(refusal(json)).toBe(sentence);
-  });
-
-  it.skipIf(OPTIONS.world.choices.length === 1)('in two worlds is refused: their scores say nothing of each other', () => {
-    const [first, second] = OPTIONS.world.choices.map(({ value: world }) => world);
-    const arms = [
-      { name: 'a', options: { world: first } },
-      { name: 'b', options: { world: second } },
-    ];
-    expect(refusal({ arms, seeds: [1] })).toBe(
-      'Arms “a” and “b” are in two worlds, whose scores say nothing of each other; write a file for each.',
-    );
-    expect(refusal({ arms: [{ name: 'a' }, arms[1]], seeds: [1] })).toContain('are in two worlds');
-    expect(refusal({ arms: [arms[1], { name: 'c', options: { world: second } }], seeds: [1] })).toBe('');
   });
 
   it('that is made by a program may hold what no file can, and is refused with a sentence too', () => {

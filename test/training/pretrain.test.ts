@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { learnTokenizer, pageReader, RECIPE, shape } from '../../scripts/pretrain.ts';
+import { learnTokenizer, pageReader, RECIPE, recipeOf, shape } from '../../scripts/pretrain.ts';
 import { modelCard } from '../../scripts/model-card.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { parameterCount, renderConfig } from '../../src/files/config.ts';
@@ -111,7 +111,7 @@ describe.each(WORLDS)('the base model of the world $name', (world) => {
     const measured = { shares: { zeroShot: 0.5, oneShot: 0.625, fewShot: 0.75 }, byKind: { harm: 0.25 }, marks: {}, answers: [] };
     const card = modelCard({
       world,
-      options: RECIPE,
+      ...recipeOf(world),
       config: shape(64, tokenizer),
       commit: 'abc123',
       machine: 'a toaster',

@@ -5,8 +5,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
-import { DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName } from '../../src/run/config.ts';
-import { parseOption } from '../../src/run/options.ts';
 import { WORLDS, worldOf } from '../../src/world/list.ts';
 import type { World } from '../../src/world/world.ts';
 
@@ -18,21 +16,12 @@ it('is found by a name of its own', () => {
   expect(worldOf('nowhere')).toBeUndefined();
 });
 
-describe.each<World>(WORLDS)('the world $name', ({ name, standard, suggestions, document, task, kinds, questions, most, prompt }) => {
+describe.each<World>(WORLDS)('the world $name', ({ name, document, task, kinds, questions, most, prompt }) => {
   const held = {
     validation: questions.validation(most.validation),
     test: questions.test(most.test),
     outOfDistribution: questions.outOfDistribution(most.outOfDistribution),
   };
-
-  it('begins with settings that there are, and offers questions to try', () => {
-    for (const [setting, value] of Object.entries(standard)) {
-      expect(OPTION_NAMES).toContain(setting);
-      expect(parseOption(setting as OptionName, String(value))).toEqual({ value });
-    }
-    expect(defaultsIn(name)).toEqual({ ...DEFAULTS, ...standard, world: name });
-    expect(suggestions.length).toBeGreaterThan(0);
-  });
 
   it('brings a base model', () => {
     for (const file of ['config.json', 'tokenizer.json', 'model.safetensors', 'README.md'])

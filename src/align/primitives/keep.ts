@@ -7,7 +7,7 @@ import type { Round } from '../method.ts';
 
 /**
  * Below this share of kept answers a round would train on a tiny, biased remainder (our bound, not the paper's). What a filter drops that is
- * there to select, such as answers without a majority, does not count: few of many is what it is for.
+ * there to select, such as answers without a majority, does not count: few of many is what it is for, and none leaves the model as it is.
  */
 const KEEP_FLOOR = 0.3;
 
@@ -15,7 +15,7 @@ const KEEP_FLOOR = 0.3;
 export function keep({ round }: Round, answers: readonly Sample[]): readonly Sample[] {
   const kept = answers.filter((sample) => sample.verdict === 'kept');
   const counted = answers.filter(({ verdict }) => !isSelection(verdict)).length;
-  if (kept.length < KEEP_FLOOR * counted || (kept.length === 0 && answers.length > 0)) {
+  if (kept.length < KEEP_FLOOR * counted) {
     throw new AppError('KEPT_TOO_FEW', `round ${round} kept ${kept.length} of ${answers.length} answers`);
   }
   return kept;
