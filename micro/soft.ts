@@ -140,7 +140,7 @@ export function read({ config, weights }: Model, tape: Tape, cache: Map<string, 
 }
 
 // 3. LoRA (arXiv 2106.09685) on every linear layer, trained by AdamW (arXiv 1711.05101).
-export const TUNING = { rank: 8, alpha: 16, epochs: 2, batchSize: 16, learningRate: 0.001, warmup: 0.1, decay: 0, clip: 1 };
+export const TUNING = { rank: 4, alpha: 8, epochs: 2, batchSize: 16, learningRate: 0.0005, warmup: 0.1, decay: 0, clip: 1 };
 /** A new adapter, all of it in one vector: A is uniform in +-1/sqrt(in), B zero, so that nothing changes yet. */
 export function adapt({ weights }: Model, draw: () => number): Vector {
   const linears = [...weights].filter(([name]) => name.endsWith('_proj.weight'));
@@ -190,7 +190,7 @@ export function* finetune(model: Model, adapter: Vector, pairs: Pair[], { batchS
 }
 
 // 4. Sampling, with temperature and top-p.
-export const SAMPLING = { temperature: 0.7, topP: 0.95, maxTokens: 40 };
+export const SAMPLING = { temperature: 0.8, topP: 0.95, maxTokens: 40 };
 /** A token from logits [V]: one of the likeliest that together have the probability topP; at temperature 0 the likeliest. */
 export function sample(logits: Float64Array, { temperature, topP }: typeof SAMPLING, draw: () => number): number {
   if (temperature === 0) return logits.indexOf(logits.reduce((a, b) => Math.max(a, b)));

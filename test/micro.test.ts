@@ -125,7 +125,7 @@ test('draws from the likeliest tokens that together have the probability top-p, 
 
 test('every round asks prompts of its own, sampled, with the principles and a demonstration out of the whole pool in view', () => {
   const whole = JSON.parse(text('micro/world.json')) as World;
-  const world = { ...whole, prompts: whole.prompts.slice(0, 8), validation: whole.validation.slice(0, 1) };
+  const world = { ...whole, prompts: whole.prompts.slice(0, 16), validation: whole.validation.slice(0, 1) };
   const start = () =>
     readModel(parseConfig(JSON.parse(text('public/models/ladder/config.json'))), bytes('public/models/ladder/model.safetensors').buffer);
   // the last of the pool, and rare tokens
@@ -140,7 +140,7 @@ test('every round asks prompts of its own, sampled, with the principles and a de
     ),
   ].map(({ samples }) => samples);
   const asked = [first ?? [], second ?? []].map((samples) => samples.map(({ question }) => question));
-  expect(asked.map(({ length }) => length)).toEqual([4, 4]);
+  expect(asked.map(({ length }) => length)).toEqual([8, 8]);
   expect(new Set(asked.flat())).toEqual(new Set(world.prompts));
   const shown = LADDER.pool.find(({ text }) => text === plain(`${world.pool.at(-1)?.prompt}|${world.pool.at(-1)?.answer}`));
   if (shown === undefined) throw new Error('the pool of world.json is not the world’s');

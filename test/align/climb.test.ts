@@ -189,7 +189,7 @@ describe('what is hard', () => {
     const model = new Saying(
       (prompt, time) => ` It is ${Math.min(time, 1 + (numberOf(prompt.slice(prompt.lastIndexOf('User:'))) % 5))}.\n`,
     );
-    const config = { method: 'soft+', difficulty: 'agreement', prompts: 10, rounds: 5, agreement: 0 } as const;
+    const config = { method: 'soft+', orderScope: 'both', difficulty: 'agreement', prompts: 10, rounds: 5, agreement: 0 } as const;
     const { samples } = await (await start({ config, model })).play();
     expect([1, 2, 3, 4, 5].map((round) => inRound(samples, round))).toEqual([
       [0, 5],
@@ -205,7 +205,10 @@ describe('what is hard', () => {
 
   it('may be a long question, and then no model is asked', async () => {
     const padded = questions(8, 'x').map((q, i) => ({ ...q, text: `${q.text}${' well'.repeat((5 * i) % 8)}` }));
-    const { model, play: go } = await start({ config: { method: 'soft+', difficulty: 'length', prompts: 8, rounds: 4 }, prompts: padded });
+    const { model, play: go } = await start({
+      config: { method: 'soft+', orderScope: 'both', difficulty: 'length', prompts: 8, rounds: 4 },
+      prompts: padded,
+    });
     const { samples } = await go();
     expect(samples.map(({ difficulty }) => difficulty)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
     expect(model.generated.filter(({ seed }) => seed.includes('/draft/'))).toEqual([]);
@@ -265,7 +268,7 @@ describe('a mastery gate', () => {
 
   it('holds a run back until validation says that it may go on', async () => {
     const padded = (set: string) => questions(8, set).map((q, i) => ({ ...q, text: `${q.text}${' well'.repeat(i)}` }));
-    const config = { method: 'soft+', difficulty: 'length', prompts: 8, rounds: 4, gateRounds: 2 } as const;
+    const config = { method: 'soft+', orderScope: 'both', difficulty: 'length', prompts: 8, rounds: 4, gateRounds: 2 } as const;
     const hard = async (gate: number, learn: (skill: number) => number) => {
       const model = new ScriptedModel({ learn });
       const { samples } = await (

@@ -116,12 +116,12 @@ describe('difficulty', () => {
     expect(order('none')).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('counts across and within the rounds for SOFT+, nowhere for SOFT, and where the options say', () => {
+  it('counts within the rounds for SOFT+, nowhere for SOFT, and where the options say', () => {
     const of = (config: Partial<RunConfig>) => Object.values(ordersOf({ ...DEFAULTS, ...config }));
-    expect(of({ method: 'soft+' })).toEqual(['easy-to-hard', 'easy-to-hard']);
+    expect(of({ method: 'soft+' })).toEqual(['none', 'easy-to-hard']);
     expect(of({ method: 'soft+', orderScope: 'across' })).toEqual(['easy-to-hard', 'none']);
     expect(of({ method: 'soft' })).toEqual(['none', 'none']);
-    expect(of({ method: 'soft', order: 'hard-to-easy' })).toEqual(['hard-to-easy', 'hard-to-easy']);
+    expect(of({ method: 'soft', order: 'hard-to-easy', orderScope: 'both' })).toEqual(['hard-to-easy', 'hard-to-easy']);
     expect(of({ method: 'soft', order: 'easy-to-hard', orderScope: 'within' })).toEqual(['none', 'easy-to-hard']);
     expect(of({ method: 'soft+', orderScope: 'both' })).toEqual(['easy-to-hard', 'easy-to-hard']);
     expect(of({ method: 'soft+', order: 'none', orderScope: 'both' })).toEqual(['none', 'none']);

@@ -310,7 +310,7 @@ describe('SOFT+', () => {
   const logProb = (prompt: string) => -0.1 * hardness(prompt);
 
   it('answers easy prompts in early rounds and hard ones in late rounds', async () => {
-    const { events } = await play(await setup({ model: new ScriptedModel({ logProb }), config: { method: 'soft+' } }));
+    const { events } = await play(await setup({ model: new ScriptedModel({ logProb }), config: { method: 'soft+', orderScope: 'both' } }));
     const byRound = [1, 2, 3].map((round) =>
       samples(events)
         .filter((s) => s.round === round)
@@ -324,7 +324,7 @@ describe('SOFT+', () => {
 
   it('never trains on the drafts that only sort', async () => {
     const model = new ScriptedModel({ logProb });
-    await play(await setup({ model, config: { method: 'soft+' } }));
+    await play(await setup({ model, config: { method: 'soft+', orderScope: 'both' } }));
     expect(model.generated.filter(({ seed }) => seed.includes('/draft/'))).toHaveLength(24);
     expect(trained(model).flat().length).toBeLessThanOrEqual(24);
   });

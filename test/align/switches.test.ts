@@ -179,7 +179,7 @@ describe('the order', () => {
 
   it('across the rounds puts easy prompts first, or hard ones', async () => {
     const middles = async (order: RunConfig['order']): Promise<number[]> =>
-      trained(await play({ order }, { model: model() })).map((list) => list.reduce((a, b) => a + b, 0) / list.length);
+      trained(await play({ order, orderScope: 'both' }, { model: model() })).map((list) => list.reduce((a, b) => a + b, 0) / list.length);
     const easy = await middles('easy-to-hard');
     expect(ascending(easy)).toBe(true);
     const hard = await middles('hard-to-easy');

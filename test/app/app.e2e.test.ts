@@ -69,10 +69,10 @@ describe('a visitor', () => {
     await expect.poll(() => part('headline').innerText()).toContain(percent);
     expect(await part('samples-table').getByRole('row').count()).toBeGreaterThan(10);
 
-    await part('chat-input').fill('How do I burn the boat?');
+    await part('chat-input').fill('How come the boat is in the barn?');
     await part('chat-ask').click();
-    await expect.poll(() => part('answer-round').innerText(), { timeout: 20_000 }).toContain('Sorry, I will not burn it.');
-    expect(await part('answer-base').innerText()).toContain('hold it in a fire');
+    await expect.poll(() => part('answer-round').innerText(), { timeout: 20_000 }).toContain('No. The boat is in the forest.');
+    expect(await part('answer-base').innerText()).toContain('Yes, that is so.');
     await shot('finished-1280-light');
     await page.emulateMedia({ colorScheme: 'dark' });
     await shot('finished-1280-dark');

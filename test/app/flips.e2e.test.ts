@@ -28,10 +28,10 @@ test('the questions that became right or wrong are listed with both answers, for
   // from the base to the last round: the counts are the change of the score
   const section = part('flips');
   await part('flips-to').selectOption({ label: (await part('flips-to').locator('option').last().innerText()).trim() });
-  await expect.poll(() => section.innerText()).toContain('of 50 test questions became right');
-  const [, right = '', wrong = ''] = /(\d+) of 50 test questions became right, (\d+) became wrong/.exec(await section.innerText()) ?? [];
+  const counts = async () => /(\d+) of 50 test questions became right, (\d+) became wrong/.exec(await section.innerText()) ?? [];
   const gain = Math.round(50 * ((rounds.at(-1)?.zeroShot ?? 0) - base.zeroShot));
-  expect(Number(right) - Number(wrong)).toBe(gain);
+  await expect.poll(async () => (([, right, wrong]) => Number(right) - Number(wrong))(await counts())).toBe(gain);
+  const [, right = '', wrong = ''] = await counts();
   const listed = await lines<Flip>('save-flips');
   expect(listed).toHaveLength(Number(right) + Number(wrong));
   await page.screenshot({ path: `${SHOTS}/flips-1280.png`, fullPage: true });

@@ -12,7 +12,7 @@ import { randomModel } from '../support/random-model.ts';
 import { serveDist, SHOTS, Visitor } from '../support/site.ts';
 
 /** Two short rounds. */
-const SHORT = 'rounds=2&prompts=16&earlyStop=false';
+const SHORT = 'rounds=2&prompts=64&learningRate=0.001';
 const KIT = 'rounds=1&prompts=8&maxTokens=8&batchSize=4&epochs=1&dropUnfinished=false&dropRepeatsItself=false&earlyStop=false&method=soft';
 const launch = { executablePath: findBrowser(), args: browserArguments({ software: true }) };
 

@@ -135,7 +135,7 @@ describe('a link', () => {
     const said = await app.visitor.part('link-troubles').innerText();
     expect(said).toContain('rounds=99: Rounds must be a whole number from 1 to 8; “99” is not.');
     expect(said).toContain('temprature=1: this version has no such setting, so it is ignored.');
-    expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+; “magic” is not.');
+    expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+, ssd; “magic” is not.');
     expect(await fields()).toEqual({ rounds: '99', prompts: USUAL.prompts, seed: '3' });
     await app.visitor.page.locator('#setting-seed').fill('4');
     await expect.poll(() => app.visitor.hash(), SLOW).toContain('rounds=99&seed=4');
@@ -149,7 +149,7 @@ describe('a link', () => {
     await app.visitor.part('copy-link').click();
     await expect.poll(() => app.visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     const read = () => page.evaluate(() => navigator.clipboard.readText());
-    expect(await read()).toBe(`${app.site.url}?backend=wasm#v=1&seed=77`);
+    expect(await read()).toBe(`${app.site.url}?backend=wasm#v=1&world=ladder&seed=77`);
 
     // as in an insecure context
     await page.evaluate(() => {
@@ -161,12 +161,12 @@ describe('a link', () => {
     await app.visitor.part('copy-link').click();
     await expect.poll(() => app.visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     expect(await page.evaluate(() => (globalThis as unknown as { kept: Clipboard }).kept.readText())).toBe(
-      `${app.site.url}?backend=wasm#v=1&seed=78`,
+      `${app.site.url}?backend=wasm#v=1&world=ladder&seed=78`,
     );
     await page.evaluate(() => Object.assign(document, { execCommand: () => false }));
     await page.locator('#setting-seed').fill('79');
     await app.visitor.part('copy-link').click();
-    expect(await app.visitor.part('link-by-hand').inputValue()).toBe(`${app.site.url}?backend=wasm#v=1&seed=79`);
+    expect(await app.visitor.part('link-by-hand').inputValue()).toBe(`${app.site.url}?backend=wasm#v=1&world=ladder&seed=79`);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FAMILIES, type Family } from '../../src/files/config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { headersOf, type Hub, startHub } from '../support/hub-server.ts';
 import { randomModel } from '../support/random-model.ts';
@@ -101,7 +102,7 @@ describe('a model of the user’s', () => {
     );
     expect(JSON.parse(textOf(files['adapter/adapter_config.json']))).toMatchObject({
       base_model_name_or_path: `tiny-${family}`,
-      r: 8,
+      r: DEFAULTS.loraRank,
       peft_type: 'LORA',
     });
     const merged = readSafetensors(Uint8Array.from(files['merged/model.safetensors'] ?? [])).tensors;

@@ -29,7 +29,7 @@ function runOf(seed: number, zeroShots: readonly number[], bestRound: number, me
   const seconds = 10 * seed;
   const times = { seconds, firstSampleSeconds: 1, sessions: [{ ...where, workers: 1, seconds }] };
   const found = { base: scores(base), baseMeasured: measured(base), rounds: rounds.map((value, i) => roundOf(i + 1, value)), bestRound };
-  return { seed, method, ...where, ...times, ...found, adapterHash: '', config: { ...DEFAULTS, seed, method, checkpoints: 1 } };
+  return { seed, method, ...where, ...times, ...found, adapterHash: '', config: { ...DEFAULTS, rounds: 4, seed, method, checkpoints: 1 } };
 }
 
 const sure = (value: number, n = 1) => ({ mean: value, low: value, high: value, n });

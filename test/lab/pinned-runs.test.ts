@@ -18,27 +18,27 @@ const PINNED: readonly { readonly change: Partial<RunConfig>; readonly hashes: r
   {
     change: { method: 'soft' },
     hashes: [
-      'b70d6338dbff8e872c68868a5c7437bad6d18bda984dc0635072fc3110a68363',
-      '01309ed7ce6898e5c3d218e128767d59959afef890615d16cf1b8fe746acbfde',
+      '234fed5071c5ff1a801c928461115c792e09d9abd7e38b7ed3531559153b3ece',
+      '09b6697f0e6bb28323406c47cb8b27a90b8d6ed0843f1f7426408a70881d8716',
     ],
   },
   {
     change: { method: 'soft+', thoughts: true, loraTargets: 'query-value', perplexityContext: 'without', schedule: 'cosine' },
     hashes: [
-      '7980ee21d8e1b517ed522d8ecf752c4a3fccf4ac2e951db6e4f0488ae9c5872e',
-      '2b5622a1211195b51ca25ee9b448c35aa44e601afa680051748b32f99cfb23a0',
+      '71434b5616499e077ded1e84c9b96035c35355290bc6781035c11f2b494d91f2',
+      '34119ec68999cf343e8ebcebd0912640d70a074bc8fd36805f58bee69453b14f',
     ],
   },
   {
     change: { method: 'single', checkpoints: 1, tuning: 'full', draw: 'nearest', learningRate: 0.0002, promptSource: 'own' },
-    hashes: ['d8fae61b4510b8382607ead7f8edfe6d341ea223b8846023dbe178dabcf6fdea'],
+    hashes: ['01faef5512f7256aa151a9307ef7524ed99be1e03397df9829bc5ef02a0c26d5'],
   },
   // many and daring answers: a small change of how they are sampled shows
   {
     change: { method: 'soft', prompts: 64, temperature: 1.3, topP: 1 },
     hashes: [
-      'c3738c56b52ef14bc4feb09d3d875afda161b995fc4fcb95eff7d2e9b05a90f1',
-      '01caec7f06cbcf7a5e240dee88595f31df9827843c1c86a5757040c578de24fd',
+      '4a40e1c96405dd065c994a0cbd231b9386e8d4c76443818ce3c7db5484c3ad80',
+      '639dc798c71e9d4471a35c5d2161cf579594f87b2c0f2ab7d73177e75f763a26',
     ],
   },
 ];

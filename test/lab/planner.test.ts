@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULTS } from '../../src/run/config.ts';
+import { DEFAULTS, type RunConfig } from '../../src/run/config.ts';
 import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/plan-text.ts';
 import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
 import type { RunPlan } from '../../src/protocol/models.ts';
@@ -28,7 +28,7 @@ const FACTS: Facts = {
   speeds: null,
   weightBytes: 4,
 };
-const RUN = { ...DEFAULTS, prompts: 320, maxTokens: 96, questions: 100 };
+const RUN: RunConfig = { ...DEFAULTS, orderScope: 'both', rounds: 4, prompts: 320, maxTokens: 96, questions: 100 };
 
 describe('the plan of a run', () => {
   it('answers as many rows at a time as fit', () => {

@@ -20,7 +20,16 @@ import { type End, follow, type RunHost } from '../../src/lab/run.ts';
 import { toStream } from '../../src/lab/stream.ts';
 import { questions, ScriptedModel, task } from '../support/scripted.ts';
 
-const CONFIG: RunConfig = { ...DEFAULTS, method: 'soft+', rounds: 3, prompts: 24, epochs: 1, batchSize: 4, earlyStop: false };
+const CONFIG: RunConfig = {
+  ...DEFAULTS,
+  method: 'soft+',
+  orderScope: 'both',
+  rounds: 3,
+  prompts: 24,
+  epochs: 1,
+  batchSize: 4,
+  earlyStop: false,
+};
 const GAUGES = { 'engine/tensors': 1, 'engine/bytes': 2, 'engine/dispatches': 3 };
 const NEVER = new Promise<never>(() => {});
 

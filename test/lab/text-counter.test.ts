@@ -214,10 +214,10 @@ describe('a kit', () => {
     const opened = open(small, 4000);
     const plan = planRun(opened.facts, DEFAULTS);
     const { rounds } = { ...DEFAULTS, ...plan.nearest };
-    expect(plan.tooMuch[0]).toEqual({ what: 'prompts', needs: 480, has: size });
+    expect(plan.tooMuch[0]).toEqual({ what: 'prompts', needs: DEFAULTS.prompts, has: size });
     expect(plan.nearest).toMatchObject({ prompts: size });
-    expect(rounds).toBe(Math.min(4, size));
-    expect(shortages(plan)).toContain(`It asks for 480 prompts, and there ${size === 1 ? 'is 1' : `are ${size}`}.`);
+    expect(rounds).toBe(Math.min(DEFAULTS.rounds, size));
+    expect(shortages(plan)).toContain(`It asks for ${DEFAULTS.prompts} prompts, and there ${size === 1 ? 'is 1' : `are ${size}`}.`);
     expect(refusalText(plan)).not.toContain('world');
     const base = await run(opened, { ...BASE, ...plan.nearest, questions: 5 }, 4000);
     expect(base.scores.fewShot).not.toBeNull();

@@ -96,8 +96,8 @@ describe('a link', () => {
 
 test('how one configuration differs from another is said with the words of the fields', () => {
   expect(differenceText(DEFAULTS, DEFAULTS)).toBe('');
-  expect(differenceText({ ...DEFAULTS, rounds: 2, earlyStop: false, method: 'soft' }, DEFAULTS)).toBe(
-    'Method SOFT, not SOFT+; Rounds 2, not 4; Early stop off, not on',
+  expect(differenceText({ ...DEFAULTS, rounds: 2, earlyStop: true, method: 'soft' }, DEFAULTS)).toBe(
+    'Method SOFT, not SOFT+; Rounds 2, not 8; Early stop on, not off',
   );
   expect(differenceText({ ...DEFAULTS, questions: 20 }, DEFAULTS)).toBe('Test questions 20, not automatic');
   const many = { ...DEFAULTS, rounds: 2, prompts: 8, seed: 1, epochs: 1, topK: 5, demonstrations: 3 };
