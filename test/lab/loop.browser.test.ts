@@ -18,6 +18,7 @@ import { type End, follow } from '../../src/lab/run.ts';
 const CONFIG: RunConfig = {
   ...DEFAULTS,
   method: 'soft+',
+  orderScope: 'both',
   rounds: 3,
   prompts: 24,
   epochs: 1,
