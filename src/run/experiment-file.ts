@@ -16,11 +16,10 @@ export function parseExperiment(json: unknown): Experiment {
   const experiment = { arms: arms.map(parseArm), seeds: seeds.map(parseSeed) };
   const name = repeated(experiment.arms.map((arm) => arm.name));
   if (name !== undefined) refuse(`Two arms are called “${short(name)}”; give each its own name.`);
-  const [first] = experiment.arms;
-  const stranger = experiment.arms.find(({ options }) => worldOf(options) !== worldOf(first?.options ?? {}));
-  if (first !== undefined && stranger !== undefined)
+  const inWorlds = new Map(experiment.arms.map((arm) => [worldOf(arm.options), short(arm.name)]));
+  if (inWorlds.size > 1)
     refuse(
-      `Arms “${short(first.name)}” and “${short(stranger.name)}” are in two worlds, whose scores say nothing of each other; write a file for each.`,
+      `Arms “${[...inWorlds.values()].slice(0, 2).join('” and “')}” are in two worlds, whose scores say nothing of each other; write a file for each.`,
     );
   const seed = repeated(experiment.seeds);
   if (seed !== undefined) refuse(`Seed ${seed} is given twice; name each seed once.`);

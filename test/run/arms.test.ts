@@ -57,6 +57,13 @@ describe('an experiment from a file', () => {
     [{ arms: ['a'], seeds: [1] }, 'Arm 1 needs a name.'],
     [{ arms: [{ name: ' ' }], seeds: [1] }, 'Arm 1 needs a name.'],
     [{ arms: [{ name: 'a' }, { name: 'a ' }], seeds: [1] }, 'Two arms are called “a”; give each its own name.'],
+    [
+      {
+        arms: [{ name: 'a' }, { name: 'b', options: { world: 'ladder' } }, { name: 'c', options: { world: 'depth' } }],
+        seeds: [1],
+      },
+      'Arms “b” and “c” are in two worlds, whose scores say nothing of each other; write a file for each.',
+    ],
     [{ arms: [{ name: 'a' }], seeds: [1, 2, 1] }, 'Seed 1 is given twice; name each seed once.'],
     [{ arms: [{ name: 'a' }], seeds: [1.5] }, '“seeds”: Seed must be a whole number from 0 to 999999; “1.5” is not.'],
     [{ arms: [{ name: 'a' }], seeds: ['1'] }, '“seeds”: Seed must be a whole number from 0 to 999999; “"1"” is not.'],

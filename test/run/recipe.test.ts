@@ -1,14 +1,36 @@
 /** What follows from the settings of a run, and from its sessions, without a run. */
 import { describe, expect, it } from 'vitest';
-import { type Method, type RunConfig, DEFAULTS } from '../../src/run/config.ts';
-import { partsOf, roundsOf, sortsPrompts, takesRounds, writesPrompts } from '../../src/run/recipe.ts';
+import { type Method, type RunConfig, DEFAULTS, defaultsIn } from '../../src/run/config.ts';
+import { draftsPrompts, partsOf, roundsOf, sortsPrompts, takesRounds, writesPrompts } from '../../src/run/recipe.ts';
 import type { RunSession } from '../../src/run/records.ts';
 import { isMadeBy, madeBy, secondsOf } from '../../src/run/sessions.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
+import { hasWorld, worldText } from '../../src/run/worlds.ts';
 
 const of = (change: Partial<RunConfig>): RunConfig => ({ ...DEFAULTS, ...change });
 
+describe('a world', () => {
+  it('begins its runs with settings of its own, over the usual ones; one that is gone has the usual ones', () => {
+    expect(defaultsIn('ladder')).toEqual(DEFAULTS);
+    const deep = defaultsIn('depth');
+    expect(deep).not.toEqual({ ...DEFAULTS, world: 'depth' });
+    expect(deep.world).toBe('depth');
+    expect(defaultsIn('earlier')).toEqual(DEFAULTS);
+  });
+
+  it('has a name that a person reads, also when it is gone', () => {
+    expect(['ladder', 'depth', 'earlier'].map(worldText)).toEqual(['Ladder', 'Depth', 'an earlier world']);
+    expect(['ladder', 'depth', 'earlier'].map(hasWorld)).toEqual([true, true, false]);
+  });
+});
+
 describe('a method', () => {
+  it('drafts answers where the order asks how hard a prompt is and the question alone does not tell, but not without rounds', () => {
+    const across = { method: 'soft+', orderScope: 'both' } as const;
+    const runs = [across, { ...across, difficulty: 'length' }, { ...across, method: 'icl' }, { method: 'soft' }] as const;
+    expect(runs.map((run) => draftsPrompts(of(run)))).toEqual([true, false, false, false]);
+  });
+
   it('makes the rounds that the setting says, a single round as many checkpoints, and none trains nothing', () => {
     const all = ['icl', 'single', 'soft', 'soft+'] as const;
     expect(all.map((method) => roundsOf(of({ method, rounds: 5 })))).toEqual([0, 5, 5, 5]);
