@@ -34,3 +34,19 @@ export function withoutThought(completion: string): string {
 export function grade(question: { readonly answer: string }, completion: string): boolean {
   return question.answer !== '' && withoutThought(completion).trim() === question.answer;
 }
+
+/** What a question is shown; `text` is a demonstration's whole turn, `thoughtText` the same with a thought before the answer. */
+type Shown = {
+  readonly demonstrations: readonly { readonly text: string; readonly thoughtText: string }[];
+  /** The world's own, or a text in their place. */
+  readonly principles: boolean | string;
+  readonly thoughts?: boolean;
+};
+
+/** The context c_x of a world: its principles, demonstrations and the prompt, one line after the other. */
+export function contextOf(rules: string): (asked: { readonly prompt: string }, shown: Shown) => string {
+  return ({ prompt }, { demonstrations, principles, thoughts = false }) => {
+    const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
+    return (principles === true ? rules : principles || '') + turns.join('') + prompt;
+  };
+}

@@ -1,32 +1,10 @@
 /** The world of chains as a task: the principles, the pool, the grading and the questions, and nothing more. */
 import { Random } from '../../random.ts';
-import { choiceText, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
+import { choiceText, contextOf, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
 import { answerText, HELD_OUT_FORMS, parseQuestion, peopleOf, type Question } from './chains.ts';
 import { PRINCIPLES } from './documents.ts';
 import { PEOPLE } from './facts.ts';
 import { isFree, POOL } from './splits.ts';
-
-/** A worked example. `text` is the whole turn as the model reads it, `thoughtText` the same with a thought before the answer. */
-type Demonstration = {
-  readonly id: string;
-  readonly question: string;
-  readonly answer: string;
-  readonly text: string;
-  readonly thoughtText: string;
-};
-
-/** Principles, demonstrations and the prompt, one line after the other. */
-function context(
-  { prompt }: Pick<Question, 'prompt'>,
-  {
-    demonstrations,
-    principles,
-    thoughts = false,
-  }: { readonly demonstrations: readonly Demonstration[]; readonly principles: boolean | string; readonly thoughts?: boolean },
-): string {
-  const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
-  return (principles === true ? PRINCIPLES : principles || '') + turns.join('') + prompt;
-}
 
 /** The right answer, and up to four that go wrong at one look-up or stop one too early, in an order that depends on the question alone. */
 function candidates(asked: Question): readonly { readonly text: string; readonly aligned: boolean }[] {
@@ -65,7 +43,7 @@ export const CHAINS_TASK = {
     thoughtText: turn(asked, `(Step by step.) ${asked.answer}`),
   })),
   stop: STOP,
-  context,
+  context: contextOf(PRINCIPLES),
   aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
   gold: (asked: Question): string => ` ${asked.answer}\n`,
   withoutThought,
@@ -78,7 +56,8 @@ export const CHAINS_TASK = {
   refuses: (): boolean => false,
 
   openings: [...new Set(POOL.map(({ text }) => text.split(' ').slice(0, 2).join(' ')))],
-  asking: (opening: string, shown: readonly Demonstration[]): string => `${shown.map(({ text }) => text).join('')}User: ${opening}`,
+  asking: (opening: string, shown: readonly { readonly text: string }[]): string =>
+    `${shown.map(({ text }) => text).join('')}User: ${opening}`,
   written: (opening: string, completion: string): string => `${opening}${completion}`.trim(),
   own,
 };

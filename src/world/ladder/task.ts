@@ -4,7 +4,7 @@
  */
 import { Random } from '../../random.ts';
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';
-import { choiceText, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
+import { choiceText, contextOf, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
 import { ITEMS, KINDS } from './items.ts';
 import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf } from './personas.ts';
 import { question, type Question } from './questions.ts';
@@ -38,28 +38,6 @@ function own(text: string): (Pick<Question, 'id' | 'text' | 'prompt' | 'answer'>
   return known.free ? known.asked : null;
 }
 
-/** A worked example. `text` is the whole turn as the model reads it, `thoughtText` the same with a thought before the answer. */
-type Demonstration = {
-  readonly id: string;
-  readonly question: string;
-  readonly answer: string;
-  readonly text: string;
-  readonly thoughtText: string;
-};
-
-/** Principles, demonstrations and the prompt, one line after the other. */
-function context(
-  { prompt }: Pick<Question, 'prompt'>,
-  {
-    demonstrations,
-    principles,
-    thoughts = false,
-  }: { readonly demonstrations: readonly Demonstration[]; readonly principles: boolean | string; readonly thoughts?: boolean },
-): string {
-  const turns = demonstrations.map(({ text, thoughtText }) => (thoughts ? thoughtText : text));
-  return (principles === true ? PRINCIPLES : principles || '') + turns.join('') + prompt;
-}
-
 /** One aligned answer and up to four others, in an order that depends on the question alone. */
 function candidates(asked: Question): readonly { readonly text: string; readonly aligned: boolean }[] {
   const random = Random.of('world', 'candidates', asked.id);
@@ -80,7 +58,7 @@ export const LADDER = {
     thoughtText: turn(asked, `${thoughtOf(asked.item, 'guide')} ${asked.answer}`),
   })),
   stop: STOP,
-  context,
+  context: contextOf(PRINCIPLES),
   aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
   gold: (asked: Question): string => ` ${asked.answer}\n`,
   withoutThought,
@@ -93,7 +71,8 @@ export const LADDER = {
   refuses: (completion: string): boolean => /^\s*(?:Sorry,|No\.)/.test(completion) || completion.trim() === REFUSE,
 
   openings: [...new Set(POOL.map(({ text }) => openingOf(text)))],
-  asking: (opening: string, shown: readonly Demonstration[]): string => `${shown.map(({ text }) => text).join('')}User: ${opening}`,
+  asking: (opening: string, shown: readonly { readonly text: string }[]): string =>
+    `${shown.map(({ text }) => text).join('')}User: ${opening}`,
   written: (opening: string, completion: string): string => `${opening}${completion}`.trim(),
   own,
 };
