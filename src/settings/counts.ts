@@ -9,16 +9,15 @@ const USUAL = { graded: 200, chosen: 100 } as const;
 
 /**
  * The sets for the setting `questions`, Q: Q for testing, and half as many out of distribution. Validation decides which round is returned,
- * so it shrinks less: 20 and four tenths of Q, never more than Q. With demonstrations in view all Q are asked where the model answers
- * (`graded`), and three tenths where it chooses among given answers: each of those takes some twenty times as long. Q of 0 is the usual
- * number, 200 or 100.
+ * so it shrinks less: 20 and four tenths of Q, never more than Q. With demonstrations in view three tenths are asked: there is much to read
+ * before each answer. Q of 0 is the usual number: 200 where the model answers (`graded`), 100 where it chooses among given answers.
  */
 export function countsOf(questions: number, graded: boolean): Counts {
   const test = questions > 0 ? questions : graded ? USUAL.graded : USUAL.chosen;
   return {
     validation: Math.min(test, 20 + Math.round(0.4 * test)),
     test,
-    inContext: graded ? test : Math.ceil(0.3 * test),
+    inContext: Math.ceil(0.3 * test),
     outOfDistribution: Math.ceil(test / 2),
   };
 }

@@ -65,7 +65,7 @@ describe('a visitor', () => {
     expect(best?.zeroShot).toBeGreaterThan(result.base.zeroShot);
 
     const percent = `${Math.round(100 * (best?.zeroShot ?? 0))}%`;
-    // Pictures follow at most twice a second.
+    // Pictures follow at most once a second.
     await expect.poll(() => part('headline').innerText()).toContain(percent);
     expect(await part('samples-table').getByRole('row').count()).toBeGreaterThan(10);
 

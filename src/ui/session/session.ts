@@ -24,9 +24,9 @@ import type { Workers } from './workers.ts';
 
 export type Session = ReturnType<typeof createSession>;
 
-/** Text labels change at most this often, plots at most twice a second. */
-const TEXT_MS = 100;
-const PLOT_MS = 500;
+/** Text labels change at most this often, plots at most once a second: what the page draws, the model's workers wait for. */
+const TEXT_MS = 250;
+const PLOT_MS = 1000;
 
 /** What a run waits for, as a sentence. */
 function openFirst({ model, config }: RunSummary): string {
@@ -251,7 +251,7 @@ export function createSession(
 
   return {
     view: view as ReadonlySignal<RunView>,
-    /** The same view for plots: at most twice a second, not while frozen or hidden. */
+    /** The same view for plots: at most once a second, not while frozen or hidden. */
     plotted,
     engine: engine as ReadonlySignal<OpenedEngine | null>,
     runs: runs as ReadonlySignal<readonly RunSummary[] | null>,
