@@ -228,6 +228,44 @@ describe('a damaged row', () => {
     );
   });
 
+  test('is told of, whichever of its parts is none: a score, a session, a kind, a setting, its own name', async () => {
+    const store = await openStore();
+    const run = await store.createRun(DEFAULTS);
+    const ledger = await store.openLedger(run);
+    await ledger.putBase(BASE, heldOutOf(0));
+    await ledger.commitRound(resultOf(1), await adapterOf(1), heldOutOf(1));
+    await store.putSession(run, 0, { backend: 'wasm', device: 'CPU', commit: 'a', workers: 1, seconds: 2 }, 1);
+    const database = await openDB(NAME);
+    type Row = Readonly<Record<string, unknown>>;
+    const rows = {
+      runs: (await database.get('runs', run)) as Row,
+      heads: (await database.get('heads', run)) as Row,
+      rounds: (await database.get('rounds', [run, 1])) as Row,
+    };
+    const damages: readonly (readonly [keyof typeof rows, Row])[] = [
+      ['runs', { spent: { ...(rows.runs['spent'] as Row), sessions: [7] } }],
+      ['runs', { spent: { ...(rows.runs['spent'] as Row), firstSampleSeconds: 'soon' } }],
+      ['runs', { config: { ...DEFAULTS, method: { name: 'soft' } } }],
+      ['heads', { base: { ...BASE, scores: 7 } }],
+      ['heads', { base: { ...BASE, validation: null } }],
+      ['heads', { base: { ...BASE, byKind: { help: 'all' } } }],
+      ['heads', { base: { ...BASE, outOfDistribution: 'none' } }],
+      ['rounds', { result: 7 }],
+      ['rounds', { result: { ...resultOf(1), zeroShot: NaN } }],
+      ['rounds', { result: { ...resultOf(1), byKind: 7 } }],
+    ];
+    for (const [name, damage] of damages) {
+      await database.put(name, { ...rows[name], ...damage });
+      expect((await store.runs())[0]?.problem, JSON.stringify(damage)).toMatch(/damaged|Method must be/);
+      await database.put(name, rows[name]);
+      expect((await store.runs())[0]?.problem).toBeNull();
+    }
+    // a row without a text for a name is no run at all
+    await database.put('runs', { ...rows.runs, run: 7 });
+    expect(await store.runs()).toHaveLength(1);
+    database.close();
+  });
+
   test('of held-out answers is as good as none, and touches nothing else', async () => {
     const store = await openStore();
     const run = await store.createRun(DEFAULTS);
