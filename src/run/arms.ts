@@ -1,7 +1,7 @@
 /** The arms that Compare offers, a line each. */
 import type { Arm } from './arm.ts';
 
-/** Methods, then the controls that each leave one thing of SOFT out or put one in. Single round and All weights have the learning rate that suits them (LOG.md). */
+/** Methods, then the controls that each leave one thing of SOFT out or put one in. Single round, Frozen teacher and All weights have the learning rate that suits them (LOG.md). */
 export const ARMS: readonly Arm[] = [
   { name: 'No training', options: { method: 'icl' } },
   { name: 'Single round', options: { method: 'single', learningRate: 0.001 } },
@@ -9,7 +9,7 @@ export const ARMS: readonly Arm[] = [
   { name: 'SOFT', options: { method: 'soft' } },
   { name: 'SOFT+', options: { method: 'soft+' } },
   { name: 'Oracle filter', options: { method: 'soft', oracle: true } },
-  { name: 'Frozen teacher', options: { method: 'soft', answersFrom: 'base' } },
+  { name: 'Frozen teacher', options: { method: 'soft', answersFrom: 'base', learningRate: 0.001 } },
   { name: 'Same prompts', options: { method: 'soft', promptsOfRound: 'same' } },
   { name: 'Gold answers', options: { method: 'soft', answersFrom: 'gold' } },
   { name: 'All answers so far', options: { method: 'soft', learnsFrom: 'all' } },
