@@ -83,13 +83,17 @@ export function gatherSet(name: string, folder: string): ResultSet {
   return makeSet(name, report, results);
 }
 
-/** The arms of a set side by side. */
-export function comparisonOf(set: ResultSet): Comparison {
-  const arms = set.experiment.arms.map(({ name }) => ({
+/** The runs of each arm of a set, in its order. */
+export function armsOf(set: ResultSet): readonly { readonly name: string; readonly results: readonly RunResult[] }[] {
+  return set.experiment.arms.map(({ name }) => ({
     name,
     results: set.runs.filter(({ arm }) => arm === name).map((run) => whole(run, set)),
   }));
-  return compare(arms, set.reference);
+}
+
+/** The arms of a set side by side. */
+export function comparisonOf(set: ResultSet): Comparison {
+  return compare(armsOf(set), set.reference);
 }
 
 /** Seven digits are more than 200 questions can tell. */

@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, relative, resolve } from 'node:path';
 import { FEWEST_SEEDS } from '../src/comparison/statistics.ts';
 import { drawFigures } from './figures.ts';
-import { comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
+import { claimsTable } from './claims.ts';
+import { armsOf, comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { ROOT } from './commit.ts';
 import { markdown } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
@@ -43,24 +44,35 @@ function seedsOf({ experiment: { seeds } }: ResultSet): string {
 export function tableBlock(set: ResultSet): string {
   const comparison = comparisonOf(set);
   const text = [
-    'A row is one measure of the model that the runs of an arm return: asked cold, or with principles and demonstrations in view.',
-    'Those are different measures, and a difference is only between two scores of the same one.',
+    'Last round made: the model after all data and all steps (of a run that stopped early, the round that fell, which is compared with nothing).',
+    'Returned round: the model that the validation questions choose among the rounds, or a single round’s checkpoints; no training has its base.',
+    'Few-shot is another measure than zero-shot, and a difference is only between two scores of the same one.',
     'In brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
-    `Verdict: paired t test, ${comparison.tests.scores} comparisons, Holm’s correction; none below ${FEWEST_SEEDS} common seeds.`,
-    'Last round made: of a run that stopped early, the round that fell.',
+    `Verdicts: paired t tests over seeds with Holm’s correction, ${comparison.tests.last} comparisons of last rounds and ${comparison.tests.scores}`,
+    `of returned ones; none below ${FEWEST_SEEDS} common seeds.`,
     `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}.`,
   ];
   return `${markdown(tableOf(comparison))}\n\n${text.join(' ')}`;
 }
 
+/** The block of what is claimed of a set: `<!-- claims:NAME -->`. */
+function claimsBlock(set: ResultSet): string {
+  const arms = new Map(armsOf(set).map(({ name, results }) => [name, results]));
+  const table = claimsTable(set.name, (arm) => arms.get(arm) ?? []);
+  if (table === null) throw new Error(`README.md has a place for claims of “${set.name}”, but scripts/claims.ts has none.`);
+  return markdown(table);
+}
+
+const BLOCKS = { results: tableBlock, claims: claimsBlock } as const;
+
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
 function withTables(readme: string, sets: readonly ResultSet[]): string {
   return readme.replaceAll(
-    /(<!-- results:([a-z0-9-]+) -->\n)[^]*?(<!-- \/results -->)/g,
-    (_, open: string, name: string, close: string) => {
+    /(<!-- (results|claims):([a-z0-9-]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
+    (_, open: string, block: keyof typeof BLOCKS, name: string, close: string) => {
       const set = sets.find((set) => set.name === name);
       if (set === undefined) throw new Error(`README.md has a place for the results “${name}”, but there is no results/${name}.json.`);
-      return `${open}\n${tableBlock(set)}\n\n${close}`;
+      return `${open}\n${BLOCKS[block](set)}\n\n${close}`;
     },
   );
 }

@@ -31,15 +31,16 @@ export type ArmRow = {
   readonly score: Interval;
   /**
    * The last round that each run made; null where nothing trains. Of a run that stopped early it is the round whose fall made it stop, so
-   * it says nothing of what the run would have reached. `stopped` is how many did.
+   * it says nothing of what the run would have reached. `stopped` is how many did. `difference` is the paired difference to the last rounds
+   * of the reference, over the seeds on which both went through all their data: the first comparison, because no choice among rounds is in it.
    */
-  readonly last: (Interval & { readonly stopped: number }) | null;
+  readonly last: (Interval & { readonly stopped: number; readonly difference: Difference | null }) | null;
   /** The same measure out of distribution; null where it was not taken. */
   readonly outOfDistribution: Interval | null;
   /** Zero-shot with sampled answers, and what was kept of the base's facts and sums, of the same models; null where it was not taken. */
   readonly sampled: Interval | null;
   readonly retained: Interval | null;
-  /** Paired difference to the reference's row of the same measure; null for the reference itself, without such a row or common seeds. */
+  /** Paired difference of `values` to the reference's row of the same measure; null for the reference itself, without such a row or common seeds. */
   readonly difference: Difference | null;
   /** Zero-shot by question kind, with the paired difference to the reference's model; empty where the measure is another. */
   readonly kinds: readonly { readonly kind: string; readonly score: Interval; readonly difference: Difference | null }[];
@@ -72,8 +73,8 @@ export type Comparison = {
   readonly reference: string;
   /** What the differences are to: its zero-shot row, or the arm where few-shot was compared too; null where it has no finished run. */
   readonly against: string | null;
-  /** How many differences were tested together: scores to the reference, and scores by question kind. */
-  readonly tests: { readonly scores: number; readonly kinds: number };
+  /** How many differences were tested together, in each of three families: last rounds, returned rounds, and these by question kind. */
+  readonly tests: { readonly last: number; readonly scores: number; readonly kinds: number };
   readonly arms: readonly ArmRow[];
 };
 
@@ -107,18 +108,23 @@ function rowsOf(arm: string, results: readonly RunResult[]): readonly Row[] {
 }
 
 /** The round that a run returns; undefined for the base model. */
-function returned({ rounds, bestRound }: RunResult): RoundResult | undefined {
+export function returnedRound({ rounds, bestRound }: RunResult): RoundResult | undefined {
   return rounds.find(({ round }) => round === bestRound);
 }
 
 function scoreOf({ measure }: Row, run: RunResult): number {
-  const cold = (returned(run) ?? run.base).zeroShot;
+  const cold = (returnedRound(run) ?? run.base).zeroShot;
   return measure === 'few-shot' ? (run.base.fewShot ?? cold) : cold; // a row few-shot has only runs with that measure
+}
+
+/** The last round of a run that went through all its data, zero-shot. */
+function lastOf(row: Row, run: RunResult): number | undefined {
+  return row.trains && !stoppedEarly(run) ? run.rounds.at(-1)?.zeroShot : undefined;
 }
 
 /** Zero-shot by kind, of the model that a run returns. */
 function kindsOf(run: RunResult): Readonly<Record<string, number>> {
-  return (returned(run) ?? run.baseMeasured).byKind;
+  return (returnedRound(run) ?? run.baseMeasured).byKind;
 }
 
 /** The values of the runs that have one, by seed. */
@@ -142,7 +148,7 @@ const RANGES = { share: { least: 0, most: 1 }, difference: { least: -1, most: 1 
 /** The measures of the models that the runs return. */
 function extrasOf(runs: readonly RunResult[]): ArmRow['extras'] {
   const found = runs.flatMap((run) => {
-    const { extras } = returned(run) ?? run.baseMeasured;
+    const { extras } = returnedRound(run) ?? run.baseMeasured;
     return extras === null ? [] : [extras];
   });
   return Object.fromEntries(
@@ -188,7 +194,7 @@ function curveOf(runs: readonly RunResult[]): ArmRow['curve'] {
 function beside(runs: readonly RunResult[], tell: (run: RunResult) => number | null): (Interval & { readonly off: number }) | null {
   const told = runs.flatMap((run) => {
     const score = tell(run);
-    return score === null ? [] : [{ score, off: Math.abs(score - (returned(run) ?? run.base).zeroShot) }];
+    return score === null ? [] : [{ score, off: Math.abs(score - (returnedRound(run) ?? run.base).zeroShot) }];
   });
   return told.length === 0 ? null : { ...intervalOf(told.map(({ score }) => score)), off: mean(told.map(({ off }) => off)) };
 }
@@ -205,7 +211,7 @@ function surestScore({ config, base, rounds }: RunResult): number | null {
 }
 
 /** A row with what can be said of it alone. */
-function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
+function measured(row: Row, lastDifference: Difference | null): Omit<ArmRow, 'difference' | 'kinds'> {
   const { name, arm, measure, trains, runs } = row;
   const values = runs.map((run) => scoreOf(row, run));
   const last = intervalOf(runs.map(({ rounds, base }) => (rounds.at(-1) ?? base).zeroShot));
@@ -216,10 +222,10 @@ function measured(row: Row): Omit<ArmRow, 'difference' | 'kinds'> {
     seeds: runs.map(({ seed }) => seed),
     values,
     score: intervalOf(values),
-    last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length } : null,
-    outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.baseMeasured).outOfDistribution)),
-    sampled: measure === 'few-shot' ? null : known(runs.map((run) => (returned(run) ?? run.base).sampled)),
-    retained: known(runs.map((run) => returned(run)?.retained)),
+    last: trains ? { ...last, stopped: runs.filter(stoppedEarly).length, difference: lastDifference } : null,
+    outOfDistribution: measure === 'few-shot' ? null : known(runs.map((run) => (returnedRound(run) ?? run.baseMeasured).outOfDistribution)),
+    sampled: measure === 'few-shot' ? null : known(runs.map((run) => (returnedRound(run) ?? run.base).sampled)),
+    retained: known(runs.map((run) => returnedRound(run)?.retained)),
     extras: measure === 'few-shot' ? {} : extrasOf(runs),
     curve: trains ? curveOf(runs) : [],
     expected: trains && runs[0] !== undefined ? expectedOf(runs[0].config, runs[0].base) : null,
@@ -242,6 +248,7 @@ export function compare(arms: readonly { readonly name: string; readonly results
     );
   };
   const scores = judgeAll(rows.map((row) => against(row, scoreOf)));
+  const lasts = judgeAll(rows.map((row) => against(row, lastOf)));
 
   const kinds = rows.flatMap((row) => {
     // Few-shot is not measured by kind.
@@ -257,9 +264,9 @@ export function compare(arms: readonly { readonly name: string; readonly results
   return {
     reference,
     against: zeroShot === undefined ? null : compared.size > 1 ? reference : zeroShot.name,
-    tests: { scores: tested(scores), kinds: tested(byKind) },
+    tests: { last: tested(lasts), scores: tested(scores), kinds: tested(byKind) },
     arms: rows.map((row, i) => ({
-      ...measured(row),
+      ...measured(row, lasts[i] ?? null),
       difference: scores[i] ?? null,
       kinds: kinds.flatMap(({ row: owner, kind }, k) => {
         if (owner !== row) return [];

@@ -50,7 +50,7 @@ describe('an arm', () => {
   it('is judged zero-shot by the round that it returns, and shows what the last round would have given', () => {
     const row = only([runOf(1, [0.25, 0.75, 0.5], 1)]);
     expect(row).toMatchObject({ name: 'arm', measure: 'zero-shot', values: [0.75], score: sure(0.75), outOfDistribution: sure(0.1875) });
-    expect(row?.last).toEqual({ ...sure(0.5), stopped: 1 });
+    expect(row?.last).toEqual({ ...sure(0.5), stopped: 1, difference: null });
     expect(row?.kinds).toEqual([
       { kind: 'fact', score: sure(0.75), difference: null },
       { kind: 'harm', score: sure(0.375), difference: null },
@@ -120,7 +120,7 @@ describe('an arm', () => {
   it('counts the runs that had rounds left when they ended', () => {
     const whole = runOf(1, [0.25, 0.5, 0.75, 0.5, 0.5], 2);
     expect(whole.config.rounds).toBe(4);
-    expect(only([whole, runOf(2, [0.25, 0.75, 0.5], 1)])?.last).toEqual({ ...sure(0.5, 2), stopped: 1 });
+    expect(only([whole, runOf(2, [0.25, 0.75, 0.5], 1)])?.last).toEqual({ ...sure(0.5, 2), stopped: 1, difference: null });
     expect(only([runOf(1, [0.25, 0.5], 1, 'single')])?.last?.stopped).toBe(0);
   });
 
@@ -181,9 +181,37 @@ describe('a comparison', () => {
     ];
     const { tests, arms: rows } = compare([...arms, of('single', [0, 0, 0, 0, 0]), of('equal', [0, 0, 0, 0, 0])], 'single');
     expect(rows.map(({ difference }) => difference?.verdict)).toEqual(['better', 'unclear', 'too few', undefined, 'alike']);
-    expect(tests).toEqual({ scores: 2, kinds: 4 });
+    expect(tests).toEqual({ last: 0, scores: 2, kinds: 4 });
     const alone = compare([...arms.slice(0, 1), of('single', [0, 0, 0, 0, 0])], 'single').arms[0]?.difference?.p ?? 1;
     expect(rows[0]?.difference?.p).toBeCloseTo(2 * alone, 12);
+  });
+
+  it('sets last rounds beside last rounds, whatever is returned, where both went through all their data', () => {
+    const seeds = [1, 2, 3, 4, 5];
+    // four rounds of which the second is returned; the reference returns its first
+    const ours = seeds.map((seed) => runOf(seed, [0.2, 0.5, 0.9, 0.7, 0.6 + seed / 100], 2));
+    const theirs = seeds.map((seed) => runOf(seed, [0.2, 0.95, 0.5, 0.5, 0.4], 1));
+    const [found, reference] = compare(
+      [
+        { name: 'ours', results: ours },
+        { name: 'theirs', results: theirs },
+      ],
+      'theirs',
+    ).arms;
+    expect(found?.last?.difference).toMatchObject({ mean: expect.closeTo(0.23, 12), n: 5, verdict: 'better' });
+    expect(found?.difference?.mean).toBeCloseTo(-0.05, 12);
+    expect(reference?.last?.difference).toBeNull();
+    // one that stopped early had less data: its seed is not compared by last rounds
+    const cut = compare(
+      [
+        { name: 'ours', results: [...ours.slice(0, 4), runOf(5, [0.2, 0.5, 0.4], 1)] },
+        { name: 'theirs', results: theirs },
+      ],
+      'theirs',
+    );
+    expect(cut.arms[0]?.last).toMatchObject({ stopped: 1, difference: { n: 4, verdict: 'too few' } });
+    expect(cut.arms[0]?.difference?.n).toBe(5);
+    expect(cut.tests).toMatchObject({ last: 0, scores: 1 });
   });
 
   it('has no difference to show without common seeds or without the reference', () => {
@@ -257,7 +285,7 @@ describe('a comparison', () => {
 
   it('leaves out an arm none of whose runs is finished', () => {
     expect(compare([{ name: 'empty', results: [] }, reference], 'empty')).toMatchObject({ against: null, arms: [{ name: 'single' }] });
-    expect(compare([], 'single')).toEqual({ reference: 'single', against: null, tests: { scores: 0, kinds: 0 }, arms: [] });
+    expect(compare([], 'single')).toEqual({ reference: 'single', against: null, tests: { last: 0, scores: 0, kinds: 0 }, arms: [] });
   });
 
   it('is the same whenever it is made', () => {

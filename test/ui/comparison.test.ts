@@ -28,7 +28,7 @@ function rowOf(name: string, mean: number, change: Partial<ArmRow> = {}): ArmRow
     seeds: [3, 4, 5, 6, 7, 8],
     values: [mean - 0.01, mean + 0.01, mean, mean, mean, mean],
     score,
-    last: { ...score, stopped: 0 },
+    last: { ...score, stopped: 0, difference: null },
     outOfDistribution: around(mean - 0.1),
     ...UNTAKEN,
     difference: null,
@@ -64,7 +64,7 @@ const comparison = (...arms: readonly ArmRow[]): Comparison => {
   const tested = (differences: readonly (Difference | null)[]) => differences.filter((found) => typeof found?.p === 'number').length;
   const scores = tested(arms.map(({ difference }) => difference));
   const kinds = tested(arms.flatMap((row) => row.kinds.map(({ difference }) => difference)));
-  return { reference: 'single', against: 'single', tests: { scores, kinds }, arms };
+  return { reference: 'single', against: 'single', tests: { last: 0, scores, kinds }, arms };
 };
 
 function resultOf(seed: number, zeroShot: number): RunResult {
@@ -156,7 +156,7 @@ describe('the sentences of a comparison', () => {
 
   test('say how many runs a mean is of, where some stopped early', () => {
     const part = rowOf('part', 0.8, {
-      last: { ...around(0.75), stopped: 4 },
+      last: { ...around(0.75), stopped: 4, difference: null },
       curve: [
         ...REFERENCE.curve,
         { round: 2, zeroShot: around(0.9, 0.1, 2), fewShot: around(0.95, 0.1, 2), labelQuality: null, ...UNTAKEN },
@@ -168,7 +168,13 @@ describe('the sentences of a comparison', () => {
       ['1', '6 of 6', '70.0% (69.0% to 71.0%)'],
       ['2', '2 of 6', '90.0% (80.0% to 100.0%)'],
     ]);
-    expect(tableOf(comparison(part)).rows[0]?.slice(6, 8)).toEqual(['75.0% (74.0% to 76.0%)', '4 of 6']);
+    const { head, rows } = tableOf(comparison(part));
+    const cell = (name: string) => rows[0]?.[head.indexOf(name)];
+    expect([cell('last round made'), cell('stopped early'), cell('returned round')]).toEqual([
+      '75.0% (74.0% to 76.0%)',
+      '4 of 6',
+      '80.0% (79.0% to 81.0%)',
+    ]);
   });
 
   test('have a column for sampled answers and one for facts kept where they were taken, and none in what was stored before', () => {
@@ -198,8 +204,9 @@ describe('the sentences of a comparison', () => {
 
   test('show one measure a row, and every mean with its number of seeds', () => {
     const { head, rows } = tableOf(all);
-    expect(head.slice(0, 4)).toEqual(['arm', 'measure', 'seeds', 'score']);
-    expect(rows.map((row) => [row[0], row[1], row[2], row[8]])).toEqual([
+    expect(head.slice(0, 4)).toEqual(['arm', 'measure', 'seeds', 'last round made']);
+    expect(new Set(head).size).toBe(head.length);
+    expect(rows.map((row) => [row[0], row[1], row[2], row[head.indexOf('out of distribution')]])).toEqual([
       ['single', 'zero-shot', '6', '60.0% (59.0% to 61.0%)'],
       ['better', 'zero-shot', '6', '70.0% (69.0% to 71.0%)'],
       ['same', 'zero-shot', '6', '60.5% (59.5% to 61.5%)'],

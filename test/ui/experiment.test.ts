@@ -42,7 +42,14 @@ function storedRun(run: string, config: RunConfig, status: RunSummary['status'] 
 function rowOf(name: string, runs: readonly string[]): ArmRow {
   const flat = { mean: 0.5, low: 0.5, high: 0.5, n: runs.length };
   const values = runs.map(() => 0.5);
-  const scores = { score: flat, last: { ...flat, stopped: 0 }, outOfDistribution: flat, sampled: null, retained: null, difference: null };
+  const scores = {
+    score: flat,
+    last: { ...flat, stopped: 0, difference: null },
+    outOfDistribution: flat,
+    sampled: null,
+    retained: null,
+    difference: null,
+  };
   return {
     name,
     arm: name,
@@ -103,7 +110,7 @@ function page(
     compare(arms, reference) {
       questions.push([arms, reference]);
       const rows = arms.flatMap(({ name, runs }) => (runs.length === 0 ? [] : [rowOf(name, runs)]));
-      const value: Comparison = { reference, against: reference, tests: { scores: 0, kinds: 0 }, arms: rows };
+      const value: Comparison = { reference, against: reference, tests: { last: 0, scores: 0, kinds: 0 }, arms: rows };
       return Promise.resolve({ ok: true, value });
     },
   };

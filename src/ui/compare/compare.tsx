@@ -78,7 +78,7 @@ function Progress({ session }: Props) {
 }
 
 /** A comparison before its first run is done. */
-const NOTHING = { against: null, tests: { scores: 0, kinds: 0 }, arms: [] } as const;
+const NOTHING = { against: null, tests: { last: 0, scores: 0, kinds: 0 }, arms: [] } as const;
 
 export function Compare({ session }: Props) {
   const { comparison, started } = session.experiment;

@@ -79,9 +79,10 @@ export function Outcome({ comparison }: { readonly comparison: Comparison }) {
       </div>
       {comparison.arms.length > 0 && <Numbers table={tableOf(comparison)} label="Comparison" testid="compare-table" />}
       <p class="field-note">
-        Score is the share of test questions answered as they should be, by the round that each run returns: asked cold, or few-shot, with
-        demonstrations in view. Those are different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last
-        round made is, for a run that stopped early, the round that fell. In brackets: 95 % <Term name="interval">intervals</Term> over
+        Scores are shares of test questions answered as they should be: asked cold, or few-shot, with demonstrations in view. Those are
+        different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last round made is the model after all
+        data and all steps; of a run that stopped early it is the round that fell, and is compared with nothing. The returned round is the
+        one that the validation questions choose, and the pictures are of it. In brackets: 95 % <Term name="interval">intervals</Term> over
         seeds.{' '}
         {seeds > 0 && seeds < FEWEST_SEEDS
           ? `From ${seedsText(seeds)} nothing is called better or worse: take ${FEWEST_SEEDS} or more.`

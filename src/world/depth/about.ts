@@ -16,7 +16,7 @@ fails at long ones, and whatever it learns of long ones it has to teach itself.`
     difficulty: 'length',
     orderScope: 'both',
     loraRank: 8,
-    learningRate: 0.003,
+    learningRate: 0.002,
     epochs: 2,
     earlyStop: false,
   },
