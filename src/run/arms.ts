@@ -26,6 +26,6 @@ export const ARMS: readonly Arm[] = [
   { name: 'SSD', options: { method: 'ssd', temperature: 1, topK: 20, topP: 0.9 } },
   { name: 'Two rules a prompt', options: { method: 'soft', rulesShown: 2 } },
   { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
-  { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.0001 } },
+  { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.00005 } },
   { name: 'With early stop', options: { method: 'soft', earlyStop: true } },
 ];
