@@ -6,6 +6,7 @@ import {
   attentionGrad,
   cachedAttention,
   crossEntropy,
+  divergence,
   rmsNorm,
   rmsNormGradGain,
   rmsNormGradX,
@@ -34,13 +35,19 @@ describe('operations on WebGPU', () => {
     const [keys, values] = [tf.variable(on([3, 9, 2, 8]), false), tf.variable(on([3, 9, 2, 8]), false)];
     const whole = (numbers: number[]): tf.Tensor => tf.tensor1d(numbers, 'int32');
     const [start, ids] = [whole([0, 2, 4]), whole(Array.from({ length: 15 }, (_, i) => i))];
-    return { qkv, dy, x, gain, keys, values, start, ids, logits: on([15, 24]), uniforms: tf.mul(tf.ones([15]), 0.5) };
+    const support = tf.tensor2d(
+      Array.from({ length: 30 }, (_, i) => i % 24),
+      [15, 2],
+      'int32',
+    );
+    const teacher = on([15, 2]);
+    return { qkv, dy, x, gain, keys, values, start, ids, support, teacher, logits: on([15, 24]), uniforms: tf.mul(tf.ones([15]), 0.5) };
   }
 
   test.each(['registers', 'shared'] as const)('take the dispatches that they promise, with kernels of the kind %s', async (variant) => {
     await openBackend('webgpu');
     ownBackend(tf.backend()).variant = variant;
-    const { qkv, dy, x, gain, keys, values, start, ids, logits, uniforms } = given();
+    const { qkv, dy, x, gain, keys, values, start, ids, support, teacher, logits, uniforms } = given();
     const [out, lse] = attention(qkv, heads);
     const turn = { T: 5, heads: 6, headDim: 8, frequencies, sign: 1 } as const;
     const counts: { [name: string]: number } = {};
@@ -63,6 +70,7 @@ describe('operations on WebGPU', () => {
     count('squaredNorm', () => squaredNorm([qkv]));
     count('rope', () => rope(qkv, turn));
     count('ropeFrom', () => rope(qkv, turn, start));
+    count('divergence', () => divergence(logits.clone(), support, teacher, { alpha: 0.5, weight: 1 }));
     count('crossEntropy', () => crossEntropy(logits, ids, 1));
     const two = ['attentionGrad', 'rmsNormGradGain', 'squaredNorm'];
     expect(counts).toEqual(Object.fromEntries(Object.keys(counts).map((name) => [name, two.includes(name) ? 2 : 1])));
@@ -89,10 +97,11 @@ describe('operations on WebGPU', () => {
   test.each(['registers', 'shared'] as const)('work in place where they say so, with kernels of the kind %s', async (variant) => {
     await openBackend('webgpu');
     ownBackend(tf.backend()).variant = variant;
-    const { qkv, keys, values, start, ids, logits } = given();
+    const { qkv, keys, values, start, ids, support, teacher, logits } = given();
     const turn = { T: 5, heads: 6, headDim: 8, frequencies, sign: 1 } as const;
     expect(rope(qkv, turn).dataId).toBe(qkv.dataId);
     expect(ropeAppend(qkv, keys, values, start, { ...heads, frequencies }).dataId).toBe(qkv.dataId);
+    expect(divergence(logits, support, teacher, { alpha: 0.5, weight: 1 })[1].dataId).toBe(logits.dataId);
     expect(crossEntropy(logits, ids, 1)[1].dataId).toBe(logits.dataId);
   });
 });

@@ -168,6 +168,25 @@ export function tokenLogProbs(logits: Numbers, targets: Numbers, V: number): num
   });
 }
 
+/** log softmax of one row. */
+export function logSoftmax(row: Numbers): number[] {
+  const lse = logSumExp(Array.from(row));
+  return Array.from(row, (x) => x - lse);
+}
+
+/** The generalised Jensen-Shannon divergence of each row on its teacher's tokens `ids` [R,k]; at alpha 0 and 1 the two KL divergences. */
+export function divergence(logits: Numbers, ids: Numbers, teacher: Numbers, V: number, k: number, alpha: number): number[] {
+  return range(ids.length / k).map((r) => {
+    const q = logSoftmax(range(k).map((i) => at(logits, r * V + at(ids, r * k + i))));
+    const p = range(k).map((i) => at(teacher, r * k + i));
+    const kl = (a: Numbers, b: Numbers): number => sum(range(k).map((i) => Math.exp(at(a, i)) * (at(a, i) - at(b, i))));
+    if (alpha === 0) return kl(p, q);
+    if (alpha === 1) return kl(q, p);
+    const m = range(k).map((i) => Math.log((1 - alpha) * Math.exp(at(q, i)) + alpha * Math.exp(at(p, i))));
+    return (1 - alpha) * kl(q, m) + alpha * kl(p, m);
+  });
+}
+
 export type Sampling = { temperature: number; topK: number; topP: number };
 
 /** The weight with which each token of one row may be drawn; tokens as likely as the last kept one are kept. */

@@ -6,6 +6,7 @@ import {
   attentionGrad,
   cachedAttention,
   crossEntropy,
+  divergence,
   embed,
   embedGrad,
   linear,
@@ -24,13 +25,14 @@ import {
   swigluGrad,
   tokenLogProbs,
 } from '../../support/at-once.ts';
+import { supportOf, teacherOf } from './cases/divergence.ts';
 import { frequencies } from '../../support/plain-ops.ts';
 import { drawn, evaluate, expectClose, integers, normal, sizeOf } from './case.ts';
 import type { Input, Tensors } from './case.ts';
 
 /** Two query heads and one key head of ten numbers: 40 columns, like the inputs of the layers. */
 const HEADS = { H: 2, K: 1, E: 10 };
-const [T, C, V, N] = [5, 40, 23, 19];
+const [T, C, V, N, K] = [5, 40, 23, 19, 7];
 const PLACEMENT = { a: 2, b: 402, rank: 5, scale: 0.5, ends: [9, V] };
 const SHARED = ['weight', 'arena', 'gain', 'bias'];
 const ROPE = { heads: 3, headDim: 10, frequencies: frequencies(10, 10000), sign: 1 } as const;
@@ -47,12 +49,17 @@ const batch = (rows: number): { [name: string]: Input } => ({
   keys: normal('batch keys', [rows, N, 1, 10]),
   start: drawn('batch start', rows, N - T + 1),
   targets: drawn('batch targets', rows, V),
+  ids: supportOf('batch support', rows, V, K),
+  teacher: teacherOf('batch teacher', rows, K),
   uniforms: { shape: [rows], values: drawn('batch uniforms', rows, 1000).values.map((x) => x) },
 });
 
 /** Every operation that works row by row, each on rows of its own. */
 function rowwise(tensors: Tensors): tf.Tensor[] {
-  const { x, sequences, dy, weight, bias, arena, gain, keys, start, targets, uniforms } = tensors as Record<string, tf.Tensor> & {
+  const { x, sequences, dy, weight, bias, arena, gain, keys, start, targets, ids, teacher, uniforms } = tensors as Record<
+    string,
+    tf.Tensor
+  > & {
     [name in keyof ReturnType<typeof batch>]: tf.Tensor;
   };
   const fresh = (tensor: tf.Tensor | undefined): tf.Tensor => tf.mul(tensor as tf.Tensor, 1); // for what is overwritten
@@ -84,6 +91,7 @@ function rowwise(tensors: Tensors): tf.Tensor[] {
     attentionGrad(at(sequences), out, lse, at(dy), heads),
     tokenLogProbs(logits, at(targets)),
     ...crossEntropy(fresh(logits), at(targets), 0.5),
+    ...divergence(fresh(logits), at(ids), fresh(teacher), { alpha: 0.5, weight: 0.5 }),
     sample(logits, draw, { temperature: 0.7, topK: 9, topP: 0.9 })[0],
     sample(logits, draw, { temperature: 0, topK: 0, topP: 1 })[0],
   ];
@@ -139,13 +147,23 @@ export function describeRows(exact: boolean, tolerance: number): void {
     const large = {
       logits: { shape: [2, 5], values: Float32Array.of(0, 1e4, 3, 4, 5, -1e4, -1e4, -1e4, -1e4, -1e4) },
       targets: integers([1, 2]),
+      ids: { shape: [2, 2], values: Int32Array.of(1, 0, 3, 2) },
+      teacher: { shape: [2, 2], values: Float32Array.of(-1e4, 0, Math.log(0.5), Math.log(0.5)) },
     };
-    const results = await evaluate(large, ({ logits, targets }) => [
+    const results = await evaluate(large, ({ logits, targets, ids, teacher }) => [
       tokenLogProbs(logits as tf.Tensor, targets as tf.Tensor),
       ...crossEntropy(tf.mul(logits as tf.Tensor, 1), targets as tf.Tensor, 1),
+      ...divergence(tf.mul(logits as tf.Tensor, 1), ids as tf.Tensor, teacher as tf.Tensor, { alpha: 0.5, weight: 1 }),
     ]);
     expectClose(results[0] ?? [], [0, -Math.log(5)], 1e-3);
     expectClose(results[1] ?? [], [0, Math.log(5)], 1e-3);
     expectClose(results[2] ?? [], [0, 0, 0, 0, 0, 0.2, 0.2, -0.8, 0.2, 0.2], 1e-6);
+    // no token in common is ln 2, however sure both are; where they agree there is nothing to learn
+    expectClose(results[3] ?? [], [Math.log(2), 0], 1e-6);
+    expectClose(
+      results[4] ?? [],
+      Array.from({ length: 10 }, () => 0),
+      1e-6,
+    );
   });
 }
