@@ -34,6 +34,15 @@ export type Completion = {
 
 export type TrainingRow = { readonly prompt: string; readonly completion: string };
 
+/**
+ * What a model says of each token of a completion, in its context: its `k` likeliest tokens, the likeliest first, with their
+ * log-probabilities among themselves. Both lists hold `k` numbers a token.
+ */
+export type TopTokens = { readonly k: number; readonly ids: Int32Array; readonly logProbs: Float32Array };
+
+/** A completion at each of whose tokens a teacher says what should come: to be drawn towards him, not to be learned by heart. */
+export type TaughtRow = TrainingRow & { readonly teacher: TopTokens };
+
 export type FinetuneOptions = {
   readonly batchSize: number;
   readonly learningRate: number;
@@ -45,11 +54,16 @@ export type FinetuneOptions = {
   readonly clip: number;
 };
 
+export type DistillOptions = FinetuneOptions & {
+  /** The divergence of the student from the teacher: 0 is KL(teacher || student), 1 KL(student || teacher), between them Jensen and Shannon's. */
+  readonly alpha: number;
+};
+
 export type StepReport = {
   /** From 1. */
   readonly step: number;
   readonly steps: number;
-  /** Mean negative log-likelihood of a completion token, natural log. */
+  /** Of a completion token on average, natural log: its negative log-likelihood, or the divergence from the teacher. */
   readonly loss: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
@@ -65,8 +79,12 @@ export interface LanguageModel {
   /** Completions in the order in which they finish. */
   generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncIterable<Completion>;
   score(rows: readonly TrainingRow[]): Promise<readonly Score[]>;
+  /** The `k` likeliest tokens, all where there are fewer, at each token of the completions as far as the model reads. */
+  likeliest(rows: readonly TrainingRow[], k: number): Promise<readonly TopTokens[]>;
   /** One optimiser step, and one report, for every `batchSize` rows as they come; ending the iteration early stops training after that step. */
   finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncIterable<StepReport>;
+  /** The same, by distillation: the loss is how far the model is from the teacher on his tokens; what he says nothing of is not read. */
+  distill(rows: readonly TaughtRow[], options: DistillOptions): AsyncIterable<StepReport>;
   /**
    * Adds what was trained to the frozen weights and goes on with a fresh adapter (ReLoRA, arXiv 2307.05695): what the model says stays, up to
    * rounding. Does nothing where all weights are trained. Snapshots hold everything since M_0, before and after.

@@ -60,7 +60,12 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
     case 'answers':
       return answers(home);
     case 'recipes':
-      return recipes(config, { model: home.model.name, data: DATA, ordered: ordersOf(config).within === 'easy-to-hard' });
+      return recipes(config, {
+        model: home.model.name,
+        data: DATA,
+        ordered: ordersOf(config).within === 'easy-to-hard',
+        distilled: config.method === 'sdft',
+      });
     default:
       return kind satisfies never;
   }

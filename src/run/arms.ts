@@ -24,6 +24,7 @@ export const ARMS: readonly Arm[] = [
   },
   { name: 'Internal thoughts', options: { method: 'soft', thoughts: true } },
   { name: 'SSD', options: { method: 'ssd', temperature: 1, topK: 20, topP: 0.9 } },
+  { name: 'SDFT', options: { method: 'sdft' } },
   { name: 'Two rules a prompt', options: { method: 'soft', rulesShown: 2 } },
   { name: 'Own prompts', options: { method: 'soft', promptSource: 'own' } },
   { name: 'All weights', options: { method: 'soft', tuning: 'full', learningRate: 0.00005 } },

@@ -9,9 +9,9 @@ export type { Expected };
 
 /** Does a run show or filter in a way of which the observer knows nothing? */
 function isStrange(config: RunConfig): boolean {
-  const { draw, thoughts, promptSource, rulesShown, samples, oracle } = config;
+  const { method, draw, thoughts, promptSource, rulesShown, samples, oracle } = config;
   const shown = draw !== 'prompt' || thoughts || (config.principles && rulesShown > 0);
-  return shown || promptSource === 'own' || samples > 1 || oracle;
+  return method === 'sdft' || shown || promptSource === 'own' || samples > 1 || oracle;
 }
 
 /** Charts ask again and again. */

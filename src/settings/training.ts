@@ -102,6 +102,18 @@ export const TRAINING = {
       { value: 'cosine', label: 'cosine', help: 'Falls to nothing at the end of each round.' },
     ],
   },
+  divergence: {
+    type: 'number',
+    label: 'Divergence of SDFT',
+    help: 'How a model that learns by SDFT is held to its teacher: 0 makes it cover all that he may say (KL from the teacher), 1 only what he is sure of (KL from the model); 0.5 lies between (Jensen-Shannon). Other methods have no teacher to be held to.',
+    source: 'TRL, SDFTConfig',
+    min: 0,
+    max: 1,
+    step: 0.1,
+    whole: false,
+    value: 0.5,
+    before: 0.5,
+  },
   epochs: {
     type: 'number',
     label: 'Epochs',

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { FinetuneOptions, StepReport } from '../contracts/language-model.ts';
 import { squaredNorm } from '../engine/ops/adamw.ts';
 import { crossEntropy } from '../engine/ops/cross-entropy.ts';
+import { divergence } from '../engine/ops/divergence.ts';
 import { embed } from '../engine/ops/embed.ts';
 import { linear, linearGradWeight, linearGradX } from '../engine/ops/linear.ts';
 import { rmsNorm, rmsNormGradGain, rmsNormGradX } from '../engine/ops/rms-norm.ts';
@@ -28,21 +29,41 @@ export const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 /** A loss and its gradients, in the order of the parameters. */
 type LossAndGradients = { readonly loss: tf.Tensor; readonly gradients: tf.Tensor[] };
 
+/** Ranges of `rows` rows, no more than `LOGITS` logits each; one without rows where there are none. */
+export function logitRanges(rows: number, vocabulary: number): readonly { readonly from: number; readonly count: number }[] {
+  const most = Math.max(1, Math.floor(LOGITS / vocabulary));
+  const parts = Math.max(1, Math.ceil(rows / most));
+  return Array.from({ length: parts }, (_, i) => ({ from: i * most, count: Math.min(most, rows - i * most) }));
+}
+
 /** Runs `part` on ranges of `rows` rows, no more than `LOGITS` logits each. */
 export function* byLogits<T>(rows: number, vocabulary: number, part: (from: number, count: number) => Work<T>): Work<T[]> {
-  const most = Math.max(1, Math.floor(LOGITS / vocabulary));
   const parts: T[] = [];
-  for (let from = 0; from === 0 || from < rows; from += most) parts.push(yield* part(from, Math.min(most, rows - from)));
+  for (const { from, count } of logitRanges(rows, vocabulary)) parts.push(yield* part(from, count));
   return parts;
 }
 
-/** Final norm, head and loss of the rows x [R,D] in one go: the sum of weight * -log p, and its gradient in x. */
+/** The loss of `count` rows of a batch from `from` on, each [count], and the gradient of their sum in `logits` [count,V], which it may lie over. */
+type Loss = (logits: tf.Tensor, from: number, count: number) => Work<[losses: tf.Tensor, dLogits: tf.Tensor]>;
+
+/** The mean over the targets of a batch of -log p, or of the divergence from the teacher where there is one. */
+function lossOf({ places, targets, teacher }: Batch): Loss {
+  const weight = 1 / places.length;
+  if (teacher === undefined)
+    return (logits, from, count) => crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight);
+  const { k, alpha, ids, logProbs } = teacher;
+  return (logits, from, count) => {
+    const said = tf.tensor2d(ids.slice(from * k, (from + count) * k), [count, k], 'int32');
+    return divergence(logits, said, tf.tensor2d(logProbs.slice(from * k, (from + count) * k), [count, k]), { alpha, weight });
+  };
+}
+
+/** Final norm, head and loss of the rows x [R,D] in one go: the sum of the losses, and its gradient in x. */
 function* headLoss(
   decoder: Decoder,
   gradients: Gradients,
   x: tf.Tensor,
-  targets: Int32Array,
-  weight: number,
+  loss: Loss,
 ): Work<{ readonly loss: tf.Tensor; readonly dx: tf.Tensor }> {
   const { rms_norm_eps: epsilon, vocab_size: V, tie_word_embeddings: tied } = decoder.config;
   const [gain, W] = [weightOf(decoder, 'model.norm.weight'), headWeight(decoder)];
@@ -51,7 +72,7 @@ function* headLoss(
   const parts = yield* byLogits(R, V, function* (from, count) {
     const rows = count === R ? normed : tf.slice(normed, [from, 0], [count, D]);
     const logits = yield* linear(rows, W); // [count,V]
-    const [losses, dLogits] = yield* crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight); // [count], [count,V]
+    const [losses, dLogits] = yield* loss(logits, from, count); // [count], [count,V]
     if ('weights' in gradients)
       addGradient(gradients.weights, tied ? 'model.embed_tokens.weight' : 'lm_head.weight', yield* linearGradWeight(dLogits, rows));
     const dRows = yield* linearGradX(dLogits, W); // [count,D]
@@ -67,9 +88,9 @@ function* headLoss(
   return result;
 }
 
-/** The mean of -log p over the targets of a batch, with its gradients; the caller disposes of them. */
+/** The mean loss over the targets of a batch, with its gradients; the caller disposes of them. */
 export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch): Work<LossAndGradients> {
-  const { B, T, ids, places, targets } = batch;
+  const { B, T, ids, places } = batch;
   const arena = decoder.lora === null ? null : tf.tidy(() => tf.variable(tf.zeros((decoder.lora as Lora).arena.shape), false));
   const gradients: Gradients = arena === null ? { weights: new Map() } : { arena };
   try {
@@ -77,7 +98,7 @@ export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch): Wo
       const trace = yield* forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
       const every = places.length === B * T;
       const rows = every ? trace.x : yield* embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
-      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, targets, 1 / places.length);
+      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, lossOf(batch));
       // Back to all places; those that predict nothing get a row of zeros.
       const dx = every ? dRows : yield* embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
       if (!every) tf.dispose([rows, dRows]);

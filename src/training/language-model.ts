@@ -6,12 +6,15 @@ import * as tf from '@tensorflow/tfjs';
 import type {
   AdapterState,
   Completion,
+  DistillOptions,
   FinetuneOptions,
   GenerateOptions,
   GenerateRequest,
   LanguageModel,
   Score,
   StepReport,
+  TaughtRow,
+  TopTokens,
   TrainingRow,
 } from '../contracts/language-model.ts';
 import { giveBack } from '../engine/backend.ts';
@@ -31,9 +34,10 @@ import { weightShapes } from '../files/config.ts';
 import { isSmall, TOKENS_AT_ONCE } from '../model/cost.ts';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
-import type { Batch, Row } from './batch.ts';
+import type { Batch, Row, Teaching } from './batch.ts';
 import { CONTINUES, Encoding, type End } from './encoding.ts';
 import { byLogits, finetune } from './finetune.ts';
+import { likeliest } from './likeliest.ts';
 import { sha256 } from '../digest.ts';
 
 /** What fine-tuning trains: an adapter on some linear layers, a fresh one after each restart if it has any, or every weight. */
@@ -53,6 +57,16 @@ export type ModelOptions = {
   /** Asked between parts of the work; where it rejects, what is under way ends with its error. */
   readonly gate?: Gate;
 };
+
+/** The targets of row `index` among those of its batch. */
+type Targets = { readonly index: number; readonly from: number; readonly tokens: number };
+
+/** A row as far as its teacher says something of it: he may have read less of the answer, having more before it. */
+function taught({ ids, promptLength }: Row, { k, alpha, ids: said, logProbs }: Teaching): Row {
+  const tokens = Math.min(ids.length - promptLength, logProbs.length / k);
+  const teacher = { k, alpha, ids: said.subarray(0, tokens * k), logProbs: logProbs.subarray(0, tokens * k) };
+  return { ids: ids.slice(0, promptLength + tokens), promptLength, teacher };
+}
 
 export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #files: ModelFiles;
@@ -107,25 +121,42 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   async score(rows: readonly TrainingRow[]): Promise<readonly Score[]> {
     const scores: Score[] = rows.map(() => ({ nll: 0, tokens: 0 }));
-    const encoded = rows.map((row) => this.#row(row));
-    const byLength = [...encoded.keys()].sort((a, b) => (encoded[a] as Row).ids.length - (encoded[b] as Row).ids.length || a - b);
-    for (const indices of this.#groups(byLength, encoded)) {
-      const group = indices.map((i) => encoded[i] as Row);
-      const logProbs = await this.#logProbs(makeBatch(group, this.#files.config.pad_token_id));
-      let at = 0;
-      for (const [b, i] of indices.entries()) {
-        const { ids, promptLength } = group[b] as Row;
-        const tokens = ids.length - promptLength;
-        scores[i] = { nll: -logProbs.subarray(at, at + tokens).reduce((sum, next) => sum + next, 0), tokens };
-        at += tokens;
-      }
+    for (const { batch, of } of this.#batches(rows)) {
+      const logProbs = await this.#logProbs(batch);
+      for (const { index, from, tokens } of of)
+        scores[index] = { nll: -logProbs.subarray(from, from + tokens).reduce((sum, next) => sum + next, 0), tokens };
     }
     return scores;
   }
 
-  async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
+  async likeliest(rows: readonly TrainingRow[], most: number): Promise<readonly TopTokens[]> {
+    const k = Math.min(most, this.#files.config.vocab_size);
+    const found: TopTokens[] = [];
+    for (const { batch, of } of this.#batches(rows)) {
+      const { ids, logProbs } = await likeliest(await drive(this.#inference(), this.#gate), batch, k, this.#gate);
+      for (const { index, from, tokens } of of) {
+        const [start, end] = [from * k, (from + tokens) * k];
+        found[index] = { k, ids: ids.slice(start, end), logProbs: logProbs.slice(start, end) };
+      }
+    }
+    return found;
+  }
+
+  finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
+    return this.#train(
+      rows.map((row) => this.#row(row)),
+      options,
+    );
+  }
+
+  distill(rows: readonly TaughtRow[], options: DistillOptions): AsyncGenerator<StepReport, void, undefined> {
+    const { alpha } = options;
+    const encoded = rows.map(({ teacher, ...row }) => taught(this.#row(row), { ...teacher, alpha }));
+    return this.#train(encoded, options);
+  }
+
+  async *#train(encoded: readonly Row[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
     const trainee = { decoder: this.#decoder, parameters: this.#parameters };
-    const encoded = rows.map((row) => this.#row(row));
     for await (const report of finetune(trainee, encoded, options, this.#gate)) {
       this.#dropMerged();
       yield report;
@@ -197,6 +228,23 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     if (read.length > context) throw new AppError('PROMPT_TOO_LONG', `${read.length} tokens, the model reads ${context}`);
     // The last token is predicted, not read.
     return { ids: [...read, ...this.#encoding.answer(completion)].slice(0, context + 1), promptLength: read.length };
+  }
+
+  /** Rows as they are read together, each with its targets among those of the batch. */
+  *#batches(rows: readonly TrainingRow[]): Generator<{ readonly batch: Batch; readonly of: readonly Targets[] }> {
+    const encoded = rows.map((row) => this.#row(row));
+    const byLength = [...encoded.keys()].sort((a, b) => (encoded[a] as Row).ids.length - (encoded[b] as Row).ids.length || a - b);
+    for (const indices of this.#groups(byLength, encoded)) {
+      let from = 0;
+      const of = indices.map((index) => {
+        const { ids, promptLength } = encoded[index] as Row;
+        const targets = { index, from, tokens: ids.length - promptLength };
+        from += targets.tokens;
+        return targets;
+      });
+      const group = indices.map((i) => encoded[i] as Row);
+      yield { batch: makeBatch(group, this.#files.config.pad_token_id), of };
+    }
   }
 
   /** Rows in ascending length, cut into groups that are read together. */

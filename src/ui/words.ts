@@ -78,7 +78,7 @@ export const TERMS = {
   },
   loss: {
     title: 'Loss',
-    text: 'How badly the model predicts the next token of its own kept answers, on average (natural logarithm). Fine-tuning makes it fall.',
+    text: 'How badly the model predicts the next token of its own kept answers, on average (natural logarithm). Fine-tuning makes it fall. With SDFT it is how far the model is from its teacher at each token.',
   },
   aligned: {
     title: 'Aligned',

@@ -135,7 +135,7 @@ describe('a link', () => {
     const said = await app.visitor.part('link-troubles').innerText();
     expect(said).toContain('rounds=99: Rounds must be a whole number from 1 to 8; “99” is not.');
     expect(said).toContain('temprature=1: this version has no such setting, so it is ignored.');
-    expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+, ssd; “magic” is not.');
+    expect(said).toContain('method=magic: Method must be one of icl, single, soft, soft+, ssd, sdft; “magic” is not.');
     expect(await fields()).toEqual({ rounds: '99', prompts: USUAL.prompts, seed: '3' });
     await app.visitor.page.locator('#setting-seed').fill('4');
     await expect.poll(() => app.visitor.hash(), SLOW).toContain('rounds=99&seed=4');

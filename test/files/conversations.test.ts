@@ -219,8 +219,8 @@ describe('a data file of somebody else', () => {
 });
 
 describe('the recipes for a larger model', () => {
-  const text = (name: string, config = DEFAULTS, ordered = true): string => {
-    const file = recipes(config, { model: 'no', data: 'soft_all', ordered }).find((file) => file.name === name);
+  const text = (name: string, config = DEFAULTS, ordered = true, distilled = false): string => {
+    const file = recipes(config, { model: 'no', data: 'soft_all', ordered, distilled }).find((file) => file.name === name);
     return (file as { text: string }).text;
   };
 
@@ -232,6 +232,13 @@ describe('the recipes for a larger model', () => {
       expect(yaml).toMatch(/^lora_(r|rank): 4$/m);
       expect(yaml).toMatch(/^lora_alpha: 8$/m);
       expect(yaml).not.toContain('k_proj');
+    }
+  });
+
+  it('say that the tool learns by heart what the run only held to a teacher', () => {
+    for (const name of ['trl.yaml', 'axolotl.yaml', 'llamafactory.yaml']) {
+      expect(text(name, DEFAULTS, false, true)).toContain('# the run held these raw answers');
+      expect(text(name)).not.toContain('teacher');
     }
   });
 

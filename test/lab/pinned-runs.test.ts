@@ -41,6 +41,13 @@ const PINNED: readonly { readonly change: Partial<RunConfig>; readonly hashes: r
       '639dc798c71e9d4471a35c5d2161cf579594f87b2c0f2ab7d73177e75f763a26',
     ],
   },
+  {
+    change: { method: 'sdft', answersFrom: 'base' },
+    hashes: [
+      '1103eb8aeab83914e96dd4cfa507df1b1174610b62a2326747c4d9bb3d0b267b',
+      '26ebe8e6fd3ae35b9deb573c44660114acdd000384ae3d21b413c0404c36fc3f',
+    ],
+  },
 ];
 
 let files: ModelFiles;

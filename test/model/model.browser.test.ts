@@ -46,10 +46,30 @@ async function byHeart(tuning: Tuning) {
   return { losses: steps.map(({ loss }) => loss), texts: answers.toSorted((a, b) => a.index - b.index).map(({ text }) => text) };
 }
 
+/** The losses of a model that is drawn towards what it says with a line before the prompt, and the adapter that it ends with. */
+async function distilled(backend: BackendName) {
+  await openBackend(backend);
+  using lm = new TfLanguageModel(tinyModel(), LORA, { seed: 3 });
+  const said = await lm.likeliest(
+    ROWS.map(({ prompt, completion }) => ({ prompt: `Be kind.\n${prompt}`, completion })),
+    50,
+  );
+  const rows = ROWS.flatMap((row, i) => said.slice(i, i + 1).map((teacher) => ({ ...row, teacher })));
+  const steps = await all(lm.distill(repeated(rows, 20), { ...OPTIONS, alpha: 0.5 }));
+  return { losses: steps.map(({ loss }) => loss), said: said.flatMap(({ ids }) => [...ids]) };
+}
+
 const logitsOf = async (backend: BackendName): Promise<Float32Array> => {
   await openBackend(backend);
   return (await forward(decoder(), tf.tensor2d(IDS, undefined, 'int32')).data()) as Float32Array;
 };
+
+test('WebGPU and the CPU distil alike: a teacher says the same, and a student comes as near to him', async () => {
+  const [cpu, gpu] = [await distilled('wasm'), await distilled('webgpu')];
+  expect(gpu.said.filter((id, i) => id !== cpu.said[i]).length).toBeLessThan(gpu.said.length / 50); // but for near ties
+  expect(distance(gpu.losses, cpu.losses)).toBeLessThan(1e-3);
+  expect(gpu.losses.at(-1)).toBeLessThan((gpu.losses[0] ?? 0) / 4);
+});
 
 test('WebGPU and the CPU give the same logits, the same losses and the same answers', async () => {
   expect(distance(await logitsOf('webgpu'), await logitsOf('wasm'))).toBeLessThan(1e-4);

@@ -18,7 +18,7 @@ function scoring(scoreOf: (row: TrainingRow) => Score): LanguageModel {
     throw new Error('a measurement by choices only scores');
   };
   const score = (rows: readonly TrainingRow[]) => Promise.resolve(rows.map(scoreOf));
-  return { generate: never, finetune: never, restart: never, snapshot: never, restore: never, score };
+  return { generate: never, likeliest: never, finetune: never, distill: never, restart: never, snapshot: never, restore: never, score };
 }
 
 async function measured(tasks: Tasks, config: RunConfig, model: LanguageModel): Promise<Measured> {

@@ -39,6 +39,7 @@ describe('an exact reader of the ladder', () => {
       { promptSource: 'own' },
       { oracle: true },
       { samples: 5 },
+      { method: 'sdft' },
     ] as const)
       expect(expectedOf({ ...SOFT, ...change }, GRADED)).toBeNull();
   });

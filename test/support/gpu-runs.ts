@@ -97,6 +97,9 @@ export async function exercise({ config, tuning }: Run): Promise<void> {
       clip: 1,
     } as const;
     await exhaust(model.finetune(rows, options));
+    const said = await model.likeliest(rows, 20);
+    const taught = rows.flatMap((row, i) => said.slice(i, i + 1).map((teacher) => ({ ...row, teacher })));
+    await exhaust(model.distill(taught, { ...options, alpha: 0.5 }));
   }
   await model.restore(await model.snapshot());
 }

@@ -5,11 +5,14 @@
 import type {
   AdapterState,
   Completion,
+  DistillOptions,
   FinetuneOptions,
   GenerateOptions,
   GenerateRequest,
   LanguageModel,
   StepReport,
+  TaughtRow,
+  TopTokens,
   TrainingRow,
 } from '../../src/contracts/language-model.ts';
 import type { Demonstration, Question, Task } from '../../src/contracts/task.ts';
@@ -80,6 +83,8 @@ export class ScriptedModel implements LanguageModel {
   skill = 0.3;
   readonly generated: { readonly prompt: string; readonly seed: string; readonly skill: number; readonly temperature: number }[] = [];
   readonly trained: { readonly rows: readonly TrainingRow[]; readonly options: FinetuneOptions; readonly from: number }[] = [];
+  /** Texts of which it was asked what is likely, and its skill then. */
+  readonly explained: (TrainingRow & { readonly skill: number })[] = [];
   /** The skill at each restart. */
   readonly restarts: number[] = [];
 
@@ -104,6 +109,16 @@ export class ScriptedModel implements LanguageModel {
 
   async score(rows: readonly TrainingRow[]) {
     return rows.map(() => ({ nll: 1, tokens: 2 }));
+  }
+
+  /** Says how able it is, and of which text. */
+  async likeliest(rows: readonly TrainingRow[], k: number): Promise<readonly TopTokens[]> {
+    this.explained.push(...rows.map((row) => ({ ...row, skill: this.skill })));
+    return rows.map(({ prompt }) => ({ k, ids: Int32Array.of(prompt.length), logProbs: Float32Array.of(this.skill) }));
+  }
+
+  distill(rows: readonly TaughtRow[], options: DistillOptions): AsyncGenerator<StepReport> {
+    return this.finetune(rows, options);
   }
 
   async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport> {

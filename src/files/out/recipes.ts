@@ -12,13 +12,24 @@ type Entry = readonly [key: string, value: Value] | readonly [comment: string];
 
 const MAX_LENGTH = 1024;
 
-/** The three files. `model` is the larger model, `data` the name that dataFiles() was given; `ordered` tells that the run did not shuffle. */
+/**
+ * The three files. `model` is the larger model, `data` the name that dataFiles() was given; `ordered` tells that the run did not shuffle,
+ * `distilled` that it did not learn its answers by heart.
+ */
 export function recipes(
   config: Settings,
-  { model, data, ordered }: { readonly model: string; readonly data: string; readonly ordered: boolean },
+  {
+    model,
+    data,
+    ordered,
+    distilled,
+  }: { readonly model: string; readonly data: string; readonly ordered: boolean; readonly distilled: boolean },
 ): readonly ExportFile[] {
   const lora = config.tuning === 'lora';
   const { rank, alpha, targets } = loraOf(config);
+  const way: Entry[] = distilled
+    ? [['the run held these raw answers, right or wrong, to what a teacher said of them; this tool learns them as they are']]
+    : [];
   const order: Entry[] = ordered ? [['the run trained from easy to hard; this tool shuffles, unless told otherwise']] : [];
   const trl: Entry[] = [
     ['model_name_or_path', model],
@@ -44,6 +55,7 @@ export function recipes(
     ['output_dir', `${data}_trl`],
     ['report_to', 'none'],
     ...order,
+    ...way,
   ];
   const axolotl: Entry[] = [
     ['base_model', model],
@@ -69,6 +81,7 @@ export function recipes(
     ['seed', config.seed],
     ['output_dir', `${data}_axolotl`],
     ...order,
+    ...way,
   ];
   const factory: Entry[] = [
     ['model_name_or_path', model],
@@ -99,6 +112,7 @@ export function recipes(
     ['logging_steps', 10],
     ['plot_loss', true],
     ...order,
+    ...way,
   ];
   return [
     { name: 'trl.yaml', text: yaml('trl sft --config trl.yaml', trl) },

@@ -7,12 +7,15 @@
 import type {
   AdapterState,
   Completion,
+  DistillOptions,
   FinetuneOptions,
   GenerateOptions,
   GenerateRequest,
   LanguageModel,
   Score,
   StepReport,
+  TaughtRow,
+  TopTokens,
   TrainingRow,
 } from '../../contracts/language-model.ts';
 import { type Failure, toFailure } from '../../errors.ts';
@@ -106,9 +109,23 @@ export class PooledLanguageModel implements LanguageModel {
     return scores;
   }
 
-  async *finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
+  /** By the model itself: much comes back for little work. */
+  likeliest(rows: readonly TrainingRow[], k: number): Promise<readonly TopTokens[]> {
+    return this.#local.likeliest(rows, k);
+  }
+
+  finetune(rows: readonly TrainingRow[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
+    return this.#trained(this.#local.finetune(rows, options));
+  }
+
+  distill(rows: readonly TaughtRow[], options: DistillOptions): AsyncGenerator<StepReport, void, undefined> {
+    return this.#trained(this.#local.distill(rows, options));
+  }
+
+  /** The steps of the model itself, whose weights nobody knows afterwards. */
+  async *#trained(steps: AsyncIterable<StepReport>): AsyncGenerator<StepReport, void, undefined> {
     try {
-      for await (const report of this.#local.finetune(rows, options)) {
+      for await (const report of steps) {
         this.#state = undefined;
         yield report;
       }
