@@ -13,7 +13,8 @@ import { percent1, points } from '../src/shares.ts';
 
 /** The finished runs of an arm by its name; none where there is no such arm. */
 type Runs = (arm: string) => readonly RunResult[];
-type Claim = { readonly what: string; readonly wanted: string; readonly found: string; readonly holds: boolean };
+/** `holds` is null for what is only there to be compared with. */
+type Claim = { readonly what: string; readonly wanted: string; readonly found: string; readonly holds: boolean | null };
 type Score = (run: RunResult) => number;
 
 const last: Score = ({ rounds, base }) => (rounds.at(-1) ?? base).zeroShot;
@@ -82,6 +83,11 @@ function told(what: string, runs: readonly RunResult[], tell: (run: RunResult) =
   return { what, wanted: 'within 3 points on 8 of 10 seeds', found: `${near} of ${runs.length}`, holds: near >= 0.8 * runs.length };
 }
 
+/** The same for what anybody can tell: that the run will end with its last round. */
+function toldByNothing(what: string, runs: readonly RunResult[]): Claim {
+  return { ...told(what, runs, last), wanted: 'to compare with', holds: null };
+}
+
 const surest = (run: RunResult): number | null => {
   const round = surestRound(run.config, run.rounds);
   return round === null ? null : (run.rounds.find((other) => other.round === round) ?? run.base).zeroShot;
@@ -105,6 +111,7 @@ function ladder(runs: Runs): readonly Claim[] {
     labels(arm, runs(arm)),
     told(`${arm}: stopped by its sureness alone`, runs(arm), surest),
     told(`${arm}: end foretold after round 2`, runs(arm), ({ baseMeasured, rounds }) => foretoldEnd(baseMeasured, rounds)),
+    toldByNothing(`${arm}: the last round, whatever it is`, runs(arm)),
   ]);
 }
 
@@ -135,6 +142,6 @@ export function claimsTable(name: string, runs: Runs): Table | null {
   if (claims === undefined) return null;
   return {
     head: ['what', 'asked for beforehand', 'found', 'holds'],
-    rows: claims(runs).map(({ what, wanted, found, holds }) => [what, wanted, found, holds ? 'yes' : '**no**']),
+    rows: claims(runs).map(({ what, wanted, found, holds }) => [what, wanted, found, holds === null ? '–' : holds ? 'yes' : '**no**']),
   };
 }

@@ -4,7 +4,7 @@
  * --experiment it runs a whole file of arms and seeds instead.
  *
  *     npm run demo -- --world ladder --seed 7 --method soft+ --rounds 4 --prompts 480 --backend wasm --headless --out runs/mine
- *     npm run demo -- --experiment results/experiments/default.json --out runs/default
+ *     npm run demo -- --experiment results/experiments/ladder.json --out runs/ladder
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
  * `npm run results`: redraws the figures of results/ and the tables of README.md from the committed result sets.
  *
- *     npm run results -- --from runs/default --name default   first makes results/default.json from an experiment's folder
+ *     npm run results -- --from runs/ladder --name ladder   first makes results/ladder.json from an experiment's folder
  *     npm run results -- --check                              writes nothing; fails when a figure or a table is not what its set gives
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

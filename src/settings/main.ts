@@ -57,6 +57,6 @@ export const MAIN = {
     max: 999_999,
     step: 1,
     whole: true,
-    value: 7,
+    value: 219,
   },
 } as const satisfies Options;

@@ -54,11 +54,12 @@ describe('what is claimed of the ladder', () => {
   test('holds where rounds climb, baselines stay behind and labels rise', () => {
     const rows = ladder();
     // the end that is foretold meets few-shot, 90, and the runs go beyond it
-    const misses = [...rows].flatMap(([what, [, holds]]) => (holds === 'yes' ? [] : [what]));
+    const misses = [...rows].flatMap(([what, [, holds]]) => (holds === '**no**' ? [what] : []));
     expect(misses).toEqual(['SOFT+: end foretold after round 2', 'SOFT: end foretold after round 2']);
     const [rounds] = rows.get('SOFT+: rounds that each add a gain that is clear (paired, Holm over 4 rounds)') ?? [];
     expect(rounds).toBe('4: round 1, 2, 3, 4');
     expect(rows.get('SOFT: seeds that end above 85%')?.[0]).toBe('10 of 10');
+    expect(rows.get('SOFT: the last round, whatever it is')).toEqual(['10 of 10', '–']);
     expect(rows.get('SOFT+: right labels, first round to last')?.[0]).toBe('60.0% to 90.0%');
     // 95 against the 80 of the checkpoint that validation chose, not against the 65 of the last one
     expect(rows.get('SOFT+, last round, minus single round, its best validated checkpoint')?.[0]).toMatch(/^\+1[45]\.\d \(.*\), n 10$/);

@@ -66,8 +66,8 @@ const many: RunView = {
   rounds: Array.from({ length: 8 }, (_, i) => ({ ...roundOne, round: i + 1, byKind: byKindAt(i + 1), retained: 1 - 0.03 * i })),
 };
 
-const set = readSets(join(ROOT, 'results')).find(({ name }) => name === 'default');
-if (set === undefined) throw new Error('there is no results/default.json');
+const set = readSets(join(ROOT, 'results')).find(({ name }) => name === 'ladder');
+if (set === undefined) throw new Error('there is no results/ladder.json');
 
 /** Some arms of the stored results, with all their seeds or the first. */
 function compared(names: readonly string[], seeds = Infinity): Comparison {
@@ -79,7 +79,7 @@ function compared(names: readonly string[], seeds = Infinity): Comparison {
 }
 
 const NOTHING = compared([]);
-const FEW = compared(['No training', 'Single round', 'SOFT', 'All weights']);
+const FEW = compared(['No training', 'Single round', 'SOFT', 'Hard to easy']);
 const LUCK = compared(['Single round', 'SOFT', 'SOFT+'], 1);
 const MANY = compared(set.experiment.arms.map(({ name }) => name));
 
