@@ -240,7 +240,9 @@ describe('names in the documents', () => {
       .filter((file) => /\.(?:ts|tsx|mjs|json|md|css)$/.test(file))
       .map((file) => readFileSync(join(ROOT, file), 'utf8'));
     const words = new Set(texts.flatMap((text) => text.match(/\b[A-Za-z_$][\w$]+/g) ?? []));
-    const spans = DOCUMENTS.flatMap(spansOf).filter(({ name }) => !name.includes('/') && !/^(?:npm|npx|node|git|cargo) /.test(name));
+    const spans = DOCUMENTS.flatMap(spansOf).filter(
+      ({ name }) => !name.includes('/') && !/^(?:npm|npx|node|git|cargo) |^[0-9a-f]{7,12}$/.test(name),
+    ); // commands and commits
     const named = spans.flatMap((span) => (span.name.match(/\b[A-Za-z_$][\w$]+/g) ?? []).map((name) => ({ ...span, name })));
     expect(named.length).toBeGreaterThan(150);
     expect(show(named.filter(({ name, file }) => !words.has(name) && !isThere(name, file, FILES))).join('\n')).toBe('');
