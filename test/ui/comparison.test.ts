@@ -233,7 +233,7 @@ describe('an arm', () => {
     expect(described.get('Oracle filter')).toBe('SOFT, oracle filter on');
     expect(described.get('Merge and restart')).toBe('SOFT, fine-tuning starts from the round before, with a fresh adapter');
     expect(described.get('Hard to easy')).toBe('SOFT, order hard to easy');
-    expect(described.get('All weights')).toBe('SOFT, fine-tuning all weights, learning rate 0.0001');
+    expect(described.get('All weights')).toBe('SOFT, fine-tuning all weights, learning rate 0.00005');
     expect(described.get('With early stop')).toBe('SOFT, early stop on');
     expect(ARMS.every(({ name, options }) => 'method' in options && (described.get(name) ?? '') !== '')).toBe(true);
     expect(armText({ name: 'x', options: { loraRank: 2, tuning: 'lora' } })).toBe('LoRA rank 2, fine-tuning LoRA adapter');

@@ -260,10 +260,10 @@ describe('what is chosen', () => {
     const { experiment } = page();
     expect(experiment.arms.value).toBe(ARMS);
     expect(experiment.plan.value.map(({ arm, seed }) => `${arm.name} ${seed}`).slice(0, 4)).toEqual([
-      'Single round 7',
-      'SOFT 7',
-      'SOFT+ 7',
-      'Single round 8',
+      'Single round 219',
+      'SOFT 219',
+      'SOFT+ 219',
+      'Single round 220',
     ]);
     expect(experiment.count.value).toBe('5');
     expect(experiment.plan.value).toHaveLength(15);
@@ -276,7 +276,7 @@ describe('what is chosen', () => {
 
   test('an arm is its options over the defaults', () => {
     const { experiment } = page();
-    expect(experiment.plan.value[1]?.config).toEqual({ ...DEFAULTS, method: 'soft', seed: 7 });
+    expect(experiment.plan.value[1]?.config).toEqual({ ...DEFAULTS, method: 'soft', seed: 219 });
   });
 
   test.each([

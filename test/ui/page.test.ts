@@ -91,6 +91,18 @@ function drawn(part: FunctionComponent<{ readonly session: Session }>, session: 
 const textOf = (part: FunctionComponent<{ readonly session: Session }>, session: Session): string =>
   (drawn(part, session).textContent ?? '').replace(/\s+/g, ' ');
 
+test.each([
+  ['within', 'method', /1Sort ?not here, but in each round.*3Keep ?what passes, easy to hard/],
+  ['within', 'hard-to-easy', /1Sort ?not here, but in each round.*3Keep ?what passes, hard to easy/],
+  ['across', 'method', /1Sort ?prompts, easy to hard.*3Keep ?what passes the filters/],
+  ['both', 'method', /1Sort ?prompts, easy to hard.*3Keep ?what passes, easy to hard/],
+  ['within', 'none', /1Sort ?not here: random order.*3Keep ?what passes the filters/],
+] as const)('the loop says where SOFT+ sorts: order %s, %s', (orderScope, order, words) => {
+  const view = early(1);
+  const config = { ...CONFIG, method: 'soft+', orderScope, order } as const;
+  expect(textOf(Loop, sessionOf({ ...view, config }))).toMatch(words);
+});
+
 describe('a run that was stopped early', () => {
   const view = early(1);
   const session = sessionOf(view);

@@ -78,6 +78,8 @@ export function endLabels(
     y: (_, index: number) => places[index],
     text: 'label',
     fill: 'colour',
+    stroke: 'var(--paper)', // what it stands on may be drawn there too
+    strokeWidth: 4,
     textAnchor: 'start',
     dx: 13,
     fontWeight: 600,

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
-import { roundsOf, sortsPrompts, writesPrompts } from '../../run/recipe.ts';
+import { ordersOf, roundsOf, sortsPrompts, writesPrompts } from '../../run/recipe.ts';
 import { roundShown, scoresShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
@@ -32,7 +32,10 @@ const BEFORE: Step = {
   title: (config) => (writesPrompts(config) ? (sortsPrompts(config) ? 'Write, sort' : 'Write') : 'Sort'),
   text: (config) => {
     if (roundsOf(config) === 0) return NOT_HERE;
-    if (!sortsPrompts(config)) return writesPrompts(config) ? 'its own prompts' : 'not here: random order';
+    if (!sortsPrompts(config)) {
+      if (writesPrompts(config)) return 'its own prompts';
+      return ordersOf(config).within === 'none' ? 'not here: random order' : 'not here, but in each round';
+    }
     if (config.order === 'hard-to-easy') return 'prompts, hard to easy';
     return (
       <>
@@ -72,7 +75,13 @@ const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
     title: () => 'Keep',
-    text: inRound('what passes the filters'),
+    text: (config) => {
+      const { within } = ordersOf(config);
+      if (roundsOf(config) === 0) return NOT_HERE;
+      if (within === 'none') return 'what passes the filters';
+      const order = within === 'easy-to-hard' ? <Term name="easy to hard">easy to hard</Term> : 'hard to easy';
+      return <>what passes, {order}</>;
+    },
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (samples === undefined) return null;

@@ -96,13 +96,14 @@ export function expectedText(view: RunView): string {
   return `An exact reader of the world’s pages would be at ${percent(next.zeroShot)} after round ${last.round} (dotted); the model is at ${percent(last.zeroShot)}.`;
 }
 
-/** Where the run was told to end after its second round, beside what came; empty where nothing was told. */
+/** Where a run that rests was told to end after its second round, beside what came; empty where nothing was told, and before it is known. */
 export function foretoldText(view: RunView): string {
   const { config, base, rounds } = view;
+  if (isBusy(view.status) || rounds.length <= TOLD_AFTER) return '';
   const end = config === null || roundsOf(config) <= TOLD_AFTER ? null : foretoldEnd(base, rounds);
   if (end === null) return '';
   const told = `After round ${TOLD_AFTER} the gap between asked cold and few-shot foretold an end at ${percent(end)}`;
-  return rounds.length > TOLD_AFTER && !isBusy(view.status) ? `${told}; ${percent(scoresShown(view)?.zeroShot ?? 0)} came.` : `${told}.`;
+  return `${told}; ${percent(scoresShown(view)?.zeroShot ?? 0)} came.`;
 }
 
 /** Where a finished run would have stopped by the sureness of its answers, without a single label; empty where that cannot be told. */
