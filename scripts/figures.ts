@@ -35,10 +35,11 @@ function style(): string {
   return `.plot { ${on('$1').join(' ')} }\n@media (prefers-color-scheme: dark) { .plot { ${dark.join(' ')} } }\n${rules}`;
 }
 
-/** One element a line and two digits behind the point, so that a difference between two versions can be read. */
+/** One element a line and two digits behind the point where it says a place, so that a difference between two versions can be read. */
 function written(svg: string): string {
   const lines = svg.replaceAll(/>(?=<(?!\/|tspan|title))/g, '>\n').replaceAll(/>(?=<\/(?:g|svg)>)/g, '>\n');
-  return `${lines.replaceAll(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))))}\n`;
+  const short = (places: string): string => places.replaceAll(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
+  return `${lines.replaceAll(/ (?!aria-)[\w-]+="[^"]*"/g, short)}\n`;
 }
 
 /** A chart as the text of a file. */

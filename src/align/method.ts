@@ -59,6 +59,10 @@ export type Method<Name extends string = string> = {
   rounds(settings: Pick<Settings, 'rounds' | 'checkpoints'>): number;
   /** Are all prompts answered in the first round? Else they are dealt out to the rounds. */
   readonly atOnce?: true;
+  /** Are prompts answered with nothing before them, and all answers kept that have a word? */
+  readonly bare?: true;
+  /** Is the model held to what a teacher says with demonstrations in view, instead of learning its answers by heart? */
+  readonly taught?: true;
   /** Turns M_{t-1} into M_t. Ending the iteration early keeps what was saved. */
   round(round: Round): AsyncGenerator<MethodEvent, Made>;
 };

@@ -20,7 +20,7 @@ import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { Sample } from '../contracts/records.ts';
 import type { RunStore } from '../run/run-store.ts';
-import { ordersOf } from '../run/recipe.ts';
+import { isTaught, ordersOf } from '../run/recipe.ts';
 import { tuningOf } from './tensor-run.ts';
 
 type Home = {
@@ -64,7 +64,7 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
         model: home.model.name,
         data: DATA,
         ordered: ordersOf(config).within === 'easy-to-hard',
-        distilled: config.method === 'sdft',
+        distilled: isTaught(config),
       });
     default:
       return kind satisfies never;

@@ -3,15 +3,15 @@ import type { Scores } from '../contracts/records.ts';
 import { aboutWorld } from '../world/catalogue.ts';
 import { type Expected, observe } from '../world/observer.ts';
 import type { RunConfig } from './config.ts';
-import { ordersOf, partsOf, roundsOf } from './recipe.ts';
+import { asksBare, isTaught, ordersOf, partsOf, roundsOf } from './recipe.ts';
 
 export type { Expected };
 
 /** Does a run show or filter in a way of which the observer knows nothing? */
 function isStrange(config: RunConfig): boolean {
-  const { method, draw, thoughts, promptSource, rulesShown, samples, oracle } = config;
+  const { draw, thoughts, promptSource, rulesShown, samples, oracle } = config;
   const shown = draw !== 'prompt' || thoughts || (config.principles && rulesShown > 0);
-  return method === 'sdft' || shown || promptSource === 'own' || samples > 1 || oracle;
+  return isTaught(config) || shown || promptSource === 'own' || samples > 1 || oracle;
 }
 
 /** Charts ask again and again. */
@@ -33,7 +33,7 @@ export function expectedOf(config: RunConfig, { sampled = null }: Pick<Scores, '
 function observed(config: RunConfig): readonly Expected[] | null {
   const writers = aboutWorld(config.world)?.writers;
   if (writers === undefined || isStrange(config)) return null;
-  const bare = config.method === 'ssd';
+  const bare = asksBare(config);
   const once = partsOf(config) === 1 && roundsOf(config) > 1;
   const expected = observe(writers, {
     rounds: roundsOf(config),

@@ -29,6 +29,16 @@ export function takesRounds(config: Pick<RunConfig, 'method' | 'checkpoints'>): 
   return few !== more;
 }
 
+/** Are prompts answered with nothing before them, and nothing filtered? */
+export function asksBare({ method }: Pick<RunConfig, 'method'>): boolean {
+  return methodOf(method).bare === true;
+}
+
+/** Is the model held to a teacher, instead of learning its answers by heart? */
+export function isTaught({ method }: Pick<RunConfig, 'method'>): boolean {
+  return methodOf(method).taught === true;
+}
+
 /** In which order it learns, across the rounds and within one. */
 export function ordersOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScope'>): Orders {
   return orderOf(config, methodOf(config.method).order);

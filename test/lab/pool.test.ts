@@ -107,6 +107,7 @@ describe('a run', () => {
     { method: 'soft+', perplexityContext: 'without', perplexityModel: 'base' },
     { method: 'soft', promptSource: 'own', measures: 'all' },
     { method: 'soft', answersFrom: 'base', startFrom: 'base' },
+    { method: 'sdft', answersFrom: 'base' },
   ] as const)('leaves the same with any number of helpers, in any order of arrival, ill or well: %o', async (change) => {
     const alone = await play(change, (model) => model);
     await fc.assert(
@@ -128,7 +129,7 @@ describe('a run', () => {
 describe('the weights of the helpers', () => {
   test('are those of the model at every moment, whatever it was put through', async () => {
     const step = fc.oneof(
-      fc.record({ do: fc.constant('train' as const), stop: fc.integer({ min: 1, max: 9 }) }),
+      fc.record({ do: fc.constantFrom('train' as const, 'distil' as const), stop: fc.integer({ min: 1, max: 9 }) }),
       fc.record({ do: fc.constantFrom('base' as const, 'keep' as const, 'back' as const, 'score' as const) }),
       fc.record({ do: fc.constant('answer' as const), stop: fc.integer({ min: 1, max: 80 }) }),
     );
@@ -151,6 +152,13 @@ describe('the weights of the helpers', () => {
           if (what === 'train') {
             const rows = requests(24).map(({ prompt }) => ({ prompt, completion: ' yes' }));
             for await (const { step } of pool.finetune(rows, TRAINING)) if (step === stop) break;
+          }
+          if (what === 'distil') {
+            const rows = requests(24).map(({ prompt }) => ({ prompt, completion: ' yes' }));
+            const said = await pool.likeliest(rows, 5);
+            expect(said).toEqual(await twin.likeliest(rows, 5));
+            const taught = rows.flatMap((row, i) => said.slice(i, i + 1).map((teacher) => ({ ...row, teacher })));
+            for await (const { step } of pool.distill(taught, { ...TRAINING, alpha: 0.5 })) if (step === stop) break;
           }
           if (what === 'answer') {
             const expected = inOrder(await all(twin.generate(requests(64), GREEDY)));

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunSummary } from '../../src/run/records.ts';
 import { percent } from '../../src/shares.ts';
+import { lossText } from '../../src/ui/charts/loss.ts';
 import { Chat } from '../../src/ui/chat/chat.tsx';
 import { AlignmentFigure, GaugesFigure, KindsFigure } from '../../src/ui/run/figures.tsx';
 import { Loop } from '../../src/ui/run/loop.tsx';
@@ -103,6 +104,22 @@ test.each([
   expect(textOf(Loop, sessionOf({ ...view, config }))).toMatch(words);
 });
 
+describe('how it works', () => {
+  const shown = (change: Partial<RunConfig>): string => textOf(Loop, sessionOf({ ...EMPTY_VIEW, config: { ...CONFIG, ...change } }));
+  const USUAL = ['Answerwith a demonstration', 'what passes the filters', 'itself, into an adapter'];
+
+  test.each([
+    [{ method: 'soft' }, USUAL],
+    [{ method: 'soft', tuning: 'full' }, [...USUAL.slice(0, 2), 'itself, all weights']],
+    [{ method: 'ssd' }, ['with nothing in view', 'every answer', 'itself, into an adapter']],
+    [{ method: 'sdft' }, ['with nothing in view', 'every answer', 'towards itself with a demonstration']],
+    [{ method: 'icl' }, ['not here: no training']],
+  ] as const)('is said as it is in a run of %o', (change, sentences) => {
+    const text = shown(change);
+    for (const sentence of sentences) expect(text).toContain(sentence);
+  });
+});
+
 describe('a run that was stopped early', () => {
   const view = early(1);
   const session = sessionOf(view);
@@ -119,7 +136,7 @@ describe('a run that was stopped early', () => {
     expect(loop).toContain('round 1, returned');
     expect(loop).toContain(`zero-shot ${score}`);
     const losses = view.losses.filter(({ round }) => round === 1);
-    expect(loop).toContain(`loss ${losses.at(-1)?.loss.toFixed(2)}`);
+    expect(loop).toContain(`loss ${lossText(losses.at(-1)?.loss ?? Number.NaN)}`);
     expect(textOf(KindsFigure, session)).toContain('base model round 1, returned, zero-shot');
     expect(textOf(KindsFigure, session)).toContain('Round 1: ');
     expect(textOf(GaugesFigure, session)).toContain('base model round 1, returned, zero-shot');

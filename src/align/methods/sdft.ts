@@ -23,9 +23,11 @@ function bare(round: Round): Round {
 export const sdft = defineMethod({
   name: 'sdft',
   label: 'SDFT',
-  help: 'Several rounds on raw answers to bare prompts; at each token the model learns what it would have said with demonstrations in view. “Answers come from” names who says so.',
+  help: 'Several rounds; in each the model answers bare prompts and learns, token by token, what it would have said with demonstrations in view. Nothing is filtered. “Answers come from” says whether the base model shows it instead.',
   order: 'none',
   rounds: ({ rounds }) => rounds,
+  bare: true,
+  taught: true,
 
   async *round(round) {
     // M_{t-1}, the student, answers this round's bare prompts; only answers without a word are left out.

@@ -15,5 +15,6 @@ export const ssd = defineMethod({
   name: 'ssd',
   label: 'SSD',
   help: 'A single round on raw answers to bare prompts: no demonstrations, no principles, no filters, whatever their settings say.',
+  bare: true,
   round: (round) => single.round({ ...round, config: { ...round.config, ...BARE } }),
 });

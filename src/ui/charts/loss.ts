@@ -7,8 +7,19 @@ import { BARE, GRID, LEFT, roundLabel } from './parts.ts';
 const HEIGHT = 240;
 /** An SVG line gets slow beyond this many points. */
 const MOST_POINTS = 1000;
-/** Losses and steps that the axes reach at least. */
+/** Losses and steps that the axes reach at least, unless every loss is small. */
 const LEAST = { loss: 0.5, steps: 20 };
+/** Distillation has losses of a hundredth of what fine-tuning has: they fill an axis, and are said to one more place. */
+const SMALL = 0.1;
+
+/** A loss as a person reads it. */
+export const lossText = (loss: number): string => loss.toFixed(loss < SMALL ? 3 : 2);
+
+/** Where the axis of losses ends. */
+function topOf(losses: readonly number[]): number {
+  const largest = Math.max(0, ...losses);
+  return 1.08 * (largest > 0 && largest < SMALL ? largest : Math.max(LEAST.loss, largest));
+}
 
 type Placed = LossPoint & { readonly x: number };
 
@@ -29,7 +40,7 @@ function textOf({ config, losses }: RunView): string {
   if (config !== null && roundsOf(config) === 0) return 'Nothing is trained in this run.';
   if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
   const steps = losses.length === 1 ? 'step' : 'steps';
-  return `Loss went from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${losses.length} ${steps}.`;
+  return `Loss went from ${lossText(first.loss)} to ${lossText(last.loss)} over ${losses.length} ${steps}.`;
 }
 
 export const LOSS: Chart<RunView> = {
@@ -43,7 +54,7 @@ export const LOSS: Chart<RunView> = {
   }),
   picture: (plot, { losses }) => {
     const points = placed(losses);
-    const top = 1.08 * Math.max(LEAST.loss, ...points.map((point) => point.loss));
+    const top = topOf(points.map((point) => point.loss));
     return {
       height: HEIGHT,
       marginLeft: LEFT,

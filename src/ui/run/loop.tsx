@@ -2,11 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
-import { ordersOf, roundsOf, sortsPrompts, writesPrompts } from '../../run/recipe.ts';
+import { asksBare, isTaught, ordersOf, roundsOf, sortsPrompts, writesPrompts } from '../../run/recipe.ts';
 import { roundShown, scoresShown, shownText } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import type { RunView } from '../session/view.ts';
+import { lossText } from '../charts/loss.ts';
 import { Term } from '../page/term.tsx';
 import { percent, shareText } from '../../shares.ts';
 
@@ -53,19 +54,21 @@ const BEFORE: Step = {
 };
 
 /** A step of a round, which says so where nothing is trained. */
-function inRound(text: ComponentChildren): Step['text'] {
-  return (config) => (roundsOf(config) === 0 ? NOT_HERE : text);
+function inRound(text: (config: RunConfig) => ComponentChildren): Step['text'] {
+  return (config) => (roundsOf(config) === 0 ? NOT_HERE : text(config));
 }
+
+const IN_VIEW = (
+  <>
+    with a <Term name="demonstration">demonstration</Term> in view
+  </>
+);
 
 const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
     title: () => 'Answer',
-    text: inRound(
-      <>
-        with a <Term name="demonstration">demonstration</Term> in view
-      </>,
-    ),
+    text: inRound((config) => (asksBare(config) ? 'with nothing in view' : IN_VIEW)),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (view.activity?.phase === 'answer') return `${view.activity.done} of ${view.activity.total} answered`;
@@ -75,13 +78,17 @@ const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
     title: () => 'Keep',
-    text: (config) => {
+    text: inRound((config) => {
       const { within } = ordersOf(config);
-      if (roundsOf(config) === 0) return NOT_HERE;
-      if (within === 'none') return 'what passes the filters';
+      const what = asksBare(config) ? 'every answer' : 'what passes';
+      if (within === 'none') return asksBare(config) ? what : 'what passes the filters';
       const order = within === 'easy-to-hard' ? <Term name="easy to hard">easy to hard</Term> : 'hard to easy';
-      return <>what passes, {order}</>;
-    },
+      return (
+        <>
+          {what}, {order}
+        </>
+      );
+    }),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (samples === undefined) return null;
@@ -92,22 +99,21 @@ const ROUND: readonly Step[] = [
   {
     phases: ['train'],
     title: () => 'Fine-tune',
-    text: (config) =>
-      roundsOf(config) === 0 ? (
-        NOT_HERE
-      ) : config.tuning === 'full' ? (
-        'itself, all weights'
-      ) : (
+    text: inRound((config) => {
+      if (isTaught(config)) return <>towards itself {IN_VIEW}</>;
+      if (config.tuning === 'full') return 'itself, all weights';
+      return (
         <>
           itself, into an <Term name="adapter">adapter</Term>
         </>
-      ),
+      );
+    }),
     live: (view) => {
       const last = view.losses.findLast(({ round }) => round === roundAtHand(view));
       if (last === undefined) return null;
       return view.activity?.phase === 'train'
-        ? `step ${view.activity.done} of ${view.activity.total} · loss ${last.loss.toFixed(2)}`
-        : `loss ${last.loss.toFixed(2)}`;
+        ? `step ${view.activity.done} of ${view.activity.total} · loss ${lossText(last.loss)}`
+        : `loss ${lossText(last.loss)}`;
     },
   },
   {

@@ -46,6 +46,9 @@ const leftOut: RunView = {
 const answering: RunView = { ...finished, status: 'running', rounds: finished.rounds.slice(0, 1), result: null };
 const returned = (bestRound: number): RunView => ({ ...finished, result: { ...result, bestRound } });
 
+/** How far a student is from its teacher: losses of a hundredth. */
+const distilled: RunView = { ...finished, losses: finished.losses.map((point) => ({ ...point, loss: point.loss / 100 })) };
+
 /** Where nobody can grade a free answer. */
 const ungraded: RunView = {
   ...finished,
@@ -113,6 +116,7 @@ draw('untrained', ALIGNMENT, { view: untrained, rounds: 0 }, { width: DESK });
 
 draw('waiting', LOSS, waiting, { width: DESK });
 draw('finished', LOSS, finished, { width: DESK });
+draw('distilled', LOSS, distilled, { width: DESK });
 draw('untrained', LOSS, untrained, { width: PHONE });
 
 draw('waiting', KINDS, waiting, { width: DESK });
