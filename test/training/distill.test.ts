@@ -1,4 +1,4 @@
-/** Distillation: the loss is that of TRL's SDFT, a teacher says what it says, and a student comes nearer to it. */
+/** Distillation: the loss is that of TRL’s SDFT (test/oracle/sdft_oracle.py made its numbers), a teacher says what it says, and a student comes nearer to it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
