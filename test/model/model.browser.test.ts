@@ -67,7 +67,7 @@ const logitsOf = async (backend: BackendName): Promise<Float32Array> => {
 test('WebGPU and the CPU distil alike: a teacher says the same, and a student comes as near to him', async () => {
   const [cpu, gpu] = [await distilled('wasm'), await distilled('webgpu')];
   expect(gpu.said.filter((id, i) => id !== cpu.said[i]).length).toBeLessThan(gpu.said.length / 50); // but for near ties
-  expect(distance(gpu.losses, cpu.losses)).toBeLessThan(1e-3);
+  expect(distance(gpu.losses, cpu.losses)).toBeLessThan((cpu.losses[0] ?? 0) / 100);
   expect(gpu.losses.at(-1)).toBeLessThan((gpu.losses[0] ?? 0) / 4);
 });
 
