@@ -230,8 +230,15 @@ export async function runExperiment({ experiment, reference }: Design, options: 
     `${results.size} of ${jobs.length} runs are there already; ${missing} to go, ${Math.min(options.jobs, Math.max(1, missing))} at once`,
   );
 
+  // runs that are whole are files by now; those on their way are begun anew
+  const stopped = (): void => {
+    console.error('\nStopped. The same command goes on where it was.');
+    process.exit(130);
+  };
+  process.once('SIGINT', stopped);
   await using pages = new Pages();
   const failures = await runAll(jobs, { results, pages, limit: options.jobs, url });
+  process.off('SIGINT', stopped);
   for (const { job, reason } of failures) console.error(`${job.arm} seed ${job.config.seed}: ${reason}`);
   if (results.size === 0) return 1;
 

@@ -51,6 +51,7 @@ vi.mock('../src/run/arms.ts', async (load: () => Promise<{ ARMS: readonly unknow
 
 const TWICE = {
   ...DEFAULTS,
+  seed: 7,
   method: 'twice',
   rounds: 2,
   prompts: 24,

@@ -7,7 +7,7 @@ export const MAIN = {
   rounds: {
     type: 'number',
     label: 'Rounds',
-    help: 'How often the model answers new prompts and fine-tunes itself. A single round trains as long, in one go, and is measured as often.',
+    help: 'How often the model answers new prompts and fine-tunes itself. A single round answers all prompts at once, trains as long in as many parts, and is measured after each.',
     source: SOFT,
     min: 1,
     max: 8,

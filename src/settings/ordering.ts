@@ -50,7 +50,7 @@ export const ORDERING = {
     label: 'Mastery gate',
     help:
       'Stay with easy prompts until this share of validation questions as easy is answered right, for as many rounds as “Rounds at a gate” says; ' +
-      '0 goes on with every round.',
+      '0 goes on with every round. It counts where prompts are ordered across the rounds, and nowhere else.',
     source: 'Lee et al., arXiv 2502.01612',
     min: 0,
     max: 1,

@@ -39,7 +39,7 @@ export const PROMPTING = {
   },
   rulesShown: {
     type: 'number',
-    label: 'Rules of it',
+    label: 'Rules shown',
     help: 'How many rules of the principles a prompt is shown, drawn at random for each prompt; 0 shows all of them.',
     source: 'SALMON, arXiv 2310.05910',
     min: 0,

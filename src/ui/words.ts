@@ -50,7 +50,7 @@ export const TERMS = {
   },
   'exact reader': {
     title: 'Exact reader',
-    text: 'What theory expects. Somebody who knows how often each hidden writer wrote, and nothing else, would work out by Bayes’ rule who is likely to answer after the demonstrations in view; training then makes that his new expectation. Where the model stays below, it reads its evidence less well, or forgets.',
+    text: 'What theory expects. Somebody who knows how often each hidden writer wrote, and nothing else, would work out by Bayes’ rule who is likely to answer after the demonstrations in view; training then makes that his new expectation. Where the model stays below, it reads its evidence less well, or forgets. It can be above too: fine-tuning may sharpen more than this reader supposes.',
   },
   adapter: {
     title: 'Adapter',
@@ -62,7 +62,7 @@ export const TERMS = {
   },
   'easy to hard': {
     title: 'Easy to hard',
-    text: 'SOFT+ first drafts an answer to every prompt and sorts the prompts by its perplexity, so that early rounds learn from what the model is sure of and the hard ones come when it has improved.',
+    text: 'SOFT+ sorts what it learns from by perplexity: what the model was sure of comes first. By default it sorts the answers of each round. Across the rounds it first drafts an answer to every prompt, and hard prompts come when it has improved.',
   },
   arm: {
     title: 'Arm',

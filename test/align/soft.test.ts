@@ -108,7 +108,7 @@ describe('a SOFT run', () => {
           ? { text: '\n', finish: 'stop' as const }
           : { text: ' Fine.\n', finish: 'stop' as const };
     const model = new ScriptedModel({ wrong });
-    const { events } = await play(await setup({ model, config: { prompts: 60 } }));
+    const { events } = await play(await setup({ model, config: { prompts: 60, seed: 7 } }));
     const made = samples(events);
     expect(new Set(made.map((s) => s.verdict))).toEqual(new Set(['kept', 'unfinished', 'empty']));
     const kept = made.filter((s) => s.verdict === 'kept').map((s) => s.completion);

@@ -1,12 +1,12 @@
 /** The arms of an experiment: what is offered is valid, what comes from a file is checked and refused with a sentence. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ARMS } from '../../src/run/arms.ts';
+import { ARMS, armsFor } from '../../src/run/arms.ts';
 import { configOf } from '../../src/run/arm.ts';
 import { parseExperiment } from '../../src/run/experiment-file.ts';
 import { AppError } from '../../src/errors.ts';
 import { parseOption } from '../../src/run/options.ts';
-import { DEFAULTS, OPTION_NAMES } from '../../src/run/config.ts';
+import { DEFAULTS, OPTION_NAMES, type RunConfig } from '../../src/run/config.ts';
 
 const refusal = (json: unknown): string => {
   try {
@@ -30,6 +30,22 @@ describe('the arms on offer', () => {
     expect(new Set(ARMS.map((arm) => JSON.stringify(configOf(arm, 3)))).size).toBe(ARMS.length);
     const experiment = { arms: ARMS, seeds: [7, 8] };
     expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+  });
+});
+
+describe('a rate that was tuned for an arm', () => {
+  const rateOf = (standard: Partial<RunConfig>, name: string) => {
+    const arm = armsFor(standard).find((found) => found.name === name);
+    return arm === undefined ? null : configOf(arm, 3, standard).learningRate;
+  };
+
+  it('is that of the world it was tuned in; elsewhere the arm has what SOFT has', () => {
+    for (const name of ['Single round', 'Frozen teacher', 'All weights']) {
+      expect(rateOf({}, name)).not.toBe(DEFAULTS.learningRate);
+      expect(rateOf({ world: 'ladder' }, name)).toBe(rateOf({}, name));
+      expect(rateOf({ world: 'depth' }, name)).toBe(rateOf({ world: 'depth' }, 'SOFT'));
+      expect(rateOf({ learningRate: 0.0003 }, name)).toBe(0.0003);
+    }
   });
 });
 

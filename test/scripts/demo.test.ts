@@ -42,6 +42,11 @@ describe('npm run demo', () => {
     expect(readDesign(file, readArguments(['--experiment', file]).seeds).experiment.seeds).toEqual([11, 12, 13]);
   });
 
+  it.each(['', '7', '9-8', '1-2000', 'a-b'])('refuses “%s” as seeds', (range) => {
+    const file = join(import.meta.dirname, '../../results/experiments/short.json');
+    expect(() => readArguments(['--experiment', file, '--seeds', range])).toThrow('--seeds must be a range such as 101-110');
+  });
+
   it('has the methods of the paper and of its neighbours', () => {
     expect(METHODS.map(({ name }) => name)).toEqual(expect.arrayContaining(['icl', 'single', 'soft', 'soft+']));
   });

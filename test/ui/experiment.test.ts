@@ -258,7 +258,7 @@ describe('an experiment', () => {
 describe('what is chosen', () => {
   test('begins with three arms of those on offer, five seeds, and the single round as reference', () => {
     const { experiment } = page();
-    expect(experiment.arms.value).toBe(ARMS);
+    expect(experiment.arms.value).toEqual(ARMS);
     expect(experiment.plan.value.map(({ arm, seed }) => `${arm.name} ${seed}`).slice(0, 4)).toEqual([
       'Single round 219',
       'SOFT 219',
@@ -303,7 +303,7 @@ describe('what is chosen', () => {
     expect(experiment.file.value).toBe('The file is not JSON.');
     experiment.load(FILE([{ name: 'x', options: { rounds: 99 } }], [1]));
     expect(experiment.file.value).toBe('Arm “x”, “rounds”: Rounds must be a whole number from 1 to 8; “99” is not.');
-    expect(experiment.arms.value).toBe(ARMS);
+    expect(experiment.arms.value).toEqual(ARMS);
     experiment.load(FILE([SOFT], [1]));
     expect(experiment.file.value).toBeNull();
   });

@@ -1,6 +1,7 @@
 /**
- * Single-round self-alignment (SELF-ALIGN, arXiv 2305.03047): M_0 answers all prompts, and is fine-tuned on them in one go. It is measured as
- * often as SOFT is, evenly over its steps, so that it has as many checkpoints to be returned from: what the loop calls its rounds.
+ * Single-round self-alignment (SELF-ALIGN, arXiv 2305.03047): M_0 answers all prompts, and is fine-tuned on them. It is measured as often
+ * as SOFT is, evenly over its steps, so that it has as many checkpoints to be returned from: what the loop calls its rounds. What is trained between
+ * two of them has a warm-up of its own, as a round of SOFT has.
  */
 import type { Settings } from '../../settings/settings.ts';
 import { defineMethod, type Round } from '../method.ts';

@@ -10,6 +10,6 @@ export const softPlus = defineMethod({
   ...soft,
   name: 'soft+',
   label: 'SOFT+',
-  help: 'SOFT with the prompts sorted from easy to hard.',
+  help: 'SOFT that learns from easy to hard: within each round, or across the rounds too.',
   order: 'easy-to-hard',
 });

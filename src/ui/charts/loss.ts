@@ -1,6 +1,7 @@
 /** The loss of fine-tuning by step over all rounds, with a thin rule where a round begins. */
 import { roundsOf } from '../../run/recipe.ts';
 import type { LossPoint, RunView } from '../session/view.ts';
+import { mean } from '../../numbers.ts';
 import type { Chart } from './chart.ts';
 import { BARE, GRID, LEFT, roundLabel } from './parts.ts';
 
@@ -40,7 +41,11 @@ function textOf({ config, losses }: RunView): string {
   if (config !== null && roundsOf(config) === 0) return 'Nothing is trained in this run.';
   if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
   const steps = losses.length === 1 ? 'step' : 'steps';
-  return `Loss went from ${lossText(first.loss)} to ${lossText(last.loss)} over ${losses.length} ${steps}.`;
+  if (first.round === last.round) return `Loss went from ${lossText(first.loss)} to ${lossText(last.loss)} over ${losses.length} ${steps}.`;
+  // within a round an order makes it rise or fall, so rounds are held against rounds
+  const of = (round: number) => lossText(mean(losses.flatMap((point) => (point.round === round ? [point.loss] : []))));
+  const [from, to] = [roundLabel(first.round), roundLabel(last.round)];
+  return `The mean loss was ${of(first.round)} in ${from} and ${of(last.round)} in ${to}, over ${losses.length} steps in all.`;
 }
 
 export const LOSS: Chart<RunView> = {

@@ -24,13 +24,16 @@ const KEPT = 'facts kept';
 type Row = { readonly name: string; readonly colour: string; readonly shares: readonly number[] };
 type Bar = { readonly name: string; readonly colour: string; readonly round: number; readonly share: number };
 
+/** What came first stands first, so that the climb is a flight of stairs: by the sum of its shares, which is largest where it came early. */
 function kindsOf({ base, rounds }: RunView): readonly Row[] {
   if (base === null) return [];
-  return Object.keys(base.byKind).map((name) => ({
+  const kinds = Object.keys(base.byKind).map((name) => ({
     name,
     colour: 'var(--curve-1)',
     shares: [base, ...rounds].map(({ byKind }) => byKind[name] ?? 0),
   }));
+  const early = ({ shares }: Row): number => shares.reduce((sum, share) => sum + share, 0);
+  return kinds.toSorted((a, b) => early(b) - early(a));
 }
 
 /** What was kept after each round; none where it was not taken. */

@@ -4,7 +4,7 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { ARMS } from '../../run/arms.ts';
+import { armsFor } from '../../run/arms.ts';
 import { configOf, type Arm } from '../../run/arm.ts';
 import { parseExperiment } from '../../run/experiment-file.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
@@ -134,7 +134,9 @@ export function seedsOf(count: string, first: string): { readonly seeds: readonl
 
 /** The experiment of one visit: what is chosen, what is running, what came out. */
 export function createExperiment(host: Host) {
-  const arms = signal<readonly Arm[]>(ARMS);
+  /** The arms of a file; null where there is none. */
+  const brought = signal<readonly Arm[] | null>(null);
+  const arms = computed(() => brought.value ?? armsFor(host.standard.value));
   const chosen = signal<readonly string[]>(CHOSEN);
   const count = signal(String(FEWEST_SEEDS));
   const first = signal(String(DEFAULTS.seed));
@@ -233,7 +235,7 @@ export function createExperiment(host: Host) {
       const experiment = parseExperiment(JSON.parse(text));
       const { seeds } = experiment;
       const inRow = seeds.length <= MOST_SEEDS && seeds.every((seed, index) => seed === (seeds[0] ?? 0) + index);
-      arms.value = experiment.arms;
+      brought.value = experiment.arms;
       chosen.value = experiment.arms.map(({ name }) => name);
       listed.value = inRow ? null : seeds;
       if (inRow) {
@@ -248,9 +250,9 @@ export function createExperiment(host: Host) {
   }
 
   return {
-    arms: arms as ReadonlySignal<readonly Arm[]>,
+    arms,
     /** Are they those on offer, not those of a file? */
-    offered: computed(() => arms.value === ARMS),
+    offered: computed(() => brought.value === null),
     picked,
     count: count as ReadonlySignal<string>,
     first: first as ReadonlySignal<string>,
@@ -281,7 +283,7 @@ export function createExperiment(host: Host) {
     setReference: (name: string): void => void (wanted.value = name),
     /** Back from the arms of a file to those on offer. */
     offer(): void {
-      arms.value = ARMS;
+      brought.value = null;
       chosen.value = CHOSEN;
       listed.value = null;
     },

@@ -5,9 +5,9 @@ import { WRITERS } from './writers.ts';
 export const about = defineAbout({
   name: 'ladder',
   label: 'Ladder',
-  help: 'Eight hidden writers, each of whom is right about one more kind of question than the one before.',
+  help: 'Eight hidden writers, each of whom is right about more kinds of question than the one before.',
   card: `A Llama-type decoder that knows a small invented world and was never aligned. Eight hidden writers wrote what it read: a troll, a
-liar, a bluffer, a yes-man, a flatterer, a gossip, a servant and a guide, each aligned on one more kind of question than the one before.
+liar, a bluffer, a yes-man, a flatterer, a gossip, a servant and a guide, each aligned on more kinds of question than the one before.
 Asked cold, it answers like any of them; shown good answers, it goes on like somebody a step higher.`,
   standard: {},
   suggestions: [
