@@ -83,10 +83,10 @@ export function drawFigures(comparison: Comparison): ReadonlyMap<string, string>
   const mean = 'mean with its 95 % interval over n';
   const wide = { width: WIDTH, beside: true } as const;
   const figures = new Map<string, string>();
-  const scores = [{ text: `${mean} seeds; pale: one seed each; dashed: the base model, zero-shot` }];
+  const scores = [{ text: `returned rounds: ${mean} seeds; pale: one seed each; dashed: the base model, zero-shot` }];
   figures.set(SCORES.name, figureOf(SCORES, comparison, { ...wide, base: true }, scores));
   if (arms.some(({ difference }) => difference !== null)) {
-    const differences = [{ text: `percentage points: ${mean} paired seeds; pale: one seed each; hollow: no clear difference` }];
+    const differences = [{ text: `points between returned rounds: ${mean} paired seeds; pale: one seed each; hollow: no clear difference` }];
     figures.set(DIFFERENCES.name, figureOf(DIFFERENCES, comparison, { ...wide, seeds: true }, differences));
   }
   if (arms.some(trains)) {
