@@ -5,7 +5,7 @@ import { DEFAULTS } from '../../src/run/config.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
 /** What stands in the fields when nobody says otherwise. */
-const USUAL = { rounds: String(DEFAULTS.rounds), prompts: String(DEFAULTS.prompts) };
+const USUAL = { rounds: String(DEFAULTS.rounds), prompts: String(DEFAULTS.prompts), seed: String(DEFAULTS.seed) };
 /** A run of some seconds. */
 const SHORT = 'v=1&method=soft&rounds=1&prompts=16&seed=5&earlyStop=false&epochs=1';
 /** Nothing here is about speed: a machine that has other work gets its time. */
@@ -66,7 +66,7 @@ describe('a link', () => {
     await usedBrowser();
     await app.visitor.visit('');
     await app.visitor.part('brought-up').waitFor();
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: USUAL.seed });
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Shown' }).waitFor();
     await app.visitor.part('brought-up').getByRole('button', { name: 'Hide it' }).click();
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Show' }).click();
@@ -89,7 +89,7 @@ describe('a link', () => {
     await page.getByRole('button', { name: 'all to default' }).click();
     await expect.poll(() => app.visitor.hash(), SLOW).toBe('');
     await page.reload();
-    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: '7' });
+    await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: USUAL.seed });
   });
 
   test('with autorun starts one run, and a reload starts no other', async () => {
@@ -216,7 +216,7 @@ describe('the keyboard', () => {
 
     // A setting taken back, a notice closed.
     await page.locator('#setting-seed').fill('8');
-    await page.getByRole('button', { name: 'back to 7' }).focus();
+    await page.getByRole('button', { name: `back to ${USUAL.seed}` }).focus();
     await page.keyboard.press('Enter');
     await expect.poll(() => app.visitor.focused(), SLOW).toBe('setting-seed');
     await app.visitor.visit('nothing=1');
