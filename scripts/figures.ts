@@ -86,7 +86,9 @@ export function drawFigures(comparison: Comparison): ReadonlyMap<string, string>
   const scores = [{ text: `returned rounds: ${mean} seeds; pale: one seed each; dashed: the base model, zero-shot` }];
   figures.set(SCORES.name, figureOf(SCORES, comparison, { ...wide, base: true }, scores));
   if (arms.some(({ difference }) => difference !== null)) {
-    const differences = [{ text: `points between returned rounds: ${mean} paired seeds; pale: one seed each; hollow: no clear difference` }];
+    const differences = [
+      { text: `points between returned rounds: ${mean} paired seeds; pale: one seed each; hollow: no clear difference` },
+    ];
     figures.set(DIFFERENCES.name, figureOf(DIFFERENCES, comparison, { ...wide, seeds: true }, differences));
   }
   if (arms.some(trains)) {
