@@ -2,10 +2,8 @@
  * What is claimed of a result set, computed from it: each claim with the number that was asked for beforehand and the number that came. README.md
  * shows them, and a claim that does not hold says so. A set's claims are an entry of `CLAIMS`. Knows no picture.
  */
-import { returnedRound } from '../src/comparison/compare.ts';
+import { returnedRound, surestScore, toldEnd } from '../src/comparison/compare.ts';
 import { judgeAll, paired, type Difference } from '../src/comparison/statistics.ts';
-import { surestRound } from '../src/comparison/surest.ts';
-import { foretoldEnd } from '../src/comparison/plateau.ts';
 import type { Table } from '../src/comparison/columns.ts';
 import { mean } from '../src/numbers.ts';
 import type { RunResult } from '../src/run/records.ts';
@@ -32,6 +30,11 @@ const say = ({ mean, low, high, n }: Difference): string => `${points(mean)} (${
 function atLeast(what: string, wanted: number, found: Difference | null): Claim {
   const holds = found !== null && found.mean >= wanted && found.low > 0;
   return { what, wanted: `${points(wanted)}, interval above 0`, found: found === null ? 'no common seeds' : say(found), holds };
+}
+
+/** A difference of which nothing was asked beforehand. */
+function beside(what: string, found: Difference | null): Claim {
+  return { what, wanted: 'to compare with', found: found === null ? 'no common seeds' : say(found), holds: null };
 }
 
 /** Zero-shot of the base and of every round. */
@@ -88,11 +91,6 @@ function toldByNothing(what: string, runs: readonly RunResult[]): Claim {
   return { ...told(what, runs, last), wanted: 'to compare with', holds: null };
 }
 
-const surest = (run: RunResult): number | null => {
-  const round = surestRound(run.config, run.rounds);
-  return round === null ? null : (run.rounds.find((other) => other.round === round) ?? run.base).zeroShot;
-};
-
 /** The seed whose curve is nearest to the mean curve, by squares. */
 export function nearestSeed(runs: readonly RunResult[]): number | null {
   const curves = runs.map(curve);
@@ -102,17 +100,23 @@ export function nearestSeed(runs: readonly RunResult[]): number | null {
 }
 
 function ladder(runs: Runs): readonly Claim[] {
-  const [single, frozen] = [runs('Single round'), runs('Frozen teacher')];
-  return ['SOFT+', 'SOFT'].flatMap((arm) => [
+  const [single, frozen, soft] = [runs('Single round'), runs('Frozen teacher'), runs('SOFT')];
+  const asked = ['SOFT+', 'SOFT'].flatMap((arm) => [
     ...rounds(arm, runs(arm)),
     atLeast(`${arm}, last round, minus single round, its best validated checkpoint`, 0.12, difference(runs(arm), last, single, returned)),
     atLeast(`${arm} minus frozen teacher, last rounds`, 0.08, difference(runs(arm), last, frozen, last)),
     ends(arm, runs(arm)),
     labels(arm, runs(arm)),
-    told(`${arm}: stopped by its sureness alone`, runs(arm), surest),
-    told(`${arm}: end foretold after round 2`, runs(arm), ({ baseMeasured, rounds }) => foretoldEnd(baseMeasured, rounds)),
+    told(`${arm}: stopped by its sureness alone`, runs(arm), surestScore),
+    told(`${arm}: end foretold after round 2`, runs(arm), toldEnd),
     toldByNothing(`${arm}: the last round, whatever it is`, runs(arm)),
   ]);
+  const others = ['SOFT+', 'Hard to easy', 'Same prompts', 'Fixed demonstrations', 'Gold answers'];
+  return [
+    ...asked,
+    ...others.map((arm) => beside(`${arm} minus SOFT, last rounds, one comparison alone`, difference(runs(arm), last, soft, last))),
+    beside('SOFT+ minus SOFT, returned rounds, one comparison alone', difference(runs('SOFT+'), returned, soft, returned)),
+  ];
 }
 
 /** Kinds of the depth world beyond those that pre-training has in plenty, together. */
@@ -120,6 +124,9 @@ const DEEP = ['depth 4', 'depth 5', 'depth 6'];
 
 function depth(runs: Runs): readonly Claim[] {
   const deep: Score = ({ rounds, baseMeasured }) => mean(DEEP.flatMap((kind) => (rounds.at(-1) ?? baseMeasured).byKind[kind] ?? []));
+  const four = (round: { readonly byKind: Readonly<Record<string, number>> } | undefined): number => round?.byKind['depth 4'] ?? 0;
+  const after = (run: RunResult): number => four(run.rounds[0]);
+  const kept: Score = (run) => four(returnedRound(run) ?? run.baseMeasured);
   const against = (arm: string, other: string) => difference(runs(arm), deep, runs(other), deep);
   const reversed = against('Hard to easy', 'SOFT');
   return [
@@ -130,6 +137,11 @@ function depth(runs: Runs): readonly Claim[] {
       found: reversed === null ? 'no common seeds' : say(reversed),
       holds: reversed !== null && reversed.high < 0,
     },
+    beside(
+      'SOFT+, depth 4: round 1 minus the base',
+      difference(runs('SOFT+'), after, runs('SOFT+'), (run) => four(run.baseMeasured)),
+    ),
+    beside('SOFT+ minus SOFT, depth 4, returned rounds', difference(runs('SOFT+'), kept, runs('SOFT'), kept)),
   ];
 }
 

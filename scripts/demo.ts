@@ -68,8 +68,7 @@ function readSeeds(range: string): readonly number[] {
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const pairs: [string, string][] = [];
-  const own = { backend: 'auto', out: '', experiment: '', seeds: '', jobs: '', headless: false };
-  const given = new Set<string>();
+  const own = { backend: 'auto', out: '', experiment: '', seeds: null as string | null, jobs: '', headless: false };
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
     if (!args[i]?.startsWith('--')) throw new Error(`“${args[i]}” is not an option; see npm run demo -- --help.`);
@@ -78,7 +77,6 @@ export function readArguments(args: readonly string[]): Arguments {
       continue;
     }
     const value = args[++i];
-    given.add(name);
     if (value === undefined) throw new Error(`--${name} needs a value.`);
     if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'seeds' || name === 'jobs') own[name] = value;
     else pairs.push([name, value]);
@@ -91,8 +89,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const jobs = own.jobs === '' ? JOBS : Number(own.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
   if (experiment === null && own.jobs !== '') throw new Error('--jobs goes with --experiment only: a single run has one page.');
-  if (experiment === null && own.seeds !== '') throw new Error('--seeds goes with --experiment only: a single run has one --seed.');
-  const seeds = given.has('seeds') ? readSeeds(own.seeds) : null;
+  if (experiment === null && own.seeds !== null) throw new Error('--seeds goes with --experiment only: a single run has one --seed.');
+  const seeds = own.seeds === null ? null : readSeeds(own.seeds);
   const [stranger] = pairs[0] ?? [];
   if (experiment !== null && stranger !== undefined) {
     const place = stranger === 'seed' ? '“seeds”' : 'the options of an arm';

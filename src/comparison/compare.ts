@@ -200,12 +200,12 @@ function beside(runs: readonly RunResult[], tell: (run: RunResult) => number | n
 }
 
 /** The end that was told of a run, if it went on after that. */
-function toldEnd({ baseMeasured, rounds }: RunResult): number | null {
+export function toldEnd({ baseMeasured, rounds }: RunResult): number | null {
   return rounds.length > TOLD_AFTER ? foretoldEnd(baseMeasured, rounds) : null;
 }
 
 /** The score of the round at which a run would have stopped by its answers alone. */
-function surestScore({ config, base, rounds }: RunResult): number | null {
+export function surestScore({ config, base, rounds }: RunResult): number | null {
   const surest = surestRound(config, rounds);
   return surest === null ? null : (rounds.find(({ round }) => round === surest) ?? base).zeroShot;
 }
