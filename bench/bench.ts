@@ -1,7 +1,8 @@
 /** What a measurement needs to know besides its subject, and how it reports. Knows no subject and no operation. */
 import type { BackendName } from '../src/contracts/engine.ts';
-import type { Clock, Measured } from './row.ts';
-import type { DeviceKind } from './shapes.ts';
+import type { Clock } from '../src/lab/measure/clock.ts';
+import type { Measured } from './row.ts';
+import type { DeviceKind } from '../src/lab/measure/shapes.ts';
 
 /** The conditions of a measurement. */
 export type Bench = {

@@ -1,6 +1,7 @@
 /** Our model in as many workers as there are cores: prompts are dealt out evenly. In Chrome only. Knows no clock. */
 import { wrap } from 'comlink';
-import type { Generator, Member, LlamaShape } from './subject.ts';
+import type { Generator, LlamaShape } from '../src/lab/measure/parts.ts';
+import type { Member } from './subject.ts';
 
 /** Workers that answer side by side; null where there are none. */
 export async function crowd(shape: LlamaShape): Promise<(Generator & { readonly workers: number }) | null> {

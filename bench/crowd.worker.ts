@@ -1,8 +1,9 @@
 /** One of several workers that answer prompts side by side, each with its own copy of our model. Knows no clock. */
 import { expose } from 'comlink';
 import { subject } from './ours.ts';
-import type { Generator, Member, Prompts, LlamaShape } from './subject.ts';
-import { weightsOf } from './weights.ts';
+import type { Generator, LlamaShape, Prompts } from '../src/lab/measure/parts.ts';
+import type { Member } from './subject.ts';
+import { weightsOf } from '../src/lab/measure/weights.ts';
 
 let generator: Generator | null = null;
 

@@ -3,7 +3,8 @@ import process from 'node:process';
 import { findAdapter } from '../src/engine/webgpu-device.ts';
 import { runJob, type Job } from './job.ts';
 import { installDawn } from './peers/dawn.ts';
-import { processorClock, wallClock } from './row.ts';
+import { wallClock } from '../src/lab/measure/clock.ts';
+import { processorClock } from './row.ts';
 import type { NodeMessage } from './node.ts';
 
 const send = (message: NodeMessage): void => void process.stdout.write(`\n${JSON.stringify(message)}\n`);

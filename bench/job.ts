@@ -6,9 +6,11 @@ import type { BackendName } from '../src/contracts/engine.ts';
 import { reasonOf, type Bench } from './bench.ts';
 import { measureDecoder } from './measure-decoder.ts';
 import { measureOperations } from './measure-operations.ts';
-import type { Clock, Measured, Row } from './row.ts';
-import { SHAPES, type DeviceKind } from './shapes.ts';
-import type { Subject, LlamaShape } from './subject.ts';
+import type { Clock } from '../src/lab/measure/clock.ts';
+import type { Measured, Row } from './row.ts';
+import { SHAPES, type DeviceKind } from '../src/lab/measure/shapes.ts';
+import type { LlamaShape } from '../src/lab/measure/parts.ts';
+import type { Subject } from './subject.ts';
 
 /** Where a subject can be measured, and whether in single operations, in whole decoders or in both. */
 type Reach = {

@@ -12,13 +12,17 @@ import { installPeers, peerVersions } from './install.ts';
 import { subjectsOf, type Job } from './job.ts';
 import { openNode } from './node.ts';
 import { HELP, readOptions, type BenchOptions } from './options.ts';
-import { deviceOf, processorClock, tableOf, wallClock, withRatios, type Row } from './row.ts';
+import { wallClock } from '../src/lab/measure/clock.ts';
+import { deviceOf, processorClock, tableOf, withRatios, type Row } from './row.ts';
 import type { Runner } from './runner.ts';
-import { SHAPES, type DeviceKind } from './shapes.ts';
-import type { LlamaShape } from './subject.ts';
+import { SHAPES, type DeviceKind } from '../src/lab/measure/shapes.ts';
+import type { LlamaShape } from '../src/lab/measure/parts.ts';
 
 /** A job that takes longer than this is ended. */
 const LIMIT = { quick: 300_000, full: 900_000 };
+
+/** What is measured where no other program is. */
+const OWN: readonly string[] = ['the device', 'ours'];
 
 /** The decoders that are worth their time on a kind of device. */
 function shapesOf(kind: DeviceKind, { quick, large }: BenchOptions): readonly LlamaShape[] {
@@ -28,9 +32,10 @@ function shapesOf(kind: DeviceKind, { quick, large }: BenchOptions): readonly Ll
 
 /** What runs on one backend, the subjects of a part one after the other so that what is compared is measured close together. */
 function jobsOf(backend: BackendName, kind: DeviceKind, options: BenchOptions): readonly Job[] {
-  const { only, quick, runtime } = options;
+  const { only, quick, runtime, alone } = options;
   const parts = ['operations', ...shapesOf(kind, options).map(({ key }) => key)];
-  return parts.flatMap((part) => subjectsOf(part, backend, runtime).map((subject) => ({ subject, backend, part, only, quick, kind })));
+  const subjects = (part: string) => subjectsOf(part, backend, runtime).filter((name) => !alone || OWN.includes(name));
+  return parts.flatMap((part) => subjects(part).map((subject) => ({ subject, backend, part, only, quick, kind })));
 }
 
 async function measure(runner: Runner, options: BenchOptions): Promise<readonly Row[]> {
@@ -86,7 +91,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await printProfile(options.cpu);
     return 0;
   }
-  installPeers(options);
+  if (!options.alone) installPeers(options);
   const runner =
     options.runtime === 'chrome'
       ? await openChrome(new Set(shapesOf('cpu', options).map(({ key }) => key)))

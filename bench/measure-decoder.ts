@@ -1,9 +1,10 @@
 /** Measures a decoder: training, an adapter, scoring, generation, and what they use on the device. Knows no subject in particular. */
 import { reasonOf, type Bench } from './bench.ts';
-import { best } from './row.ts';
-import { batchOf, describe, promptsOf, sizesOf } from './shapes.ts';
-import type { Batch, Prompts, Subject, Trainer, Weights, LlamaShape } from './subject.ts';
-import { weightsOf } from './weights.ts';
+import { best } from '../src/lab/measure/clock.ts';
+import { batchOf, describe, promptsOf, sizesOf } from '../src/lab/measure/shapes.ts';
+import type { Batch, LlamaShape, Prompts, Trainer, Weights } from '../src/lab/measure/parts.ts';
+import type { Subject } from './subject.ts';
+import { weightsOf } from '../src/lab/measure/weights.ts';
 
 /** Steps on one batch after which the loss must have fallen, before a subject's training is timed. */
 const CHECKED = 3;

@@ -1,8 +1,9 @@
 /** Measures single operations against a ceiling, a large copy, on the active backend. Knows no subject in particular. */
 import { reasonOf, type Bench } from './bench.ts';
-import { best } from './row.ts';
-import type { DeviceKind } from './shapes.ts';
-import type { Operation, Subject, Work } from './subject.ts';
+import { secondsOf } from '../src/lab/measure/clock.ts';
+import type { DeviceKind } from '../src/lab/measure/shapes.ts';
+import type { Operation, Work } from '../src/lab/measure/parts.ts';
+import type { Subject } from './subject.ts';
 
 type Unit = 'GFLOP/s' | 'GB/s' | 'us';
 type Case = {
@@ -74,23 +75,6 @@ function cases(kind: DeviceKind): readonly Case[] {
   ];
 }
 
-/** Seconds of one run: as many runs in one timed call as make the read-back at its end small. */
-async function secondsOf({ run, sync }: Work, { clock, seconds }: Bench): Promise<number> {
-  let count = 1;
-  const call = async (): Promise<void> => {
-    for (let i = 0; i < count; i++) run();
-    await sync();
-  };
-  await call();
-  for (;;) {
-    const before = performance.now();
-    await call();
-    if (performance.now() - before > 20 || count >= 4096) break;
-    count *= 2;
-  }
-  return (await best(clock, seconds, call, 0)) / count;
-}
-
 export async function measureOperations(subject: Subject, bench: Bench): Promise<void> {
   for (const { name, shape, unit, amount, operation } of cases(bench.kind)) {
     if (!bench.wants(name, shape) || subject.operation === undefined) continue;
@@ -98,7 +82,7 @@ export async function measureOperations(subject: Subject, bench: Bench): Promise
     try {
       work = subject.operation(operation);
       if (work === null) continue;
-      const time = await secondsOf(work, bench);
+      const time = await secondsOf(work, bench.clock, bench.seconds);
       bench.emit({ name, shape, unit, value: unit === 'us' ? 1e6 * time : amount / time });
     } catch (error) {
       bench.emit({ name, shape, unit, value: null, note: `${subject.name}: ${reasonOf(error)}` });

@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onnxModel, transformersConfig } from './peers/onnx.ts';
-import { parameterCount, SHAPES } from './shapes.ts';
-import { weightsOf } from './weights.ts';
+import { parameterCount, SHAPES } from '../src/lab/measure/shapes.ts';
+import { weightsOf } from '../src/lab/measure/weights.ts';
 
 const RUNTIME = join(import.meta.dirname, 'peers/node_modules/onnxruntime-web/dist');
 /** Larger decoders are left out: writing and loading their files would take longer than everything else. */

@@ -1,10 +1,10 @@
 /** Where the time of a training step goes: each kernel of the CPU backend with its milliseconds and calls. */
 import * as tf from '@tensorflow/tfjs';
 import { subject } from './ours.ts';
-import type { Clock } from './row.ts';
-import { batchOf, describe, sizesOf } from './shapes.ts';
-import type { LlamaShape } from './subject.ts';
-import { weightsOf } from './weights.ts';
+import type { Clock } from '../src/lab/measure/clock.ts';
+import { batchOf, describe, sizesOf } from '../src/lab/measure/shapes.ts';
+import type { LlamaShape } from '../src/lab/measure/parts.ts';
+import { weightsOf } from '../src/lab/measure/weights.ts';
 
 const [WARM, STEPS] = [5, 10];
 

@@ -1,5 +1,6 @@
-/** What a benchmark measured, how times are taken, and the table of it. Knows no operation and no subject. */
+/** What a benchmark measured, and the table of it. Knows no operation and no subject. */
 import type { BackendName } from '../src/contracts/engine.ts';
+import type { Clock } from '../src/lab/measure/clock.ts';
 
 /** One measured number; `ratio` is ours divided by the peer's (its inverse where less is better), above 1 where ours is ahead. */
 export type Row = {
@@ -21,11 +22,6 @@ export type Row = {
 /** A row without what is the same for a whole worker. */
 export type Measured = Pick<Row, 'name' | 'shape' | 'value' | 'unit'> & { readonly note?: string };
 
-/** Milliseconds since some moment, of the wall clock or of this process's time on the processor. */
-export type Clock = () => number;
-
-export const wallClock: Clock = () => performance.now();
-
 /** The processor's time for this process, for a busy machine; Node only. */
 export const processorClock: Clock = () => {
   const { user, system } = process.cpuUsage();
@@ -34,19 +30,6 @@ export const processorClock: Clock = () => {
 
 /** Units of which less is better. */
 const LESS_IS_BETTER: ReadonlySet<string> = new Set(['us', 'dispatches', 'MB']);
-
-/** Seconds of the fastest of the calls that fit into `seconds`, at least one, after `warm` to warm up: other programs only ever slow a call down. */
-export async function best(clock: Clock, seconds: number, run: () => unknown, warm = 2): Promise<number> {
-  for (let i = 0; i < warm; i++) await run();
-  let fastest = Infinity;
-  const start = performance.now();
-  do {
-    const before = clock();
-    await run();
-    fastest = Math.min(fastest, clock() - before);
-  } while (performance.now() - start < 1000 * seconds);
-  return fastest / 1000;
-}
 
 /** Rows with `ratio`: every subject against ours of the same name, shape, backend and device. */
 export function withRatios(rows: readonly Omit<Row, 'ratio'>[]): readonly Row[] {

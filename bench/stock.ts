@@ -5,9 +5,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { BackendName } from '../src/contracts/engine.ts';
-import { EPSILON, THETA } from './shapes.ts';
-import { work } from './tf-work.ts';
-import type { Batch, Operation, Subject, Trainer, Weights, Work, LlamaShape } from './subject.ts';
+import { EPSILON, THETA } from '../src/lab/measure/shapes.ts';
+import { work } from '../src/lab/measure/tf-work.ts';
+import type { Batch, LlamaShape, Operation, Trainer, Weights, Work } from '../src/lab/measure/parts.ts';
+import type { Subject } from './subject.ts';
 
 /** Plain tensors, whatever the declaration of `applyGradients` says. */
 type Gradients = Parameters<ReturnType<typeof tf.train.adam>['applyGradients']>[0];

@@ -3,8 +3,9 @@
  * the registry, so Adam is written in its array functions. Knows nothing of our engine.
  */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad, type JaxArray } from '@jax-js/jax';
-import { EPSILON, THETA } from '../shapes.ts';
-import type { Batch, Operation, Subject, Trainer, Weights, Work, LlamaShape } from '../subject.ts';
+import { EPSILON, THETA } from '../../src/lab/measure/shapes.ts';
+import type { Batch, LlamaShape, Operation, Trainer, Weights, Work } from '../../src/lab/measure/parts.ts';
+import type { Subject } from '../subject.ts';
 
 type Parameters = Record<string, JaxArray>;
 

@@ -3,7 +3,8 @@
  * Knows nothing of our engine.
  */
 import { models, TeachableLLM } from '@genai-fi/nanogpt';
-import type { Batch, Subject, Trainer, Weights, LlamaShape } from '../subject.ts';
+import type { Batch, LlamaShape, Trainer, Weights } from '../../src/lab/measure/parts.ts';
+import type { Subject } from '../subject.ts';
 
 /** As much of a tokeniser as its trainer asks for; the ids are given. */
 const TOKENISER = { id: 'numbers', datasetID: 'bench', trained: true, getVocab: () => [] };

@@ -2,9 +2,9 @@
  * The decoder as an ONNX graph with a key-value cache, of the fused operators that ONNX Runtime has for this family, and the files that
  * transformers.js wants beside it. Knows no runtime.
  */
-import { EPSILON, THETA } from '../shapes.ts';
-import type { Weights, LlamaShape } from '../subject.ts';
-import { shapeFields } from '../weights.ts';
+import { EPSILON, THETA } from '../../src/lab/measure/shapes.ts';
+import type { LlamaShape, Weights } from '../../src/lab/measure/parts.ts';
+import { shapeFields } from '../../src/lab/measure/weights.ts';
 import { Float, message, type Message } from './protobuf.ts';
 
 const [FLOAT, INT32, INT64] = [1, 6, 7];

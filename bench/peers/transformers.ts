@@ -4,7 +4,8 @@
  */
 import { AutoModelForCausalLM, env, Tensor } from '@huggingface/transformers';
 import type { BackendName } from '../../src/contracts/engine.ts';
-import type { Generator, Prompts, Subject, LlamaShape } from '../subject.ts';
+import type { Generator, LlamaShape, Prompts } from '../../src/lab/measure/parts.ts';
+import type { Subject } from '../subject.ts';
 
 /** Where the page's script has put the models and the runtime, seen from the worker. */
 const FOLDERS = { models: '/models/', runtime: '/onnxruntime/' };

@@ -83,7 +83,6 @@ export class ModelPlanner {
       question: asked.prompt,
       answer: ` ${task.pool[0]?.answer ?? ''}${task.stop}`,
       count: (text) => this.#encoding.prompt(text).length,
-      now: () => performance.now() / 1000,
     });
     return this.#speeds;
   }

@@ -1,9 +1,9 @@
 /** The same start values for every subject. Knows no tensor library. */
-import { parseConfig, weightShapes, type DecoderConfig } from '../src/files/config.ts';
-import { initialWeights } from '../src/model/init.ts';
-import { Random } from '../src/random.ts';
+import { parseConfig, weightShapes, type DecoderConfig } from '../../files/config.ts';
+import { initialWeights } from '../../model/init.ts';
+import { Random } from '../../random.ts';
 import { EPSILON, parameterCount, THETA } from './shapes.ts';
-import type { Weights, LlamaShape } from './subject.ts';
+import type { Weights, LlamaShape } from './parts.ts';
 
 /** Above this many numbers a block of random numbers is repeated: drawing them all would take longer than the benchmark. */
 const DRAWN = 2e7;

@@ -1,6 +1,6 @@
-/** Work on tfjs, ours or stock, as the benchmark repeats it: whatever backend the worker has opened runs it. */
+/** Work on tfjs, ours or stock, as a measurement repeats it: whatever backend the worker has opened runs it. */
 import * as tf from '@tensorflow/tfjs';
-import type { Work } from './subject.ts';
+import type { Work } from './parts.ts';
 
 /** Repeats `call`; only its last result is kept, and `sync` waits for it. Disposes of the operands with it. */
 export function work(call: () => tf.Tensor, operands: readonly tf.Tensor[]): Work {

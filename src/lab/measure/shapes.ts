@@ -1,6 +1,6 @@
-/** The decoders of the benchmark, their batches by the kind of device, and the same random data for every subject. Knows no tensor library. */
-import { Random } from '../src/random.ts';
-import type { Batch, LlamaShape, Prompts } from './subject.ts';
+/** The decoders that are measured, their batches by the kind of device, and the same random data for every subject. Knows no tensor library. */
+import { Random } from '../../random.ts';
+import type { Batch, LlamaShape, Prompts } from './parts.ts';
 
 /** The base of the rotary positions and the epsilon of the norms, in every subject. */
 export const [THETA, EPSILON] = [10_000, 1e-6];
