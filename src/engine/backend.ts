@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../errors.ts';
 import type { BackendName, EngineInfo, Gauges } from '../contracts/engine.ts';
-import { heldOnCpu, startWasm } from './wasm.ts';
+import { heldOnCpu, startWasm, threadCount, useThreads } from './wasm.ts';
 import type { OwnWebGPUBackend } from './webgpu.ts';
 import { findAdapter, type FoundAdapter } from './webgpu-device.ts';
 
@@ -20,14 +20,14 @@ async function openGpu(found: FoundAdapter): Promise<EngineInfo> {
   gpu = await openWebGPU(found, (failure) => {
     for (const listener of listeners) listener(failure);
   });
-  return { backend: 'webgpu', device: found.name, software: found.software };
+  return { backend: 'webgpu', device: found.name, software: found.software, threads: 1 };
 }
 
 async function openCpu(): Promise<EngineInfo> {
   await startWasm();
   if (gpu !== null) (await import('./webgpu-open.ts')).closeWebGPU();
   gpu = null;
-  return { backend: 'wasm', device: 'WebAssembly SIMD', software: true };
+  return { backend: 'wasm', device: 'WebAssembly SIMD', software: true, threads: threadCount() };
 }
 
 /**
@@ -50,6 +50,15 @@ export async function openBackend(want: BackendName | 'auto'): Promise<EngineInf
     console.warn(`WebGPU on ${found.name} is not usable, the CPU is used instead`, error);
     return openCpu();
   }
+}
+
+/**
+ * Lets `count` cores work on each operation of the CPU backend from now on, on one set of weights: for a large model. A small one is faster
+ * with a worker a core (src/lab/pool). Changes no bit of a result.
+ * @returns how many threads work: fewer where memory cannot be shared, 1 on a card
+ */
+export async function spread(count: number): Promise<number> {
+  return gpu === null ? useThreads(count) : 1;
 }
 
 /**

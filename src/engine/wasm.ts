@@ -1,13 +1,15 @@
 /**
- * The CPU backend: starts tfjs' wasm backend (single thread, SIMD) and puts our own kernels (src/engine/simd) on its memory.
- * The only file that knows the private fields of that backend; a self-test at the start says if they have changed.
- * Knows no operation.
+ * The CPU backend: starts tfjs' wasm backend (single thread, SIMD) and puts our own kernels (src/engine/simd) on its memory, which other
+ * threads share where the browser lets them. The only file that knows the private fields of that backend; a self-test at the start says
+ * if they have changed. Knows no operation.
  */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import binaryUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import simdBytes from 'virtual:simd';
+import readBinary from 'virtual:tfjs-binary';
 import { AppError } from '../errors.ts';
+import { canShareMemory, withSharedMemory } from './shared-memory.ts';
+import { type Call, MOST_THREADS, SCRATCH, Threads } from './threads.ts';
 
 /** The private parts of tfjs' BackendWasm that we rely on. */
 type WasmBackend = tf.KernelBackend & {
@@ -21,15 +23,22 @@ type WasmBackend = tf.KernelBackend & {
 };
 
 type Block = { readonly pointer: number; readonly bytes: number };
+type Kernel = (...operands: number[]) => number;
 type Engine = {
   readonly backend: WasmBackend;
-  /** What the files of src/engine/simd export. */
-  readonly kernels: { readonly [name: string]: ((...operands: number[]) => number) | undefined };
-  scratch: Block;
+  /** What the files of src/engine/simd export, and where each is in that list. */
+  readonly kernels: ReadonlyMap<string, { readonly run: Kernel; readonly place: number }>;
+  readonly module: WebAssembly.Module;
+  /** Scratch memory of this thread, and of each beside it. */
+  readonly scratch: Block[];
   readonly tables: Map<string, Block>;
+  /** Null where this thread is alone. */
+  threads: Threads | null;
 };
 
 let engine: Engine | null = null;
+/** Calls that are written down instead of made, and the scratch memory that they need, in bytes. */
+let written: { readonly calls: Call[]; scratch: number } | null = null;
 
 function started(): Engine {
   if (engine === null) throw new AppError('BACKEND_SELFTEST', 'the wasm backend was used before startWasm()');
@@ -43,11 +52,15 @@ function address(tensor: tf.TensorInfo): number {
 
 /** Calls a kernel of src/engine/simd; a tensor is passed as its address, a flag as 0 or 1. Returns what the kernel returns, or undefined. */
 export function simd(name: string, ...operands: readonly (tf.TensorInfo | number | boolean)[]): number {
-  const kernel = started().kernels[name];
+  const kernel = started().kernels.get(name);
   if (kernel === undefined) throw new AppError('INTERNAL', `src/engine/simd has no kernel ${name}`);
+  const { run, place } = kernel;
   // A missing operand would silently be 0.
-  if (operands.length !== kernel.length) throw new AppError('INTERNAL', `${name} takes ${kernel.length} operands, not ${operands.length}`);
-  return kernel(...operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand))));
+  if (operands.length !== run.length) throw new AppError('INTERNAL', `${name} takes ${run.length} operands, not ${operands.length}`);
+  const values = operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand)));
+  if (written === null) return run(...values);
+  written.calls.push({ kernel: place, operands: values });
+  return 0;
 }
 
 /** The address of number `offset` of a tensor, or 0 for none. */
@@ -77,9 +90,79 @@ export function heldOnCpu(): number {
 
 /** The address of scratch memory for at least `floats` numbers, shared by all kernels; its contents last until the next call. */
 export function scratch(floats: number): number {
+  if (written !== null) {
+    written.scratch = Math.max(written.scratch, 4 * floats);
+    return SCRATCH;
+  }
+  return scratchOf(0, 4 * floats);
+}
+
+function scratchOf(thread: number, bytes: number): number {
+  const { backend, scratch: blocks } = started();
+  const block = grow(backend, blocks[thread] ?? NOTHING, bytes);
+  blocks[thread] = block;
+  return block.pointer;
+}
+
+/** How many threads work on an operation, this one included. */
+export function threadCount(): number {
+  return engine?.threads?.count ?? 1;
+}
+
+/**
+ * Lets `count` threads work on each operation from now on, or as many as can be had; each uses the same memory.
+ * @returns how many they are: 1 where memory cannot be shared
+ */
+export async function useThreads(count: number): Promise<number> {
   const current = started();
-  current.scratch = grow(current.backend, current.scratch, 4 * floats);
-  return current.scratch.pointer;
+  const { memory } = current.backend.wasm.asm;
+  const wanted = Math.min(count, MOST_THREADS);
+  if (wanted === threadCount() || !(memory.buffer instanceof SharedArrayBuffer)) return threadCount();
+  current.threads?.end();
+  current.threads = null;
+  if (wanted < 2) return 1;
+  const allocate = (bytes: number): number => grow(current.backend, NOTHING, bytes).pointer;
+  const { module } = current;
+  try {
+    current.threads = await Threads.start(wanted, { module, memory, kernels: [...current.kernels.keys()], allocate });
+  } catch (error) {
+    console.warn('the CPU works with one thread', error); // everything works, slower
+  }
+  return threadCount();
+}
+
+/** Does units `from` .. `from + count - 1` of work whose units may be done at the same time: all calls of kernels in it are shared by the threads. */
+export function together(from: number, count: number, run: (from: number, count: number) => void): void {
+  const { threads, kernels, scratch: blocks } = started();
+  if (threads === null) return run(from, count);
+  const parts = Math.min(count, PARTS * threads.count);
+  const { calls, scratch: bytes } = writeDown(() => {
+    for (let part = 0; part < parts; part++) {
+      const [first, end] = [Math.floor((part * count) / parts), Math.floor(((part + 1) * count) / parts)];
+      run(from + first, end - first);
+    }
+  });
+  for (let thread = 0; thread < threads.count; thread++) scratchOf(thread, bytes);
+  const places = blocks.map(({ pointer }) => pointer);
+  const list = [...kernels.values()];
+  threads.run(calls, places, ({ kernel, operands }) => {
+    const values = operands.map((operand) => (operand >= SCRATCH ? (places[0] as number) + (operand - SCRATCH) : operand));
+    (list[kernel] as { readonly run: Kernel }).run(...values);
+  });
+}
+
+/** Parts for each thread: so many that all end together, whoever was held up. */
+const PARTS = 4;
+
+function writeDown(work: () => void): { readonly calls: readonly Call[]; readonly scratch: number } {
+  const list = { calls: [] as Call[], scratch: 0 };
+  written = list;
+  try {
+    work();
+  } finally {
+    written = null;
+  }
+  return list;
 }
 
 /** Numbers of scratch memory for a product: an edge tile, four rows of a transposed operand, one packed block (simd/product.ts). */
@@ -150,32 +233,45 @@ function shareIdentity(): void {
   });
 }
 
+/** tfjs' binary and our kernels as they are, or with the memory that threads can share. */
+async function binaries(): Promise<readonly [tfjs: Uint8Array<ArrayBuffer>, kernels: Uint8Array<ArrayBuffer>]> {
+  const plain = await readBinary();
+  return canShareMemory(PAGES) ? [withSharedMemory(plain), withSharedMemory(simdBytes)] : [plain, simdBytes];
+}
+
+/** What both binaries declare as the memory's maximum, in pages of 64 KiB. */
+const PAGES = 65_536;
+
 /**
  * Starts the CPU backend and makes it the active one. A second call changes nothing but the active backend.
  * @throws AppError BACKEND_NONE without WebAssembly SIMD, BACKEND_SELFTEST if tfjs is not as expected
  */
 export async function startWasm(): Promise<void> {
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new AppError('BACKEND_NONE', 'WebAssembly SIMD is not supported');
-  // The threaded build has a shared memory, which our kernels do not match.
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  // In Node tfjs finds its own file.
-  if (engine === null && ('document' in globalThis || 'WorkerGlobalScope' in globalThis)) {
-    setWasmPaths({
-      'tfjs-backend-wasm.wasm': binaryUrl,
-      'tfjs-backend-wasm-simd.wasm': binaryUrl,
-      'tfjs-backend-wasm-threaded-simd.wasm': binaryUrl,
-    });
+  if (engine !== null) {
+    await tf.setBackend('wasm');
+    return;
   }
-  if (!(await tf.setBackend('wasm'))) throw new AppError('BACKEND_NONE', 'tfjs could not start its wasm backend');
-  if (engine !== null) return;
+  // Threads are our own: tfjs' would not call our kernels.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const [tfjs, kernels] = await binaries();
+  const url = URL.createObjectURL(new Blob([tfjs], { type: 'application/wasm' }));
+  setWasmPaths({ 'tfjs-backend-wasm.wasm': url, 'tfjs-backend-wasm-simd.wasm': url, 'tfjs-backend-wasm-threaded-simd.wasm': url }, true);
+  try {
+    if (!(await tf.setBackend('wasm'))) throw new AppError('BACKEND_NONE', 'tfjs could not start its wasm backend');
+  } finally {
+    URL.revokeObjectURL(url);
+  }
   const backend: Partial<WasmBackend> = tf.backend();
   assertInternals(backend);
   const { memory } = backend.wasm.asm;
   const abort = (): never => {
     throw new AppError('INTERNAL', 'a CPU kernel aborted');
   };
-  const { instance } = await WebAssembly.instantiate(simdBytes, { env: { memory, abort } });
-  engine = { backend, kernels: instance.exports as Engine['kernels'], scratch: NOTHING, tables: new Map() };
+  const { instance, module } = await WebAssembly.instantiate(kernels, { env: { memory, abort } });
+  const found = Object.entries(instance.exports).filter((entry): entry is [string, Kernel] => typeof entry[1] === 'function');
+  const named = new Map(found.map(([name, run], place) => [name, { run, place }] as const));
+  engine = { backend, kernels: named, module, scratch: [], tables: new Map(), threads: null };
   shareIdentity();
   await selfTest();
 }

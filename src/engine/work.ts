@@ -12,15 +12,17 @@ export type Work<T> = Generator<void, T, void>;
 /** Asked at every stop: resolves when the work may go on, after at least one turn of the event loop. Rejects to end it. */
 export type Gate = () => Promise<void>;
 
-/** The most that is done between two turns. */
+/** The most that is done between two turns, and what threads share of it. */
 type Budget = {
   /** Floating-point operations on the CPU; what waits for memory counts as the arithmetic that would take as long. */
   readonly operations: number;
   /** Dispatches recorded on WebGPU. */
   readonly dispatches: number;
+  /** Operations from which threads share a part: what they do in many times the time that it takes to wake one. */
+  readonly shared: number;
 };
 
-const USUAL: Budget = { operations: 2e9, dispatches: 256 };
+const USUAL: Budget = { operations: 2e9, dispatches: 256, shared: 1e6 };
 
 let budget = USUAL;
 /** What was done since the event loop last turned. */
@@ -42,6 +44,11 @@ export function takeRecord(): { readonly turns: number; readonly longest: number
 /** Operations that a part of the work may take: small enough that parts fill the budget well. */
 export function partOperations(): number {
   return budget.operations / 4;
+}
+
+/** Whether threads should share a part of so many operations. */
+export function worthSharing(operations: number): boolean {
+  return operations >= budget.shared;
 }
 
 let turned = -Infinity;

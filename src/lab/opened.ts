@@ -2,7 +2,7 @@
  * An open engine with a model in it and everything that runs ask of the two: the task, the chat, the planner, the helpers. Knows no run and no
  * store.
  */
-import { onEngineFailure, openBackend, precompile } from '../engine/backend.ts';
+import { onEngineFailure, openBackend, precompile, spread } from '../engine/backend.ts';
 import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
 import type { OpenedEngine } from '../run/records.ts';
@@ -13,6 +13,7 @@ import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
 import { fetchKit, pickedKit } from './kits.ts';
 import type { Weights } from './replica.ts';
+import { isSmall } from '../model/cost.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
 import { formatOf, type OpenedSource } from './sources.ts';
 import { knownWorld, tasksOfKit, tasksOfWorld, type Tasks } from './tasks.ts';
@@ -57,7 +58,8 @@ export async function openEngine(
   // helpers load the model by its address
   const count = device.backend === 'wasm' && from.kind === 'bundled' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
   const helpers = count === 0 || from.kind !== 'bundled' ? null : new Helpers(count, startHelper, from.url, warn);
-  const info = { ...device, workers: Math.max(1, count), commit };
+  const threads = await spread(isSmall(files.config) ? 1 : navigator.hardwareConcurrency);
+  const info = { ...device, threads, workers: Math.max(1, count), commit };
   await precompile(files.config.head_dim);
   let unsubscribe = (): void => {};
   const failure = new Promise<never>((_, reject) => {

@@ -5,8 +5,8 @@ import type { Failure } from '../errors.ts';
 import type { Method, RunConfig } from './config.ts';
 
 /**
- * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model), and the commit that the
- * program was built from.
+ * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model; a large one has threads
+ * instead), and the commit that the program was built from.
  */
 export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string };
 

@@ -9,7 +9,6 @@ import { linear } from '../../src/engine/ops/linear.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { now, takeRecord, tidy, turn, useBudget, type Work } from '../../src/engine/work.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
-import { LINEARS } from '../../src/files/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,11 +18,7 @@ import { prompts } from '../../src/world/ladder/splits.ts';
 import { LADDER } from '../../src/world/ladder/task.ts';
 import { largeModel } from '../support/large-model.ts';
 import { tinyModel } from '../support/tiny.ts';
-import { TRAINING } from '../support/training.ts';
-
-const RECIPE = { ...TRAINING, batchSize: 2 };
-const LORA = { mode: 'lora', rank: 4, alpha: 8, targets: LINEARS } as const;
-const GREEDY = { maxTokens: 6, temperature: 0, topK: 0, topP: 1, stop: [] };
+import { everything, LORA, RECIPE } from '../support/everything.ts';
 
 /** A file of the bundled model; null where there is none. */
 async function bundled(name: string): Promise<Uint8Array | null> {
@@ -36,23 +31,6 @@ async function bundled(name: string): Promise<Uint8Array | null> {
 
 beforeAll(startWasm);
 afterEach(() => useBudget());
-
-/** Everything that a run asks of a model, and the bits of what came of it. */
-async function everything(model: TfLanguageModel, words: number): Promise<unknown> {
-  const long = (i: number): string => `User: ${'a b '.repeat(words / (i + 1))}?\nBot:`;
-  const rows = [0, 1].map((i) => ({ prompt: long(i), completion: ' seven red boats on a lake' }));
-  const answers: unknown[] = [];
-  const answer = async (): Promise<void> => {
-    const requests = [0, 1].map((i) => ({ prompt: long(i), seed: `${i}` }));
-    for await (const { index, pieces, logProbs } of model.generate(requests, GREEDY)) answers.push([index, pieces, logProbs]);
-  };
-  await answer();
-  const scores = await model.score(rows);
-  const losses: number[] = [];
-  for await (const { loss } of model.finetune(rows, RECIPE)) losses.push(loss);
-  await answer();
-  return { answers, scores, losses, hash: (await model.snapshot()).hash };
-}
 
 describe('long work on the CPU', () => {
   it("never computes more than 2 GFLOP between two turns of the event loop, for a model of SmolLM2's shape", async () => {

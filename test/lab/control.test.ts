@@ -17,7 +17,7 @@ function longStep(parts: number, each: (part: number, control: Control, turns: T
   const [control, turns] = [new Control(), new Turns()];
   const host: RunHost = {
     store: new MemoryStore(),
-    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
+    engine: { backend: 'wasm', device: 'CPU', software: true, threads: 1, workers: 1, commit: 'abc' },
     open: { model: null, world: DEFAULTS.world },
     control,
     turns,

@@ -42,7 +42,7 @@ function hostOf(store: RunStore, change: Change = {}): RunHost {
   let now = 0;
   return {
     store,
-    engine: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' },
+    engine: { backend: 'wasm', device: 'CPU', software: true, threads: 1, workers: 1, commit: 'abc' },
     open: { model: null, world: DEFAULTS.world },
     control: new Control(),
     turns: new Turns(),

@@ -19,8 +19,8 @@ import { questions, ScriptedModel, task } from '../support/scripted.ts';
 
 const SMALL = { ...DEFAULTS, rounds: 3, prompts: 24, epochs: 1, batchSize: 4, earlyStop: false } as const;
 const OWN: RunConfig = { ...SMALL, method: 'soft', promptSource: 'own' };
-const CPU: OpenedEngine = { backend: 'wasm', device: 'SIMD', software: true, workers: 2, commit: 'aaa' };
-const GPU: OpenedEngine = { backend: 'webgpu', device: 'a card', software: false, workers: 1, commit: 'bbb' };
+const CPU: OpenedEngine = { backend: 'wasm', device: 'SIMD', software: true, threads: 1, workers: 2, commit: 'aaa' };
+const GPU: OpenedEngine = { backend: 'webgpu', device: 'a card', software: false, threads: 1, workers: 1, commit: 'bbb' };
 
 /** Writes questions about numbers from `first` on, as another device or version may write others. */
 class Writer extends ScriptedModel {

@@ -80,7 +80,7 @@ const update = defineOp<AdamWInputs, AdamWSettings, []>({
       const places = [parameter, m, v, gradient].map((tensor) => addressOf(tensor, from));
       simd('adamW', ...places, Math.min(n - from, count * PART), ...rates);
     };
-    return { outputs: [], stages: [{ units: Math.ceil(n / PART), cost: 40 * Math.min(PART, n), run }] };
+    return { outputs: [], stages: [{ units: Math.ceil(n / PART), cost: 40 * Math.min(PART, n), run, apart: true }] };
   },
 });
 

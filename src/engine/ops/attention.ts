@@ -5,7 +5,7 @@
  * By-product: the log-sum-exp of each query's scores, from which the gradient rebuilds the probabilities.
  */
 import * as tf from '@tensorflow/tfjs';
-import { addressOf, output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, scratch, simd, threadCount } from '../wasm.ts';
 import { partOperations, type Work } from '../work.ts';
 import { defineOp, defineSingle, type Stage } from './op.ts';
 
@@ -49,22 +49,34 @@ const eight = (n: number): number => Math.ceil(n / 8) * 8;
 /** Queries of one head that the CPU kernels do at a time where a whole sequence is too much. */
 const BLOCK = 128;
 
-/** `run` does some sequences, heads and queries. Divided by sequences, or, where one is too much, into blocks of queries of a head. */
-function divided(
-  { B, T, H }: Folded,
-  pairCost: number,
-  run: (b: number, sequences: number, heads: readonly [number, number], queries: readonly [number, number]) => void,
-): Stage {
+type Part = (b: number, sequences: number, heads: readonly [number, number], queries: readonly [number, number]) => void;
+
+/**
+ * `run` does some sequences, heads and queries. Divided by sequences; where they are few or one is too much, into blocks of queries of a
+ * head. With `summed` a key head gets sums over its query heads and all queries: then, for threads, into key heads.
+ */
+function divided({ B, T, H, K }: Folded, pairCost: number, run: Part, { summed }: { readonly summed: boolean }): Stage {
   const sequence = (H * T * T * pairCost) / 2;
-  if (sequence <= partOperations()) return { units: B, cost: sequence, run: (b, count) => run(b, count, [0, H], [0, T]) };
+  const threads = threadCount();
+  const enough = threads === 1 || B >= 2 * threads;
+  if (enough && sequence <= partOperations())
+    return { units: B, cost: sequence, run: (b, count) => run(b, count, [0, H], [0, T]), apart: true };
+  if (summed && sequence / K <= partOperations()) {
+    const group = H / K;
+    const each = inOrder(([b, k]) => run(b, 1, [k * group, (k + 1) * group], [0, T]), [K]);
+    return { units: B * K, cost: sequence / K, run: each, apart: true };
+  }
   const blocks = Math.ceil(T / BLOCK);
-  const each = (from: number, count: number): void => {
-    for (let unit = from; unit < from + count; unit++) {
-      const [b, h, block] = [Math.floor(unit / (H * blocks)), Math.floor(unit / blocks) % H, unit % blocks];
-      run(b, 1, [h, h + 1], [block * BLOCK, Math.min(T, (block + 1) * BLOCK)]);
-    }
+  const each = inOrder(([b, h, block]) => run(b, 1, [h, h + 1], [block * BLOCK, Math.min(T, (block + 1) * BLOCK)]), [H, blocks]);
+  return { units: B * H * blocks, cost: BLOCK * T * pairCost, run: each, ...(summed ? {} : { apart: true }) };
+}
+
+/** Units by their places in a grid, the last side the fastest; `sides` are all but the first. */
+function inOrder(run: (place: readonly [number, number, number]) => void, [second, third = 1]: readonly [number, number?]): Stage['run'] {
+  return (from, count) => {
+    for (let unit = from; unit < from + count; unit++)
+      run([Math.floor(unit / (second * third)), Math.floor(unit / third) % second, unit % third]);
   };
-  return { units: B * H * blocks, cost: BLOCK * T * pairCost, run: each };
 }
 
 const gradient = defineSingle<AttentionGradInputs, HeadShape>({
@@ -87,13 +99,13 @@ const gradient = defineSingle<AttentionGradInputs, HeadShape>({
   cpu: ({ qkv, out, lse, dy }, { B, H, K, E }) => {
     const dqkv = output(qkv.shape);
     const [T, C] = [B === 0 ? 0 : (qkv.shape[0] as number) / B, qkv.shape[1] as number];
-    const stage = divided({ B, H, K, E, T }, 10 * E + 60, (b, sequences, heads, queries) => {
+    const part: Part = (b, sequences, heads, queries) => {
       const space = scratch(40 + 2 * eight(T) * E + T * eight(E) + 2 * BLOCK * (eight(E) + eight(T)));
       const [from, to] = [addressOf(qkv, b * T * C), addressOf(dqkv, b * T * C)];
       const [said, changed, sums] = [addressOf(out, b * T * H * E), addressOf(dy, b * T * H * E), addressOf(lse, b * T * H)];
       simd('attentionGrad', from, said, sums, changed, to, sequences, T, H, K, E, ...heads, ...queries, space);
-    });
-    return { outputs: [dqkv], stages: [stage] };
+    };
+    return { outputs: [dqkv], stages: [divided({ B, H, K, E, T }, 10 * E + 60, part, { summed: true })] };
   },
 });
 
@@ -113,12 +125,12 @@ const run = defineOp<AttentionInputs, HeadShape, [tf.Tensor, tf.Tensor]>({
     const [M, C] = qkv.shape as [number, number];
     const [out, lse] = [output([M, H * E]), output([M, H])];
     const T = B === 0 ? 0 : M / B;
-    const stage = divided({ B, H, K, E, T }, 4 * E + 40, (b, sequences, heads, queries) => {
+    const part: Part = (b, sequences, heads, queries) => {
       const space = scratch(40 + eight(T) * E + T * eight(E) + 4 * eight(T));
       const [from, to, sums] = [addressOf(qkv, b * T * C), addressOf(out, b * T * H * E), addressOf(lse, b * T * H)];
       simd('attention', from, to, sums, sequences, T, H, K, E, ...heads, ...queries, space);
-    });
-    return { outputs: [out, lse], stages: [stage] };
+    };
+    return { outputs: [out, lse], stages: [divided({ B, H, K, E, T }, 4 * E + 40, part, { summed: false })] };
   },
 });
 

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { type HeadShape, MASKED } from './attention.ts';
-import { addressOf, output, scratch, simd } from '../wasm.ts';
+import { addressOf, output, scratch, simd, threadCount } from '../wasm.ts';
 import { now, partOperations, type Work } from '../work.ts';
 import { defineSingle, sameData } from './op.ts';
 import { angleTable, rope, type RopeAttributes } from './rope.ts';
@@ -44,7 +44,7 @@ const append = defineSingle<Cached, AppendAttributes>({
       const [toKeys, toValues] = [addressOf(keys, b * N * K * E), addressOf(values, b * N * K * E)];
       simd('ropeAppend', from, at, angles, toKeys, toValues, rows, N, T, H, K, E / 2);
     };
-    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: B, cost: 8 * T * C, run }] };
+    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: B, cost: 8 * T * C, run, apart: true }] };
   },
 });
 
@@ -74,13 +74,13 @@ const attend = defineSingle<Cached, HeadShape>({
       simd('cachedAttention', from, K0, V0, at, to, rows, N, T, t0, t1, H, K, E, scratch(N + 4));
     };
     const token = QUERY_COST * H * N * E; // at most
-    if (T * token <= partOperations()) {
-      return { outputs: [out], stages: [{ units: B, cost: T * token, run: (b, rows) => run(b, rows, 0, T) }] };
+    if (T * token <= partOperations() && (T === 1 || B >= 2 * threadCount())) {
+      return { outputs: [out], stages: [{ units: B, cost: T * token, run: (b, rows) => run(b, rows, 0, T), apart: true }] };
     }
     const each = (from: number, count: number): void => {
       for (let unit = from; unit < from + count; unit++) run(Math.floor(unit / T), 1, unit % T, (unit % T) + 1);
     };
-    return { outputs: [out], stages: [{ units: B * T, cost: token, run: each }] };
+    return { outputs: [out], stages: [{ units: B * T, cost: token, run: each, apart: true }] };
   },
 });
 

@@ -24,7 +24,7 @@ const logProbs = defineSingle<CrossEntropyInputs, object>({
     const y = output([R]);
     const run = (m: number, rows: number): void =>
       void simd('tokenLogProbs', addressOf(logits, m * V), addressOf(targets, m), addressOf(y, m), rows, V, scratch(V));
-    return { outputs: [y], stages: [{ units: R, cost: EXPONENTIAL * V, run }] };
+    return { outputs: [y], stages: [{ units: R, cost: EXPONENTIAL * V, run, apart: true }] };
   },
 });
 
@@ -39,7 +39,7 @@ const lossAndGrad = defineOp<CrossEntropyInputs, { readonly weight: number }, [t
     const losses = output([R]);
     const run = (m: number, rows: number): void =>
       void simd('crossEntropy', addressOf(logits, m * V), addressOf(targets, m), weight, addressOf(losses, m), rows, V);
-    return { outputs: [losses, sameData(logits, logits.shape, backend)], stages: [{ units: R, cost: EXPONENTIAL * V, run }] };
+    return { outputs: [losses, sameData(logits, logits.shape, backend)], stages: [{ units: R, cost: EXPONENTIAL * V, run, apart: true }] };
   },
 });
 

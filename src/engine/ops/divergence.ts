@@ -57,7 +57,7 @@ const lossAndGrad = defineOp<DivergenceInputs, DivergenceAttributes, [tf.Tensor,
       const given = [addressOf(logits, m * V), addressOf(ids, m * k), addressOf(teacher, m * k)] as const;
       simd('divergence', ...given, alpha, weight, addressOf(losses, m), rows, V, k, scratch(2 * k));
     };
-    return { outputs: [losses, sameData(logits, logits.shape, backend)], stages: [{ units: R, cost: V + TOKEN * k, run }] };
+    return { outputs: [losses, sameData(logits, logits.shape, backend)], stages: [{ units: R, cost: V + TOKEN * k, run, apart: true }] };
   },
 });
 

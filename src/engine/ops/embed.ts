@@ -26,7 +26,7 @@ const run = defineSingle<EmbedInputs, { readonly rows: number }>({
     const [M, D] = [ids.shape[0] as number, table.shape[1] as number];
     const y = output([M, D]);
     const run = (m: number, count: number): void => void simd('embed', addressOf(ids, m), table, addressOf(y, m * D), count, rows, D);
-    return { outputs: [y], stages: [{ units: M, cost: 8 * D, run }] };
+    return { outputs: [y], stages: [{ units: M, cost: 8 * D, run, apart: true }] };
   },
 });
 

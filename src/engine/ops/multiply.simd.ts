@@ -3,7 +3,7 @@
  * Every element is summed in the order of the inner index, so neither division changes a bit.
  */
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { addressOf, productSpace, scratch, simd } from '../wasm.ts';
+import { addressOf, productSpace, scratch, simd, threadCount } from '../wasm.ts';
 import { partOperations } from '../work.ts';
 import type { Stage } from './op.ts';
 
@@ -16,6 +16,11 @@ export type Epilogue = { readonly accumulate?: boolean; readonly bias?: number; 
 const WIDTH = 256;
 /** Rows at which reading the matrix takes as long as the arithmetic; fewer are counted as so many. */
 const MEMORY_ROWS = 8;
+/** Parts for each thread, and the rows or columns that each has at least: a cache line of numbers. */
+const PARTS = 4;
+const LINE = 16;
+
+const multipleOf = (n: number, x: number): number => Math.max(n, n * Math.ceil(x / n));
 
 /** A tensor [.., width] as stored, from number `from` on. */
 export function stored(tensor: TensorInfo, width: number, from = 0): Strided {
@@ -46,19 +51,33 @@ export function multiply(
     const sizes = [rows, K, columns, accumulate, bias === 0 ? 0 : bias + 4 * n, ...added, space] as const;
     simd('multiply', ...strides(shifted(a, m, 0)), ...strides(shifted(b, 0, n)), to.at, 4 * to.row, ...sizes);
   };
-  const perRow = 2 * (K + 1) * Math.min(N, WIDTH);
-  const block = perRow * Math.max(M, MEMORY_ROWS);
-  if (block <= partOperations()) {
-    const columns = (from: number, count: number): void => run(0, M, from * WIDTH, Math.min(N - from * WIDTH, count * WIDTH));
-    return { units: Math.ceil(N / WIDTH), cost: block, run: columns };
-  }
-  const rows = Math.max(MEMORY_ROWS, 4 * Math.floor(partOperations() / perRow / 4));
+  const [rows, columns] = tileOf(M, K, N);
   const down = Math.ceil(M / rows);
+  const across = Math.ceil(N / columns);
+  const cost = 2 * (K + 1) * Math.min(N, columns) * Math.max(Math.min(M, rows), MEMORY_ROWS);
+  // side by side, several tiles are one call
+  if (down === 1) {
+    const blocks = (from: number, count: number): void => run(0, M, from * columns, Math.min(N - from * columns, count * columns));
+    return { units: across, cost, run: blocks, apart: true };
+  }
   const tiles = (from: number, count: number): void => {
     for (let tile = from; tile < from + count; tile++) {
-      const [m, n] = [(tile % down) * rows, Math.floor(tile / down) * WIDTH];
-      run(m, Math.min(rows, M - m), n, Math.min(WIDTH, N - n));
+      const [m, n] = [(tile % down) * rows, Math.floor(tile / down) * columns];
+      run(m, Math.min(rows, M - m), n, Math.min(columns, N - n));
     }
   };
-  return { units: down * Math.ceil(N / WIDTH), cost: perRow * rows, run: tiles };
+  return { units: down * across, cost, run: tiles, apart: true };
+}
+
+/**
+ * Rows and columns of a part: columns as the kernel packs them, all rows unless they are too much at once. For several threads parts are
+ * smaller: narrower first, because rows that are divided pack the same columns twice.
+ */
+function tileOf(M: number, K: number, N: number): [rows: number, columns: number] {
+  const threads = threadCount();
+  const columns = threads === 1 ? WIDTH : Math.min(WIDTH, multipleOf(LINE, N / (PARTS * threads)));
+  const across = Math.ceil(N / columns);
+  const most = Math.max(MEMORY_ROWS, 4 * Math.floor(partOperations() / (2 * (K + 1) * Math.min(N, columns)) / 4));
+  const fair = threads === 1 || across >= 2 * threads ? M : Math.max(LINE, multipleOf(4, (M * across) / (PARTS * threads)));
+  return [Math.max(1, Math.min(M, most, fair)), columns];
 }

@@ -7,7 +7,8 @@
  * Knows no operation and no kernel.
  */
 import * as tf from '@tensorflow/tfjs';
-import { done, fits, inParts, manyDispatches, type Work } from '../work.ts';
+import { together } from '../wasm.ts';
+import { done, fits, inParts, manyDispatches, type Work, worthSharing } from '../work.ts';
 
 /** The tensors that an operation reads or changes in place, by name; one that may be left out is undefined then. */
 type Inputs = { readonly [name: string]: tf.Tensor | undefined };
@@ -24,8 +25,16 @@ type OpKernel<I extends Inputs = Inputs, A extends object = object> = (
   backend: tf.KernelBackend,
 ) => tf.TensorInfo[];
 
-/** Arithmetic that can be divided: `units` units of about `cost` operations each, done in ascending order by calls of `run`. */
-export type Stage = { readonly units: number; readonly cost: number; readonly run: (from: number, count: number) => void };
+/**
+ * Arithmetic that can be divided: `units` units of about `cost` operations each, done in ascending order by calls of `run`; where they are
+ * `apart`, no unit reads what another one writes and `run` only calls kernels, so that threads may do them at the same time.
+ */
+export type Stage = {
+  readonly units: number;
+  readonly cost: number;
+  readonly run: (from: number, count: number) => void;
+  readonly apart?: true;
+};
 
 /** A kernel of the CPU backend: its outputs, not computed yet, and the stages that compute them. However they are divided, the bits are the same. */
 export type CpuKernel<I extends Inputs = Inputs, A extends object = object> = (
@@ -103,7 +112,7 @@ function defined<I extends Inputs, A extends object, O extends tf.Tensor[], R>(
       let operations = 0;
       for (const { units, cost } of stages) operations += units * cost;
       if (!fits(operations)) return divided(stages, made);
-      for (const { units, run } of stages) if (units > 0) run(0, units);
+      for (const stage of stages) if (stage.units > 0) shared(stage)(0, stage.units);
       return done(made);
     }
     const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined)) as tf.NamedTensorMap;
@@ -112,8 +121,14 @@ function defined<I extends Inputs, A extends object, O extends tf.Tensor[], R>(
   };
 }
 
+/** Does units of a stage, by all threads where that pays. */
+function shared({ cost, run, apart }: Stage): Stage['run'] {
+  if (apart !== true) return run;
+  return (from, count) => (count > 1 && worthSharing(count * cost) ? together(from, count, run) : run(from, count));
+}
+
 function* divided<R>(stages: readonly Stage[], result: R): Work<R> {
-  for (const { units, cost, run } of stages) yield* inParts(units, cost, run);
+  for (const stage of stages) yield* inParts(stage.units, stage.cost, shared(stage));
   return result;
 }
 

@@ -27,7 +27,7 @@ const gradX = defineSingle<RmsNormGradInputs, Epsilon>({
       const [from, dFrom, added, to] = [x, dy, residual, dx].map((tensor) => addressOf(tensor, m * D)) as [number, number, number, number];
       simd('rmsNormGradX', from, gain, dFrom, added, to, rows, D, epsilon);
     };
-    return { outputs: [dx], stages: [{ units: M, cost: 16 * D, run }] };
+    return { outputs: [dx], stages: [{ units: M, cost: 16 * D, run, apart: true }] };
   },
 });
 
@@ -49,7 +49,7 @@ const run = defineSingle<RmsNormInputs, Epsilon>({
     const [M, D] = x.shape as [number, number];
     const y = output([M, D]);
     const run = (m: number, rows: number): void => void simd('rmsNorm', addressOf(x, m * D), gain, addressOf(y, m * D), rows, D, epsilon);
-    return { outputs: [y], stages: [{ units: M, cost: 8 * D, run }] };
+    return { outputs: [y], stages: [{ units: M, cost: 8 * D, run, apart: true }] };
   },
 });
 

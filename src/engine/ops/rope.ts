@@ -90,7 +90,7 @@ const run = defineSingle<RopeInputs, RopeAttributes>({
       const angles = angleTable(frequencies, T, start);
       simd('rope', addressOf(qkv, b * T * C), addressOf(start, b), angles, sequences * T, T, heads, headDim / 2, C, sign);
     };
-    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: M === 0 ? 0 : M / T, cost: 8 * T * C, run }] };
+    return { outputs: [sameData(qkv, qkv.shape, backend)], stages: [{ units: M === 0 ? 0 : M / T, cost: 8 * T * C, run, apart: true }] };
   },
 });
 

@@ -61,7 +61,7 @@ const run = defineOp<SampleInputs, Sampling, [tf.Tensor, tf.Tensor]>({
       const [from, chance, to, reported] = [addressOf(logits, b * V), addressOf(uniforms, b), addressOf(ids, b), addressOf(report, b)];
       simd('sample', from, chance, to, reported, rows, B, V, temperature, topK, topP, scratch(V));
     };
-    return { outputs: [ids, report], stages: [{ units: B, cost: DRAW * V, run }] };
+    return { outputs: [ids, report], stages: [{ units: B, cost: DRAW * V, run, apart: true }] };
   },
 });
 

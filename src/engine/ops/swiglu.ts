@@ -19,7 +19,7 @@ const run = defineSingle<SwigluInputs, object>({
     const [M, F] = [gateUp.shape[0] as number, (gateUp.shape[1] as number) / 2];
     const y = output([M, F]);
     const run = (m: number, rows: number): void => void simd('swiglu', addressOf(gateUp, 2 * m * F), addressOf(y, m * F), rows, F);
-    return { outputs: [y], stages: [{ units: M, cost: 50 * F, run }] };
+    return { outputs: [y], stages: [{ units: M, cost: 50 * F, run, apart: true }] };
   },
 });
 
@@ -36,7 +36,7 @@ const gradient = defineSingle<SwigluInputs & { readonly dy: tf.Tensor }, object>
     const dGateUp = output([M, 2 * F]);
     const run = (m: number, rows: number): void =>
       void simd('swigluGrad', addressOf(gateUp, 2 * m * F), addressOf(dy, m * F), addressOf(dGateUp, 2 * m * F), rows, F);
-    return { outputs: [dGateUp], stages: [{ units: M, cost: 70 * F, run }] };
+    return { outputs: [dGateUp], stages: [{ units: M, cost: 70 * F, run, apart: true }] };
   },
 });
 
