@@ -8,12 +8,14 @@ import type { BackendName, EngineInfo, Gauges } from '../contracts/engine.ts';
 import { heldOnCpu, startWasm, threadCount, useThreads } from './wasm.ts';
 import type { OwnWebGPUBackend } from './webgpu.ts';
 import { findAdapter, type FoundAdapter } from './webgpu-device.ts';
+import type { ModelKind } from './webgpu-kernel.ts';
 
 const listeners = new Set<(failure: AppError) => void>();
 /** The open WebGPU backend; null on the CPU. */
 let gpu: OwnWebGPUBackend | null = null;
 
 async function openGpu(found: FoundAdapter): Promise<EngineInfo> {
+  preparation = NOTHING;
   // Loaded on demand: on the CPU neither tfjs' WebGPU backend nor our WGSL is needed.
   const [{ openWebGPU }] = await Promise.all([import('./webgpu-open.ts'), import('./webgpu-ops.ts')]);
   gpu = null;
@@ -24,6 +26,7 @@ async function openGpu(found: FoundAdapter): Promise<EngineInfo> {
 }
 
 async function openCpu(): Promise<EngineInfo> {
+  preparation = NOTHING;
   await startWasm();
   if (gpu !== null) (await import('./webgpu-open.ts')).closeWebGPU();
   gpu = null;
@@ -91,9 +94,26 @@ export function takePeak(): number {
   return gpu?.pool.takePeak() ?? heldOnCpu();
 }
 
-/** Compiles all kernels in parallel, for heads of `headWidth` dimensions, so that the first step does not wait for one after the other. */
-export async function precompile(headWidth: number): Promise<void> {
-  if (gpu === null) return;
-  const { allKernels } = await import('./webgpu-ops.ts');
-  await gpu.precompile(allKernels(gpu, headWidth));
+/** What is waited for: the kernels that write answers, or all that a run needs. */
+export type Prepared = 'answering' | 'everything';
+const NOTHING: Readonly<Record<Prepared, Promise<void>>> = { answering: Promise.resolve(), everything: Promise.resolve() };
+let preparation = NOTHING;
+
+/**
+ * Begins to compile the kernels that such a model needs, in parallel and in the background: those that write answers first, the others
+ * when these are done. Compiling is what a graphics card keeps its first user waiting for; on the CPU there is nothing to do.
+ */
+export function prepare(model: ModelKind): void {
+  const own = gpu;
+  if (own === null) return;
+  const kernels = import('./webgpu-ops.ts').then(({ allKernels }) => allKernels(own, model));
+  const answering = kernels.then(({ answering: first }) => own.precompile(first));
+  const everything = answering.then(() => kernels).then(({ rest }) => own.precompile(rest));
+  for (const part of [answering, everything]) part.catch(() => {}); // also when nobody waits
+  preparation = { answering, everything };
+}
+
+/** Waits for what `prepare` has begun, so that work does not compile the same a second time. Errors: those of the backend. */
+export function prepared(what: Prepared): Promise<void> {
+  return preparation[what];
 }

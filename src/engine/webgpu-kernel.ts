@@ -118,8 +118,20 @@ export type Variant = 'shared' | 'registers';
 /** What decides which kernels a device runs; `quads`: threads may hand each other values within groups of four. */
 export type DeviceKind = { readonly variant: Variant; readonly quads: boolean };
 
-/** What a file of kernels exports as `ahead`: those that nearly every run needs, for heads of `headWidth` dimensions. */
-export type Ahead = (device: DeviceKind, headWidth: number) => readonly Kernel[];
+/** What of a model decides which kernels it needs: its sides, and whether its adapter is merged into the weights that answer. */
+export type ModelKind = {
+  readonly width: number;
+  readonly inner: number;
+  readonly headWidth: number;
+  readonly vocabulary: number;
+  readonly merged: boolean;
+};
+
+/** Kernels to be compiled ahead of their first use: those that write an answer, and those that scoring and training need beside them. */
+export type AheadKernels = { readonly answering?: readonly Kernel[]; readonly rest?: readonly Kernel[] };
+
+/** What a file of kernels exports as `ahead`: those that nearly every run needs. */
+export type Ahead = (device: DeviceKind, model: ModelKind) => AheadKernels;
 
 const ROW_THREADS: Record<Variant, { readonly declare: string; readonly place: string }> = {
   shared: {

@@ -23,14 +23,14 @@ export class Pipelines {
     return made;
   }
 
-  /** Compiles kernels in parallel before their first use. */
+  /** Compiles kernels in parallel, without holding anything up. One that is refused is left to its first use, which says so. */
   async precompile(kernels: readonly Kernel[]): Promise<void> {
     await Promise.all(
       kernels.map(async (kernel) => {
         if (this.#compiled.has(kernel.key)) return;
         const layout = this.#layout(kernel);
-        const pipeline = await this.#device.createComputePipelineAsync(this.#description(kernel, layout));
-        this.#compiled.set(kernel.key, { pipeline, layout });
+        const pipeline = await this.#device.createComputePipelineAsync(this.#description(kernel, layout)).catch(() => null);
+        if (pipeline !== null && !this.#compiled.has(kernel.key)) this.#compiled.set(kernel.key, { pipeline, layout });
       }),
     );
   }

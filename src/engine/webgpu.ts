@@ -248,7 +248,7 @@ export class OwnWebGPUBackend extends WebGPUBackend {
     return buffer;
   }
 
-  /** Compiles kernels in parallel before their first use. */
+  /** Compiles kernels in parallel, without holding anything up. */
   async precompile(kernels: readonly Kernel[]): Promise<void> {
     this.#assertAlive();
     await this.#pipelines.precompile(kernels);

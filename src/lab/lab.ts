@@ -151,6 +151,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
       answer(async () => {
         if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
         opened?.helpers?.end();
+        opened?.standIn?.end();
         opened = null;
         const loaded = Promise.all([openSource(model), kitOf(model, kit)]);
         opened = await openEngine(

@@ -2,15 +2,17 @@
  * An open engine with a model in it and everything that runs ask of the two: the task, the chat, the planner, the helpers. Knows no run and no
  * store.
  */
-import { onEngineFailure, openBackend, precompile, spread } from '../engine/backend.ts';
+import { onEngineFailure, openBackend, prepared, spread } from '../engine/backend.ts';
 import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
+import { prepareFor } from '../model/prepare.ts';
 import type { OpenedEngine } from '../run/records.ts';
 import type { BackendName } from '../contracts/engine.ts';
 import type { ModelSource } from '../protocol/lm.ts';
 import { Chat } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
+import { StandIn } from './pool/stand-in.ts';
 import { fetchKit, pickedKit } from './kits.ts';
 import type { Weights } from './replica.ts';
 import { isSmall } from '../model/cost.ts';
@@ -38,6 +40,8 @@ export type Opened = {
   readonly info: OpenedEngine;
   /** Null where this worker answers alone. */
   readonly helpers: Helpers | null;
+  /** Answers the chat while the kernels of a graphics card are compiled; null where there are none, or nobody can stand in. */
+  readonly standIn: StandIn | null;
   readonly turns: Turns;
   readonly chat: Chat;
   readonly planner: ModelPlanner;
@@ -47,7 +51,10 @@ export type Opened = {
   failed: boolean;
 };
 
-/** Opens the engine while the model loads; on the CPU helpers are started beside a small model. `warn` is told of what the run goes on without. */
+/**
+ * Opens the engine while the model loads; on the CPU helpers are started beside a small model, on a graphics card its kernels begin to be
+ * compiled. `warn` is told of what the run goes on without.
+ */
 export async function openEngine(
   { want, from }: Pick<Opened, 'want' | 'from'>,
   loaded: Promise<Pick<Opened, 'source' | 'kit'>>,
@@ -60,7 +67,8 @@ export async function openEngine(
   const helpers = count === 0 || from.kind !== 'bundled' ? null : new Helpers(count, startHelper, from.url, warn);
   const threads = await spread(isSmall(files.config) ? 1 : navigator.hardwareConcurrency);
   const info = { ...device, threads, workers: Math.max(1, count), commit };
-  await precompile(files.config.head_dim);
+  prepareFor(files.config);
+  const standIn = device.backend === 'webgpu' ? standInFor(files, from, startHelper) : null;
   let unsubscribe = (): void => {};
   const failure = new Promise<never>((_, reject) => {
     unsubscribe = onEngineFailure((error) => {
@@ -73,9 +81,16 @@ export async function openEngine(
   const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
   const speaks = world ?? formatOf(files);
   const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
-  const parts = { chat: new Chat(files, speaks), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
-  const next: Opened = { want, from, source, kit, world, tasks, info, helpers, ...parts, adapter: null, failure, failed: false };
+  const parts = { chat: new Chat(files, speaks, standIn), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
+  const next: Opened = { want, from, source, kit, world, tasks, info, helpers, standIn, ...parts, adapter: null, failure, failed: false };
   return next;
+}
+
+/** One helper on the CPU for the chat on a graphics card, of a small model that it can load by its address. */
+function standInFor(files: OpenedSource['files'], from: ModelSource, startHelper: () => Worker): StandIn | null {
+  // with two cores assumed: compiling keeps the driver busy, not this machine's workers
+  if (from.kind !== 'bundled' || helpersFor(files, 2) === 0) return null;
+  return new StandIn(new Helpers(1, startHelper, from.url, () => {}), prepared('answering'));
 }
 
 function tasksOf(files: OpenedSource['files'], kit: Kit | null): Tasks {

@@ -17,7 +17,7 @@ import type {
   TopTokens,
   TrainingRow,
 } from '../contracts/language-model.ts';
-import { giveBack } from '../engine/backend.ts';
+import { giveBack, prepared } from '../engine/backend.ts';
 import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
 import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
@@ -111,6 +111,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const stopped = (ids: readonly number[]): boolean => this.#end?.ids.includes(ids.at(-1) ?? -1) === true;
     const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
     const generation = { ...options, isEnd, batchSize: this.#rows, gate: this.#gate };
+    await prepared('answering');
     const decoder = await drive(this.#inference(), this.#gate);
     for await (const { index, ids, logProbs, finish } of generate(decoder, prompts, generation)) {
       const pieces = tokenizer.pieces(ids, CONTINUES);
@@ -120,6 +121,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async score(rows: readonly TrainingRow[]): Promise<readonly Score[]> {
+    await prepared('everything');
     const scores: Score[] = rows.map(() => ({ nll: 0, tokens: 0 }));
     for (const { batch, of } of this.#batches(rows)) {
       const logProbs = await this.#logProbs(batch);
@@ -130,6 +132,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async likeliest(rows: readonly TrainingRow[], most: number): Promise<readonly TopTokens[]> {
+    await prepared('everything');
     const k = Math.min(most, this.#files.config.vocab_size);
     const found: TopTokens[] = [];
     for (const { batch, of } of this.#batches(rows)) {
@@ -156,6 +159,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async *#train(encoded: readonly Row[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
+    await prepared('everything');
     const trainee = { decoder: this.#decoder, parameters: this.#parameters };
     for await (const report of finetune(trainee, encoded, options, this.#gate)) {
       this.#dropMerged();

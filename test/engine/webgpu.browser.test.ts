@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from '../support/at-once.ts';
-import { gauges, giveBack, onEngineFailure, openBackend, precompile } from '../../src/engine/backend.ts';
+import { gauges, giveBack, onEngineFailure, openBackend, prepare, prepared } from '../../src/engine/backend.ts';
 import { ownBackend } from '../../src/engine/webgpu.ts';
 import { kernel } from '../../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -187,7 +187,8 @@ describe('an open device', () => {
   });
 
   test('compiling ahead of time changes no result', async () => {
-    await precompile(16);
+    prepare({ width: 4, inner: 4, headWidth: 16, vocabulary: 8, merged: true });
+    await prepared('everything');
     const x = tf.variable(tf.tensor([[0, 1, 0, 1]]));
     const y = swiglu(x);
     expect((await y.data())[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);

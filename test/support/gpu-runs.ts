@@ -2,9 +2,10 @@
  * Short runs that ask for every kernel that the program compiles: answers, scores, steps of training and a snapshot, of the bundled model
  * and of larger ones. Knows no kernel and no device.
  */
-import { precompile } from '../../src/engine/backend.ts';
+import { prepare, prepared } from '../../src/engine/backend.ts';
 import { type DecoderConfig, LINEARS, parseConfig, weightShapes } from '../../src/files/config.ts';
 import type { ModelFiles } from '../../src/model/load.ts';
+import { prepareFor } from '../../src/model/prepare.ts';
 import { TfLanguageModel, type Tuning } from '../../src/training/language-model.ts';
 import { tinyModel } from './tiny.ts';
 
@@ -77,7 +78,11 @@ async function exhaust(source: AsyncIterable<unknown>): Promise<void> {
 
 /** Answers, scores, trains, saves and goes back, with few rows and with many, on the backend that is open. */
 export async function exercise({ config, tuning }: Run): Promise<void> {
-  await precompile(config.head_dim);
+  prepareFor(config);
+  await prepared('everything');
+  // nothing is read four at a time where the sides are odd
+  prepare({ width: 65, inner: 65, headWidth: 2, vocabulary: 65, merged: true });
+  await prepared('everything');
   using model = new TfLanguageModel(zeros(config), tuning, { seed: 1 });
   for (const count of [1, 6, 40]) {
     const rows = Array.from({ length: count }, (_, i) => ({

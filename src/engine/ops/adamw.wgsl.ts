@@ -70,7 +70,7 @@ const UPDATE = kernel({
   parameter[i] -= params.learningRate * (step + params.weightDecay * parameter[i]);`,
 });
 
-export const ahead: Ahead = () => [SQUARES, ADD_ALL, UPDATE];
+export const ahead: Ahead = () => ({ rest: [SQUARES, ADD_ALL, UPDATE] });
 
 const elements = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 

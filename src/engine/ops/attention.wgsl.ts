@@ -30,7 +30,7 @@ function attentionKernels(wanted: Variant, width: number): AttentionKernels {
   return made;
 }
 
-export const ahead: Ahead = ({ variant }, headWidth) => Object.values(attentionKernels(variant, headWidth));
+export const ahead: Ahead = ({ variant }, { headWidth }) => ({ rest: Object.values(attentionKernels(variant, headWidth)) });
 
 /** Parameters and workgroups of a kernel that works on `heads` heads of `rows` tokens. */
 function sizes(wanted: Variant, rows: number, heads: number, { B, H, K, E }: HeadShape): [Record<Parameter, number>, blocks: number] {

@@ -123,7 +123,7 @@ function attendKernel(variant: Variant, width: number): AttendKernel {
   return made;
 }
 
-export const ahead: Ahead = ({ variant }, headWidth) => [attendKernel(variant, headWidth)];
+export const ahead: Ahead = ({ variant }, { headWidth }) => ({ answering: [attendKernel(variant, headWidth)] });
 
 type Inputs = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
 

@@ -71,7 +71,9 @@ const logProbs = (vector: Vector) =>
 const LOSS = forVectors(loss);
 const LOG_PROBS = forVectors(logProbs);
 
-export const ahead: Ahead = ({ variant }) => [...Object.values(LOSS), ...Object.values(LOG_PROBS)].map((both) => both[variant]);
+export const ahead: Ahead = ({ variant }, { vocabulary }) => ({
+  rest: [LOG_PROBS, LOSS].map((by) => by[vectorFor(vocabulary)][variant]),
+});
 
 type Inputs = { readonly logits: Tensor; readonly targets: Tensor };
 

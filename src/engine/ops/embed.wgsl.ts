@@ -82,7 +82,7 @@ const SCATTER = kernel({
   gradient[i] = sum;`,
 });
 
-export const ahead: Ahead = () => [LOOK_UP, RANK, SCATTER];
+export const ahead: Ahead = () => ({ answering: [LOOK_UP], rest: [RANK, SCATTER] });
 
 type EmbedInputs = { readonly ids: Tensor; readonly table: Tensor };
 

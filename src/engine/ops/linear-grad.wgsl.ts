@@ -130,10 +130,11 @@ const linearGradXOf = (tiling: Tiling, forms: Pick<XForms, 'dy' | 'weight'>): Ke
 
 /** Kernels to compile ahead of their first use: those for sides that are multiples of four. */
 export const ahead: Ahead = (device) => {
-  return manyRows(device).flatMap((tiling) => [
+  const rest = manyRows(device).flatMap((tiling) => [
     gradLowOf(tiling, { dy: 'quad', low: 'quad', arena: 'quad' }),
     gradXOf(tiling, { dy: 'quad', weight: 'quad', dLow: 'quad', x: 'quad', arena: 'quad' }),
   ]);
+  return { rest };
 };
 
 /** Workgroups of the first product of a dispatch, and of both. */

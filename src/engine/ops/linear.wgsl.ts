@@ -123,12 +123,15 @@ const downOf = (tiling: Tiling, x: Form, arena: Form): Kernel =>
   }));
 
 /** Kernels to compile ahead of their first use: those for sides that are multiples of four. */
-export const ahead: Ahead = (device) => {
+export const ahead: Ahead = (device, { merged }) => {
   const forms = [false, true].map((residual) => ({ x: 'quad', weight: 'quad', bias: false, residual }) as const);
-  return tilingsOf(device).flatMap((tiling) => [
+  const tilings = tilingsOf(device);
+  const plain = tilings.flatMap((tiling) => forms.map((form) => linearOf(tiling, form)));
+  const adapted = tilings.flatMap((tiling) => [
     downOf(tiling, 'quad', 'quad'),
-    ...forms.flatMap((form) => [linearOf(tiling, form), loraOf(tiling, { ...form, low: 'quad', arena: 'quad' })]),
+    ...forms.map((form) => loraOf(tiling, { ...form, low: 'quad', arena: 'quad' })),
   ]);
+  return merged ? { answering: plain, rest: adapted } : { answering: [...plain, ...adapted] };
 };
 
 type Epilogue = { readonly bias?: Tensor; readonly residual?: Tensor };

@@ -47,10 +47,11 @@ function productOf(tiling: Tiling, { transposeA, transposeB }: ProductAttributes
   }));
 }
 
-/** Kernels to compile ahead of their first use: those of gradients, for sides that are multiples of four. */
-export const ahead: Ahead = (device) => {
-  const flags = [false, true].map((transposeA) => ({ transposeA, transposeB: false }));
-  return manyRows(device).flatMap((tiling) => flags.map((storage) => productOf(tiling, storage, 'quad', 'quad')));
+/** Kernels to compile ahead of their first use: those that merge an adapter, and those of gradients, for sides that are multiples of four. */
+export const ahead: Ahead = (device, { merged }) => {
+  const of = (transposeA: boolean) =>
+    manyRows(device).map((tiling) => productOf(tiling, { transposeA, transposeB: false }, 'quad', 'quad'));
+  return merged ? { answering: of(false), rest: of(true) } : { rest: [...of(false), ...of(true)] };
 };
 
 /** Matrices of the stack, rows and columns of a matrix that may be stored transposed. */

@@ -96,15 +96,10 @@ const kernelsOf = (vector: Vector) => ({
 });
 const BY_VECTOR = forVectors(kernelsOf);
 
-export const ahead: Ahead = ({ variant }) => [
-  ...Object.values(BY_VECTOR).flatMap((each) => [
-    each.forward[variant],
-    each.gradX.alone[variant],
-    each.gradX.residual[variant],
-    each.gainParts[variant],
-  ]),
-  ADD_PARTS,
-];
+export const ahead: Ahead = ({ variant }, { width }) => {
+  const { forward, gradX, gainParts } = BY_VECTOR[vectorFor(width)];
+  return { answering: [forward[variant]], rest: [gradX.alone[variant], gradX.residual[variant], gainParts[variant], ADD_PARTS] };
+};
 
 registerOpKernel<{ readonly x: Tensor; readonly gain: Tensor }, Epsilon>('RmsNorm', 'webgpu', ({ x, gain }, { epsilon }, backend) => {
   const gpu = ownBackend(backend);

@@ -99,7 +99,10 @@ const append = (vector: Vector) =>
 const ROPE = forVectors(rope);
 const APPEND = forVectors(append);
 
-export const ahead: Ahead = () => [...Object.values(ROPE), ...Object.values(APPEND)];
+export const ahead: Ahead = (_, { headWidth }) => ({
+  answering: [APPEND[vectorFor(headWidth / 2)]],
+  rest: [ROPE[vectorFor(headWidth / 2)]],
+});
 
 /** The frequencies in turns a position, then what float32 loses of each. */
 function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {

@@ -116,7 +116,7 @@ const draw = (vector: Vector) => {
 
 const SAMPLE = forVectors(draw);
 
-export const ahead: Ahead = ({ variant }) => Object.values(SAMPLE).map((both) => both[variant]);
+export const ahead: Ahead = ({ variant }, { vocabulary }) => ({ answering: [SAMPLE[vectorFor(vocabulary)][variant]] });
 
 registerOpKernel<{ readonly logits: Tensor; readonly uniforms: Tensor }, Sampling>(
   'Sample',

@@ -51,7 +51,7 @@ const gradient = (vector: Vector) =>
 const FORWARD = forVectors(forward);
 const GRADIENT = forVectors(gradient);
 
-export const ahead: Ahead = () => [...Object.values(FORWARD), ...Object.values(GRADIENT)];
+export const ahead: Ahead = (_, { inner }) => ({ answering: [FORWARD[vectorFor(inner)]], rest: [GRADIENT[vectorFor(inner)]] });
 
 registerOpKernel<{ readonly gateUp: Tensor }, object>('Swiglu', 'webgpu', ({ gateUp }, _, backend) => {
   const gpu = ownBackend(backend);

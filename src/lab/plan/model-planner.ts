@@ -2,6 +2,7 @@
  * The plan of runs on the open model: what its task's texts measure in tokens, what the device offers, and how fast it was found to be. Joins
  * the pure planner with engine and task; remembers what was measured while the model is open.
  */
+import { prepared } from '../../engine/backend.ts';
 import { AppError } from '../../errors.ts';
 import type { RunPlan, Speeds } from '../../protocol/models.ts';
 import { isSmall } from '../../model/cost.ts';
@@ -69,6 +70,7 @@ export class ModelPlanner {
 
   /** Tokens a second on this device, with the tuning of a run. */
   async measure(run: RunConfig): Promise<Speeds> {
+    await prepared('everything'); // what is measured is the device, not its compiler
     const { task, end } = this.#tasks;
     const { prompts, test } = this.#tasks.stock(run);
     const asked = [...prompts, ...test].toSorted((a, b) => a.prompt.length - b.prompt.length)[0];
