@@ -125,7 +125,8 @@ function print(event: PageEvent): void {
     case 'started':
       console.log(
         `backend ${event.engine.backend} (${event.engine.device})${isSlow(event.engine) ? ', a software adapter: slow' : ''}` +
-          (event.engine.workers > 1 ? `, ${event.engine.workers} workers answer` : ''),
+          (event.engine.workers > 1 ? `, ${event.engine.workers} workers answer` : '') +
+          (event.engine.threads > 1 ? `, ${event.engine.threads} threads share the work` : ''),
       );
       console.log('round            kept  label quality zero-shot   sampled  one-shot  few-shot');
       return;

@@ -1,10 +1,11 @@
-/** The start of the page: connects the workers, draws the page, tells the document what the run is doing. No logic. */
+/** The start of the page: has it isolated, connects the workers, draws the page, tells the document what the run is doing. No logic. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import './ui/css/styles.css';
 import { connect } from './ui/session/workers.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';
+import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { Page } from './ui/page/page.tsx';
 import { createSession } from './ui/session/session.ts';
 
@@ -12,18 +13,22 @@ const MODELS = new URL('models/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;
 const wanted = new URLSearchParams(location.search).get('backend');
 
-const session = createSession(connect(), { backend: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto', models: MODELS, kit: KIT });
+const BACKEND = wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto';
 
-effect(() => {
-  const view = session.view.value;
-  const root = document.documentElement.dataset;
-  root['runState'] = view.status;
-  root['run'] = view.run ?? '';
-  const share = Math.floor(forecast(view, session.now.value).share * 100);
-  document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
-});
+function start(isolation: Isolation): void {
+  const session = createSession(connect(), { backend: BACKEND, models: MODELS, kit: KIT, isolation });
+  effect(() => {
+    const view = session.view.value;
+    const root = document.documentElement.dataset;
+    root['runState'] = view.status;
+    root['run'] = view.run ?? '';
+    const share = Math.floor(forecast(view, session.now.value).share * 100);
+    document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
+  });
+  const mount = document.getElementById('page');
+  if (mount !== null) render(<Page session={session} />, mount);
+  loadPlots();
+  void session.open();
+}
 
-const mount = document.getElementById('page');
-if (mount !== null) render(<Page session={session} />, mount);
-loadPlots();
-void session.open();
+void isolate(thisTab()).then(start);

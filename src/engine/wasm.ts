@@ -117,7 +117,9 @@ export async function useThreads(count: number): Promise<number> {
   const current = started();
   const { memory } = current.backend.wasm.asm;
   const wanted = Math.min(count, MOST_THREADS);
-  if (wanted === threadCount() || !(memory.buffer instanceof SharedArrayBuffer)) return threadCount();
+  // a page that is not isolated has not even the name
+  const shared = typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
+  if (wanted === threadCount() || !shared) return threadCount();
   current.threads?.end();
   current.threads = null;
   if (wanted < 2) return 1;

@@ -4,6 +4,7 @@
  */
 import { ChatFormat } from '../text/chat.ts';
 import { parameterCount, renderConfig } from '../files/config.ts';
+import { isSmall } from '../model/cost.ts';
 import { loadModel, type ModelFiles } from '../model/load.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { pickedModel, type PickedFile } from '../files/picked.ts';
@@ -28,7 +29,8 @@ export async function openSource(source: ModelSource): Promise<OpenedSource> {
   const note = world === null ? formatOf(files).note : null;
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const { model_type: family, max_position_embeddings: context } = config;
-  return { files, read, model: { name, fingerprint, world, family, parameters: parameterCount(config), context, note } };
+  const size = { parameters: parameterCount(config), small: isSmall(config) };
+  return { files, read, model: { name, fingerprint, world, family, ...size, context, note } };
 }
 
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE. */

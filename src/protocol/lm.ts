@@ -31,6 +31,8 @@ export type OpenedModel = RunModel & {
   readonly world: string | null;
   readonly family: string;
   readonly parameters: number;
+  /** Is it small enough for every core to hold a copy? */
+  readonly small: boolean;
   /** Tokens that it reads at most. */
   readonly context: number;
   /** Prompts of the kit that it is aligned with; null for a bundled model and its world. */

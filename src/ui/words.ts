@@ -92,7 +92,7 @@ const BACKENDS: Readonly<Record<BackendName, string>> = { wasm: CONTROLS.cpu, we
 
 /** Where the tensors live, for the badge. */
 export function engineName(engine: OpenedEngine): string {
-  if (engine.backend === 'wasm') return engine.workers > 1 ? `${BACKENDS.wasm}, ${engine.workers} workers` : BACKENDS.wasm;
+  if (engine.backend === 'wasm') return BACKENDS.wasm;
   return engine.software ? `Software GPU (${engine.device})` : engine.device || BACKENDS.webgpu;
 }
 

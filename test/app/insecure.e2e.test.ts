@@ -17,12 +17,15 @@ const KIT = 'rounds=1&prompts=8&maxTokens=8&batchSize=4&epochs=1&dropUnfinished=
 const launch = { executablePath: findBrowser(), args: browserArguments({ software: true }) };
 
 let site: Awaited<ReturnType<typeof serveDist>>;
+/** A host that sends no headers of isolation. */
+let plain: Awaited<ReturnType<typeof serveDist>>;
 let folder: string;
 let opened: (Browser | BrowserContext)[] = [];
 
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
   site = await serveDist();
+  plain = await serveDist({ plain: true });
   folder = mkdtempSync(join(tmpdir(), 'insecure-'));
   mkdirSync(join(folder, 'tiny-llama'));
   for (const [name, bytes] of randomModel('llama')) writeFileSync(join(folder, 'tiny-llama', name), bytes);
@@ -33,6 +36,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await site.close();
+  await plain.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -42,7 +46,7 @@ async function overHttp(): Promise<Visitor> {
   const browser = await chromium.launch({ ...launch, args });
   opened.push(browser);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  return Visitor.come(context, site.url.replace('127.0.0.1', 'app.test'));
+  return Visitor.come(context, plain.url.replace('127.0.0.1', 'app.test'));
 }
 
 /** A visitor who lets no page store anything. */
@@ -53,7 +57,7 @@ async function withNothingStored(): Promise<Visitor> {
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked));
   const context = await chromium.launchPersistentContext(profile, { ...launch, viewport: { width: 1280, height: 900 } });
   opened.push(context);
-  return Visitor.come(context, site.url);
+  return Visitor.come(context, plain.url);
 }
 
 const finished = (visitor: Visitor) => {

@@ -176,7 +176,7 @@ describe('a run that merges and restarts', () => {
       round: 3,
       said: (text: string) => text,
       read: async () => null,
-      model: { name: 'Ladder', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, context: 256, note: null },
+      model: { name: 'Ladder', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, small: true, context: 256, note: null },
     };
     const made = await takeHome(home, ['adapter', 'merged']);
     const bytes = (path: string): Uint8Array => {

@@ -48,7 +48,16 @@ describe('the answers that are taken home', () => {
     const ledger = await store.openLedger(run);
     await ledger.putBase(BASE, heldOutOf(0));
     for (const round of [1, 2]) await ledger.commitRound(resultOf(round), await adapterOf(round), heldOutOf(round));
-    const model = { name: 'miniature', fingerprint: '', world: 'ladder', family: 'llama', parameters: 1, context: 256, note: null };
+    const model = {
+      name: 'miniature',
+      fingerprint: '',
+      world: 'ladder',
+      family: 'llama',
+      parameters: 1,
+      small: true,
+      context: 256,
+      note: null,
+    };
     const home = { store, files: {} as ModelFiles, read: async () => null, model, said: (text: string) => text };
     const taken = async (run: string, round: number) => {
       const files = await takeHome({ ...home, run, round }, ['answers']);

@@ -1,4 +1,4 @@
-/** The built app on a plain static server under a sub-path, and a visitor's page in the system's Chromium. For tests of the whole page. */
+/** The built app on a static server under a sub-path, and a visitor's page in the system's Chromium. For tests of the whole page. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import { ISOLATING } from '../../src/isolation.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,19 +18,21 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
 };
 
 type Site = { readonly url: string; readonly origin: string; readonly close: () => Promise<void> };
 
-/** A server of dist/; `url` is the page's address. */
-export async function serveDist(): Promise<Site> {
+/** A server of dist/; `url` is the page's address. It isolates the page as `npm start` does; a plain one sends what any static host sends. */
+export async function serveDist({ plain = false } = {}): Promise<Site> {
+  const isolation = plain ? {} : ISOLATING;
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;
     const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
     try {
       const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
       if (body === null) throw new Error('outside');
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', ...isolation }).end(body);
     } catch {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     }

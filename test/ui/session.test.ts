@@ -45,7 +45,7 @@ function workersOf(reads: readonly [number, number]): Workers {
 
 describe('a run that the open model cannot make', () => {
   const visit = async (reads: readonly [number, number]): Promise<Session> => {
-    const session = createSession(workersOf(reads), { backend: 'auto', models: '', kit: '' });
+    const session = createSession(workersOf(reads), { backend: 'auto', models: '', kit: '', isolation: 'isolated' });
     await session.open();
     return session;
   };

@@ -1,7 +1,8 @@
 /** The top of the page: name, where the tensors live, what is saved, light or dark; and the sentence that says what this is. */
+import { type Cores, coresText } from '../cores-text.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
-import { Term } from './term.tsx';
+import { Explain, Term } from './term.tsx';
 import { clock, engineName } from '../words.ts';
 
 /** Three steps up, the sign of the app. */
@@ -15,12 +16,29 @@ function Mark() {
 }
 
 function Badge({ session }: { readonly session: Session }) {
+  const { isolation } = session;
   const engine = session.engine.value;
+  const model = session.models.opened.value;
   if (engine === null) return <span class="badge">{session.failure.value === null ? 'starting…' : 'no engine'}</span>;
   return (
     <span class="badge" data-testid="backend" title={engine.device} data-kind={engine.backend}>
       {engineName(engine)}
+      {engine.backend === 'wasm' && model !== null && (
+        <>
+          , <Working cores={{ ...engine, small: model.small, machine: navigator.hardwareConcurrency, isolation }} />
+        </>
+      )}
     </span>
+  );
+}
+
+/** How many cores work; a click says why. */
+function Working({ cores }: { readonly cores: Cores }) {
+  const { short, why } = coresText(cores);
+  return (
+    <Explain title="Cores that work" text={why}>
+      {short}
+    </Explain>
   );
 }
 

@@ -16,6 +16,7 @@ import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
+import type { Isolation } from './isolate.ts';
 import { createModels } from './models.ts';
 import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
@@ -36,7 +37,7 @@ function openFirst({ model, config }: RunSummary): string {
 /** One visit to the page. */
 export function createSession(
   workers: Omit<Workers, 'close'>,
-  options: { readonly backend: BackendName | 'auto'; readonly models: string; readonly kit: string },
+  options: { readonly backend: BackendName | 'auto'; readonly models: string; readonly kit: string; readonly isolation: Isolation },
 ) {
   const { lm, library } = workers;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
@@ -264,6 +265,7 @@ export function createSession(
     now: now as ReadonlySignal<number>,
     busy,
     backend: options.backend,
+    isolation: options.isolation,
     hindrance,
     unasked,
     broughtUp: broughtUp as ReadonlySignal<boolean>,
