@@ -18,7 +18,8 @@ type WasmBackend = tf.KernelBackend & {
     readonly _malloc: (bytes: number) => number;
     readonly _free: (pointer: number) => void;
   };
-  readonly dataIdMap: { readonly get: (id: object) => { readonly memoryOffset: number } };
+  readonly dataIdMap: { readonly get: (id: object) => { readonly memoryOffset: number; readonly id: number } };
+  readonly dataIdNextNumber: number;
   readonly makeOutput: (shape: readonly number[], dtype: 'float32' | 'int32') => tf.TensorInfo;
 };
 
@@ -36,9 +37,21 @@ type Engine = {
   threads: Threads | null;
 };
 
+/** Hears which kernels are called with what (src/engine/replay.ts). */
+export type Recorder = {
+  /** A kernel's output is new. */
+  readonly made: (tensor: tf.TensorInfo) => void;
+  /** The address of a tensor is asked for. */
+  readonly used: (tensor: tf.TensorInfo) => void;
+  readonly called: (kernel: string, operands: readonly number[]) => void;
+  /** The address of at least so many bytes instead of the scratch memory that all share. */
+  readonly scratch: (bytes: number) => number;
+};
+
 let engine: Engine | null = null;
 /** Calls that are written down instead of made, and the scratch memory that they need, in bytes. */
 let written: { readonly calls: Call[]; scratch: number } | null = null;
+let recorder: Recorder | null = null;
 
 function started(): Engine {
   if (engine === null) throw new AppError('BACKEND_SELFTEST', 'the wasm backend was used before startWasm()');
@@ -47,6 +60,7 @@ function started(): Engine {
 
 /** Where the data of a tensor of the wasm backend begins, in bytes. */
 function address(tensor: tf.TensorInfo): number {
+  recorder?.used(tensor);
   return started().backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
@@ -58,6 +72,7 @@ export function simd(name: string, ...operands: readonly (tf.TensorInfo | number
   // A missing operand would silently be 0.
   if (operands.length !== run.length) throw new AppError('INTERNAL', `${name} takes ${run.length} operands, not ${operands.length}`);
   const values = operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand)));
+  recorder?.called(name, values);
   if (written === null) return run(...values);
   written.calls.push({ kernel: place, operands: values });
   return 0;
@@ -70,7 +85,20 @@ export function addressOf(tensor: tf.TensorInfo | undefined, offset = 0): number
 
 /** A new tensor of the wasm backend with arbitrary contents. */
 export function output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): tf.TensorInfo {
-  return started().backend.makeOutput(shape, dtype);
+  const tensor = started().backend.makeOutput(shape, dtype);
+  recorder?.made(tensor);
+  return tensor;
+}
+
+/** Lets a recorder hear all calls, or none any more. */
+export function recordBy(next: Recorder | null): void {
+  recorder = next;
+}
+
+/** A number that is larger for a tensor that was made later; null for one that is made next. */
+export function ageOf(tensor: tf.TensorInfo | null): number {
+  const { dataIdMap, dataIdNextNumber } = started().backend;
+  return tensor === null ? dataIdNextNumber : dataIdMap.get(tensor.dataId).id;
 }
 
 function grow(backend: WasmBackend, old: Block, bytes: number): Block {
@@ -88,8 +116,23 @@ export function heldOnCpu(): number {
   return engine === null ? 0 : engine.backend.wasm.asm.memory.buffer.byteLength;
 }
 
+/** The address of memory of the caller's own, which must `free` it. */
+export function allocate(bytes: number): number {
+  return grow(started().backend, NOTHING, bytes).pointer;
+}
+
+export function free(pointer: number): void {
+  started().backend.wasm._free(pointer);
+}
+
+/** Numbers in double precision where they lie, as `int32View`. */
+export function float64At(pointer: number, length: number): Float64Array {
+  return new Float64Array(started().backend.wasm.asm.memory.buffer, pointer, length);
+}
+
 /** The address of scratch memory for at least `floats` numbers, shared by all kernels; its contents last until the next call. */
 export function scratch(floats: number): number {
+  if (recorder !== null) return recorder.scratch(4 * floats);
   if (written !== null) {
     written.scratch = Math.max(written.scratch, 4 * floats);
     return SCRATCH;
@@ -172,13 +215,17 @@ export function productSpace(K: number, N: number): number {
   return 1056 + Math.min(K, 256) * Math.min(Math.ceil(N / 8) * 8, 256);
 }
 
-/** The address of a constant table of at least `floats` numbers, kept under `key` and made anew when a longer one is wanted. */
+/**
+ * The address of a constant table of at least `floats` numbers, kept under `key` and made anew when a longer one is wanted. The shorter
+ * one stays, since a recording may hold its address; a longer one is at least twice as long, so that this costs no more than the table.
+ */
 export function table(key: string, floats: number, make: (floats: number) => Float32Array): number {
   const { backend, tables } = started();
   const old = tables.get(key) ?? NOTHING;
   if (4 * floats <= old.bytes) return old.pointer;
-  const block = grow(backend, old, 4 * floats);
-  new Float32Array(backend.wasm.asm.memory.buffer, block.pointer, floats).set(make(floats));
+  const length = Math.max(floats, old.bytes / 2);
+  const block = grow(backend, NOTHING, 4 * length);
+  new Float32Array(backend.wasm.asm.memory.buffer, block.pointer, length).set(make(length));
   tables.set(key, block);
   return block.pointer;
 }
@@ -199,6 +246,7 @@ function assertInternals(backend: Partial<WasmBackend>): asserts backend is Wasm
     'wasm._malloc': typeof backend.wasm?._malloc === 'function',
     'wasm._free': typeof backend.wasm?._free === 'function',
     'dataIdMap.get': typeof backend.dataIdMap?.get === 'function',
+    dataIdNextNumber: typeof backend.dataIdNextNumber === 'number',
     makeOutput: typeof backend.makeOutput === 'function',
   };
   const missing = Object.entries(found).filter(([, present]) => !present);

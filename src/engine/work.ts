@@ -95,6 +95,11 @@ export function manyDispatches(): boolean {
   return spent.dispatches >= budget.dispatches;
 }
 
+/** Operations since the event loop last turned. */
+export function operationsDone(): number {
+  return spent.operations;
+}
+
 /** Counts `operations` if they fit between this turn and the next; the caller does them at once then. */
 export function fits(operations: number): boolean {
   if (spent.operations + operations > budget.operations) return false;

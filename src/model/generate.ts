@@ -6,13 +6,14 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { embed } from '../engine/ops/embed.ts';
-import { sample, type Sampling } from '../engine/ops/sample.ts';
+import type { Sampling } from '../engine/ops/sample.ts';
 import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
 import { TOKENS_AT_ONCE } from './cost.ts';
+import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
 
 export type Prompt = {
   readonly ids: readonly number[];
@@ -49,8 +50,6 @@ type Row = {
   readonly logProbs: number[];
 };
 
-/** The tokens drawn in one step, still on the device: ids int32 [B] for the next step, report [2,B] for the host. */
-type Drawn = { readonly ids: tf.Tensor; readonly report: tf.Tensor };
 /** Makes a cache of so many rows that hold what all prompts begin with. */
 type MakeCache = (rows: number) => Work<Cache>;
 
@@ -146,18 +145,18 @@ async function* generateBatch(
   });
   /** The rows of the batch; a finished one is null until the batch is packed. */
   let rows: (Row | null)[] = all;
-  let cache: Cache | null = null;
+  let steps: Steps | null = null;
   let drawn: Drawn | null = null;
   let next: Drawn | null = null;
   try {
     const read = await drive(readPrompts(decoder, make, shared, prompts, all, options), gate);
-    cache = read.cache;
+    steps = new Steps(decoder, read.cache, options);
     drawn = read.drawn;
     for (let step = 0; ; step++) {
       // On the CPU a step that turns out to be superfluous would cost time; on a graphics card it fills a pause.
-      if (ahead) next = await drive(decodeStep(decoder, cache, drawn.ids, rows, step + 1, options), gate);
-      const report = (await drawn.report.data()) as Float32Array; // [2,B]
-      free(drawn);
+      if (ahead) next = await drive(steps.next(rows, step + 1, drawn.ids), gate);
+      const report = await readDrawn(drawn); // [2,B]
+      freeDrawn(drawn);
       drawn = null;
       for (const [b, row] of rows.entries()) {
         if (row === null) continue;
@@ -173,35 +172,17 @@ async function* generateBatch(
       const active = [...rows.keys()].filter((b) => rows[b] !== null);
       if (active.length === 0) return;
       if (active.length <= PACK_AT * rows.length) {
-        cache = await drive<Cache>(selectCache(cache, active, { spend: true }), gate);
+        await drive(steps.pack(active), gate);
         if (next !== null) next = packDrawn(next, active);
         rows = active.map((b) => rows[b] as Row | null);
       }
-      drawn = next ?? (await drive(decodeStep(decoder, cache, null, rows, step + 1, options), gate));
+      drawn = next ?? (await drive(steps.next(rows, step + 1), gate));
       next = null;
     }
   } finally {
-    if (cache !== null) disposeCache(cache);
-    for (const left of [drawn, next]) if (left !== null) free(left);
+    for (const left of [drawn, next]) if (left !== null) freeDrawn(left);
+    steps?.dispose();
   }
-}
-
-const free = ({ ids, report }: Drawn): void => tf.dispose([ids, report]);
-
-/** The last token of each row; that of a finished one is of no consequence. */
-function lastIds(rows: readonly (Row | null)[]): tf.Tensor {
-  return tf.tensor1d(
-    rows.map((row) => row?.ids.at(-1) ?? 0),
-    'int32',
-  );
-}
-
-/** Token `at` of each row is the same whatever was drawn before it: it has two words of the row's stream to itself. */
-function* draw(logits: tf.Tensor, rows: readonly (Row | null)[], at: number, options: Sampling): Work<Drawn> {
-  const { temperature, topK, topP } = options;
-  const uniforms = rows.map((row) => (row === null || temperature === 0 ? 0 : row.random.seek(2 * at).next()));
-  const [ids, report] = yield* sample(logits, tf.tensor1d(uniforms), { temperature, topK, topP });
-  return { ids, report };
 }
 
 /** Rows, shortest first, in groups that are read together. */
@@ -249,39 +230,11 @@ function* readPrompts(
     try {
       return { cache: yield* joinCaches(parts), drawn };
     } catch (error) {
-      free(drawn);
+      freeDrawn(drawn);
       throw error;
     }
   } catch (error) {
     for (const part of parts) disposeCache(part);
     throw error;
   }
-}
-
-/** Reads token `at` - 1 of each row, `ids` int32 [B] where it is still on the device, and draws token `at`. */
-function decodeStep(
-  decoder: Decoder,
-  cache: Cache,
-  ids: tf.Tensor | null,
-  rows: readonly (Row | null)[],
-  at: number,
-  options: Sampling,
-): Work<Drawn> {
-  // A finished row reads something at position 0 until it leaves; nothing looks at what comes of it.
-  const positions = rows.map((row) => (row === null ? 0 : row.length + at - 1));
-  return tidy(function* () {
-    const read = tf.reshape(ids ?? lastIds(rows), [rows.length, 1]);
-    const x = yield* extend(decoder, cache, read, tf.tensor1d(positions, 'int32')); // [B,D]
-    return yield* draw(yield* head(decoder, x), rows, at, options);
-  });
-}
-
-/** Only the given rows of what was drawn. */
-function packDrawn(drawn: Drawn, active: readonly number[]): Drawn {
-  const packed = tf.tidy(() => {
-    const at = tf.tensor1d([...active], 'int32');
-    return { ids: tf.gather(drawn.ids, at), report: tf.gather(drawn.report, at, 1) };
-  });
-  free(drawn);
-  return packed;
 }

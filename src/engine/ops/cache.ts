@@ -39,7 +39,7 @@ const append = defineSingle<Cached, AppendAttributes>({
   cpu: ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
     const [N, T, C] = [keys.shape[1] as number, B === 0 ? 0 : (qkv.shape[0] as number) / B, qkv.shape[1] as number];
     const run = (b: number, rows: number): void => {
-      const angles = angleTable(frequencies, T, start);
+      const angles = angleTable(frequencies, T, start, N); // wherever a repeated step stands
       const [from, at] = [addressOf(qkv, b * T * C), addressOf(start, b)];
       const [toKeys, toValues] = [addressOf(keys, b * N * K * E), addressOf(values, b * N * K * E)];
       simd('ropeAppend', from, at, angles, toKeys, toValues, rows, N, T, H, K, E / 2);

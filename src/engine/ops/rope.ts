@@ -56,9 +56,9 @@ function keyOf(frequencies: readonly number[]): string {
   return key;
 }
 
-/** The address of the angles of all positions of T tokens from `start` on. */
-export function angleTable(frequencies: readonly number[], T: number, start?: tf.TensorInfo): number {
-  const from = start === undefined ? 0 : int32View(start).reduce((a, b) => Math.max(a, b), 0);
+/** The address of the angles of all positions of T tokens from `start` on, and of positions below `least` in any case. */
+export function angleTable(frequencies: readonly number[], T: number, start?: tf.TensorInfo, least = 0): number {
+  const from = start === undefined ? 0 : int32View(start).reduce((a, b) => Math.max(a, b), least - T);
   // Made for 64 positions at a time, so that decoding does not make it anew for each token.
   const floats = Math.ceil((from + T) / 64) * 64 * 2 * frequencies.length;
   return table(keyOf(frequencies), floats, (n) => cosinesAndSines(n, frequencies));
