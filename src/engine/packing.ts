@@ -1,20 +1,29 @@
 /**
- * Frozen matrices in half of the memory: two float16 an element of an int32 tensor, since tfjs has no smaller type, the first in the low
- * bits, [rows, columns/2]; columns is a multiple of 4. An int32 weight is packed, a float32 one is not.
- * Packing rounds on the host; every backend can unpack. Knows no operation but the look-up of rows.
+ * Frozen matrices in half of the memory: two halves an element of an int32 tensor, since tfjs has no smaller type, the first in the low
+ * bits, [rows, columns/2]; columns is a multiple of 4. An int32 weight is packed, a float32 one is not. Halves are bfloat16 or float16;
+ * which, is known of every packed tensor by its data, and of no other.
+ * A backend reads packed matrices in its kernels, or not at all. Knows no operation.
  */
 import * as tf from '@tensorflow/tfjs';
-import { fromF16, toF16 } from '../float16.ts';
+import { toF16 } from '../float16.ts';
 import type { Work } from './work.ts';
 
 /** Columns of packed halves come in multiples of this. */
 export const HALF_GROUP = 4;
 
-const readers = new Set<string>();
+/** How the numbers of a matrix are stored. */
+export type NumberForm = 'float32' | 'float16' | 'bfloat16';
+type HalfForm = Exclude<NumberForm, 'float32'>;
 
-/** Says that the kernels of a backend read packed matrices themselves, that of `Embed` among them. */
-export function readsPacked(backend: string): void {
-  readers.add(backend);
+/** How a backend reads packed matrices: in which form its kernels take them, and how it makes float32 of one, [rows, columns]. */
+type Reader = { readonly forms: readonly HalfForm[]; readonly unpack: (weight: tf.Tensor) => tf.Tensor };
+
+const readers = new Map<string, Reader>();
+const packed = new WeakMap<tf.DataId, HalfForm>();
+
+/** Says that the kernels of a backend read packed matrices themselves. */
+export function readsPacked(backend: string, reader: Reader): void {
+  readers.set(backend, reader);
 }
 
 /** Rounds a matrix with rows of `columns` numbers to float16, two an element. */
@@ -25,41 +34,37 @@ export function packHalves(values: Float32Array, columns: number): Int32Array {
   return data;
 }
 
-/** The upper halves of int32 words whose lower halves are 0, as numbers 0 .. 65535: so few bits are exact in float32, in which tfjs multiplies. */
-function upperHalf(words: tf.Tensor): tf.Tensor {
-  const signed = tf.floor(tf.mul(words, 2 ** -16));
-  return tf.where(tf.less(signed, 0), tf.add(signed, 65536), signed);
+/** A packed matrix on the active backend: `words` are its numbers, two an element. */
+export function packedMatrix(words: Int32Array, rows: number, columns: number, form: HalfForm): tf.Tensor {
+  if (columns % HALF_GROUP !== 0) throw new RangeError(`rows of ${columns} numbers cannot be packed as halves`);
+  const matrix = tf.tensor2d(words, [rows, columns / 2], 'int32');
+  packed.set(matrix.dataId, form);
+  return matrix;
 }
 
-/**
- * The numbers that a packed matrix stands for: -> float32 [rows, columns]. In plain tf ops, but for backends whose kernels read packed
- * matrices: tfjs' own WebGPU operations compute int32 in float32, which has no room for the bits, so there all rows are looked up.
- */
-function unpacked(weight: tf.Tensor): tf.Tensor {
-  if (weight.dtype !== 'int32') return weight;
-  const [rows, words] = weight.shape as [number, number];
-  if (readers.has(tf.getBackend())) {
-    return tf.tidy(() => {
-      const all: unknown = tf.engine().runKernel('Embed', { ids: tf.range(0, rows, 1, 'int32'), table: weight }, { rows });
-      return (all as tf.Tensor[])[0] as tf.Tensor;
-    });
-  }
-  return tf.tidy(() => {
-    const first = upperHalf(tf.mul(weight, tf.scalar(65536, 'int32'))); // wraps
-    const second = upperHalf(tf.sub(weight, first.toInt()));
-    const table = tf.tensor1d(Float32Array.from({ length: 65536 }, (_, half) => fromF16(half)));
-    return tf.gather(table, tf.reshape(tf.stack([first, second], 2), [rows, 2 * words]).toInt());
-  });
+/** How the numbers of a weight are stored. */
+export function formOf({ dtype, dataId }: tf.TensorInfo): NumberForm {
+  if (dtype !== 'int32') return 'float32';
+  const form = packed.get(dataId);
+  if (form === undefined) throw new RangeError('an int32 tensor that is no packed matrix');
+  return form;
+}
+
+/** The CPU kernel `name` for matrices of a form. */
+export function kernelFor(name: string, form: NumberForm): string {
+  return `${name}${{ float32: '', float16: 'Float16', bfloat16: 'BFloat16' }[form]}`;
 }
 
 /** Runs `use` with a matrix that the active backend can read: as it is where its kernels do (`kernels`), else unpacked for the time. */
 export function withReadable<T>(weight: tf.Tensor, kernels: boolean, use: (readable: tf.Tensor) => Work<T>): Work<T> {
-  if (weight.dtype !== 'int32' || (kernels && readers.has(tf.getBackend()))) return use(weight);
-  return unpackedFor(weight, use);
+  const form = formOf(weight);
+  if (form === 'float32') return use(weight);
+  const reader = readers.get(tf.getBackend());
+  if (reader === undefined || !reader.forms.includes(form)) throw new RangeError(`${tf.getBackend()} does not read ${form}`);
+  return kernels ? use(weight) : unpackedFor(reader.unpack(weight), use);
 }
 
-function* unpackedFor<T>(packed: tf.Tensor, use: (readable: tf.Tensor) => Work<T>): Work<T> {
-  const plain = unpacked(packed);
+function* unpackedFor<T>(plain: tf.Tensor, use: (readable: tf.Tensor) => Work<T>): Work<T> {
   try {
     return yield* use(plain);
   } finally {

@@ -30,6 +30,58 @@ export function tensorOver(shape: readonly number[], dtype: FloatType, bytes: Ui
   return tensor;
 }
 
+/** How the numbers of a tensor lie in its file: float32 where it comes from none. */
+export function typeOf(tensor: StoredTensor): FloatType {
+  return sources.get(tensor)?.dtype ?? 'F32';
+}
+
+/** The bytes of a tensor as its file has them, four at a time; an odd half is an error. A view where they are aligned, so use it and let it go. */
+export function wordsOf(tensor: StoredTensor): Int32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = words(sources.get(tensor)?.bytes ?? bytesOf(tensor.data));
+  return new Int32Array(buffer, byteOffset, length);
+}
+
+/** Tensors of one row length below each other, joined when somebody asks; of one type where all of them are. */
+export function below(tensors: readonly StoredTensor[]): StoredTensor {
+  const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
+  const joined: StoredTensor = {
+    shape: [rows, ...(tensors[0]?.shape.slice(1) ?? [])],
+    get data() {
+      const data = new Float32Array(sizeOf(joined));
+      placeAll(
+        data,
+        tensors.map((tensor) => () => tensor.data),
+      );
+      return data;
+    },
+  };
+  const found = tensors.map((tensor) => sources.get(tensor));
+  const dtype = found[0]?.dtype;
+  if (dtype === undefined || found.some((source) => source?.dtype !== dtype)) return joined;
+  sources.set(joined, {
+    dtype,
+    get bytes() {
+      const bytes = new Uint8Array(BYTES[dtype] * sizeOf(joined));
+      placeAll(
+        bytes,
+        found.map((source) => () => (source as Source).bytes),
+      );
+      return bytes;
+    },
+  });
+  return joined;
+}
+
+/** One after the other, each made when its turn comes. */
+function placeAll<T extends Float32Array | Uint8Array>(into: T, parts: readonly (() => T)[]): void {
+  let at = 0;
+  for (const part of parts) {
+    const numbers = part();
+    into.set(numbers, at);
+    at += numbers.length;
+  }
+}
+
 /** How many numbers a tensor has. */
 export function sizeOf({ shape }: Pick<StoredTensor, 'shape'>): number {
   return shape.reduce((product, n) => product * n, 1);

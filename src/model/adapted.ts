@@ -12,7 +12,7 @@ import { Random } from '../random.ts';
 import type { Weights } from './decoder.ts';
 import { toTensors, type ModelFiles } from './load.ts';
 import { checkLora, createLora, initialLora, type Lora, readArena, setLora } from './lora.ts';
-import { borrowWeights, type Borrowed, packsHalves } from './shared-weights.ts';
+import { borrowWeights, type Borrowed, packingOf } from './shared-weights.ts';
 import { STACK_NAMES, STACKS } from './stack.ts';
 
 /** An adapter, and whether it may be followed by others. */
@@ -95,7 +95,7 @@ export class Adapted {
     const rank = rankOf(earlier);
     const sums = mergeAdapter(config, weights, { rank, alpha: (alpha / each) * rank, targets, tensors: earlier });
     const stacked = new Set(this.#stacked());
-    this.#merged = toTensors(config, new Map([...sums].filter(([name]) => stacked.has(name))), { halves: packsHalves(this.#files) });
+    this.#merged = toTensors(config, new Map([...sums].filter(([name]) => stacked.has(name))), packingOf(this.#files));
   }
 
   /** Names of all matrices in stacks that have a target: a stack is one tensor. */

@@ -16,8 +16,10 @@ export type Sizes = {
   readonly lora: LoraOptions | null;
   /** Does each round begin a fresh adapter, on weights of its own with those before added? */
   readonly restarts?: boolean;
-  /** Bytes of a frozen weight on the device: 4 for float32, 2 packed as float16. */
-  readonly weightBytes: 4 | 2;
+  /** Bytes of a number in a frozen matrix on the device: 4 for float32, 2 packed, between them where some are packed. */
+  readonly weightBytes: number;
+  /** The same where adapters of before have been added to it; 4 where nothing is said. */
+  readonly summedBytes?: 4 | 2;
   /** Rows of a training batch, and tokens of the longest row. */
   readonly trainRows: number;
   readonly trainTokens: number;
@@ -83,7 +85,7 @@ const SAMPLE_BYTES = 6_000;
 /** A kept answer to a held-out question, with the question and the log-likelihoods of its choices: a generous mean. */
 const HELD_OUT_BYTES = 400;
 
-/** Weights of a small model: it is copied for every core, its adapter is merged for answering, its matrices stay float32 on a graphics card. */
+/** Weights of a small model: it is copied for every core, its adapter is merged for answering, its matrices stay float32. */
 const SMALL = 2 ** 24;
 
 /** Whether a model is small enough to be held several times: by helpers, and once more with its adapter merged for answering. */
@@ -109,7 +111,17 @@ function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
 
 /** The bytes of every part in both phases. */
 export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
-  const { lora, restarts = false, weightBytes, trainRows, trainTokens, answerRows, answerTokens, scoredTokens = 0 } = sizes;
+  const {
+    lora,
+    restarts = false,
+    weightBytes,
+    summedBytes = FLOAT,
+    trainRows,
+    trainTokens,
+    answerRows,
+    answerTokens,
+    scoredTokens = 0,
+  } = sizes;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
   const M = trainRows * trainTokens;
   const own = sum([...weightShapes(config)].map(([, shape]) => sizeOf(shape) * (lora !== null && shape.length > 1 ? weightBytes : FLOAT)));
@@ -122,7 +134,7 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
             (stack) => L * (stackShape(config, stack).ends.at(-1) as number) * stackShape(config, stack).into,
           ),
         );
-  const extra = restarts ? weightBytes * adapted : 0;
+  const extra = restarts ? summedBytes * adapted : 0;
   const weights = own + extra;
   const trained = lora === null ? parameterCount(config) : sum([...loraShapes(config, lora).values()].map(sizeOf));
   const rows = Math.max(1, Math.min(M, Math.floor(LOGITS / V)));

@@ -3,11 +3,11 @@
  * tensor is made. Knows nothing of where the files come from: a URL or any function that reads a file by its name.
  */
 import * as tf from '@tensorflow/tfjs';
-import { HALF_GROUP, packHalves } from '../engine/packing.ts';
+import { HALF_GROUP, type NumberForm, packedMatrix, packHalves } from '../engine/packing.ts';
 import { AppError } from '../errors.ts';
 import { parseConfig, weightShapes } from '../files/config.ts';
 import type { DecoderConfig } from '../files/config.ts';
-import { allFinite, sameNumbers, type StoredTensor } from '../files/floats.ts';
+import { allFinite, type FloatType, sameNumbers, type StoredTensor, typeOf, wordsOf } from '../files/floats.ts';
 import { CHAT_TEMPLATE, CONFIG, GENERATION, readJson, readText, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
 import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
@@ -132,19 +132,36 @@ export function checkWeights(config: DecoderConfig, weights: ReadonlyMap<string,
     if (!allFinite(tensor)) throw new AppError('MODEL_FORMAT', `${name} has a number that is not finite`);
 }
 
+const FORMS: Readonly<Record<FloatType, NumberForm>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
 /**
- * The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. With `halves` matrices are packed
- * as float16, in half the memory; a matrix whose rows cannot be packed stays float32.
+ * What frozen matrices become on the device: floats; rounded to float16, two an element; or packed in the halves of their file, to the bit,
+ * and floats where the file has floats.
+ */
+export type Packing = 'none' | 'float16' | 'as stored';
+
+/** The form of a matrix, stacked, on the device; what is not packed, or has rows that cannot be, is float32. */
+export function packedForm(tensor: StoredTensor, packing: Packing): NumberForm {
+  const { shape } = tensor;
+  if (packing === 'none' || shape.length !== 2 || (shape[1] as number) % HALF_GROUP !== 0) return 'float32';
+  return packing === 'float16' ? 'float16' : FORMS[typeOf(tensor)];
+}
+
+/**
+ * The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. One tensor at a time: the model is never
+ * in memory as floats where it is packed.
  */
 export function toTensors(
   config: DecoderConfig,
   weights: ReadonlyMap<string, StoredTensor>,
-  { halves = false }: { readonly halves?: boolean } = {},
+  packing: Packing = 'none',
 ): ReadonlyMap<string, tf.Tensor> {
-  const tensor = ({ shape, data }: StoredTensor): tf.Tensor => {
-    const [rows = 0, columns = 0] = shape;
-    if (!halves || shape.length !== 2 || columns % HALF_GROUP !== 0) return tf.tensor(data, [...shape], 'float32');
-    return tf.tensor2d(packHalves(data, columns), [rows, columns / 2], 'int32');
+  const tensor = (stored: StoredTensor): tf.Tensor => {
+    const form = packedForm(stored, packing);
+    if (form === 'float32') return tf.tensor(stored.data, [...stored.shape], 'float32');
+    const [rows, columns] = stored.shape as [number, number];
+    const asStored = FORMS[typeOf(stored)] === form;
+    return packedMatrix(asStored ? wordsOf(stored) : packHalves(stored.data, columns), rows, columns, form);
   };
   return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, tensor(stored)]));
 }

@@ -3,9 +3,11 @@
  * freed when the last one goes. Knows no adapter.
  */
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../files/floats.ts';
 import type { Weights } from './decoder.ts';
-import { toTensors, type ModelFiles } from './load.ts';
+import { type ModelFiles, packedForm, type Packing, toTensors } from './load.ts';
 import { isSmall } from './cost.ts';
+import { stackWeights } from './stack.ts';
 
 /** Weights that are read and never written; `release` them once. */
 export type Borrowed = { readonly weights: Weights; readonly release: () => void };
@@ -15,9 +17,22 @@ type Held = { readonly weights: Weights; readers: number };
 /** By backend too: what a lost device held is gone with it. */
 const held = new WeakMap<tf.KernelBackend, WeakMap<ModelFiles, Held>>();
 
-/** Are the matrices of `files` packed as float16 on the active backend? Those of a large model on WebGPU are. */
-export function packsHalves({ config }: Pick<ModelFiles, 'config'>): boolean {
-  return tf.getBackend() === 'webgpu' && !isSmall(config);
+/** How the matrices of `files` are packed on a backend: those of a large model as float16 on WebGPU, and as their file has them on the CPU. */
+export function packingOf({ config }: Pick<ModelFiles, 'config'>, backend = tf.getBackend()): Packing {
+  if (isSmall(config)) return 'none';
+  return backend === 'webgpu' ? 'float16' : 'as stored';
+}
+
+/** Bytes of a number in the frozen matrices on a backend, 2 to 4: the mean, where a file mixes types. */
+export function bytesOfWeight(files: Pick<ModelFiles, 'config' | 'weights'>, backend: string): number {
+  const packing = packingOf(files, backend);
+  const matrices = [...stackWeights(files.config, files.weights).values()].filter(({ shape }) => shape.length > 1);
+  let [bytes, numbers] = [0, 0];
+  for (const matrix of matrices) {
+    numbers += sizeOf(matrix);
+    bytes += sizeOf(matrix) * (packedForm(matrix, packing) === 'float32' ? 4 : 2);
+  }
+  return bytes / numbers;
 }
 
 /** The weights of `files` on the active backend. */
@@ -25,7 +40,7 @@ export function borrowWeights(files: ModelFiles): Borrowed {
   const backend = tf.backend();
   const here = held.get(backend) ?? new WeakMap<ModelFiles, Held>();
   held.set(backend, here);
-  const shared = here.get(files) ?? { weights: toTensors(files.config, files.weights, { halves: packsHalves(files) }), readers: 0 };
+  const shared = here.get(files) ?? { weights: toTensors(files.config, files.weights, packingOf(files)), readers: 0 };
   here.set(files, shared);
   shared.readers++;
   return {

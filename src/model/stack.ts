@@ -4,7 +4,7 @@
  */
 import { linearPath, linearShapes } from '../files/config.ts';
 import type { DecoderConfig, LinearName } from '../files/config.ts';
-import { sizeOf, type StoredTensor } from '../files/floats.ts';
+import { below, type StoredTensor } from '../files/floats.ts';
 
 /** The stacks of a block, by name, with the layers that they hold in order. */
 export const STACKS = {
@@ -51,25 +51,9 @@ export function stackWeights(config: DecoderConfig, weights: ReadonlyMap<string,
     const found = parts.map(({ part }) => weights.get(part)).filter((tensor) => tensor !== undefined);
     if (found.length < parts.length) continue; // biases, where there are none
     for (const { part } of parts) stacked.delete(part);
-    const rows = found.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
-    stacked.set(name, {
-      shape: [rows, ...(found[0] as StoredTensor).shape.slice(1)],
-      get data() {
-        return joined(found);
-      },
-    });
+    stacked.set(name, below(found));
   }
   return stacked;
-}
-
-function joined(tensors: readonly StoredTensor[]): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0));
-  let at = 0;
-  for (const tensor of tensors) {
-    data.set(tensor.data, at);
-    at += sizeOf(tensor);
-  }
-  return data;
 }
 
 /** The inverse of `stackWeights`. */

@@ -1,7 +1,16 @@
 /** The numbers of a tensor as they lie in a file: whether one is damaged, and whether two tensors are the same, without decoding any. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allFinite, sameNumbers, type FloatType, type StoredTensor } from '../../src/files/floats.ts';
+import {
+  allFinite,
+  below,
+  encodedPieces,
+  sameNumbers,
+  typeOf,
+  wordsOf,
+  type FloatType,
+  type StoredTensor,
+} from '../../src/files/floats.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 
 const TYPES = ['F32', 'F16', 'BF16'] as const satisfies readonly FloatType[];
@@ -63,5 +72,26 @@ describe('two tensors', () => {
         expect(sameNumbers(a, b)).toBe(false);
       }
     }
+  });
+});
+
+describe('tensors below each other', () => {
+  it('are one of the same numbers; of the type of their files where all have one, else of none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(null, ...TYPES), { minLength: 1, maxLength: 4 }), (types) => {
+        const parts = types.map((dtype, i) => (dtype === null ? plain(i, i + 1) : stored(dtype, plain(i, i + 1), { off: 1 })));
+        const joined = below(parts);
+        expect(joined.shape).toEqual([2 * types.length]);
+        expect(Array.from(joined.data)).toEqual(types.flatMap((_, i) => [i, i + 1]));
+        const [first] = types;
+        const type = types.every((dtype) => dtype === first) ? (first ?? 'F32') : 'F32';
+        expect(typeOf(joined)).toBe(type);
+        const { buffer, byteOffset, byteLength } = wordsOf(joined);
+        const words = new Uint8Array(buffer, byteOffset, byteLength);
+        expect(Buffer.concat([...encodedPieces(joined, type)]).equals(words)).toBe(true);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+    expect(below([]).shape).toEqual([0]);
   });
 });

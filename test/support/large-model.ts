@@ -1,7 +1,7 @@
 /** SmolLM2-135M's shape with random weights, for tests of memory. */
 import { parseConfig, weightShapes } from '../../src/files/config.ts';
 import type { ModelFiles } from '../../src/model/load.ts';
-import type { StoredTensor } from '../../src/files/safetensors.ts';
+import { encodedPieces, type FloatType, type StoredTensor, tensorOver } from '../../src/files/floats.ts';
 import { Random } from '../../src/random.ts';
 import { tinyModel } from './tiny.ts';
 
@@ -19,8 +19,20 @@ export const LARGE = parseConfig({
   pad_token_id: 2,
 });
 
-/** The model, or its first layers, with a byte tokenizer; its weights are a million numbers over and over. */
-export function largeModel(layers = LARGE.num_hidden_layers): ModelFiles {
+/** A tensor as a file of this type would have it. */
+export function asStored(tensor: StoredTensor, type: FloatType): StoredTensor {
+  const pieces = [...encodedPieces(tensor, type)];
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return tensorOver(tensor.shape, type, bytes);
+}
+
+/** The model, or its first layers, with a byte tokenizer; its weights are a million numbers over and over, in the types that `typeOf` names. */
+export function largeModel(layers = LARGE.num_hidden_layers, typeOf: (name: string) => FloatType = () => 'F32'): ModelFiles {
   const config = { ...LARGE, num_hidden_layers: layers };
   const random = Random.of('large');
   const drawn = Float32Array.from({ length: 2 ** 20 }, () => 0.05 * random.normal());
@@ -28,7 +40,7 @@ export function largeModel(layers = LARGE.num_hidden_layers): ModelFiles {
   for (const [name, shape] of weightShapes(config)) {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(1);
     if (shape.length > 1) for (let at = 0; at < data.length; at += drawn.length) data.set(drawn.subarray(0, data.length - at), at);
-    weights.set(name, { shape, data });
+    weights.set(name, asStored({ shape, data }, typeOf(name)));
   }
   return { config, tokenizer: tinyModel().tokenizer, weights };
 }

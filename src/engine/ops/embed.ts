@@ -1,6 +1,6 @@
 /** The embedding: rows of a table looked up by token id. Knows nothing of what the ids mean. */
 import * as tf from '@tensorflow/tfjs';
-import { withReadable } from '../packing.ts';
+import { formOf, kernelFor, withReadable } from '../packing.ts';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { Work } from '../work.ts';
 import { defineSingle, hasKernel } from './op.ts';
@@ -23,9 +23,11 @@ const run = defineSingle<EmbedInputs, { readonly rows: number }>({
   // A one-hot product, because the gradient of tf.gather does not exist on wasm.
   reference: ({ ids, table }, { rows }) => [tf.matMul(tf.oneHot(ids, rows).toFloat(), table)],
   cpu: ({ ids, table }, { rows }) => {
-    const [M, D] = [ids.shape[0] as number, table.shape[1] as number];
+    const form = formOf(table);
+    const [M, D] = [ids.shape[0] as number, (table.shape[1] as number) * (form === 'float32' ? 1 : 2)];
+    const kernel = kernelFor('embed', form);
     const y = output([M, D]);
-    const run = (m: number, count: number): void => void simd('embed', addressOf(ids, m), table, addressOf(y, m * D), count, rows, D);
+    const run = (m: number, count: number): void => void simd(kernel, addressOf(ids, m), table, addressOf(y, m * D), count, rows, D);
     return { outputs: [y], stages: [{ units: M, cost: 8 * D, run, apart: true }] };
   },
 });

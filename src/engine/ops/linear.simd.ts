@@ -1,12 +1,14 @@
 /**
  * Linear layers and their adapters on the CPU: each operation is a few products through strides on tfjs' memory, with bias and
- * residual added where a product ends. Knows only float32 weights.
+ * residual added where a product ends. Weights may be packed (src/engine/packing.ts).
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { formOf, kernelFor, readsPacked } from '../packing.ts';
 import { addressOf, output, simd } from '../wasm.ts';
 import type { CpuKernel, Stage } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
-import { multiply, stored, transposed, type Epilogue } from './multiply.simd.ts';
+import { multiply, stored, storedWeight, transposed, type Epilogue } from './multiply.simd.ts';
 
 type Linear = { readonly x: Tensor; readonly weight: Tensor; readonly bias?: Tensor; readonly residual?: Tensor };
 
@@ -30,7 +32,7 @@ function epilogue(bias: TensorInfo | undefined, residual: TensorInfo | undefined
 export const linearOnCpu: CpuKernel<Linear> = ({ x, weight, bias, residual }) => {
   const [[M, K], [N]] = [sides(x), sides(weight)];
   const y = output([M, N]);
-  const product = multiply(stored(x, K), transposed(stored(weight, K)), stored(y, N), [M, K, N], epilogue(bias, residual, N));
+  const product = multiply(stored(x, K), transposed(storedWeight(weight, K)), stored(y, N), [M, K, N], epilogue(bias, residual, N));
   return { outputs: [y], stages: [product] };
 };
 
@@ -52,7 +54,7 @@ export const loraLinearOnCpu: CpuKernel<Linear & { readonly low: Tensor; readonl
   const [[M, K], [N]] = [sides(x), sides(weight)];
   const { b, rank, ends } = placement;
   const y = output([M, N]);
-  const stages = [multiply(stored(x, K), transposed(stored(weight, K)), stored(y, N), [M, K, N])];
+  const stages = [multiply(stored(x, K), transposed(storedWeight(weight, K)), stored(y, N), [M, K, N])];
   for (const [g, [from, width]] of blocksOf(placement).entries()) {
     const B = transposed(stored(arena, rank, b + from * rank)); // [rank,width]
     const half = stored(low, ends.length * rank, g * rank); // [M,rank]
@@ -89,13 +91,35 @@ type GradX = {
 };
 
 export const loraGradXOnCpu: CpuKernel<GradX, Placement> = ({ dy, weight, dLow, x, arena, gradients }, { a, rank, ends }) => {
-  const [[M, N], [, K]] = [sides(dy), sides(weight)];
+  const [[M, N], [, K]] = [sides(dy), sides(x)];
   const R = ends.length * rank;
   const dx = output([M, K]);
   const stages = [
     multiply(transposed(stored(dLow, R)), stored(x, K), stored(gradients, K, a), [R, M, K]),
-    multiply(stored(dy, N), stored(weight, K), stored(dx, K), [M, N, K]),
+    multiply(stored(dy, N), storedWeight(weight, K), stored(dx, K), [M, N, K]),
     multiply(stored(dLow, R), stored(arena, K, a), stored(dx, K), [M, R, K], { accumulate: true }),
   ];
   return { outputs: [dx], stages };
 };
+
+export const linearGradXOnCpu: CpuKernel<{ readonly dy: Tensor; readonly weight: Tensor }, { readonly inner: number }> = (
+  { dy, weight },
+  { inner },
+) => {
+  const [M, N] = sides(dy);
+  const dx = output([M, inner]);
+  return { outputs: [dx], stages: [multiply(stored(dy, N), storedWeight(weight, inner), stored(dx, inner), [M, N, inner])] };
+};
+
+/** All rows of a packed matrix: -> float32 [rows, columns]. */
+function unpacked(weight: Tensor): Tensor {
+  const [rows, words] = sides(weight);
+  const columns = 2 * words;
+  return tf.tidy(() => {
+    const y = output([rows, columns]);
+    simd(kernelFor('embed', formOf(weight)), tf.range(0, rows, 1, 'int32'), weight, y, rows, rows, columns);
+    return tf.engine().makeTensorFromTensorInfo(y);
+  });
+}
+
+readsPacked('wasm', { forms: ['bfloat16', 'float16'], unpack: unpacked });

@@ -13,7 +13,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { withReadable } from '../packing.ts';
 import { now, type Work } from '../work.ts';
-import { linearOnCpu, loraDownOnCpu, loraGradLowOnCpu, loraGradXOnCpu, loraLinearOnCpu } from './linear.simd.ts';
+import { linearGradXOnCpu, linearOnCpu, loraDownOnCpu, loraGradLowOnCpu, loraGradXOnCpu, loraLinearOnCpu } from './linear.simd.ts';
 import { defineSingle, hasKernel } from './op.ts';
 import { blocksOf, type Placement } from './placement.ts';
 import { product } from './product.ts';
@@ -130,6 +130,7 @@ const runGradX = defineSingle<GradXInputs, Placement>({
 const runPlainGradX = defineSingle<PlainGradXInputs, { readonly inner: number }>({
   name: 'LinearGradX',
   reference: ({ dy, weight }) => [now(product(dy, weight))],
+  cpu: linearGradXOnCpu,
 });
 
 /** What is added to a product in the same kernel: `bias` [out], `residual` [M,out]. */

@@ -3,6 +3,7 @@
  * sums, over the low-rank part of the column's own block. A tile that lies in one block walks that block's part only; one across an
  * edge walks those of all its blocks and reads zeros in the others. Weights may be packed. The loops are in src/engine/webgpu-tiles.ts.
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { AppError } from '../../errors.ts';
 import { readsPacked } from '../packing.ts';
@@ -148,7 +149,16 @@ function formsOf({ x, weight, bias, residual }: Given): LinearForms {
   return { x: floatForm(inner), weight: weightForm(weight, inner), bias: bias !== undefined, residual: residual !== undefined };
 }
 
-readsPacked('webgpu');
+/** All rows looked up: tfjs' own operations compute int32 in float32, which has no room for the bits. */
+function unpacked(weight: Tensor): Tensor {
+  const [rows] = weight.shape;
+  return tf.tidy(() => {
+    const all: unknown = tf.engine().runKernel('Embed', { ids: tf.range(0, rows, 1, 'int32'), table: weight }, { rows });
+    return (all as Tensor[])[0] as Tensor;
+  });
+}
+
+readsPacked('webgpu', { forms: ['float16'], unpack: unpacked });
 
 registerOpKernel<LinearInputs, object>('Linear', 'webgpu', (inputs, _, backend) => {
   const gpu = ownBackend(backend);

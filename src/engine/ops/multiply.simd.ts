@@ -3,12 +3,13 @@
  * Every element is summed in the order of the inner index, so neither division changes a bit.
  */
 import type { TensorInfo } from '@tensorflow/tfjs';
+import { formOf, kernelFor, type NumberForm } from '../packing.ts';
 import { addressOf, productSpace, scratch, simd, threadCount } from '../wasm.ts';
 import { partOperations } from '../work.ts';
 import type { Stage } from './op.ts';
 
-/** A matrix in memory: where it begins, and the distance of its rows and columns, in numbers. */
-type Strided = { readonly at: number; readonly row: number; readonly column: number };
+/** A matrix in memory: where it begins, the distance of its rows and columns, in numbers, and how these are stored. */
+type Strided = { readonly at: number; readonly row: number; readonly column: number; readonly form: NumberForm };
 /** Whether the product is added to what is there, and what is added to it at last: the address of a row, or 0, and a matrix. */
 export type Epilogue = { readonly accumulate?: boolean; readonly bias?: number; readonly residual?: Strided };
 
@@ -22,17 +23,23 @@ const LINE = 16;
 
 const multipleOf = (n: number, x: number): number => Math.max(n, n * Math.ceil(x / n));
 
-/** A tensor [.., width] as stored, from number `from` on. */
+/** A tensor of floats [.., width] as stored, from number `from` on. */
 export function stored(tensor: TensorInfo, width: number, from = 0): Strided {
-  return { at: addressOf(tensor, from), row: width, column: 1 };
+  return { at: addressOf(tensor, from), row: width, column: 1, form: 'float32' };
 }
 
-export const transposed = ({ at, row, column }: Strided): Strided => ({ at, row: column, column: row });
+/** A weight [.., width], packed or not: what a product may have on its right side alone. */
+export function storedWeight(tensor: TensorInfo, width: number): Strided {
+  return { at: addressOf(tensor), row: width, column: 1, form: formOf(tensor) };
+}
 
-const shifted = ({ at, row, column }: Strided, rows: number, columns: number): Strided => ({
-  at: at + 4 * (rows * row + columns * column),
-  row,
-  column,
+export const transposed = ({ row, column, ...matrix }: Strided): Strided => ({ ...matrix, row: column, column: row });
+
+const bytesOf = ({ form }: Strided): number => (form === 'float32' ? 4 : 2);
+
+const shifted = (matrix: Strided, rows: number, columns: number): Strided => ({
+  ...matrix,
+  at: matrix.at + bytesOf(matrix) * (rows * matrix.row + columns * matrix.column),
 });
 
 /** c [M,N] (+)= a [M,K] b [K,N] + bias + residual. */
@@ -43,13 +50,14 @@ export function multiply(
   [M, K, N]: readonly [number, number, number],
   { accumulate = false, bias = 0, residual }: Epilogue = {},
 ): Stage {
-  const strides = ({ at, row, column }: Strided): [number, number, number] => [at, 4 * row, 4 * column];
+  const strides = (matrix: Strided): [number, number, number] => [matrix.at, bytesOf(matrix) * matrix.row, bytesOf(matrix) * matrix.column];
+  const kernel = kernelFor('multiply', b.form);
   const run = (m: number, rows: number, n: number, columns: number): void => {
     const space = scratch(productSpace(K, columns));
     const to = shifted(c, m, n);
     const added = residual === undefined ? [0, 0] : [shifted(residual, m, n).at, 4 * residual.row];
     const sizes = [rows, K, columns, accumulate, bias === 0 ? 0 : bias + 4 * n, ...added, space] as const;
-    simd('multiply', ...strides(shifted(a, m, 0)), ...strides(shifted(b, 0, n)), to.at, 4 * to.row, ...sizes);
+    simd(kernel, ...strides(shifted(a, m, 0)), ...strides(shifted(b, 0, n)), to.at, 4 * to.row, ...sizes);
   };
   const [rows, columns] = tileOf(M, K, N);
   const down = Math.ceil(M / rows);

@@ -1,7 +1,8 @@
 // Matrix products through strides, with what surrounds them in a decoder. Every element is summed strictly in the order of k, so its
-// bits depend neither on the number of rows nor on the path. Strides are in bytes.
+// bits depend neither on the number of rows nor on the path. Strides are in bytes. B may be stored in half of the memory: it is unpacked on
+// the way, to the same bits as a B of the same numbers in float32.
 import { rowProduct } from './lib/row-product';
-import { packPanels, strip } from './lib/tiles';
+import { packPanelsOf, strip } from './lib/tiles';
 
 /** Rows of B (steps of k) and columns of B packed at a time; the JavaScript side computes the scratch size from the same numbers. */
 const DEPTH: i32 = 256;
@@ -39,15 +40,17 @@ function gather(a: usize, aStride: i32, depth: i32, four: usize): void {
  * Few rows on a transposed B are not worth packing it.
  * `scratch` holds min(K,256) * min(N rounded up to 8, 256) + 1056 floats.
  */
-export function multiply(
+// @ts-ignore: decorator
+@inline
+function product<T>(
   a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
   M: i32, K: i32, N: i32, accumulate: bool, bias: usize, residual: usize, residualStride: i32, scratch: usize,
 ): void {
   if (K == 0 && !accumulate) {
     for (let m = 0; m < M; m++) memory.fill(c + m * cStride, 0, N << 2);
   }
-  if (M < 4 && kStride == 4) {
-    for (let m = 0; m < M; m++) rowProduct(a + m * rowStride, aStride, b, nStride, K, N, c + m * cStride, !accumulate);
+  if (M < 4 && kStride == sizeof<T>() && (isFloat<T>() || aStride == 4)) {
+    for (let m = 0; m < M; m++) rowProduct<T>(a + m * rowStride, aStride, b, nStride, K, N, c + m * cStride, !accumulate);
   } else {
     const edge = scratch;
     const four = scratch + 128; // four rows of a transposed A, [depth][4]
@@ -56,7 +59,7 @@ export function multiply(
       const width = min(WIDTH, N - n0);
       for (let k0 = 0; k0 < K; k0 += DEPTH) {
         const depth = min(DEPTH, K - k0);
-        packPanels(b + k0 * kStride + n0 * nStride, kStride, nStride, depth, width, panels, depth << 5);
+        packPanelsOf<T>(b + k0 * kStride + n0 * nStride, kStride, nStride, depth, width, panels, depth << 5);
         for (let m = 0; m < M; m += 4) {
           const from = a + m * rowStride + k0 * aStride;
           const to = c + m * cStride + (n0 << 2);
@@ -73,4 +76,27 @@ export function multiply(
   }
   if ((bias | residual) == 0) return;
   for (let m = 0; m < M; m++) epilogue(c + m * cStride, bias, residual == 0 ? 0 : residual + m * residualStride, N);
+}
+
+export function multiply(
+  a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
+  M: i32, K: i32, N: i32, accumulate: bool, bias: usize, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  product<f32>(a, rowStride, aStride, b, kStride, nStride, c, cStride, M, K, N, accumulate, bias, residual, residualStride, scratch);
+}
+
+/** The same with B in bfloat16. */
+export function multiplyBFloat16(
+  a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
+  M: i32, K: i32, N: i32, accumulate: bool, bias: usize, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  product<i16>(a, rowStride, aStride, b, kStride, nStride, c, cStride, M, K, N, accumulate, bias, residual, residualStride, scratch);
+}
+
+/** The same with B in float16. */
+export function multiplyFloat16(
+  a: usize, rowStride: i32, aStride: i32, b: usize, kStride: i32, nStride: i32, c: usize, cStride: i32,
+  M: i32, K: i32, N: i32, accumulate: bool, bias: usize, residual: usize, residualStride: i32, scratch: usize,
+): void {
+  product<u16>(a, rowStride, aStride, b, kStride, nStride, c, cStride, M, K, N, accumulate, bias, residual, residualStride, scratch);
 }

@@ -5,7 +5,7 @@
 import { prepared } from '../../engine/backend.ts';
 import { AppError } from '../../errors.ts';
 import type { RunPlan, Speeds } from '../../protocol/models.ts';
-import { isSmall } from '../../model/cost.ts';
+import { bytesOfWeight, packingOf } from '../../model/shared-weights.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import { type RunConfig, DEFAULTS, type OptionName } from '../../run/config.ts';
 import { Encoding } from '../../training/encoding.ts';
@@ -90,10 +90,11 @@ export class ModelPlanner {
   }
 
   async #facts(): Promise<Facts> {
-    const { config } = this.#source.files;
+    const { files } = this.#source;
     const limits = await limitsOf(this.#backend);
-    const weightBytes = this.#backend === 'webgpu' && !isSmall(config) ? 2 : 4;
-    return { config, counter: this.#counter, limits, weightBytes, speeds: this.#speeds };
+    const weightBytes = bytesOfWeight(files, this.#backend);
+    const summedBytes = packingOf(files, this.#backend) === 'float16' ? 2 : 4;
+    return { config: files.config, counter: this.#counter, limits, weightBytes, summedBytes, speeds: this.#speeds };
   }
 }
 

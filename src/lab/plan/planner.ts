@@ -17,8 +17,9 @@ export type Facts = {
   readonly counter: { readonly graded: boolean; count(run: RunConfig): CountedTexts };
   readonly limits: Limits;
   readonly speeds: Speeds | null;
-  /** Bytes of a frozen weight on the device. */
-  readonly weightBytes: Sizes['weightBytes'];
+  /** Bytes of a number in a frozen matrix on the device, and where adapters were added to it. */
+  readonly weightBytes: number;
+  readonly summedBytes?: 4 | 2;
 };
 
 /** Rows that are answered at a time at most. */
@@ -32,12 +33,17 @@ function atOnce(run: RunConfig, graded: boolean): number {
   return run.samples * (all ? run.prompts : Math.ceil(run.prompts / partsOf(run)));
 }
 
-function sizesOf({ config, limits, weightBytes, counter }: Facts, run: RunConfig, { lengths, longest, answered }: CountedTexts): Sizes {
+function sizesOf(
+  { config, limits, weightBytes, summedBytes = 4, counter }: Facts,
+  run: RunConfig,
+  { lengths, longest, answered }: CountedTexts,
+): Sizes {
   const context = config.max_position_embeddings;
   const sizes: Sizes = {
     lora: run.tuning === 'full' ? null : loraOf(run),
     restarts: run.tuning === 'lora' && run.startFrom === 'merged' && takesRounds(run),
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
+    summedBytes,
     trainRows: run.batchSize,
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
     answerRows: Math.max(1, Math.min(ROWS, atOnce(run, counter.graded))),

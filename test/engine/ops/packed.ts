@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { embed, linear, linearGradX, loraDown, loraLinear, loraLinearGrad } from '../../support/at-once.ts';
 import { useReference } from '../../../src/engine/ops/op.ts';
-import { packHalves } from '../../../src/engine/packing.ts';
+import { packedMatrix, packHalves } from '../../../src/engine/packing.ts';
 import { fromF16 } from '../../../src/float16.ts';
 import { expectClose, normal, tensorOf } from './case.ts';
 
@@ -48,7 +48,7 @@ export function describePacked(name: string, open: () => Promise<unknown>, plain
 
     test('halves give the numbers of the unpacked weight', async () => {
       const packed = packHalves(values, IN);
-      const weight = tf.tensor(packed, [OUT, IN / 2], 'int32');
+      const weight = packedMatrix(packed, OUT, IN, 'float16');
       const plain = tf.tensor(unpack(packed), [OUT, IN]);
       const expected = await results(plain);
       const before = tf.memory().numTensors;

@@ -1,26 +1,28 @@
 // The tiles of matrix products. B is packed into panels of eight columns, whether it is stored plain or transposed; A is read through
 // strides. One tile of 4 x 8 elements of C is kept in registers. Every element is summed strictly in the order of k, so its bits
-// depend neither on the number of rows nor on the blocking. Strides are in bytes.
+// depend neither on the number of rows nor on the blocking. Strides are in bytes. T says how the numbers of B are stored (numbers.ts);
+// panels are float32.
+import { load1, load4, lower, upper } from './numbers';
 
 /** Packs B[k0 .. k0+depth, n0 .. n0+8] into `panel` [depth][8]; columns beyond `columns` are zero. `kStride`, `nStride` are those of B. */
-function packPanel(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panel: usize): void {
-  if (columns == 8 && nStride == 4) {
+function packPanel<T>(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panel: usize): void {
+  if (columns == 8 && nStride == sizeof<T>()) {
     for (let k = 0; k < depth; k++) {
-      v128.store(panel, v128.load(b));
-      v128.store(panel, v128.load(b, 16), 16);
+      v128.store(panel, load4<T>(b));
+      v128.store(panel, load4<T>(b + 4 * sizeof<T>()), 16);
       panel += 32;
       b += kStride;
     }
     return;
   }
-  if (columns == 8 && kStride == 4) {
-    packTransposed(b, nStride, depth, panel);
-    packTransposed(b + 4 * nStride, nStride, depth, panel + 16);
+  if (columns == 8 && kStride == sizeof<T>()) {
+    packTransposed<T>(b, nStride, depth, panel);
+    packTransposed<T>(b + 4 * nStride, nStride, depth, panel + 16);
     return;
   }
   for (let k = 0; k < depth; k++) {
     for (let n = 0; n < 8; n++) {
-      store<f32>(panel + (n << 2), n < columns ? load<f32>(b + n * nStride) : 0);
+      store<f32>(panel + (n << 2), n < columns ? load1<T>(b + n * nStride) : 0);
     }
     panel += 32;
     b += kStride;
@@ -28,12 +30,13 @@ function packPanel(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i3
 }
 
 /** Four columns of a transposed B, each contiguous in k, into one half of a panel. */
-function packTransposed(b: usize, stride: i32, depth: i32, panel: usize): void {
+function packTransposed<T>(b: usize, stride: i32, depth: i32, panel: usize): void {
   let b1 = b + stride;
   let b2 = b1 + stride;
   let b3 = b2 + stride;
+  const steps: i32 = 16 / sizeof<T>();
   let k = 0;
-  for (; k + 4 <= depth; k += 4) {
+  for (; k + steps <= depth; k += steps) {
     const r0 = v128.load(b);
     const r1 = v128.load(b1);
     const r2 = v128.load(b2);
@@ -42,26 +45,42 @@ function packTransposed(b: usize, stride: i32, depth: i32, panel: usize): void {
     const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
     const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store(panel, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-    v128.store(panel, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
-    panel += 128;
+    // of halves each is two steps
+    const t0 = v128.shuffle<f32>(low01, low23, 0, 1, 4, 5);
+    const t1 = v128.shuffle<f32>(low01, low23, 2, 3, 6, 7);
+    const t2 = v128.shuffle<f32>(high01, high23, 0, 1, 4, 5);
+    const t3 = v128.shuffle<f32>(high01, high23, 2, 3, 6, 7);
+    if (isFloat<T>()) {
+      v128.store(panel, t0);
+      v128.store(panel, t1, 32);
+      v128.store(panel, t2, 64);
+      v128.store(panel, t3, 96);
+    } else {
+      v128.store(panel, lower<T>(t0));
+      v128.store(panel, upper<T>(t0), 32);
+      v128.store(panel, lower<T>(t1), 64);
+      v128.store(panel, upper<T>(t1), 96);
+      v128.store(panel, lower<T>(t2), 128);
+      v128.store(panel, upper<T>(t2), 160);
+      v128.store(panel, lower<T>(t3), 192);
+      v128.store(panel, upper<T>(t3), 224);
+    }
+    panel += steps << 5;
     b += 16;
     b1 += 16;
     b2 += 16;
     b3 += 16;
   }
   for (; k < depth; k++) {
-    store<f32>(panel, load<f32>(b));
-    store<f32>(panel, load<f32>(b1), 4);
-    store<f32>(panel, load<f32>(b2), 8);
-    store<f32>(panel, load<f32>(b3), 12);
+    store<f32>(panel, load1<T>(b));
+    store<f32>(panel, load1<T>(b1), 4);
+    store<f32>(panel, load1<T>(b2), 8);
+    store<f32>(panel, load1<T>(b3), 12);
     panel += 32;
-    b += 4;
-    b1 += 4;
-    b2 += 4;
-    b3 += 4;
+    b += sizeof<T>();
+    b1 += sizeof<T>();
+    b2 += sizeof<T>();
+    b3 += sizeof<T>();
   }
 }
 
@@ -160,11 +179,16 @@ function edgeTile(
 }
 
 /** Packs `columns` columns of B, `depth` deep, into consecutive panels `panelStride` apart; the last is filled with zero columns. */
-export function packPanels(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panels: usize, panelStride: i32): void {
+export function packPanelsOf<T>(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panels: usize, panelStride: i32): void {
   for (let n = 0; n < columns; n += 8) {
-    packPanel(b + n * nStride, kStride, nStride, depth, min(8, columns - n), panels);
+    packPanel<T>(b + n * nStride, kStride, nStride, depth, min(8, columns - n), panels);
     panels += panelStride;
   }
+}
+
+/** The same of floats. */
+export function packPanels(b: usize, kStride: i32, nStride: i32, depth: i32, columns: i32, panels: usize, panelStride: i32): void {
+  packPanelsOf<f32>(b, kStride, nStride, depth, columns, panels, panelStride);
 }
 
 /**
