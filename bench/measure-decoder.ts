@@ -3,11 +3,14 @@ import { reasonOf, type Bench } from './bench.ts';
 import { best } from '../src/lab/measure/clock.ts';
 import { batchOf, describe, promptsOf, sizesOf } from '../src/lab/measure/shapes.ts';
 import type { Batch, LlamaShape, Prompts, Trainer, Weights } from '../src/lab/measure/parts.ts';
+import { measureKit } from './measure-kit.ts';
 import type { Subject } from './subject.ts';
 import { weightsOf } from '../src/lab/measure/weights.ts';
 
 /** Steps on one batch after which the loss must have fallen, before a subject's training is timed. */
 const CHECKED = 3;
+/** A decoder of a user's own, which is aligned to a kit, and what it reads at least. */
+const [LARGE_VOCABULARY, KIT_CONTEXT] = [10_000, 1024];
 
 /**
  * Seconds of the fastest step after the first, which compiles; throws unless the loss falls. What warms up is timed too: a step of a
@@ -48,7 +51,7 @@ export async function measureDecoder(subject: Subject, shape: LlamaShape, bench:
     }
   };
   const at = `${B} x ${T}`;
-  const { trainer, scorer, generator } = subject;
+  const { trainer, scorer, languageModel, generator } = subject;
   if (trainer !== undefined) {
     await row(`training step, ${at}`, 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'all')));
     if (subject.adapts === true) await row(`LoRA step, ${at}`, 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'lora')));
@@ -59,6 +62,13 @@ export async function measureDecoder(subject: Subject, shape: LlamaShape, bench:
       const time = await best(clock, seconds, step);
       await dispose();
       return (B * T) / time;
+    });
+  }
+  if (languageModel !== undefined && kind !== 'software' && shape.V > LARGE_VOCABULARY) {
+    await row('a kit measured, 20 test questions', 'tok/s', async () => {
+      using model = languageModel({ ...shape, context: KIT_CONTEXT }, weights());
+      const { tokens, seconds } = await measureKit(model, clock);
+      return tokens / seconds;
     });
   }
   if (generator !== undefined) await measureGeneration(subject, shape, weights, promptsOf(shape, sizes), bench, row);

@@ -3,6 +3,7 @@
  * own. Knows no tensor library and no clock.
  */
 import type { BackendName } from '../src/contracts/engine.ts';
+import type { LanguageModel } from '../src/contracts/language-model.ts';
 import type { Batch, Generator, LlamaShape, Operation, Trainer, Usage, Weights, Work } from '../src/lab/measure/parts.ts';
 
 /** A program under measurement; what it cannot do is absent. */
@@ -18,6 +19,8 @@ export type Subject = {
   readonly trainer?: (shape: LlamaShape, weights: Weights, batch: Batch, mode: 'all' | 'lora') => Promise<Trainer>;
   /** As a trainer, but nothing changes. */
   readonly scorer?: (shape: LlamaShape, weights: Weights, batch: Batch) => Promise<Trainer>;
+  /** The language model of a run; ours alone has one. Texts are ids in decimal. */
+  readonly languageModel?: (shape: LlamaShape, weights: Weights) => LanguageModel & Disposable;
   readonly generator?: (shape: LlamaShape, weights: Weights) => Promise<Generator>;
   /** The same in as many workers as there are cores; null where there are none. */
   readonly crowd?: (shape: LlamaShape) => Promise<(Generator & { readonly workers: number }) | null>;

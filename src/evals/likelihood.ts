@@ -9,10 +9,13 @@
 import type { LanguageModel, Score } from '../contracts/language-model.ts';
 import { mc1 } from './choice.ts';
 import { promptIn, summed, type Marked, type Measurement, type SettingName } from './generation.ts';
-import type { Question, Task } from '../contracts/task.ts';
+import type { Candidate, Question, Task } from '../contracts/task.ts';
 
-/** Questions whose answers are scored at a time: what the progress of a large model waits for. */
-const AT_ONCE = 2;
+/**
+ * Questions are asked together up to so many characters, each with its answers, two at least: what they begin with in common is read once
+ * then, and few short texts would not keep a large model busy. The progress of a large model waits for it.
+ */
+const AT_ONCE = 4096;
 
 /** Mean over the tokens; an answer of no token is the unlikeliest. */
 const perToken = (score: Score | undefined): number => (score === undefined || score.tokens === 0 ? -Infinity : -score.nll / score.tokens);
@@ -31,10 +34,14 @@ export async function* measureByLikelihood(
   const answers: Marked[] = [];
   yield { done: 0, total: asked.length };
   while (answers.length < asked.length) {
-    const some = asked.slice(answers.length, answers.length + AT_ONCE).map(({ setting, question }) => ({
-      prompt: promptIn(task, question, setting, seed),
-      candidates: task.candidates(question),
-    }));
+    const some: { readonly prompt: string; readonly candidates: readonly Candidate[] }[] = [];
+    let characters = 0;
+    for (const { setting, question } of asked.slice(answers.length)) {
+      const [prompt, candidates] = [promptIn(task, question, setting, seed), task.candidates(question)];
+      characters += candidates.reduce((sum, { text }) => sum + text.length, prompt.length);
+      if (some.length >= 2 && characters > AT_ONCE) break;
+      some.push({ prompt, candidates });
+    }
     const rows = some.flatMap(({ prompt, candidates }) => candidates.map(({ text }) => ({ prompt, completion: text })));
     const scores = await model.score(rows);
     let at = 0;

@@ -153,7 +153,8 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
   ];
   const readTokens = Math.max(answerTokens, scoredTokens, Math.min(answerRows * Math.max(answerTokens, scoredTokens), TOKENS_AT_ONCE));
   const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
-  const cache = FLOAT * 2 * L * answerRows * answerTokens * K * E;
+  // For answers; or, while texts are scored, for what they begin with, and for what takes its place.
+  const cache = FLOAT * 2 * L * K * E * Math.max(answerRows * answerTokens, 2 * scoredTokens);
   const answering: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
@@ -166,7 +167,7 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     FLOAT * M * Math.max(2 * F, widest),
     FLOAT * rows * V,
     V * D * weightBytes,
-    cache / (2 * L),
+    FLOAT * answerRows * answerTokens * K * E,
     FLOAT * readTokens * 2 * F,
   );
   return { training, answering, largestTensor };

@@ -152,8 +152,12 @@ export function embedded(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   return embed(ids, weightOf(decoder, 'model.embed_tokens.weight'));
 }
 
-/** ids int32 [M] -> the last layer's output before the final norm, [M,D]. */
-function* run(decoder: Decoder, ids: tf.Tensor, attend: (layer: number, projections: tf.Tensor) => Work<Attended>): Work<tf.Tensor> {
+/** ids int32 [M] -> the last layer's output before the final norm, [M,D]; `attend` is what a block does between its projections. */
+export function* throughBlocks(
+  decoder: Decoder,
+  ids: tf.Tensor,
+  attend: (layer: number, projections: tf.Tensor) => Work<Attended>,
+): Work<tf.Tensor> {
   let x = yield* embedded(decoder, ids);
   for (let layer = 0; layer < decoder.config.num_hidden_layers; layer++) {
     const from = x;
@@ -183,7 +187,7 @@ export function head(decoder: Decoder, x: tf.Tensor): Work<tf.Tensor> {
 export function hiddenStates(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   const [B, T] = ids.shape as [number, number];
   const attend = attendAll(decoder.config, B, T);
-  return tidy(() => run(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
+  return tidy(() => throughBlocks(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
 }
 
 /** ids int32 [B,T] -> logits [M,V] at every position. */
@@ -270,7 +274,7 @@ export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf
   const [B, T] = ids.shape as [number, number];
   const heads = headShape(config, B);
   return tidy(() =>
-    run(decoder, tf.reshape(ids, [B * T]), function* (layer, projections) {
+    throughBlocks(decoder, tf.reshape(ids, [B * T]), function* (layer, projections) {
       const { keys, values } = cache.layers[layer] as Layer;
       const qkv = yield* ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config) }); // [M,C]
       return { qkv, heads: yield* cachedAttention(qkv, keys, values, start, heads), lse: null };

@@ -4,7 +4,7 @@
 
 export type Counts = { readonly validation: number; readonly test: number; readonly inContext: number; readonly outOfDistribution: number };
 
-/** Test questions where a run names no number: answers of the world are short; a kit's are read once for every answer that is offered. */
+/** Test questions where a run names no number: answers of the world are short; a kit's questions are long, and offer several. */
 const USUAL = { graded: 200, chosen: 100 } as const;
 
 /**

@@ -18,11 +18,8 @@ import type {
   TrainingRow,
 } from '../contracts/language-model.ts';
 import { giveBack, prepared } from '../engine/backend.ts';
-import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
-import { embed } from '../engine/ops/embed.ts';
-import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
+import { drive, type Gate, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
-import { head, hiddenStates } from '../model/decoder.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { Adapted, type AdapterOptions } from '../model/adapted.ts';
 import { generate } from '../model/generate.ts';
@@ -36,8 +33,9 @@ import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row, Teaching } from './batch.ts';
 import { CONTINUES, Encoding, type End } from './encoding.ts';
-import { byLogits, finetune } from './finetune.ts';
+import { finetune } from './finetune.ts';
 import { likeliest } from './likeliest.ts';
+import { Scoring } from './scoring.ts';
 import { sha256 } from '../digest.ts';
 
 /** What fine-tuning trains: an adapter on some linear layers, a fresh one after each restart if it has any, or every weight. */
@@ -80,6 +78,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #parameters: ReadonlyMap<string, tf.Variable>;
   /** Adapted layers with their adapter added, made when first generated with and dropped by training. */
   #merged: Weights | null = null;
+  readonly #scoring: Scoring;
 
   constructor(files: ModelFiles, tuning: Tuning, { seed, end = null, rows = ROWS, gate = turn }: ModelOptions) {
     this.#files = files;
@@ -87,6 +86,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#end = end;
     this.#encoding = new Encoding(files, end);
     this.#rows = rows;
+    this.#scoring = new Scoring(rows);
     this.#gate = gate;
     if (tuning.mode === 'lora') {
       this.#adapted = new Adapted(files, tuning, seed);
@@ -112,6 +112,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
     const generation = { ...options, isEnd, batchSize: this.#rows, gate: this.#gate };
     await prepared('answering');
+    this.#scoring.forget(); // the cache takes its place
     const decoder = await drive(this.#inference(), this.#gate);
     for await (const { index, ids, logProbs, finish } of generate(decoder, prompts, generation)) {
       const pieces = tokenizer.pieces(ids, CONTINUES);
@@ -122,13 +123,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
 
   async score(rows: readonly TrainingRow[]): Promise<readonly Score[]> {
     await prepared('everything');
-    const scores: Score[] = rows.map(() => ({ nll: 0, tokens: 0 }));
-    for (const { batch, of } of this.#batches(rows)) {
-      const logProbs = await this.#logProbs(batch);
-      for (const { index, from, tokens } of of)
-        scores[index] = { nll: -logProbs.subarray(from, from + tokens).reduce((sum, next) => sum + next, 0), tokens };
-    }
-    return scores;
+    const encoded = rows.map((row) => this.#row(row));
+    const logProbs = await this.#scoring.logProbs(await drive(this.#inference(), this.#gate), encoded, this.#gate);
+    return encoded.map(({ ids, promptLength }, i) => {
+      const nll = (logProbs[i] as Float32Array).reduce((sum, next) => sum - next, 0);
+      return { nll, tokens: ids.length - promptLength };
+    });
   }
 
   async likeliest(rows: readonly TrainingRow[], most: number): Promise<readonly TopTokens[]> {
@@ -161,15 +161,16 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   async *#train(encoded: readonly Row[], options: FinetuneOptions): AsyncGenerator<StepReport, void, undefined> {
     await prepared('everything');
     const trainee = { decoder: this.#decoder, parameters: this.#parameters };
+    this.#dropMade();
     for await (const report of finetune(trainee, encoded, options, this.#gate)) {
-      this.#dropMerged();
+      this.#dropMade();
       yield report;
     }
   }
 
   async restart(): Promise<void> {
     if (this.#adapted === null) return;
-    this.#dropMerged();
+    this.#dropMade();
     await this.#adapted.restart();
   }
 
@@ -191,12 +192,12 @@ export class TfLanguageModel implements LanguageModel, Disposable {
         tf.tidy(() => this.#parameters.get(name)?.assign(tf.tensor(data, [...shape])));
       }
     }
-    this.#dropMerged();
+    this.#dropMade();
     return Promise.resolve();
   }
 
   dispose(): void {
-    this.#dropMerged();
+    this.#dropMade();
     this.#adapted?.dispose();
     tf.dispose([...this.#parameters.values()]);
     giveBack();
@@ -220,7 +221,9 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     return { config, weights: new Map([...weights, ...this.#merged]), lora: null };
   }
 
-  #dropMerged(): void {
+  /** The weights change: what was made of them is no more. */
+  #dropMade(): void {
+    this.#scoring.forget();
     if (this.#merged !== null) tf.dispose([...this.#merged.values()]);
     this.#merged = null;
   }
@@ -261,28 +264,5 @@ export class TfLanguageModel implements LanguageModel, Disposable {
       else groups.push([i]);
     }
     return groups;
-  }
-
-  /** Log-probabilities of all targets of a batch, row by row. */
-  async #logProbs({ B, T, ids, places, targets }: Batch): Promise<Float32Array> {
-    if (places.length === 0) return new Float32Array();
-    const decoder = await drive(this.#inference(), this.#gate);
-    const { vocab_size: V } = decoder.config;
-    const work = tidy(function* () {
-      const x = yield* hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32')); // [B*T,D]
-      const parts = yield* byLogits(places.length, V, (from, count) =>
-        tidy(function* () {
-          const rows = yield* embed(tf.tensor1d(places.slice(from, from + count), 'int32'), x); // [count,D]
-          return yield* tokenLogProbs(yield* head(decoder, rows), tf.tensor1d(targets.slice(from, from + count), 'int32'));
-        }),
-      );
-      return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts);
-    });
-    const result = await drive(work, this.#gate);
-    try {
-      return (await result.data()) as Float32Array;
-    } finally {
-      result.dispose();
-    }
   }
 }

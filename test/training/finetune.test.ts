@@ -141,10 +141,13 @@ describe.each([LORA, { mode: 'full' } as const])('fine-tuning ($mode)', (tuning)
     expect(steps).toBe(3);
     expect(tf.memory().numTensors).toBe(before);
     await all(lm.finetune(ROWS, { ...OPTIONS, batchSize: 8 }));
-    await all(lm.generate([{ prompt: 'User:', seed: 'a' }], { maxTokens: 5, temperature: 1, topK: 0, topP: 1, stop: [] }));
+    const answer = () => all(lm.generate([{ prompt: 'User:', seed: 'a' }], { maxTokens: 5, temperature: 1, topK: 0, topP: 1, stop: [] }));
+    await answer();
     const after = tf.memory().numTensors;
     await all(lm.finetune(TWICE, OPTIONS));
     await lm.score(ROWS);
+    expect(tf.memory().numTensors).toBe(after + 2); // in each of 2 layers what the rows begin with
+    await answer();
     expect(tf.memory().numTensors).toBe(after);
     expect(after - before).toBe(tuning.mode === 'lora' ? 2 * 2 : 0); // two merged stacks in each of 2 layers
   });

@@ -35,6 +35,11 @@ function modelOf(shape: LlamaShape, weights: Weights, tuning: Tuning): TfLanguag
   return new TfLanguageModel({ config: configOf(shape), tokenizer: NUMBERS, weights }, tuning, { seed: 1 });
 }
 
+/** A language model with an adapter, as a run has it; its texts are ids in decimal. */
+export function languageModel(shape: LlamaShape, weights: Weights): TfLanguageModel {
+  return modelOf(shape, weights, LORA);
+}
+
 /** A batch as rows of text: the first id is the begin of text, which the model adds itself. */
 function rowsOf({ B, T, targets }: Batch): TrainingRow[] {
   return Array.from({ length: B }, (_, b) => ({ prompt: '', completion: targets.subarray(b * T, (b + 1) * T).join(' ') }));

@@ -88,14 +88,17 @@ const COST: Speeds = { reading: 1, writing: 1, training: 1 / 2 };
 
 /**
  * The options that the run leaves to the plan. Of a kit as many test questions as are measured in no more time than the answers and the
- * training of a round take; of the world, and where nothing is trained, the usual number.
+ * training of a round take, even if what stands before each answer were read again; of the world, and where nothing is trained, the usual
+ * number.
  */
 function settled({ counter }: Facts, run: RunConfig): Partial<RunConfig> {
   if (counter.graded || run.questions > 0) return {};
   if (roundsOf(run) === 0) return { questions: 100 };
   const most = counter.count({ ...run, questions: TRIED[0] ?? 0 }).counts.test;
   const found = TRIED.filter((questions) => questions < most + 10).find((questions) => {
-    const { learning, measuring } = secondsOf(workOf(run, counter.count({ ...run, questions })), COST);
+    const texts = counter.count({ ...run, questions });
+    const { asked, written } = texts.scored;
+    const { learning, measuring } = secondsOf({ ...workOf(run, texts), scored: { read: asked, written } }, COST);
     return measuring <= learning;
   });
   return { questions: found ?? TRIED.at(-1) ?? 0 };

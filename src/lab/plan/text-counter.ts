@@ -26,8 +26,11 @@ export type CountedTexts = {
   readonly longest: number;
   /** Tokens of the longest prompt that is answered, with its answer: what the cache of keys and values holds. */
   readonly answered: number;
-  /** Tokens that are read, and written, to measure the model once. */
-  readonly scored: { readonly read: number; readonly written: number };
+  /**
+   * Tokens that are read, and written, to measure the model once: `asked` counts what stands before each answer that is offered, `read` what
+   * answers share once, as scoring reads it.
+   */
+  readonly scored: { readonly asked: number; readonly read: number; readonly written: number };
   /** How many held-out questions are asked. */
   readonly counts: Counts;
   readonly leftOut: readonly LeftOut[];
@@ -120,7 +123,7 @@ export class TextCounter {
       answered: this.graded ? longest : Math.max(answered, own ? this.#tokens.asking + WRITES : 0),
       scored: this.#scored(
         drawn,
-        asked.map((name) => shots[name]),
+        asked.map((name) => ({ view: shots[name], rules: SETTINGS[name].principles ? lengths.principles.mean : 0 })),
         run,
         lengths.answer.mean,
       ),
@@ -190,28 +193,39 @@ export class TextCounter {
 
   #scored(
     { validation, test, inContext, outOfDistribution }: Drawn,
-    shots: readonly number[],
+    shots: readonly { readonly view: number; readonly rules: number }[],
     { measures, maxTokens }: Wanted,
     answer: number,
   ): CountedTexts['scored'] {
     const written = this.graded ? Math.min(answer, maxTokens) : 0;
-    const read = (asked: readonly Question[], view = 0): number =>
-      sum(
-        asked.map((question) => {
-          if (this.graded) return view + this.#tokens.question(question);
-          const { total, count } = this.#tokens.offered(question);
-          return count * (view + this.#tokens.question(question)) + total;
-        }),
-      );
     const shown = inContext ?? test;
     const sampled = this.graded ? test.slice(0, MOST_SAMPLED) : [];
     const zero = [...validation, ...test, ...(outOfDistribution ?? []), ...sampled];
     const some = measures === 'all' ? test.slice(0, EXTRAS) : [];
-    const extras = read(some) + sum(some.map((question) => SAMPLES * this.#tokens.question(question) + 4 * this.#tokens.choice(question)));
+    const extras = sum(some.map((question) => SAMPLES * this.#tokens.question(question) + 4 * this.#tokens.choice(question)));
+    const sets = [{ questions: [...zero, ...some], view: 0, rules: 0 }, ...shots.map((shot) => ({ questions: shown, ...shot }))];
     return {
-      read: read(zero) + sum(shots.map((view) => read(shown, view))) + extras,
+      asked: sum(sets.map(({ questions, view }) => this.#read(questions, { view, rules: 0, once: false }))) + extras,
+      read: sum(sets.map((set) => this.#read(set.questions, { ...set, once: true }))) + extras,
       written: (zero.length + shots.length * shown.length) * written + some.length * SAMPLES * Math.min(answer, maxTokens),
     };
+  }
+
+  /**
+   * Tokens of questions with what stands before them (`view`, of which `rules` are the same before all) and, where they are chosen from, with
+   * the answers that they offer, each after a question of its own or all after one.
+   */
+  #read(
+    questions: readonly Question[],
+    { view, rules, once }: { readonly view: number; readonly rules: number; readonly once: boolean },
+  ): number {
+    if (questions.length === 0) return 0;
+    if (this.graded) return sum(questions.map((question) => view + this.#tokens.question(question)));
+    const own = questions.map((question) => {
+      const { total, count } = this.#tokens.offered(question);
+      return (once ? 1 : count) * (view - rules + this.#tokens.question(question)) + total;
+    });
+    return rules + sum(own);
   }
 
   #lengths(stock: Stock, own: number | null, { prompts, test }: Drawn): Lengths {

@@ -1,0 +1,55 @@
+// TreeAttention 64 registers
+
+struct Params { blocks: u32, size: u32, heads: u32, keyHeads: u32, scale: f32 }
+@group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> kv: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> paths: array<i32>;
+@group(0) @binding(3) var<storage, read> places: array<i32>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const WIDTH = 64u;
+
+fn qkvQuad(base: u32, quad: u32) -> vec4<f32> {
+  return qkv[base / 4u + quad];
+}
+fn kvQuad(base: u32, quad: u32) -> vec4<f32> {
+  return kv[base / 4u + quad];
+}
+fn yStore(base: u32, quad: u32, value: vec4<f32>) {
+  y[base / 4u + quad] = value;
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = workgroupId.x + workgroupId.y * workgroupCount.x;
+  if (block >= params.blocks) { return; }
+
+  let item = block * 64u + lane;
+  if (item >= params.size) { return; }
+  
+  let head = item % params.heads;
+  let token = item / params.heads;
+  let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
+  let stride = 2u * params.keyHeads * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let toValues = params.keyHeads * WIDTH;
+  let path = u32(places[2u * token]);
+  let seen = u32(places[2u * token + 1u]);
+  let query0 = qkvQuad(queryAt, 0u) * params.scale; let query1 = qkvQuad(queryAt, 1u) * params.scale; let query2 = qkvQuad(queryAt, 2u) * params.scale; let query3 = qkvQuad(queryAt, 3u) * params.scale; let query4 = qkvQuad(queryAt, 4u) * params.scale; let query5 = qkvQuad(queryAt, 5u) * params.scale; let query6 = qkvQuad(queryAt, 6u) * params.scale; let query7 = qkvQuad(queryAt, 7u) * params.scale; let query8 = qkvQuad(queryAt, 8u) * params.scale; let query9 = qkvQuad(queryAt, 9u) * params.scale; let query10 = qkvQuad(queryAt, 10u) * params.scale; let query11 = qkvQuad(queryAt, 11u) * params.scale; let query12 = qkvQuad(queryAt, 12u) * params.scale; let query13 = qkvQuad(queryAt, 13u) * params.scale; let query14 = qkvQuad(queryAt, 14u) * params.scale; let query15 = qkvQuad(queryAt, 15u) * params.scale;
+  var sum0 = vec4<f32>(); var sum1 = vec4<f32>(); var sum2 = vec4<f32>(); var sum3 = vec4<f32>(); var sum4 = vec4<f32>(); var sum5 = vec4<f32>(); var sum6 = vec4<f32>(); var sum7 = vec4<f32>(); var sum8 = vec4<f32>(); var sum9 = vec4<f32>(); var sum10 = vec4<f32>(); var sum11 = vec4<f32>(); var sum12 = vec4<f32>(); var sum13 = vec4<f32>(); var sum14 = vec4<f32>(); var sum15 = vec4<f32>();
+  var total = 0.0;
+  var top = -1e30;
+  for (var position = 0u; position < seen; position++) {
+    let key = base + u32(paths[path + position]) * stride;
+    let products = fma(query15, kvQuad(key, 15u), fma(query14, kvQuad(key, 14u), fma(query13, kvQuad(key, 13u), fma(query12, kvQuad(key, 12u), fma(query11, kvQuad(key, 11u), fma(query10, kvQuad(key, 10u), fma(query9, kvQuad(key, 9u), fma(query8, kvQuad(key, 8u), fma(query7, kvQuad(key, 7u), fma(query6, kvQuad(key, 6u), fma(query5, kvQuad(key, 5u), fma(query4, kvQuad(key, 4u), fma(query3, kvQuad(key, 3u), fma(query2, kvQuad(key, 2u), fma(query1, kvQuad(key, 1u), query0 * kvQuad(key, 0u))))))))))))))));
+    let score = products.x + products.y + products.z + products.w;
+    let next = max(top, score);
+    let shrink = exp(top - next);
+    let share = exp(score - next);
+    total = total * shrink + share;
+    sum0 = fma(vec4<f32>(share), kvQuad(key + toValues, 0u), sum0 * shrink); sum1 = fma(vec4<f32>(share), kvQuad(key + toValues, 1u), sum1 * shrink); sum2 = fma(vec4<f32>(share), kvQuad(key + toValues, 2u), sum2 * shrink); sum3 = fma(vec4<f32>(share), kvQuad(key + toValues, 3u), sum3 * shrink); sum4 = fma(vec4<f32>(share), kvQuad(key + toValues, 4u), sum4 * shrink); sum5 = fma(vec4<f32>(share), kvQuad(key + toValues, 5u), sum5 * shrink); sum6 = fma(vec4<f32>(share), kvQuad(key + toValues, 6u), sum6 * shrink); sum7 = fma(vec4<f32>(share), kvQuad(key + toValues, 7u), sum7 * shrink); sum8 = fma(vec4<f32>(share), kvQuad(key + toValues, 8u), sum8 * shrink); sum9 = fma(vec4<f32>(share), kvQuad(key + toValues, 9u), sum9 * shrink); sum10 = fma(vec4<f32>(share), kvQuad(key + toValues, 10u), sum10 * shrink); sum11 = fma(vec4<f32>(share), kvQuad(key + toValues, 11u), sum11 * shrink); sum12 = fma(vec4<f32>(share), kvQuad(key + toValues, 12u), sum12 * shrink); sum13 = fma(vec4<f32>(share), kvQuad(key + toValues, 13u), sum13 * shrink); sum14 = fma(vec4<f32>(share), kvQuad(key + toValues, 14u), sum14 * shrink); sum15 = fma(vec4<f32>(share), kvQuad(key + toValues, 15u), sum15 * shrink);
+    top = next;
+  }
+  let inverse = 1.0 / max(total, 1e-30);
+  yStore(item * WIDTH, 0u, sum0 * inverse); yStore(item * WIDTH, 1u, sum1 * inverse); yStore(item * WIDTH, 2u, sum2 * inverse); yStore(item * WIDTH, 3u, sum3 * inverse); yStore(item * WIDTH, 4u, sum4 * inverse); yStore(item * WIDTH, 5u, sum5 * inverse); yStore(item * WIDTH, 6u, sum6 * inverse); yStore(item * WIDTH, 7u, sum7 * inverse); yStore(item * WIDTH, 8u, sum8 * inverse); yStore(item * WIDTH, 9u, sum9 * inverse); yStore(item * WIDTH, 10u, sum10 * inverse); yStore(item * WIDTH, 11u, sum11 * inverse); yStore(item * WIDTH, 12u, sum12 * inverse); yStore(item * WIDTH, 13u, sum13 * inverse); yStore(item * WIDTH, 14u, sum14 * inverse); yStore(item * WIDTH, 15u, sum15 * inverse);
+}

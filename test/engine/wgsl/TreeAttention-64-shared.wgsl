@@ -1,0 +1,83 @@
+// TreeAttention 64 shared
+
+struct Params { blocks: u32, size: u32, heads: u32, keyHeads: u32, scale: f32 }
+@group(0) @binding(0) var<storage, read> qkv: array<f32>;
+@group(0) @binding(1) var<storage, read> kv: array<f32>;
+@group(0) @binding(2) var<storage, read> paths: array<i32>;
+@group(0) @binding(3) var<storage, read> places: array<i32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+var<workgroup> lanes: array<f32, 64>;
+fn sumOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step >>= 1u) {
+    if (lane < step) { lanes[lane] += lanes[lane + step]; }
+    workgroupBarrier();
+  }
+  return workgroupUniformLoad(&lanes[0]);
+}
+fn maxOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step >>= 1u) {
+    if (lane < step) { lanes[lane] = max(lanes[lane], lanes[lane + step]); }
+    workgroupBarrier();
+  }
+  return workgroupUniformLoad(&lanes[0]);
+}
+const WIDTH = 64u;
+var<workgroup> query: array<f32, 64>;
+var<workgroup> shares: array<f32, 64>;
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) workgroupCount: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let block = workgroupId.x + workgroupId.y * workgroupCount.x;
+  if (block >= params.blocks) { return; }
+
+  let head = block % params.heads;
+  let token = block / params.heads;
+  let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
+  let stride = 2u * params.keyHeads * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let toValues = params.keyHeads * WIDTH;
+  let path = u32(places[2u * token]);
+  let seen = u32(places[2u * token + 1u]);
+  for (var d = lane; d < WIDTH; d += 64u) { query[d] = qkv[queryAt + d]; }
+  workgroupBarrier();
+
+  var sums: array<f32, 1>;
+  var total = 0.0;
+  var top = -1e30;
+  for (var first = 0u; first < seen; first += 64u) {
+    let position = first + lane;
+    var score = -1e30;
+    if (position < seen) {
+      let key = base + u32(paths[path + position]) * stride;
+      var dot = 0.0;
+      for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], kv[key + d], dot); }
+      score = dot * params.scale;
+    }
+    let next = max(top, maxOverLanes(lane, score));
+    let shrink = exp(top - next);
+    var share = 0.0;
+    if (position < seen) { share = exp(score - next); }
+    shares[lane] = share;
+    total = total * shrink + sumOverLanes(lane, share);
+    let count = min(64u, seen - first);
+    for (var part = 0u; part < 1u; part++) {
+      let d = part * 64u + lane;
+      if (d < WIDTH) {
+        var sum = sums[part] * shrink;
+        for (var j = 0u; j < count; j++) { sum = fma(shares[j], kv[base + u32(paths[path + first + j]) * stride + toValues + d], sum); }
+        sums[part] = sum;
+      }
+    }
+    top = next;
+    workgroupBarrier();
+  }
+  for (var part = 0u; part < 1u; part++) {
+    let d = part * 64u + lane;
+    if (d < WIDTH) { y[block * WIDTH + d] = sums[part] / max(total, 1e-30); }
+  }
+}
