@@ -163,7 +163,8 @@ describe('commands in the documents', () => {
     'npm run layers -- --check',
   ];
   /** Scripts that take longer, write, or do not end. */
-  const LONG = 'dev build start demo pretrain test:real check check:wgsl coverage format bench results layers micro micro:world'.split(' ');
+  const LONG =
+    'dev build start demo pretrain test:real check check:wgsl coverage format bench bundle results layers micro micro:world'.split(' ');
   const isLong = (name: string): boolean =>
     /^(?:npm (?:install|ci|start|test)|npx|cargo|git)\b/.test(name) || LONG.includes(/^npm run (\S+)/.exec(name)?.[1] ?? '');
 

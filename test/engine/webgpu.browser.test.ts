@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from '../support/at-once.ts';
 import { gauges, giveBack, onEngineFailure, openBackend, prepare, prepared } from '../../src/engine/backend.ts';
 import { ownBackend } from '../../src/engine/webgpu.ts';
@@ -33,57 +33,20 @@ function nextFailure(): Promise<AppError> {
   });
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  tf.disposeVariables();
-});
+afterEach(() => tf.disposeVariables());
 
-describe('choosing a backend', () => {
-  test('a software adapter counts as none, so that auto means the CPU here', async () => {
-    expect(await openBackend('auto')).toMatchObject({ backend: 'wasm' });
-    expect(tf.getBackend()).toBe('wasm');
-    expect(await tf.tensor([1, 2]).square().data()).toEqual(new Float32Array([1, 4]));
-  });
-
-  test('whoever asks for WebGPU gets a software adapter too, and is told so', async () => {
-    expect(await openBackend('webgpu')).toEqual({ backend: 'webgpu', device: expect.stringMatching(/swiftshader/i), software: true });
-    expect(tf.getBackend()).toBe('webgpu');
-  });
-
-  test('a graphics card is taken by auto', async () => {
-    const real = await navigator.gpu.requestAdapter();
-    const info = { vendor: 'acme', architecture: 'rocket', device: '', description: '', isFallbackAdapter: false };
-    const card = new Proxy(real as GPUAdapter, {
-      get: (target, key) => {
-        if (key === 'info') return info;
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-    vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(card);
-    expect(await openBackend('auto')).toEqual({ backend: 'webgpu', device: 'acme rocket', software: false });
-  });
-
-  test('without an adapter, asking for WebGPU fails with GPU_NONE and auto takes the CPU', async () => {
-    vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
-    await expect(openBackend('webgpu')).rejects.toMatchObject({ code: 'GPU_NONE' });
-    expect(await openBackend('auto')).toMatchObject({ backend: 'wasm' });
+describe('an open device', () => {
+  beforeEach(async () => {
+    await openBackend('webgpu');
   });
 
   test('a tfjs whose private fields changed is refused at the start', async () => {
-    await openBackend('webgpu');
     const backend = ownBackend(tf.backend());
     Reflect.set(backend, 'commandQueueOwnedIds', []);
     await expect(backend.selfTest()).rejects.toMatchObject({
       code: 'BACKEND_SELFTEST',
       detail: expect.stringContaining('commandQueueOwnedIds'),
     });
-  });
-});
-
-describe('an open device', () => {
-  beforeEach(async () => {
-    await openBackend('webgpu');
   });
 
   test('every dispatch is counted, tfjs own and ours', async () => {

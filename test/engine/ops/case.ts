@@ -60,6 +60,17 @@ export function pick<T>(record: { readonly [name: string]: T }, name: string): T
 
 export const valuesOf = (inputs: Inputs): Values => Object.fromEntries(Object.entries(inputs).map(([name, { values }]) => [name, values]));
 
+/** The largest error that was found, and what was allowed there. */
+export type Found = { readonly error: number; readonly allowed: number };
+let found: Found = { error: 0, allowed: 0 };
+
+/** The error that came nearest to what is allowed (or went farthest beyond) since the last call; nothing was compared where `allowed` is 0. */
+export function takeFound(): Found {
+  const taken = found;
+  found = { error: 0, allowed: 0 };
+  return taken;
+}
+
 /** Fails unless every number is within `tolerance` of what is expected, relative to the largest expected one (at least 1). */
 export function expectClose(actual: Numbers, expected: Numbers, tolerance: number): void {
   expect(actual.length).toBe(expected.length);
@@ -69,6 +80,7 @@ export function expectClose(actual: Numbers, expected: Numbers, tolerance: numbe
     const error = Math.abs((actual[i] ?? Number.NaN) - value) / scale;
     if (!(error <= worst)) worst = error; // NaN stays
   }
+  if (found.allowed === 0 || !(worst / tolerance <= found.error / found.allowed)) found = { error: worst, allowed: tolerance };
   expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
