@@ -2,11 +2,11 @@
 // are neither computed nor stored, except for the few that share a tile with it; those are set to zero weight. A call does heads h0 .. h1-1
 // and queries i0 .. i1-1 of each row; calls in ascending order give the bits of one. i0 is a multiple of four, i1 too or T.
 // Names: T8 is T rounded up to eight; a group is the four queries (i & ~3) .. (i & ~3) + 3; strides are in bytes.
-import { dot, exp4, expSum, largest, ln } from './lib/math';
+import { dot, exp16, ln, max4, sum4 } from './lib/math';
 import { packPanels, strip } from './lib/tiles';
 import { scale as rescale } from './scale';
 
-/** Bytes at the start of the scratch memory: the edge tile of `strip`, then one number for each query of a group. */
+/** Bytes at the start of the scratch memory: the edge tile of `strip`, then two numbers for each query of a group. */
 const HEADER: i32 = 160;
 
 // @ts-ignore: decorator
@@ -23,6 +23,51 @@ function setFuture(row: usize, i: i32, value: f32): void {
 }
 
 /**
+ * The weights exp(scale * s - top) of four queries, in place of their first n scores s, n a multiple of four. Their largest scaled scores
+ * go to `tops`, the sums of the weights to `sums`. Side by side, because one exponential after the other takes twice as long.
+ */
+function weightsOfFour(row: usize, rowBytes: i32, n: i32, scale: f32, tops: usize, sums: usize): void {
+  const row1 = row + rowBytes;
+  const row2 = row1 + rowBytes;
+  const row3 = row2 + rowBytes;
+  const bytes = n << 2;
+  let a = v128.load(row);
+  let b = v128.load(row1);
+  let c = v128.load(row2);
+  let d = v128.load(row3);
+  for (let at = 16; at < bytes; at += 16) {
+    a = f32x4.pmax(a, v128.load(row + at));
+    b = f32x4.pmax(b, v128.load(row1 + at));
+    c = f32x4.pmax(c, v128.load(row2 + at));
+    d = f32x4.pmax(d, v128.load(row3 + at));
+  }
+  store<f32>(tops, max4(a) * scale);
+  store<f32>(tops, max4(b) * scale, 4);
+  store<f32>(tops, max4(c) * scale, 8);
+  store<f32>(tops, max4(d) * scale, 12);
+  const scale4 = f32x4.splat(scale);
+  const top0 = v128.load32_splat(tops);
+  const top1 = v128.load32_splat(tops, 4);
+  const top2 = v128.load32_splat(tops, 8);
+  const top3 = v128.load32_splat(tops, 12);
+  a = f32x4.splat(0);
+  b = a;
+  c = a;
+  d = a;
+  for (let at = 0; at < bytes; at += 16) {
+    exp16(row + at, row + at, rowBytes, scale4, top0, top1, top2, top3, true, scale4); // each row has a sum of its own
+    a = f32x4.add(a, v128.load(row + at));
+    b = f32x4.add(b, v128.load(row1 + at));
+    c = f32x4.add(c, v128.load(row2 + at));
+    d = f32x4.add(d, v128.load(row3 + at));
+  }
+  store<f32>(sums, sum4(a));
+  store<f32>(sums, sum4(b), 4);
+  store<f32>(sums, sum4(c), 8);
+  store<f32>(sums, sum4(d), 12);
+}
+
+/**
  * out [B,T,H*Dh] = softmax(q k / sqrt(Dh)) v, lse [B,T,H] = ln sum exp of the scaled scores; a row of `qkv` holds H heads of q, then
  * KVH of k, then KVH of v.
  * `scratch` in numbers: 40 + T8 * Dh + T * Dh8 + 4 * T8.
@@ -32,7 +77,8 @@ export function attention(
 ): void {
   const T8 = eight(T);
   const edge = scratch;
-  const inverses = scratch + 128;
+  const tops = scratch + 128;
+  const sums = scratch + 144;
   const kT = scratch + HEADER; // k transposed, panels [T8/8][Dh][8]
   const vP = kT + ((T8 * Dh) << 2); // v, panels [Dh8/8][T][8]
   const buffer = vP + ((T * eight(Dh)) << 2); // scores, then weights [4][T8]
@@ -52,17 +98,15 @@ export function attention(
         const rows = min(4, T - i);
         const outAt = head + i * outStride;
         strip(qkv + head + i * stride, stride, 4, kT, Dh << 5, Dh, buffer, T8 << 2, rows, eight(i + rows), true, edge);
+        // Where fewer than four queries are left, the other rows hold what they held; nobody reads what comes of it.
+        for (let r = 0; r < rows; r++) setFuture(buffer + ((r * T8) << 2), i + r, -1e30);
+        weightsOfFour(buffer, T8 << 2, i + 4, scale, tops, sums);
         for (let r = 0; r < rows; r++) {
-          const row = buffer + ((r * T8) << 2);
-          setFuture(row, i + r, -1e30);
-          const top = largest(row, i + 4) * scale;
-          const sum = expSum(row, row, i + 4, scale, top);
-          setFuture(row, i + r, 0);
-          store<f32>(lse + (((i + r) * H + h) << 2), <f32>(<f64>top + ln(<f64>sum)));
-          store<f32>(inverses + (r << 2), <f32>1 / sum);
+          setFuture(buffer + ((r * T8) << 2), i + r, 0);
+          store<f32>(lse + (((i + r) * H + h) << 2), <f32>(<f64>load<f32>(tops + (r << 2)) + ln(<f64>load<f32>(sums + (r << 2)))));
         }
         strip(buffer, T8 << 2, 4, vP, T << 5, i + rows, out + outAt, outStride, rows, Dh, true, edge);
-        for (let r = 0; r < rows; r++) rescale(out + outAt + r * outStride, Dh, load<f32>(inverses + (r << 2)));
+        for (let r = 0; r < rows; r++) rescale(out + outAt + r * outStride, Dh, <f32>1 / load<f32>(sums + (r << 2)));
       }
     }
     qkv += T * stride;
@@ -71,15 +115,20 @@ export function attention(
   }
 }
 
-/** Row i of the weights p = exp(scale * s - lse), in place of the scores s. */
-// @ts-ignore: decorator
-@inline
-function weightsOf(row: usize, i: i32, scale: f32, lse: f32): void {
+/**
+ * The weights p = exp(scale * s - lse) of the `rows` queries from i on, in place of their scores s; `stride` is the distance of their lse.
+ * Four rows at a time: those that are not queries hold anything.
+ */
+function weightsAgain(row: usize, rowBytes: i32, i: i32, rows: i32, scale: f32, lse: usize, stride: i32): void {
   const scale4 = f32x4.splat(scale);
-  const lse4 = f32x4.splat(lse);
-  const end = row + ((i & ~3) << 2) + 16;
-  for (let at = row; at < end; at += 16) v128.store(at, exp4(f32x4.sub(f32x4.mul(v128.load(at), scale4), lse4)));
-  setFuture(row, i, 0);
+  const last = lse + (rows - 1) * stride;
+  const lse0 = v128.load32_splat(lse);
+  const lse1 = v128.load32_splat(min(lse + stride, last));
+  const lse2 = v128.load32_splat(min(lse + (stride << 1), last));
+  const lse3 = v128.load32_splat(min(lse + (stride << 1) + stride, last));
+  const end = row + (i << 2) + 16;
+  for (let at = row; at < end; at += 16) exp16(at, at, rowBytes, scale4, lse0, lse1, lse2, lse3, true, scale4);
+  for (let r = 0; r < rows; r++) setFuture(row + r * rowBytes, i + r, 0);
 }
 
 /** Row i of the gradient of the scores, scale * p * (dp - inner), in place of dp. */
@@ -144,9 +193,9 @@ export function attentionGrad(
           const dsRows = ds + (i - q0) * rowBytes;
           strip(qkv + at, stride, 4, kT, Dh << 5, Dh, pRows, rowBytes, rows, eight(i + rows), true, edge);
           strip(dy + outAt, outStride, 4, vT, Dh << 5, Dh, dsRows, rowBytes, rows, eight(i + rows), true, edge);
+          weightsAgain(pRows, rowBytes, i, rows, scale, lse + ((i * H + h) << 2), H << 2);
           for (let r = 0; r < rows; r++) {
             const inner = dot(out + outAt + r * outStride, dy + outAt + r * outStride, Dh);
-            weightsOf(pRows + r * rowBytes, i + r, scale, load<f32>(lse + (((i + r) * H + h) << 2)));
             scoreGradient(dsRows + r * rowBytes, pRows + r * rowBytes, i + r, scale, inner);
           }
           strip(dsRows, rowBytes, 4, kP, T << 5, i + rows, dqkv + at, stride, rows, Dh, true, edge);
