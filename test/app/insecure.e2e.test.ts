@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
-import { randomModel } from '../support/random-model.ts';
+import { BROAD, randomModel } from '../support/random-model.ts';
 import { serveDist, SHOTS, Visitor } from '../support/site.ts';
 
 /** Two short rounds. */
@@ -131,6 +131,23 @@ describe('over plain http in a local network', () => {
     const visitor = await overHttp();
     await visitor.visit(KIT);
     await bringsAModel(visitor);
+  });
+
+  test('a large model has one core, and the bar says why', async () => {
+    const visitor = await overHttp();
+    await visitor.visit(KIT);
+    await visitor.part('model-name').waitFor();
+    mkdirSync(join(folder, 'broad'));
+    for (const [name, bytes] of randomModel('llama', { shape: BROAD })) writeFileSync(join(folder, 'broad', name), bytes);
+    await choose(visitor, 'files');
+    await visitor.part('model-folder').setInputFiles(join(folder, 'broad'));
+    await expect.poll(() => visitor.part('model-name').innerText(), { timeout: 60_000 }).toBe('broad');
+    await expect.poll(() => visitor.part('backend').innerText()).toContain('1 core: plain http');
+    await visitor.part('backend').getByRole('button').click();
+    await expect.poll(() => visitor.page.locator('.tip:popover-open').innerText()).toContain('over https, or from localhost');
+    await visitor.page.setViewportSize({ width: 400, height: 800 });
+    await visitor.page.screenshot({ path: join(SHOTS, 'one-core-400.png') });
+    expect(await visitor.part('error').count()).toBe(0);
   });
 
   test('details of an error can be copied, by hand where the browser does not let the page', async () => {

@@ -2,10 +2,12 @@
  * The built app on any static host, under a sub-path and without a header of ours: the first visit puts a service worker beside it and loads
  * the page once more, and from then on threads may share memory. Nobody loses a run by it, and where it cannot be, nobody is told off.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BROAD, randomModel } from '../support/random-model.ts';
 import { DIST, openSite, serveDist, SHOTS, Visitor } from '../support/site.ts';
 
 const SHORT = 'rounds=1&prompts=16&questions=20';
@@ -87,18 +89,26 @@ describe('on a static host', () => {
     expect([await isolated(), documents.length]).toEqual([true, 3]);
   });
 
-  test('a newer service worker takes the place of the older one without a word', async () => {
+  test('a newer service worker takes the place of the older one under the open page, without a word', async () => {
     await visitor.visit('');
     await expect.poll(isolated).toBe(true);
     await opened();
-    // what the browser does by itself after a visit
-    const state = await visitor.page.evaluate(async () => {
+    const script = readFileSync(join(DIST, 'service.worker.js'), 'utf8');
+    const newer = `${script}\nself.addEventListener('message', ({ ports }) => ports[0].postMessage('the newer one'));`;
+    await app.context.route('**/service.worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: newer }));
+    documents.length = 0;
+    const said = await visitor.page.evaluate(async () => {
+      const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
       const registration = await navigator.serviceWorker.ready;
-      await registration.update();
-      return [registration.active?.state, registration.waiting];
+      await registration.update(); // what the browser does by itself after a visit
+      await changed;
+      const { port1, port2 } = new MessageChannel();
+      navigator.serviceWorker.controller?.postMessage(null, [port2]);
+      port1.start();
+      return new Promise((resolve) => port1.addEventListener('message', ({ data }) => resolve(data)));
     });
-    expect(state).toEqual(['activated', null]);
-    expect(log).toEqual([]);
+    expect(said).toBe('the newer one');
+    expect([await isolated(), documents.length, log]).toEqual([true, 0, []]);
   });
 
   test('?isolate=off takes the service worker away, and the page works as it did before there was one', async () => {
@@ -140,6 +150,37 @@ describe('on a static host', () => {
     await opened();
     expect([await isolated(), documents.length]).toEqual([false, 1]);
     expect(await visitor.part('warning').count()).toBe(0);
+  });
+});
+
+describe('a large model', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'isolated-'));
+    mkdirSync(join(folder, 'broad'));
+    for (const [name, bytes] of randomModel('llama', { shape: BROAD })) writeFileSync(join(folder, 'broad', name), bytes);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is shared by all cores on a page that the service worker isolates, and answers', async () => {
+    await visitor.visit('');
+    await expect.poll(isolated).toBe(true);
+    await visitor.part('model-name').waitFor();
+    await visitor.part('model-panel').locator('summary').first().click();
+    await visitor.page.locator('.model fieldset:not([disabled])').first().waitFor();
+    await visitor.page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
+    await visitor.part('model-folder').setInputFiles(join(folder, 'broad'));
+    await expect.poll(() => visitor.part('model-name').innerText(), { timeout: 60_000 }).toBe('broad');
+    const cores = Math.min(16, await visitor.page.evaluate(() => navigator.hardwareConcurrency));
+    await expect.poll(() => visitor.part('backend').innerText()).toContain(`${cores} core`);
+    await visitor.part('backend').getByRole('button').click();
+    await expect.poll(() => visitor.page.locator('.tip:popover-open').innerText()).toMatch(cores > 1 ? `${cores} threads` : /one core/);
+    await visitor.page.keyboard.press('Escape');
+    await visitor.part('chat-input').fill('Where is the bell?');
+    await visitor.part('chat-ask').click();
+    await expect.poll(() => visitor.part('answer-base').count(), { timeout: 90_000 }).toBe(1);
+    expect(await visitor.part('error').count()).toBe(0);
+    expect(log).toEqual([]);
   });
 });
 

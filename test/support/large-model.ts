@@ -1,5 +1,5 @@
 /** SmolLM2-135M's shape with random weights, for tests of memory. */
-import { parseConfig, weightShapes } from '../../src/files/config.ts';
+import { type DecoderConfig, parseConfig, weightShapes } from '../../src/files/config.ts';
 import type { ModelFiles } from '../../src/model/load.ts';
 import { encodedPieces, type FloatType, type StoredTensor, tensorOver } from '../../src/files/floats.ts';
 import { Random } from '../../src/random.ts';
@@ -31,9 +31,10 @@ export function asStored(tensor: StoredTensor, type: FloatType): StoredTensor {
   return tensorOver(tensor.shape, type, bytes);
 }
 
-/** The model, or its first layers, with a byte tokenizer; its weights are a million numbers over and over, in the types that `typeOf` names. */
-export function largeModel(layers = LARGE.num_hidden_layers, typeOf: (name: string) => FloatType = () => 'F32'): ModelFiles {
-  const config = { ...LARGE, num_hidden_layers: layers };
+type TypeOf = (name: string) => FloatType;
+
+/** Weights that are drawn fast, a million numbers over and over, in the types that `typeOf` names. */
+export function repeatedWeights(config: DecoderConfig, typeOf: TypeOf = () => 'F32'): Map<string, StoredTensor> {
   const random = Random.of('large');
   const drawn = Float32Array.from({ length: 2 ** 20 }, () => 0.05 * random.normal());
   const weights = new Map<string, StoredTensor>();
@@ -42,5 +43,11 @@ export function largeModel(layers = LARGE.num_hidden_layers, typeOf: (name: stri
     if (shape.length > 1) for (let at = 0; at < data.length; at += drawn.length) data.set(drawn.subarray(0, data.length - at), at);
     weights.set(name, asStored({ shape, data }, typeOf(name)));
   }
-  return { config, tokenizer: tinyModel().tokenizer, weights };
+  return weights;
+}
+
+/** The model, or its first layers, with a byte tokenizer. */
+export function largeModel(layers = LARGE.num_hidden_layers, typeOf?: TypeOf): ModelFiles {
+  const config = { ...LARGE, num_hidden_layers: layers };
+  return { config, tokenizer: tinyModel().tokenizer, weights: repeatedWeights(config, typeOf) };
 }

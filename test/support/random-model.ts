@@ -6,6 +6,7 @@ import { parseConfig, renderConfig, type Family } from '../../src/files/config.t
 import { initialWeights } from '../../src/model/init.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { Random } from '../../src/random.ts';
+import { repeatedWeights } from './large-model.ts';
 
 const KIT = join(import.meta.dirname, '../../public/kits/english');
 const VOCABULARY = 1024;
@@ -25,10 +26,17 @@ const TEMPLATE =
 
 let shared: string | null = null;
 
+/** A shape that is too large for every core to hold a copy: 21 million parameters. */
+export const BROAD = { hidden_size: 768, intermediate_size: 2048, num_hidden_layers: 3, num_attention_heads: 12, num_key_value_heads: 6 };
+
 /** The files of a model that reads `context` tokens; `template` null leaves the chat template out. */
 export function randomModel(
   family: Family,
-  { template = TEMPLATE, context = 4096 }: { readonly template?: string | null; readonly context?: number } = {},
+  {
+    template = TEMPLATE,
+    context = 4096,
+    shape,
+  }: { readonly template?: string | null; readonly context?: number; readonly shape?: typeof BROAD } = {},
 ): Map<string, Uint8Array<ArrayBuffer>> {
   shared ??= JSON.stringify(tokenizer());
   const config = parseConfig({
@@ -45,6 +53,7 @@ export function randomModel(
     bos_token_id: 0,
     eos_token_id: 1,
     pad_token_id: 2,
+    ...shape,
   });
   const special = { bos_token: '<s>', eos_token: '<|im_end|>', pad_token: '<|im_start|>', add_bos_token: false };
   return new Map([
@@ -52,6 +61,6 @@ export function randomModel(
     ['tokenizer.json', bytesOf(shared)],
     ['tokenizer_config.json', bytesOf(JSON.stringify(template === null ? special : { ...special, chat_template: template }))],
     ['generation_config.json', bytesOf(JSON.stringify({ eos_token_id: 1 }))],
-    ['model.safetensors', writeSafetensors(initialWeights(config, Random.of(family)))],
+    ['model.safetensors', writeSafetensors(shape === undefined ? initialWeights(config, Random.of(family)) : repeatedWeights(config))],
   ]);
 }
