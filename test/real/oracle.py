@@ -22,7 +22,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 import torch
 import transformers
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 
 def model_of(folder, adapter=None):
@@ -65,7 +65,8 @@ def scored(model, tokenizer, rows):
 
 
 def answer(folder, asked, adapter):
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    # as tokenizer.json says: for some classes AutoTokenizer of transformers 5 builds its own steps and leaves the file's out
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
     model = model_of(folder, adapter)
     return {
         "chats": [chat(model, tokenizer, **one) for one in asked.get("chats", [])],
