@@ -84,6 +84,11 @@ export function gauges(): Gauges {
   };
 }
 
+/** Whether what computes is the processor: its own backend, or a software adapter of WebGPU. */
+export function isOnProcessor(): boolean {
+  return gpu === null || gpu.variant === 'registers';
+}
+
 /** Gives unused buffers back to the device at once; while work goes on the pool does so by itself. */
 export function giveBack(): void {
   gpu?.giveBack();

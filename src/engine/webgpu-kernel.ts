@@ -7,6 +7,7 @@
  *   lane    which thread of the workgroup
  *   params  its parameters, with `params.blocks`, the number of workgroups asked for
  */
+import type { StepShape } from './ops/decode.ts';
 
 /** Element types of a storage buffer. tfjs knows float32 and int32 only; `vec4<f32>` reads floats four at a time. */
 export type Element = 'f32' | 'i32' | 'vec4<f32>';
@@ -125,6 +126,8 @@ export type ModelKind = {
   readonly headWidth: number;
   readonly vocabulary: number;
   readonly merged: boolean;
+  /** Its decoding step, where that is one dispatch. */
+  readonly step: StepShape | null;
 };
 
 /** Kernels to be compiled ahead of their first use: those that write an answer, and those that scoring and training need beside them. */

@@ -69,7 +69,7 @@ export function headShape({ num_attention_heads: H, num_key_value_heads: K, head
 /** One array for each model, because kernels keep their tables by it. */
 const frequencies = new WeakMap<DecoderConfig, readonly number[]>();
 
-function frequenciesOf(config: DecoderConfig): readonly number[] {
+export function frequenciesOf(config: DecoderConfig): readonly number[] {
   let made = frequencies.get(config);
   if (made === undefined) frequencies.set(config, (made = ropeFrequencies(config)));
   return made;

@@ -2,6 +2,7 @@
 import { prepare } from '../engine/backend.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { isSmall } from './cost.ts';
+import { stepOf } from './whole-step.ts';
 
 /** Begins to compile in the background what this model needs on the open backend; `prepared` of the engine waits for it. */
 export function prepareFor(config: DecoderConfig): void {
@@ -11,5 +12,6 @@ export function prepareFor(config: DecoderConfig): void {
     headWidth: config.head_dim,
     vocabulary: config.vocab_size,
     merged: isSmall(config),
+    step: stepOf(config),
   });
 }

@@ -1,6 +1,7 @@
 /**
  * Decoding steps of a batch: each reads the last token of every row and draws one more, from the random stream of the row's own request.
- * On the CPU a small model's step is recorded once and then done again in one call (src/engine/replay.ts): the same bits, without the
+ * A small model's step is one dispatch on a graphics card (whole-step.ts). On the CPU it is recorded once and then done again in one call
+ * (src/engine/replay.ts): the same bits, without the
  * overhead of operations, which takes longer than their arithmetic. Knows neither prompts nor ends.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -11,6 +12,7 @@ import type { Random } from '../random.ts';
 import { isSmall } from './cost.ts';
 import { disposeCache, extend, head, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
+import { WholeStep } from './whole-step.ts';
 
 /** What a step needs of a row. */
 export type Row = {
@@ -74,13 +76,13 @@ export class Steps {
   readonly #decoder: Decoder;
   readonly #sampling: Sampling;
   #repeats: boolean;
-  #cache: Cache;
+  #cache: Cache | WholeStep;
   #repeated: Repeated | null = null;
 
   constructor(decoder: Decoder, cache: Cache, sampling: Sampling) {
     this.#decoder = decoder;
-    this.#cache = cache;
     this.#sampling = only(sampling);
+    this.#cache = WholeStep.of(decoder, cache, sampling) ?? cache;
     // A large model gains nothing by it.
     this.#repeats = tf.getBackend() === 'wasm' && isSmall(decoder.config);
   }
@@ -102,16 +104,19 @@ export class Steps {
   /** Keeps only the given rows. */
   *pack(active: readonly number[]): Work<void> {
     this.#forget();
+    if (this.#cache instanceof WholeStep) return yield* this.#cache.pack(active);
     this.#cache = yield* selectCache(this.#cache, active, { spend: true });
   }
 
   dispose(): void {
     this.#forget();
-    disposeCache(this.#cache);
+    if (this.#cache instanceof WholeStep) this.#cache.dispose();
+    else disposeCache(this.#cache);
   }
 
   /** One step: ids and positions int32 [B], uniforms [B]. */
   *#step(ids: tf.Tensor, positions: tf.Tensor, uniforms: tf.Tensor): Work<Sampled> {
+    if (this.#cache instanceof WholeStep) return yield* this.#cache.next(ids, positions, uniforms);
     const x = yield* extend(this.#decoder, this.#cache, tf.reshape(ids, [-1, 1]), positions); // [B,D]
     return yield* sample(yield* head(this.#decoder, x), uniforms, this.#sampling);
   }

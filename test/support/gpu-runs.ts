@@ -81,7 +81,7 @@ export async function exercise({ config, tuning }: Run): Promise<void> {
   prepareFor(config);
   await prepared('everything');
   // nothing is read four at a time where the sides are odd
-  prepare({ width: 65, inner: 65, headWidth: 2, vocabulary: 65, merged: true });
+  prepare({ width: 65, inner: 65, headWidth: 2, vocabulary: 65, merged: true, step: null });
   await prepared('everything');
   using model = new TfLanguageModel(zeros(config), tuning, { seed: 1 });
   for (const count of [1, 6, 40]) {

@@ -16,7 +16,7 @@ import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-
  * Cosine and sine at a position, and pairs turned. Frequencies are in turns a position, first those of all pairs as float32, then the rests
  * that float32 lost.
  */
-const TURN = `
+export const TURN = `
 struct Pairs { first: N, second: N }
 fn turned(pairs: Pairs, at: i32, i: u32, sign: f32) -> Pairs {
   let position = f32(at);
@@ -105,7 +105,7 @@ export const ahead: Ahead = (_, { headWidth }) => ({
 });
 
 /** The frequencies in turns a position, then what float32 loses of each. */
-function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {
+export function frequencyTable(gpu: OwnWebGPUBackend, frequencies: readonly number[]): GPUBuffer {
   return gpu.constant(`Rope ${frequencies.join()}`, () => {
     const table = new Float32Array(2 * frequencies.length);
     for (const [i, frequency] of frequencies.entries()) {

@@ -49,18 +49,21 @@ const passes = (weight: string, offset: number, length: number): string => `
           passed += ${weight};
         }`;
 
-const draw = (vector: Vector) => {
+/** `columns` counts vectors; `count` is top-k, 0 for all; `share` is top-p; `cold` is 1 for greedy decoding; `inverse` is 1 / temperature. */
+export const SAMPLE_PARAMETERS = { columns: 'u32', width: 'u32', count: 'u32', share: 'f32', inverse: 'f32', cold: 'u32' } as const;
+
+/** The parameters of a dispatch for rows of `width` logits. */
+export function sampleParameters(width: number, { temperature, topK, topP }: Sampling): Record<keyof typeof SAMPLE_PARAMETERS, number> {
+  const cold = temperature === 0;
+  const cuts = { count: topK, share: topP, inverse: cold ? 1 : 1 / temperature, cold: cold ? 1 : 0 };
+  return { columns: width / lengthOf(vectorFor(width)), width, ...cuts };
+}
+
+/** Draws from `logits`, of which row `row` begins at `at`, by way of `weights`, into `ids` and `report`; in the words of a row kernel. */
+export function drawText(vector: Vector): string {
   const length = lengthOf(vector);
   const numbers = vector === 'f32' ? ['weight'] : ['weight.x', 'weight.y', 'weight.z', 'weight.w'];
-  return rowKernel({
-    key: `Sample ${vector}`,
-    read: { logits: vector, uniforms: 'f32' },
-    write: { ids: 'i32', report: 'f32', weights: vector },
-    // `count` is top-k, 0 for all; `share` is top-p; `cold` is 1 for greedy decoding; `inverse` is 1 / temperature.
-    params: { columns: 'u32', width: 'u32', count: 'u32', share: 'f32', inverse: 'f32', cold: 'u32' },
-    declare: VECTORS[vector],
-    body: `
-  let at = row * params.columns;
+  return `
   var most = N(-3.4e38);
   var defect = 0.0;
   for (var i = first; i < params.columns; i += STEP) {
@@ -110,9 +113,19 @@ const draw = (vector: Vector) => {
     let logit = logits[at + id / ${length}u]${vector === 'f32' ? '' : '[id % 4u]'};
     // The bits of NaN are put together so that no compiler sees a constant.
     report[params.rows + row] = select(logit - top - logSum, bitcast<f32>(0x7fc00000u + (id & 1u)), bad > 0.0);
-  }`,
+  }`;
+}
+
+const draw = (vector: Vector) =>
+  rowKernel({
+    key: `Sample ${vector}`,
+    read: { logits: vector, uniforms: 'f32' },
+    write: { ids: 'i32', report: 'f32', weights: vector },
+    params: SAMPLE_PARAMETERS,
+    declare: VECTORS[vector],
+    body: `
+  let at = row * params.columns;${drawText(vector)}`,
   });
-};
 
 const SAMPLE = forVectors(draw);
 
@@ -121,14 +134,12 @@ export const ahead: Ahead = ({ variant }, { vocabulary }) => ({ answering: [SAMP
 registerOpKernel<{ readonly logits: Tensor; readonly uniforms: Tensor }, Sampling>(
   'Sample',
   'webgpu',
-  ({ logits, uniforms }, { temperature, topK, topP }, backend) => {
+  ({ logits, uniforms }, sampling, backend) => {
     const gpu = ownBackend(backend);
     const [rows, width] = logits.shape as [number, number];
     const vector = vectorFor(width);
     const [ids, report, weights] = [gpu.output([rows], 'int32'), gpu.output([2, rows]), gpu.output(logits.shape)];
-    const cold = temperature === 0;
-    const cuts = { count: topK, share: topP, inverse: cold ? 1 : 1 / temperature, cold: cold ? 1 : 0 };
-    const params = { rows, columns: width / lengthOf(vector), width, ...cuts };
+    const params = { rows, ...sampleParameters(width, sampling) };
     gpu.run(SAMPLE[vector][gpu.variant], { logits, uniforms, ids, report, weights }, params, blocksForRows(gpu.variant, rows));
     gpu.release(weights);
     return [ids, report];

@@ -9,7 +9,7 @@ import { registerOpKernel } from './op.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
 
 /** Forms no infinity for large negative x. */
-const SIGMOID = `
+export const SIGMOID = `
 fn sigmoid(x: N) -> N {
   let e = exp(-abs(x));
   return select(e, N(1.0), x >= N(0.0)) / (N(1.0) + e);
