@@ -12,6 +12,8 @@ export type Bench = {
   readonly kind: DeviceKind;
   readonly quick: boolean;
   readonly backend: BackendName;
+  /** How many threads share the work. */
+  readonly threads: number;
   /** Is this row wanted? */
   readonly wants: (name: string, shape: string) => boolean;
   readonly emit: (row: Measured) => void;

@@ -6,13 +6,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { chromium, type Page } from 'playwright';
+import { type Browser, chromium } from 'playwright';
 import { build } from 'vite';
 import { browserArguments, findBrowser } from '../scripts/browser.ts';
+import { ISOLATING } from '../src/isolation.ts';
 import { simd } from '../scripts/simd-plugin.ts';
 import { ROOT } from '../scripts/commit.ts';
 import { serveSite } from '../scripts/site.ts';
-import type { RowOfJob } from './job.ts';
+import { isShared, type Job } from './job.ts';
+import type { RowOfJob } from './row.ts';
 import { writeModels } from './models.ts';
 import type { BenchPage } from './page.ts';
 import type { Device, Runner } from './runner.ts';
@@ -45,39 +47,20 @@ async function buildPage(folder: string): Promise<void> {
   });
 }
 
-async function openPage(
-  url: string,
-  software: boolean,
-): Promise<{ page: Page; version: string; device: Device | null; close: () => Promise<void> }> {
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software }) });
+type Listener = (row: RowOfJob) => void;
+type Tab = { readonly run: (job: Job, milliseconds: number, emit: Listener) => Promise<string>; readonly adapter: Device | null };
+
+async function openTab(browser: Browser, url: string): Promise<Tab> {
   const page = await browser.newPage();
   page.on('console', (message) => {
     if (process.env['BENCH_LOG'] !== undefined) console.error(message.text());
   });
   await page.goto(`${url}bench/page.html`);
   await page.waitForFunction(() => 'bench' in globalThis);
-  const device = await page.evaluate(() => (globalThis as unknown as { bench: BenchPage }).bench.adapter());
-  return { page, version: browser.version(), device, close: () => browser.close() };
-}
-
-/** Opens a browser on the graphics card, or on its software adapter where there is no card, with the ONNX files of the named decoders. */
-export async function openChrome(keys: ReadonlySet<string>): Promise<Runner> {
-  const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also where something fails on the way
-  await buildPage(folder);
-  writeModels(folder, keys);
-  const site = await serveSite({ folder, port: 4273 });
-  let opened = await openPage(site.url, false);
-  if (opened.device === null) {
-    await opened.close();
-    opened = await openPage(site.url, true);
-  }
-  const { page, version, device, close } = opened;
-  let listener: (row: RowOfJob) => void = () => {};
+  let listener: Listener = () => {};
   await page.exposeFunction('noteRow', (row: RowOfJob) => listener(row));
   return {
-    runtime: `Chromium ${version}`,
-    webgpu: device,
+    adapter: await page.evaluate(() => (globalThis as unknown as { bench: BenchPage }).bench.adapter()),
     run: (job, milliseconds, emit) => {
       listener = emit;
       return page.evaluate(([job, milliseconds]) => (globalThis as unknown as { bench: BenchPage }).bench.run(job, milliseconds), [
@@ -85,9 +68,42 @@ export async function openChrome(keys: ReadonlySet<string>): Promise<Runner> {
         milliseconds,
       ] as const);
     },
+  };
+}
+
+/**
+ * Opens a browser on the graphics card, or on its software adapter where there is no card, with the ONNX files of the named decoders. Where
+ * threads share memory the page is isolated, and only there: other programs would take more threads by themselves.
+ */
+export async function openChrome(keys: ReadonlySet<string>): Promise<Runner> {
+  const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also where something fails on the way
+  await buildPage(folder);
+  writeModels(folder, keys);
+  const plain = await serveSite({ folder, port: 4273, headers: {} });
+  const isolated = await serveSite({ folder, port: 4274, headers: ISOLATING });
+  const launch = (software: boolean): Promise<Browser> =>
+    chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software }) });
+  let browser = await launch(false);
+  let tab = await openTab(browser, plain.url);
+  if (tab.adapter === null) {
+    await browser.close();
+    browser = await launch(true);
+    tab = await openTab(browser, plain.url);
+  }
+  let shared: Tab | null = null;
+  return {
+    runtime: `Chromium ${browser.version()}`,
+    webgpu: tab.adapter,
+    run: async (job, milliseconds, emit) => {
+      if (!isShared(job)) return tab.run(job, milliseconds, emit);
+      shared ??= await openTab(browser, isolated.url);
+      return shared.run(job, milliseconds, emit);
+    },
     close: async () => {
-      await close();
-      await site.close();
+      await browser.close();
+      await plain.close();
+      await isolated.close();
     },
   };
 }

@@ -9,7 +9,7 @@ let generator: Generator | null = null;
 
 const member = {
   open: async (shape: LlamaShape): Promise<void> => {
-    await subject.open('wasm');
+    await subject.open('wasm', 1);
     generator = (await subject.generator?.(shape, weightsOf(shape))) ?? null;
   },
   generate: async (wanted: Prompts): Promise<void> => generator?.generate(wanted),

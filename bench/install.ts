@@ -25,10 +25,10 @@ export function peerVersions(): readonly string[] {
  * Installs what is missing; where that is not possible, the peers' rows say so and ours are measured all the same. WebGPU for Node is
  * optional, because it is as large as the rest and a browser does not need it.
  */
-export function installPeers({ runtime }: { readonly runtime: 'chrome' | 'node' }): void {
+export function installPeers({ runtime }: { readonly runtime: 'chrome' | 'node' }, say: (text: string) => void): void {
   const optional = runtime === 'node';
   if (isCurrent(optional)) return;
-  console.log(`Installing the programs to compare with into bench/peers (once, about ${optional ? 320 : 190} MB).`);
+  say(`Installing the programs to compare with into bench/peers (once, about ${optional ? 320 : 190} MB).`);
   const windows = process.platform === 'win32';
   const args = ['ci', '--loglevel=error', ...(optional ? ['--include=optional'] : [])];
   const { status } = spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: FOLDER, stdio: 'inherit', shell: windows });

@@ -4,10 +4,12 @@
  */
 import type { BackendName } from '../src/contracts/engine.ts';
 import { reasonOf, type Bench } from './bench.ts';
+import { measureBits } from './measure-bits.ts';
 import { measureDecoder } from './measure-decoder.ts';
 import { measureOperations } from './measure-operations.ts';
 import type { Clock } from '../src/lab/measure/clock.ts';
-import type { Measured, Row } from './row.ts';
+import { BITS, isAskedFor } from '../scripts/speed.ts';
+import type { Measured, RowOfJob } from './row.ts';
 import { SHAPES, type DeviceKind } from '../src/lab/measure/shapes.ts';
 import type { LlamaShape } from '../src/lab/measure/parts.ts';
 import type { Subject } from './subject.ts';
@@ -42,15 +44,22 @@ export function subjectsOf(part: string, backend: BackendName, runtime: 'chrome'
 export type Job = {
   readonly subject: SubjectName;
   readonly backend: BackendName;
-  /** The key of a decoder, or `operations`. */
+  /** How many threads share the work; ours alone knows more than one. */
+  readonly threads: number;
+  /** The key of a decoder, `operations`, or `same bits`. */
   readonly part: string;
   /** Measure only rows of which name, shape and subject contain this; empty for all. */
   readonly only: string;
+  /** Measure only what the figures ask for. */
+  readonly figures: boolean;
   readonly quick: boolean;
   readonly kind: DeviceKind;
 };
 
-export type RowOfJob = Omit<Row, 'ratio' | 'runtime' | 'device' | 'software'>;
+/** Does it need memory that threads share? */
+export function isShared({ threads, part }: Job): boolean {
+  return threads > 1 || part === BITS;
+}
 
 /** What a worker offers, through Comlink. */
 export type JobWorker = { readonly run: (job: Job, emit: (row: RowOfJob) => void) => Promise<void> };
@@ -75,6 +84,9 @@ async function load(name: SubjectName): Promise<Subject> {
   }
 }
 
+/** Large enough for threads to share its products, small enough to be trained with eight of them on two cores. */
+const BITS_SHAPE = SHAPES.find(({ key }) => key === '10 M') as LlamaShape;
+
 /** The decoder of a part; null for the operations. */
 function shapeOf(part: string): LlamaShape | null {
   return SHAPES.find(({ key }) => key === part) ?? null;
@@ -82,21 +94,24 @@ function shapeOf(part: string): LlamaShape | null {
 
 /** Measures; a subject that fails leaves one row that says why. */
 export async function runJob(job: Job, clock: Clock, emit: (row: RowOfJob) => void): Promise<void> {
-  const { backend, part, only, quick, kind } = job;
+  const { backend, part, only, figures, quick, kind, threads } = job;
   const send = ({ note, ...row }: Measured, standing?: string): void =>
-    emit({ ...row, backend, subject: job.subject, note: note ?? standing ?? null });
+    emit({ threads, ...row, backend, subject: job.subject, note: note ?? standing ?? null });
   try {
     const subject = await load(job.subject);
-    await subject.open(backend);
+    await subject.open(backend, threads);
     const bench: Bench = {
       clock,
       seconds: quick ? 0.3 : part === 'operations' ? 0.5 : 2,
       kind,
       quick,
       backend,
-      wants: (name, shape) => `${name}, ${shape}, ${job.subject}`.toLowerCase().includes(only.toLowerCase()),
+      threads,
+      wants: (name, shape) =>
+        (!figures || isAskedFor(name, shape)) && `${name}, ${shape}, ${job.subject}`.toLowerCase().includes(only.toLowerCase()),
       emit: (row) => send(row, subject.note),
     };
+    if (part === BITS) return await measureBits(BITS_SHAPE, bench);
     const shape = shapeOf(part);
     await (shape === null ? measureOperations(subject, bench) : measureDecoder(subject, shape, bench));
   } catch (error) {

@@ -1,68 +1,43 @@
 /** Measures a decoder: training, an adapter, scoring, generation, and what they use on the device. Knows no subject in particular. */
 import { reasonOf, type Bench } from './bench.ts';
-import { best } from '../src/lab/measure/clock.ts';
-import { batchOf, describe, promptsOf, sizesOf } from '../src/lab/measure/shapes.ts';
+import type { Measured } from './row.ts';
+import { answeringRate, readingRate, trainingRate } from '../src/lab/measure/rates.ts';
+import { batchOf, describe, NAMES, promptsOf, sizesOf } from '../src/lab/measure/shapes.ts';
 import type { Batch, LlamaShape, Prompts, Trainer, Weights } from '../src/lab/measure/parts.ts';
 import { measureKit } from './measure-kit.ts';
 import type { Subject } from './subject.ts';
 import { weightsOf } from '../src/lab/measure/weights.ts';
 
-/** Steps on one batch after which the loss must have fallen, before a subject's training is timed. */
-const CHECKED = 3;
 /** A decoder of a user's own, which is aligned to a kit, and what it reads at least. */
 const [LARGE_VOCABULARY, KIT_CONTEXT] = [10_000, 1024];
-
-/**
- * Seconds of the fastest step after the first, which compiles; throws unless the loss falls. What warms up is timed too: a step of a
- * software adapter takes seconds, and only the fastest counts.
- */
-async function secondsOfStep({ step }: Trainer, { clock, seconds }: Bench, label: string): Promise<number> {
-  const losses = [await step()];
-  let fastest = Infinity;
-  const timed = async (): Promise<void> => void losses.push(await step());
-  for (let i = 0; i < CHECKED; i++) fastest = Math.min(fastest, await best(clock, 0, timed, 0));
-  console.log(`${label}: losses ${losses.map((loss) => loss.toFixed(4)).join(' ')}`);
-  if (!((losses.at(-1) ?? NaN) < (losses[0] ?? NaN))) throw new Error(`the loss does not fall: ${losses.join(' ')}`);
-  return fastest > seconds ? fastest : Math.min(fastest, await best(clock, seconds, timed, 0));
-}
 
 export async function measureDecoder(subject: Subject, shape: LlamaShape, bench: Bench): Promise<void> {
   const { clock, seconds, kind, wants } = bench;
   const label = describe(shape);
   const sizes = sizesOf(shape, kind);
-  const [B, T] = sizes.training;
   const batch = batchOf(shape, sizes.training);
   let drawn: Weights | null = null;
   const weights = (): Weights => (drawn ??= weightsOf(shape)); // only where they are wanted: large ones take a second
   /** Measures `unit` a call; a failure becomes a row. */
-  const row = async (name: string, unit: string, measure: () => Promise<number>): Promise<void> => {
+  const row: MakeRow = async (name, unit, measure, more = {}) => {
     if (!wants(name, label)) return;
     try {
-      bench.emit({ name, shape: label, unit, value: await measure() });
+      bench.emit({ name, shape: label, unit, value: await measure(), ...more });
     } catch (error) {
-      bench.emit({ name, shape: label, unit, value: null, note: `${subject.name}: ${reasonOf(error)}` });
+      bench.emit({ name, shape: label, unit, value: null, ...more, note: `${subject.name}: ${reasonOf(error)}` });
     }
   };
-  const rate = async (trainer: Trainer): Promise<number> => {
-    try {
-      return (B * T) / (await secondsOfStep(trainer, bench, `${subject.name}, ${bench.backend}, ${label}`));
-    } finally {
-      await trainer.dispose();
-    }
-  };
-  const at = `${B} x ${T}`;
+  const timing = { clock, seconds };
+  const tell = (losses: readonly number[]): void =>
+    console.log(`${subject.name}, ${bench.backend}, ${label}: losses ${losses.map((loss) => loss.toFixed(4)).join(' ')}`);
+  const rate = (made: Trainer): Promise<number> => trainingRate(made, batch, timing, tell);
   const { trainer, scorer, languageModel, generator } = subject;
   if (trainer !== undefined) {
-    await row(`training step, ${at}`, 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'all')));
-    if (subject.adapts === true) await row(`LoRA step, ${at}`, 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'lora')));
+    if (sizes.trainsAll) await row(NAMES.training(sizes), 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'all')));
+    if (subject.adapts === true) await row(NAMES.lora(sizes), 'tok/s', async () => rate(await trainer(shape, weights(), batch, 'lora')));
   }
   if (scorer !== undefined) {
-    await row(`scoring, ${at}`, 'tok/s', async () => {
-      const { step, dispose } = await scorer(shape, weights(), batch);
-      const time = await best(clock, seconds, step);
-      await dispose();
-      return (B * T) / time;
-    });
+    await row(NAMES.reading(sizes), 'tok/s', async () => readingRate(await scorer(shape, weights(), batch), batch, timing));
   }
   if (languageModel !== undefined && kind !== 'software' && shape.V > LARGE_VOCABULARY) {
     await row('a kit measured, 20 test questions', 'tok/s', async () => {
@@ -71,41 +46,36 @@ export async function measureDecoder(subject: Subject, shape: LlamaShape, bench:
       return tokens / seconds;
     });
   }
-  if (generator !== undefined) await measureGeneration(subject, shape, weights, promptsOf(shape, sizes), bench, row);
+  if (generator !== undefined) await measureGeneration(subject, shape, weights, bench, row);
   if (subject.usage !== undefined && bench.backend === 'webgpu') await measureUsage(subject, shape, weights, batch, label, bench);
 }
 
-type MakeRow = (name: string, unit: string, measure: () => Promise<number>) => Promise<void>;
+/** Measures a row, where it is wanted; `more` is what it says beside its value. */
+type MakeRow = (name: string, unit: string, measure: () => Promise<number>, more?: Pick<Measured, 'threads' | 'note'>) => Promise<void>;
 
 /** Tokens a second, all prompts in one batch and one after the other. */
 async function measureGeneration(
   { generator, crowd }: Subject,
   shape: LlamaShape,
   weights: () => Weights,
-  wanted: Prompts,
-  { clock, seconds, backend }: Bench,
+  { clock, seconds, kind, backend, threads }: Bench,
   row: MakeRow,
 ): Promise<void> {
   if (generator === undefined) return;
-  const { prompts, tokens } = wanted;
-  const name = `generating ${tokens} tokens after ${prompts[0]?.length}`;
-  const timed = async (some: Prompts): Promise<number> => {
-    const { generate, dispose } = await generator(shape, weights());
-    try {
-      return (some.prompts.length * tokens) / (await best(clock, seconds, () => generate(some), 1));
-    } finally {
-      dispose();
-    }
-  };
-  await row(`${name}, ${prompts.length} at once`, 'tok/s', () => timed(wanted));
-  const all = backend === 'wasm' && crowd !== undefined ? await crowd(shape) : null;
+  const sizes = sizesOf(shape, kind);
+  const wanted = promptsOf(shape, sizes);
+  const { prompts } = wanted;
+  const timing = { clock, seconds };
+  const timed = async (some: Prompts): Promise<number> => answeringRate(await generator(shape, weights()), some, timing);
+  await row(NAMES.atOnce(sizes), 'tok/s', () => timed(wanted));
+  const all = backend === 'wasm' && threads === 1 && crowd !== undefined ? await crowd(shape) : null;
   if (all !== null) {
-    await row(`${name}, ${prompts.length} at once, ${all.workers} workers`, 'tok/s', async () => {
-      return (prompts.length * tokens) / (await best(clock, seconds, () => all.generate(wanted), 1));
-    });
+    const { workers } = all;
+    const rate = (): Promise<number> => answeringRate({ generate: all.generate, dispose: () => {} }, wanted, timing);
+    await row(NAMES.atOnce(sizes), 'tok/s', rate, { threads: workers, note: `${workers} workers, each with a copy of the model` });
     all.dispose();
   }
-  await row(`${name}, one by one`, 'tok/s', () => timed({ ...wanted, prompts: prompts.slice(0, 1) }));
+  await row(NAMES.oneByOne(sizes), 'tok/s', () => timed({ ...wanted, prompts: prompts.slice(0, 1) }));
 }
 
 /** Dispatches, and bytes above what stays, of a training step, an adapter's step and one more token for a batch. */

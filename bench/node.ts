@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../scripts/commit.ts';
-import type { RowOfJob } from './job.ts';
+import type { Job } from './job.ts';
+import type { RowOfJob } from './row.ts';
 import type { Device, Runner } from './runner.ts';
 
 /** A line that a process writes. */
 export type NodeMessage = { readonly row: RowOfJob } | { readonly device: Device | null };
 
 /** Resolves with the empty text, or with the reason for which the process ended early. */
-function start(args: readonly string[], milliseconds: number, listen: (message: NodeMessage) => void): Promise<string> {
-  const command = [join(ROOT, 'scripts/run.mjs'), join(import.meta.dirname, 'job.node.ts'), ...args];
-  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+function start(
+  args: readonly string[],
+  milliseconds: number,
+  listen: (message: NodeMessage) => void,
+  root: string = ROOT,
+): Promise<string> {
+  const command = [join(root, 'scripts/run.mjs'), join(root, 'bench/job.node.ts'), ...args];
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors = `${errors}${text.toString()}`.slice(-2000)));
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -32,6 +38,16 @@ function start(args: readonly string[], milliseconds: number, listen: (message: 
   });
 }
 
+type Where = { readonly root?: string; readonly processor: boolean; readonly milliseconds: number };
+
+/** Runs one job in a process of its own, of this checkout or of another one; resolves as `start` does. */
+export function startJob(job: Job, { root = ROOT, processor, milliseconds }: Where, emit: (row: RowOfJob) => void): Promise<string> {
+  const listen = (message: NodeMessage): void => {
+    if ('row' in message) emit(message.row);
+  };
+  return start([JSON.stringify(job), processor ? 'cpu' : 'wall'], milliseconds, listen, root);
+}
+
 /** Looks for an adapter; `processor` counts the processor's time instead of the clock's. */
 export async function openNode({ processor }: { readonly processor: boolean }): Promise<Runner> {
   let webgpu: Device | null = null;
@@ -41,10 +57,7 @@ export async function openNode({ processor }: { readonly processor: boolean }): 
   return {
     runtime: `Node ${process.version}`,
     webgpu,
-    run: (job, milliseconds, emit) =>
-      start([JSON.stringify(job), processor ? 'cpu' : 'wall'], milliseconds, (message) => {
-        if ('row' in message) emit(message.row);
-      }),
+    run: (job, milliseconds, emit) => startJob(job, { processor, milliseconds }, emit),
     close: () => Promise.resolve(),
   };
 }

@@ -5,7 +5,8 @@
 import { proxy, wrap } from 'comlink';
 import { findAdapter } from '../src/engine/webgpu-device.ts';
 import type { EngineInfo } from '../src/contracts/engine.ts';
-import type { Job, JobWorker, RowOfJob } from './job.ts';
+import type { Job, JobWorker } from './job.ts';
+import type { RowOfJob } from './row.ts';
 
 /** What the script outside may call in the page; `noteRow` is put there by it. */
 export type BenchPage = {

@@ -1,26 +1,12 @@
 /** What a benchmark measured, and the table of it. Knows no operation and no subject. */
-import type { BackendName } from '../src/contracts/engine.ts';
+import { OURS, type Row } from '../scripts/speed.ts';
 import type { Clock } from '../src/lab/measure/clock.ts';
 
-/** One measured number; `ratio` is ours divided by the peer's (its inverse where less is better), above 1 where ours is ahead. */
-export type Row = {
-  readonly name: string;
-  readonly shape: string;
-  readonly runtime: string;
-  readonly backend: BackendName;
-  readonly device: string;
-  readonly software: boolean;
-  readonly subject: string;
-  /** Null where the subject failed; `note` tells why. */
-  readonly value: number | null;
-  readonly unit: string;
-  /** Null for ours, or where there is nothing to compare. */
-  readonly ratio: number | null;
-  readonly note: string | null;
-};
+/** A row without what is the same for a whole runtime. */
+export type RowOfJob = Omit<Row, 'ratio' | 'runtime' | 'device' | 'software'>;
 
 /** A row without what is the same for a whole worker. */
-export type Measured = Pick<Row, 'name' | 'shape' | 'value' | 'unit'> & { readonly note?: string };
+export type Measured = Pick<Row, 'name' | 'shape' | 'value' | 'unit'> & { readonly note?: string; readonly threads?: number };
 
 /** The processor's time for this process, for a busy machine; Node only. */
 export const processorClock: Clock = () => {
@@ -31,13 +17,13 @@ export const processorClock: Clock = () => {
 /** Units of which less is better. */
 const LESS_IS_BETTER: ReadonlySet<string> = new Set(['us', 'dispatches', 'MB']);
 
-/** Rows with `ratio`: every subject against ours of the same name, shape, backend and device. */
+/** Rows with `ratio`: every subject against ours of the same name, shape, backend, device and number of threads. */
 export function withRatios(rows: readonly Omit<Row, 'ratio'>[]): readonly Row[] {
   return rows.map((row) => {
     const same = (other: Omit<Row, 'ratio'>): boolean =>
-      (['name', 'shape', 'runtime', 'backend', 'device', 'unit'] as const).every((key) => other[key] === row[key]);
-    const ours = rows.find((other) => other.subject === 'ours' && same(other))?.value ?? null;
-    if (row.subject === 'ours' || ours === null || row.value === null) return { ...row, ratio: null };
+      (['name', 'shape', 'runtime', 'backend', 'device', 'threads', 'unit'] as const).every((key) => other[key] === row[key]);
+    const ours = rows.find((other) => other.subject === OURS && same(other))?.value ?? null;
+    if (row.subject === OURS || ours === null || row.value === null) return { ...row, ratio: null };
     return { ...row, ratio: LESS_IS_BETTER.has(row.unit) ? row.value / ours : ours / row.value };
   });
 }
@@ -68,11 +54,12 @@ function tableOfDevice(rows: readonly Row[]): string {
   };
   const notes = [...new Set(rows.flatMap(({ note }) => note ?? []))];
   const cells = rows.map((row) => {
-    const { name, shape, subject, value, unit, ratio, note } = row;
+    const { name, shape, subject, threads, value, unit, ratio, note } = row;
+    const who = threads === 1 ? subject : `${subject}, ${threads} threads`;
     return [
       name,
       shape,
-      note === null ? subject : `${subject} [${notes.indexOf(note) + 1}]`,
+      note === null ? who : `${who} [${notes.indexOf(note) + 1}]`,
       value === null ? 'failed' : `${number(value)} ${unit}`,
       shareOf(row),
       ratio === null ? '' : `${ratio.toPrecision(ratio < 10 ? 2 : 3)}x`,

@@ -1,6 +1,7 @@
 /** Where jobs run: a browser or Node. Knows neither. */
 import type { EngineInfo } from '../src/contracts/engine.ts';
-import type { Job, RowOfJob } from './job.ts';
+import type { Job } from './job.ts';
+import type { RowOfJob } from './row.ts';
 
 /** The WebGPU adapter of a runtime. */
 export type Device = Pick<EngineInfo, 'device' | 'software'>;

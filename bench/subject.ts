@@ -13,7 +13,7 @@ export type Subject = {
   readonly note?: string;
   /** Its trainer knows the mode `lora`. */
   readonly adapts?: boolean;
-  readonly open: (backend: BackendName) => Promise<void>;
+  readonly open: (backend: BackendName, threads: number) => Promise<void>;
   /** Null where it has no such operation. */
   readonly operation?: (operation: Operation) => Work | null;
   readonly trainer?: (shape: LlamaShape, weights: Weights, batch: Batch, mode: 'all' | 'lora') => Promise<Trainer>;

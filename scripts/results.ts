@@ -2,6 +2,8 @@
  * `npm run results`: redraws the figures of results/ and the tables of README.md from the committed result sets.
  *
  *     npm run results -- --from runs/ladder --name ladder   first makes results/ladder.json from an experiment's folder
+ * Speeds are of results/speed.json, which `npm run bench -- --json results/speed.json` writes.
+ *
  *     npm run results -- --check                              writes nothing; fails when a figure or a table is not what its set gives
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +12,7 @@ import { FEWEST_SEEDS } from '../src/comparison/statistics.ts';
 import { drawFigures } from './figures.ts';
 import { claimsTable } from './claims.ts';
 import { armsOf, comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
+import { SPEED_BLOCKS, SPEED_FILE, type Speed } from './speed.ts';
 import { ROOT } from './commit.ts';
 import { markdown } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
@@ -66,8 +69,16 @@ function claimsBlock(set: ResultSet): string {
 const BLOCKS = { results: tableBlock, claims: claimsBlock } as const;
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
-function withTables(readme: string, sets: readonly ResultSet[]): string {
-  return readme.replaceAll(
+function withTables(readme: string, sets: readonly ResultSet[], speed: () => Speed): string {
+  const spoken = readme.replaceAll(
+    /(<!-- speed:([a-z]+) -->\n)[^]*?(<!-- \/speed -->)/g,
+    (_, open: string, name: string, close: string) => {
+      const block = SPEED_BLOCKS[name];
+      if (block === undefined) throw new Error(`README.md has a place for the speeds “${name}”, but scripts/speed.ts has none.`);
+      return `${open}\n${block(speed(), markdown)}\n\n${close}`;
+    },
+  );
+  return spoken.replaceAll(
     /(<!-- (results|claims):([a-z0-9-]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
     (_, open: string, block: keyof typeof BLOCKS, name: string, close: string) => {
       const set = sets.find((set) => set.name === name);
@@ -75,6 +86,12 @@ function withTables(readme: string, sets: readonly ResultSet[]): string {
       return `${open}\n${BLOCKS[block](set)}\n\n${close}`;
     },
   );
+}
+
+function readSpeed(root: string): Speed {
+  const path = join(root, 'results', SPEED_FILE);
+  if (!existsSync(path)) throw new Error(`README.md has a place for speeds, but there is no results/${SPEED_FILE}.`);
+  return JSON.parse(readFileSync(path, 'utf8')) as Speed;
 }
 
 /** What the sets under `root` give: the text of every file by its path. */
@@ -85,7 +102,11 @@ function render(root: string): ReadonlyMap<string, string> {
     for (const [figure, text] of drawFigures(comparisonOf(set))) files.set(join(root, 'results', `${set.name}-${figure}.svg`), text);
   }
   const readme = join(root, 'README.md');
-  if (existsSync(readme)) files.set(readme, withTables(readFileSync(readme, 'utf8'), sets));
+  if (existsSync(readme))
+    files.set(
+      readme,
+      withTables(readFileSync(readme, 'utf8'), sets, () => readSpeed(root)),
+    );
   return files;
 }
 

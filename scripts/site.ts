@@ -32,13 +32,16 @@ export function pageBytes(folder: string = DIST): number {
 
 type Site = { readonly url: string; close(): Promise<void> };
 
-/** Serves such a folder on a free port of this machine. */
-export async function serveSite({ port = 4173, folder = DIST }: { readonly port?: number; readonly folder?: string } = {}): Promise<Site> {
+type Served = { readonly port?: number; readonly folder?: string; readonly headers?: Readonly<Record<string, string>> };
+
+/** Serves such a folder on a free port of this machine, with the headers of vite.config.ts or with those that are given. */
+export async function serveSite({ port = 4173, folder = DIST, headers }: Served = {}): Promise<Site> {
   const server = await preview({
     root: ROOT,
     logLevel: 'warn',
     build: { outDir: folder },
-    preview: { host: '127.0.0.1', port, strictPort: false },
+    ...(headers === undefined ? {} : { configFile: false }),
+    preview: { host: '127.0.0.1', port, strictPort: false, ...(headers === undefined ? {} : { headers }) },
   });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error('The page could not be served: no free port.');

@@ -19,6 +19,7 @@ export const CONTROLS = {
   runs: 'Runs in this browser',
   delete: 'Delete',
   compare: 'Compare',
+  measureMachine: 'Measure this machine',
   start: 'Start',
   copyDetails: 'copy details',
 } as const;

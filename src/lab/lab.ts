@@ -30,6 +30,8 @@ import { worldText } from '../run/worlds.ts';
 import { worldOf } from '../world/list.ts';
 import { withoutThought } from '../world/turns.ts';
 import { takeHome } from './take-home.ts';
+import { measuring } from './measuring.ts';
+import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
 
 /** The open model as a run remembers it. */
@@ -40,11 +42,13 @@ function groundOf({ source: { model }, world }: Opened): Ground {
 }
 
 /** What the page calls, on an engine and a store of its own. */
-export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker & ModelWorker {
+export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker & ModelWorker & MachineWorker {
   let opened: Opened | null = null;
   let reopening: Promise<Opened> | null = null;
   /** The run in progress. */
   let active: Control | null = null;
+  /** The measurement of this machine in progress, with its end. */
+  let measured: { readonly control: Control; readonly ended: Promise<void> } | null = null;
   let stored: RunStore | null = null;
   /** Why runs are kept in memory; told in each. */
   let blocked: Failure | null = null;
@@ -88,6 +92,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     active = control;
     let end: End;
     try {
+      await endMeasuring();
       const wanted = resume === null ? checkConfig(config) : config;
       const open = await engine();
       const { source, tasks, info, helpers, turns, failure, planner, world } = open;
@@ -129,6 +134,30 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
       active = null;
     }
     yield end;
+  }
+
+  /** What is measured while something else computes is no measurement. */
+  async function endMeasuring(): Promise<void> {
+    measured?.control.stop();
+    await measured?.ended;
+  }
+
+  async function* machine(wanted: Parameters<MachineWorker['measureMachine']>[0], control: Control): AsyncGenerator<MachineEvent, void> {
+    if (active !== null) {
+      yield { type: 'failed', failure: toFailure(new AppError('RUN_LOCKED', 'a run is in progress in this tab')) };
+      return;
+    }
+    await endMeasuring();
+    let over = (): void => {};
+    measured = { control, ended: new Promise<void>((resolve) => (over = resolve)) };
+    try {
+      yield* measuring(await engine(), wanted, control, host.startHelper);
+    } catch (error) {
+      yield { type: 'failed', failure: toFailure(error) };
+    } finally {
+      measured = null;
+      over();
+    }
   }
 
   /** The weights to ask: the base model's, a round's, or those of the adapter that was loaded. */
@@ -189,6 +218,11 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         const { turns, planner, failure } = await engine();
         return Promise.race([turns.take(() => planner.measure(checkConfig(config))), failure]);
       }),
+    measureMachine: (wanted) => {
+      const control = new Control();
+      const stream = toStream(machine(wanted, control), () => control.stop());
+      return Promise.resolve(Comlink.transfer(stream, [stream]));
+    },
     takeHome: (run, round, what, zipped) =>
       answer(async () => {
         const open = await engine();
@@ -212,5 +246,5 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         open.adapter = weights;
         return shown;
       }),
-  } satisfies LmWorker & LibraryWorker & ModelWorker;
+  } satisfies LmWorker & LibraryWorker & ModelWorker & MachineWorker;
 }

@@ -38,8 +38,8 @@ export async function speeds(
     emit,
   }: { readonly left: () => number; readonly missing: (name: string) => void; readonly emit: (row: Measured) => void },
 ): Promise<void> {
-  await subject.open('webgpu');
-  const usual = { clock: wallClock, seconds: kind === 'card' ? 0.7 : 0.3, kind, quick: true, backend: 'webgpu', emit } as const;
+  await subject.open('webgpu', 1);
+  const usual = { clock: wallClock, seconds: kind === 'card' ? 0.7 : 0.3, kind, quick: true, backend: 'webgpu', threads: 1, emit } as const;
   for (const { name, of, words } of WANTED.filter((one) => kind === 'card' || one.software)) {
     let dropped = false;
     const wants = (row: string): boolean => {

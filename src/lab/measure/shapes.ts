@@ -1,4 +1,5 @@
 /** The decoders that are measured, their batches by the kind of device, and the same random data for every subject. Knows no tensor library. */
+import { loraOf } from '../../files/lora.ts';
 import { Random } from '../../random.ts';
 import type { Batch, LlamaShape, Prompts } from './parts.ts';
 
@@ -29,24 +30,31 @@ export function describe(shape: LlamaShape): string {
 /** What is fast enough for which work: a graphics card, the CPU backend, or a software adapter that computes 1 GFLOP/s. */
 export type DeviceKind = 'card' | 'cpu' | 'software';
 
+/** The adapter of a run, by its default on all linear layers. */
+export const LORA = loraOf({ loraRank: 8, loraTargets: 'all' });
+
 type Sizes = {
+  /** Is there room and time to train every weight? */
+  readonly trainsAll: boolean;
   readonly training: readonly [B: number, T: number];
   readonly prompts: number;
   readonly promptTokens: number;
   readonly answerTokens: number;
 };
 
-const LARGE: Readonly<Record<DeviceKind, Sizes>> = {
+type Amounts = Omit<Sizes, 'trainsAll'>;
+
+const LARGE: Readonly<Record<DeviceKind, Amounts>> = {
   card: { training: [2, 256], prompts: 64, promptTokens: 96, answerTokens: 24 },
-  cpu: { training: [1, 32], prompts: 4, promptTokens: 16, answerTokens: 4 },
+  cpu: { training: [2, 64], prompts: 4, promptTokens: 16, answerTokens: 4 },
   software: { training: [1, 8], prompts: 2, promptTokens: 8, answerTokens: 2 },
 };
-const MIDDLE: Readonly<Record<DeviceKind, Sizes>> = {
+const MIDDLE: Readonly<Record<DeviceKind, Amounts>> = {
   card: { training: [8, 256], prompts: 64, promptTokens: 96, answerTokens: 24 },
   cpu: { training: [4, 128], prompts: 64, promptTokens: 32, answerTokens: 8 },
   software: { training: [1, 32], prompts: 16, promptTokens: 8, answerTokens: 2 },
 };
-const SMALL: Readonly<Record<DeviceKind, Sizes>> = {
+const SMALL: Readonly<Record<DeviceKind, Amounts>> = {
   card: { training: [16, 128], prompts: 64, promptTokens: 96, answerTokens: 24 },
   cpu: { training: [16, 128], prompts: 64, promptTokens: 96, answerTokens: 24 },
   software: { training: [4, 128], prompts: 64, promptTokens: 16, answerTokens: 4 },
@@ -55,8 +63,21 @@ const SMALL: Readonly<Record<DeviceKind, Sizes>> = {
 /** How much of a decoder's work one call does: the same for every subject on a device. */
 export function sizesOf(shape: LlamaShape, kind: DeviceKind): Sizes {
   const count = parameterCount(shape);
-  return (count > 5e7 ? LARGE : count > 5e6 ? MIDDLE : SMALL)[kind];
+  const large = count > 5e7;
+  return { trainsAll: kind === 'card' || !large, ...(large ? LARGE : count > 5e6 ? MIDDLE : SMALL)[kind] };
 }
+
+const batchName = ({ training: [B, T] }: Sizes): string => `${B} x ${T}`;
+const answersName = ({ promptTokens, answerTokens }: Sizes): string => `generating ${answerTokens} tokens after ${promptTokens}`;
+
+/** What the measurements of a decoder are called, whoever makes them. */
+export const NAMES = {
+  training: (sizes: Sizes): string => `training step, ${batchName(sizes)}`,
+  lora: (sizes: Sizes): string => `LoRA step, ${batchName(sizes)}`,
+  reading: (sizes: Sizes): string => `scoring, ${batchName(sizes)}`,
+  atOnce: (sizes: Sizes): string => `${answersName(sizes)}, ${sizes.prompts} at once`,
+  oneByOne: (sizes: Sizes): string => `${answersName(sizes)}, one by one`,
+} as const;
 
 /** The id that every sequence begins with. */
 const BEGIN = 0;

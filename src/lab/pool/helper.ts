@@ -11,6 +11,7 @@ import type { Answer } from '../../protocol/lm.ts';
 import { answer } from '../../store/runs/library.ts';
 import type { TfLanguageModel } from '../../training/language-model.ts';
 import { Turns } from '../control.ts';
+import { productRate } from '../measure/machine.ts';
 import { Replica, type Weights } from '../replica.ts';
 
 export interface HelperWorker {
@@ -20,6 +21,8 @@ export interface HelperWorker {
   hold(weights: Weights): Promise<Answer<null>>;
   generate(requests: readonly GenerateRequest[], options: GenerateOptions): Promise<Answer<readonly Completion[]>>;
   score(rows: readonly TrainingRow[]): Promise<Answer<readonly Score[]>>;
+  /** GFLOP a second of a plain product on the CPU, in so many seconds. */
+  product(seconds: number): Promise<Answer<number>>;
 }
 
 /** Makes this worker a helper. */
@@ -54,5 +57,6 @@ export function serveHelper(): void {
         return completions;
       }),
     score: (rows) => inTurn(() => current().score(rows)),
+    product: (seconds) => inTurn(() => productRate('cpu', seconds)),
   } satisfies HelperWorker);
 }

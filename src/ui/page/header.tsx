@@ -1,5 +1,7 @@
 /** The top of the page: name, where the tensors live, what is saved, light or dark; and the sentence that says what this is. */
 import { type Cores, coresText } from '../cores-text.ts';
+import { CONTROLS } from '../../controls.ts';
+import { focusOn } from './focus.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
 import { Explain, Term } from './term.tsx';
@@ -63,6 +65,9 @@ export function Header({ session }: { readonly session: Session }) {
       <div class="top-right">
         <Saved session={session} />
         <Badge session={session} />
+        <button type="button" class="quiet" onClick={() => focusOn('machine')} title={CONTROLS.measureMachine} data-testid="to-machine">
+          How fast?
+        </button>
         <button
           type="button"
           class="quiet"

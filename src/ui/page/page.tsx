@@ -7,6 +7,7 @@ import { Flips } from '../samples/flips.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
 import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
+import { Machine } from '../machine/machine.tsx';
 import { Loop } from '../run/loop.tsx';
 import { Model } from '../models/model.tsx';
 import { RightNow } from '../run/now.tsx';
@@ -54,6 +55,7 @@ export function Page({ session }: { readonly session: Session }) {
         <Chat session={session} />
         <Compare session={session} />
         <Runs session={session} />
+        <Machine session={session} />
         <Words />
       </main>
       <footer>

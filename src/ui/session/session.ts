@@ -10,13 +10,14 @@ import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
-import type { RunConfig } from '../../run/config.ts';
+import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import type { Isolation } from './isolate.ts';
+import { createMachine } from './machine.ts';
 import { createModels } from './models.ts';
 import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
@@ -102,6 +103,8 @@ export function createSession(
       shown.model === undefined ? open.world === shown.config.world : open.world === null && open.fingerprint === shown.model.fingerprint;
     return same ? null : openFirst(shown);
   });
+
+  const machine = createMachine({ lm, model: `${options.models}${DEFAULTS.world}/`, busy: () => busy.peek() });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
   const experiment = createExperiment({
@@ -272,6 +275,7 @@ export function createSession(
     ...fields,
     experiment,
     models,
+    machine,
     openRun,
     refreshRuns,
     stop,

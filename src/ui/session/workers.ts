@@ -8,11 +8,12 @@ import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/mod
 import type { Answer, LmWorker } from '../../protocol/lm.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
+import type { MachineEvent, MachineWorker } from '../../protocol/machine.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Workers = {
-  readonly lm: LmWorker & ModelWorker;
+  readonly lm: LmWorker & ModelWorker & MachineWorker;
   readonly library: LibraryWorker & ShelfWorker;
   /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
   readonly blocked: () => Failure | null;
@@ -22,7 +23,7 @@ export type Workers = {
 };
 
 /** The model's worker also answers for runs that are in its memory alone. */
-type Lm = LmWorker & LibraryWorker & ModelWorker;
+type Lm = LmWorker & LibraryWorker & ModelWorker & MachineWorker;
 type Library = LibraryWorker & ShelfWorker;
 type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 
@@ -92,7 +93,7 @@ class LazyWorker<T> {
 }
 
 /** A stream that ends with `failed` when its worker dies, instead of never. */
-function guarded<E extends RunEvent | DownloadEvent, W>(stream: ReadableStream<E>, line: LazyWorker<W>): ReadableStream<E> {
+function guarded<E extends RunEvent | DownloadEvent | MachineEvent, W>(stream: ReadableStream<E>, line: LazyWorker<W>): ReadableStream<E> {
   const reader = stream.getReader();
   let unwatch = (): void => {};
   let ended = false;
@@ -121,7 +122,7 @@ function guarded<E extends RunEvent | DownloadEvent, W>(stream: ReadableStream<E
   );
 }
 
-function failed<E extends RunEvent | DownloadEvent>(failure: Failure): ReadableStream<E> {
+function failed<E extends RunEvent | DownloadEvent | MachineEvent>(failure: Failure): ReadableStream<E> {
   return new ReadableStream<E>({
     start(controller) {
       controller.enqueue({ type: 'failed', failure } as E);
@@ -200,6 +201,15 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       ask: (run, round, question) => open((remote) => remote.ask(run, round, question)),
       plan: (config) => open((remote) => remote.plan(config)),
       measure: (config) => open((remote) => remote.measure(config)),
+      async measureMachine(wanted) {
+        try {
+          const failure = await revive();
+          const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
+          return failure === null ? guarded(await lm.call((remote) => remote.measureMachine(asked)), lm) : failed(failure);
+        } catch (error) {
+          return failed(toFailure(error));
+        }
+      },
       takeHome: (run, round, what, zipped) => open((remote) => remote.takeHome(run, round, what, zipped)),
       loadAdapter: (files) => open((remote) => remote.loadAdapter(files)),
     },
