@@ -25,6 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => plain.close());
 beforeEach(async () => {
+  plain.instead.clear();
   visitor = await Visitor.come(app.context, plain.url);
   [documents, log] = [[], []];
   visitor.page.on('request', (request) => {
@@ -95,7 +96,7 @@ describe('on a static host', () => {
     await opened();
     const script = readFileSync(join(DIST, 'service.worker.js'), 'utf8');
     const newer = `${script}\nself.addEventListener('message', ({ ports }) => ports[0].postMessage('the newer one'));`;
-    await app.context.route('**/service.worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: newer }));
+    plain.instead.set('service.worker.js', newer);
     documents.length = 0;
     const said = await visitor.page.evaluate(async () => {
       const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
@@ -145,7 +146,7 @@ describe('on a static host', () => {
   });
 
   test('without the file of the service worker it starts as it is', async () => {
-    await app.context.route('**/service.worker.js', (route) => route.fulfill({ status: 404, body: 'not found' }));
+    plain.instead.set('service.worker.js', null);
     await visitor.visit(SHORT);
     await opened();
     expect([await isolated(), documents.length]).toEqual([false, 1]);

@@ -21,16 +21,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-type Site = { readonly url: string; readonly origin: string; readonly close: () => Promise<void> };
+type Site = {
+  readonly url: string;
+  readonly origin: string;
+  /** What is served in the place of a file; null where it is to be missing. */
+  readonly instead: Map<string, string | null>;
+  readonly close: () => Promise<void>;
+};
 
 /** A server of dist/; `url` is the page's address. It isolates the page as `npm start` does; a plain one sends what any static host sends. */
 export async function serveDist({ plain = false } = {}): Promise<Site> {
   const isolation = plain ? {} : ISOLATING;
+  const instead: Site['instead'] = new Map();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;
     const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
     try {
-      const body = name.startsWith('..') ? null : readFileSync(join(DIST, name));
+      const changed = instead.get(name);
+      const body = name.startsWith('..') || changed === null ? null : (changed ?? readFileSync(join(DIST, name)));
       if (body === null) throw new Error('outside');
       response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', ...isolation }).end(body);
     } catch {
@@ -39,7 +47,7 @@ export async function serveDist({ plain = false } = {}): Promise<Site> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, url: origin + SUB_PATH, close: () => new Promise((resolve) => void server.close(() => resolve())) };
+  return { origin, url: origin + SUB_PATH, instead, close: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
 
 /** What a visitor does and sees. */
