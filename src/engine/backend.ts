@@ -111,11 +111,16 @@ let preparation = NOTHING;
 export function prepare(model: ModelKind): void {
   const own = gpu;
   if (own === null) return;
-  const kernels = import('./webgpu-ops.ts').then(({ allKernels }) => allKernels(own, model));
+  const kernels = kernelsOf(own, model);
   const answering = kernels.then(({ answering: first }) => own.precompile(first));
   const everything = answering.then(() => kernels).then(({ rest }) => own.precompile(rest));
   for (const part of [answering, everything]) part.catch(() => {}); // also when nobody waits
   preparation = { answering, everything };
+}
+
+async function kernelsOf(backend: OwnWebGPUBackend, model: ModelKind) {
+  const { allKernels } = await import('./webgpu-ops.ts');
+  return allKernels(backend, model);
 }
 
 /** Waits for what `prepare` has begun, so that work does not compile the same a second time. Errors: those of the backend. */

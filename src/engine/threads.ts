@@ -153,8 +153,9 @@ export class Threads {
       Atomics.sub(words, WORDS.NOT_DONE, 1);
     }
     this.#wait();
+    const others = Atomics.exchange(words, WORDS.FAILED, 0) !== 0;
     if (failure !== null) throw failure.error;
-    if (Atomics.exchange(words, WORDS.FAILED, 0) !== 0) throw new AppError('INTERNAL', 'a CPU kernel failed in a thread');
+    if (others) throw new AppError('INTERNAL', 'a CPU kernel failed in a thread');
   }
 
   /** Others are at their last call: a short while, in which sleeping would cost more than looking. */
