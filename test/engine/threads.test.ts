@@ -11,6 +11,7 @@ import { rmsNorm, rmsNormGradX } from '../../src/engine/ops/rms-norm.ts';
 import { swiglu, swigluGrad } from '../../src/engine/ops/swiglu.ts';
 import { simd, startWasm, together, useThreads } from '../../src/engine/wasm.ts';
 import { now, tidy, useBudget, type Work } from '../../src/engine/work.ts';
+import { AppError } from '../../src/errors.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { everything, LORA } from '../support/everything.ts';
 import { largeModel } from '../support/large-model.ts';
@@ -116,7 +117,14 @@ describe('threads of the CPU backend', () => {
     const half = (from: number, count: number): void => {
       for (let unit = from; unit < from + count; unit++) simd('scale', unit === 0 ? x : beyond, 4, 2);
     };
-    expect(() => together(0, 24, half)).toThrow(/kernel|memory/i);
+    // by WebAssembly in this thread, by a code for another one: which of them comes to such a unit is chance
+    let said = '';
+    try {
+      together(0, 24, half);
+    } catch (error) {
+      said = error instanceof AppError ? `${error.code}: ${error.detail}` : String(error);
+    }
+    expect(said).toMatch(/^INTERNAL: a CPU kernel failed in a thread$|^RuntimeError: memory access out of bounds$/);
     const fine = (from: number, count: number): void => {
       for (let unit = from; unit < from + count; unit++) simd('scale', y, 0, unit);
     };
