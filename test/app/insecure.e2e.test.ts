@@ -114,7 +114,8 @@ describe('over plain http in a local network', () => {
     expect(await visitor.part('error').count()).toBe(0);
 
     // long enough to be left in the middle
-    await visitor.page.locator('#setting-rounds').fill('4');
+    await visitor.page.locator('#setting-rounds').fill('6');
+    await visitor.page.locator('#setting-prompts').fill('300');
     visitor.events.length = 0;
     await visitor.part('run').click();
     await visitor.untilEvent(({ type }) => type === 'round');
