@@ -28,6 +28,8 @@ export function createMachine({ lm, model, busy }: Host) {
   const problem = signal<Failure | null>(null);
   const linked = signal(readMachineHash(location.hash));
   let reader: ReadableStreamDefaultReader<unknown> | null = null;
+  /** Cancelled before there was anything to end, too. */
+  let cancelled = false;
 
   window.addEventListener('hashchange', () => {
     const next = readMachineHash(location.hash);
@@ -38,10 +40,12 @@ export function createMachine({ lm, model, busy }: Host) {
     if (progress.value !== null || busy()) return;
     progress.value = { what: 'the engine', share: 0, left: 0 };
     [problem.value, rows.value] = [null, []];
+    cancelled = false;
     const name = own.value?.name ?? '';
     try {
       const events = (await lm.measureMachine({ thorough, model })).getReader();
       reader = events;
+      if (cancelled) await events.cancel();
       let since: number | null = null;
       for (;;) {
         const { done, value } = await events.read();
@@ -74,7 +78,10 @@ export function createMachine({ lm, model, busy }: Host) {
     /** What the address carries; null where it carries none. */
     linked: linked as ReadonlySignal<ReturnType<typeof readMachineHash>>,
     measure,
-    cancel: (): void => void reader?.cancel(),
+    cancel(): void {
+      cancelled = true;
+      void reader?.cancel();
+    },
     /** What the user calls this machine. */
     call(name: string): void {
       if (own.value !== null) own.value = { ...own.value, name: name.slice(0, LONGEST_NAME) };
