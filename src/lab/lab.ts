@@ -47,7 +47,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
   let reopening: Promise<Opened> | null = null;
   /** The run in progress. */
   let active: Control | null = null;
-  /** The measurement of this machine in progress, with its end. */
+  /** The last measurement of this machine that was begun, with its end; it waits for the end of one before it. */
   let measured: { readonly control: Control; readonly ended: Promise<void> } | null = null;
   let stored: RunStore | null = null;
   /** Why runs are kept in memory; told in each. */
@@ -147,15 +147,17 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
       yield { type: 'failed', failure: toFailure(new AppError('RUN_LOCKED', 'a run is in progress in this tab')) };
       return;
     }
-    await endMeasuring();
     let over = (): void => {};
-    measured = { control, ended: new Promise<void>((resolve) => (over = resolve)) };
+    const mine = { control, ended: new Promise<void>((resolve) => (over = resolve)) };
+    const earlier = endMeasuring();
+    measured = mine; // before any waiting, so that a run ends this one too
     try {
+      await earlier;
       yield* measuring(await engine(), wanted, control, host.startHelper);
     } catch (error) {
       yield { type: 'failed', failure: toFailure(error) };
     } finally {
-      measured = null;
+      if (measured === mine) measured = null;
       over();
     }
   }
