@@ -2,9 +2,9 @@
  * `npm run results`: redraws the figures of results/ and the tables of README.md from the committed result sets.
  *
  *     npm run results -- --from runs/ladder --name ladder   first makes results/ladder.json from an experiment's folder
- * Speeds are of results/speed.json, which `npm run bench -- --json results/speed.json` writes.
- *
  *     npm run results -- --check                              writes nothing; fails when a figure or a table is not what its set gives
+ *
+ * Speeds are of results/speed.json, which `npm run bench -- --json results/speed.json` writes.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';

@@ -27,8 +27,9 @@ type Block = { readonly pointer: number; readonly bytes: number };
 type Kernel = (...operands: number[]) => number;
 type Engine = {
   readonly backend: WasmBackend;
-  /** What the files of src/engine/simd export, and where each is in that list. */
-  readonly kernels: ReadonlyMap<string, { readonly run: Kernel; readonly place: number }>;
+  /** What the files of src/engine/simd export, in the order in which threads know them, and where each is in it. */
+  readonly kernels: readonly { readonly name: string; readonly run: Kernel }[];
+  readonly places: ReadonlyMap<string, number>;
   readonly module: WebAssembly.Module;
   /** Scratch memory of this thread, and of each beside it. */
   readonly scratch: Block[];
@@ -66,9 +67,10 @@ function address(tensor: tf.TensorInfo): number {
 
 /** Calls a kernel of src/engine/simd; a tensor is passed as its address, a flag as 0 or 1. Returns what the kernel returns, or undefined. */
 export function simd(name: string, ...operands: readonly (tf.TensorInfo | number | boolean)[]): number {
-  const kernel = started().kernels.get(name);
-  if (kernel === undefined) throw new AppError('INTERNAL', `src/engine/simd has no kernel ${name}`);
-  const { run, place } = kernel;
+  const { kernels, places } = started();
+  const place = places.get(name);
+  if (place === undefined) throw new AppError('INTERNAL', `src/engine/simd has no kernel ${name}`);
+  const { run } = kernels[place] as Engine['kernels'][number];
   // A missing operand would silently be 0.
   if (operands.length !== run.length) throw new AppError('INTERNAL', `${name} takes ${run.length} operands, not ${operands.length}`);
   const values = operands.map((operand) => (typeof operand === 'object' ? address(operand) : Number(operand)));
@@ -152,11 +154,20 @@ export function threadCount(): number {
   return engine?.threads?.count ?? 1;
 }
 
+/** The last change of the number of threads: one waits for the other, else both would start some. */
+let changing: Promise<unknown> = Promise.resolve();
+
 /**
  * Lets `count` threads work on each operation from now on, or as many as can be had; each uses the same memory.
  * @returns how many they are: 1 where memory cannot be shared
  */
-export async function useThreads(count: number): Promise<number> {
+export function useThreads(count: number): Promise<number> {
+  const change = changing.then(() => changeThreads(count));
+  changing = change.catch(() => {});
+  return change;
+}
+
+async function changeThreads(count: number): Promise<number> {
   const current = started();
   const { memory } = current.backend.wasm.asm;
   const wanted = Math.min(count, MOST_THREADS);
@@ -166,21 +177,23 @@ export async function useThreads(count: number): Promise<number> {
   current.threads?.end();
   current.threads = null;
   if (wanted < 2) return 1;
-  const allocate = (bytes: number): number => grow(current.backend, NOTHING, bytes).pointer;
-  const { module } = current;
+  const { module, kernels } = current;
   try {
-    current.threads = await Threads.start(wanted, { module, memory, kernels: [...current.kernels.keys()], allocate });
+    current.threads = await Threads.start(wanted, { module, memory, kernels: kernels.map(({ name }) => name), allocate });
   } catch (error) {
     console.warn('the CPU works with one thread', error); // everything works, slower
   }
   return threadCount();
 }
 
+/** Parts for each thread: so many that all end together, whoever was held up. */
+export const PARTS_A_THREAD = 4;
+
 /** Does units `from` .. `from + count - 1` of work whose units may be done at the same time: all calls of kernels in it are shared by the threads. */
 export function together(from: number, count: number, run: (from: number, count: number) => void): void {
   const { threads, kernels, scratch: blocks } = started();
   if (threads === null) return run(from, count);
-  const parts = Math.min(count, PARTS * threads.count);
+  const parts = Math.min(count, PARTS_A_THREAD * threads.count);
   const { calls, scratch: bytes } = writeDown(() => {
     for (let part = 0; part < parts; part++) {
       const [first, end] = [Math.floor((part * count) / parts), Math.floor(((part + 1) * count) / parts)];
@@ -189,15 +202,11 @@ export function together(from: number, count: number, run: (from: number, count:
   });
   for (let thread = 0; thread < threads.count; thread++) scratchOf(thread, bytes);
   const places = blocks.map(({ pointer }) => pointer);
-  const list = [...kernels.values()];
   threads.run(calls, places, ({ kernel, operands }) => {
     const values = operands.map((operand) => (operand >= SCRATCH ? (places[0] as number) + (operand - SCRATCH) : operand));
-    (list[kernel] as { readonly run: Kernel }).run(...values);
+    (kernels[kernel] as Engine['kernels'][number]).run(...values);
   });
 }
-
-/** Parts for each thread: so many that all end together, whoever was held up. */
-const PARTS = 4;
 
 function writeDown(work: () => void): { readonly calls: readonly Call[]; readonly scratch: number } {
   const list = { calls: [] as Call[], scratch: 0 };
@@ -319,9 +328,10 @@ export async function startWasm(): Promise<void> {
     throw new AppError('INTERNAL', 'a CPU kernel aborted');
   };
   const { instance, module } = await WebAssembly.instantiate(kernels, { env: { memory, abort } });
-  const found = Object.entries(instance.exports).filter((entry): entry is [string, Kernel] => typeof entry[1] === 'function');
-  const named = new Map(found.map(([name, run], place) => [name, { run, place }] as const));
-  engine = { backend, kernels: named, module, scratch: [], tables: new Map(), threads: null };
+  const functions = Object.entries(instance.exports).filter((entry): entry is [string, Kernel] => typeof entry[1] === 'function');
+  const list = functions.map(([name, run]) => ({ name, run }));
+  const places = new Map(list.map(({ name }, place) => [name, place] as const));
+  engine = { backend, kernels: list, places, module, scratch: [], tables: new Map(), threads: null };
   shareIdentity();
   await selfTest();
 }

@@ -15,7 +15,7 @@ import type { Candidate, Question, Task } from '../contracts/task.ts';
  * Questions are asked together up to so many characters, each with its answers, two at least: what they begin with in common is read once
  * then, and few short texts would not keep a large model busy. The progress of a large model waits for it.
  */
-const AT_ONCE = 4096;
+const CHARACTERS_AT_ONCE = 4096;
 
 /** Mean over the tokens; an answer of no token is the unlikeliest. */
 const perToken = (score: Score | undefined): number => (score === undefined || score.tokens === 0 ? -Infinity : -score.nll / score.tokens);
@@ -39,7 +39,7 @@ export async function* measureByLikelihood(
     for (const { setting, question } of asked.slice(answers.length)) {
       const [prompt, candidates] = [promptIn(task, question, setting, seed), task.candidates(question)];
       characters += candidates.reduce((sum, { text }) => sum + text.length, prompt.length);
-      if (some.length >= 2 && characters > AT_ONCE) break;
+      if (some.length >= 2 && characters > CHARACTERS_AT_ONCE) break;
       some.push({ prompt, candidates });
     }
     const rows = some.flatMap(({ prompt, candidates }) => candidates.map(({ text }) => ({ prompt, completion: text })));

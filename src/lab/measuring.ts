@@ -2,12 +2,9 @@
  * “Measure this machine” in the model's worker: the parts one after the other, each in its turn, the tokens beside those of the CPU, and the
  * facts of the machine. Where the engine is a graphics card a helper is the CPU. Knows no page.
  */
-import * as Comlink from 'comlink';
 import { spread } from '../engine/backend.ts';
 import { AppError, toFailure } from '../errors.ts';
 import { loadModel } from '../model/load.ts';
-import { Lifeline } from '../protocol/lifeline.ts';
-import type { Answer } from '../protocol/lm.ts';
 import type { EqualTokens, Machine, MachineEvent, MachineRow } from '../protocol/machine.ts';
 import { DEFAULTS } from '../run/config.ts';
 import { TfLanguageModel } from '../training/language-model.ts';
@@ -16,7 +13,7 @@ import { equalTokens, GREEDY, greedyRequests } from './measure/equal.ts';
 import { browserOf } from './measure/browser.ts';
 import { partsOf } from './measure/machine.ts';
 import type { Host, Opened } from './opened.ts';
-import type { HelperWorker } from './pool/helper.ts';
+import { HelperLine } from './pool/helpers.ts';
 import { tuningOf } from './tensor-run.ts';
 
 /** Seconds that the CPU's side takes. */
@@ -24,29 +21,8 @@ const CPU = { ceilings: 1, tokens: 3 };
 
 type Wanted = { readonly thorough: boolean; readonly model: string };
 
-/** The CPU beside a card: a helper that lives as long as it is asked. */
-class Cpu implements Disposable {
-  readonly #line: Lifeline;
-  readonly #remote: Comlink.Remote<HelperWorker>;
-
-  constructor(worker: Worker) {
-    this.#line = new Lifeline(worker, 'HELPER_DIED', () => {});
-    this.#remote = Comlink.wrap<HelperWorker>(worker);
-  }
-
-  async call<T>(make: (remote: Comlink.Remote<HelperWorker>) => Promise<Answer<T>>): Promise<T> {
-    const answer = await this.#line.until(() => make(this.#remote));
-    if (!answer.ok) throw new AppError(answer.failure.code, answer.failure.detail);
-    return answer.value;
-  }
-
-  [Symbol.dispose](): void {
-    this.#line.end('measured');
-  }
-}
-
 /** The tokens of the engine beside those of the CPU. */
-async function compare(cpu: Cpu, url: string): Promise<EqualTokens> {
+async function compare(cpu: HelperLine, url: string): Promise<EqualTokens> {
   const requests = greedyRequests();
   const tuning = tuningOf(DEFAULTS);
   await cpu.call((remote) => remote.hold({ tuning, seed: 0, state: null }));
@@ -76,7 +52,7 @@ export async function* measuring(
     return Promise.race([turns.take(work), failure]);
   };
   try {
-    using cpu = card ? new Cpu(startHelper()) : null;
+    using cpu = card ? new HelperLine(startHelper(), model, () => {}) : null;
     const rows: MachineRow[] = [];
     let [done, equal]: [number, EqualTokens | null] = [0, null];
     for (const { what, seconds, measure } of parts) {
@@ -88,10 +64,7 @@ export async function* measuring(
     }
     if (cpu !== null) {
       yield { type: 'next', what: 'a plain product on the CPU', done, total };
-      const value = await inTurn(async () => {
-        await cpu.call((remote) => remote.open(model));
-        return cpu.call((remote) => remote.product(CPU.ceilings));
-      });
+      const value = await inTurn(() => cpu.call((remote) => remote.product(CPU.ceilings)));
       const row: MachineRow = { measure: 'product', backend: 'wasm', threads: 1, parameters: null, value, share: null };
       rows.push(row);
       yield { type: 'row', row };

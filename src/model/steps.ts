@@ -1,8 +1,8 @@
 /**
  * Decoding steps of a batch: each reads the last token of every row and draws one more, from the random stream of the row's own request.
  * A small model's step is one dispatch on a graphics card (whole-step.ts). On the CPU it is recorded once and then done again in one call
- * (src/engine/replay.ts): the same bits, without the
- * overhead of operations, which takes longer than their arithmetic. Knows neither prompts nor ends.
+ * (src/engine/replay.ts): the same bits, without the overhead of operations, which takes longer than their arithmetic. Knows neither prompts
+ * nor ends.
  */
 import * as tf from '@tensorflow/tfjs';
 import { readNow, record, type Recording, rewrite } from '../engine/replay.ts';

@@ -4,7 +4,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { formOf, kernelFor, type NumberForm } from '../packing.ts';
-import { addressOf, productSpace, scratch, simd, threadCount } from '../wasm.ts';
+import { addressOf, PARTS_A_THREAD, productSpace, scratch, simd, threadCount } from '../wasm.ts';
 import { partOperations } from '../work.ts';
 import type { Stage } from './op.ts';
 
@@ -17,8 +17,7 @@ export type Epilogue = { readonly accumulate?: boolean; readonly bias?: number; 
 const WIDTH = 256;
 /** Rows at which reading the matrix takes as long as the arithmetic; fewer are counted as so many. */
 const MEMORY_ROWS = 8;
-/** Parts for each thread, and the rows or columns that each has at least: a cache line of numbers. */
-const PARTS = 4;
+/** Rows or columns that a part for a thread has at least: a cache line of numbers. */
 const LINE = 16;
 
 const multipleOf = (n: number, x: number): number => Math.max(n, n * Math.ceil(x / n));
@@ -83,9 +82,9 @@ export function multiply(
  */
 function tileOf(M: number, K: number, N: number): [rows: number, columns: number] {
   const threads = threadCount();
-  const columns = threads === 1 ? WIDTH : Math.min(WIDTH, multipleOf(LINE, N / (PARTS * threads)));
+  const columns = threads === 1 ? WIDTH : Math.min(WIDTH, multipleOf(LINE, N / (PARTS_A_THREAD * threads)));
   const across = Math.ceil(N / columns);
   const most = Math.max(MEMORY_ROWS, 4 * Math.floor(partOperations() / (2 * (K + 1) * Math.min(N, columns)) / 4));
-  const fair = threads === 1 || across >= 2 * threads ? M : Math.max(LINE, multipleOf(4, (M * across) / (PARTS * threads)));
+  const fair = threads === 1 || across >= 2 * threads ? M : Math.max(LINE, multipleOf(4, (M * across) / (PARTS_A_THREAD * threads)));
   return [Math.max(1, Math.min(M, most, fair)), columns];
 }

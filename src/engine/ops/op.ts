@@ -112,7 +112,7 @@ function defined<I extends Inputs, A extends object, O extends tf.Tensor[], R>(
       let operations = 0;
       for (const { units, cost } of stages) operations += units * cost;
       if (!fits(operations)) return divided(stages, made);
-      for (const stage of stages) if (stage.units > 0) shared(stage)(0, stage.units);
+      for (const stage of stages) perform(stage, 0, stage.units);
       return done(made);
     }
     const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined)) as tf.NamedTensorMap;
@@ -121,14 +121,14 @@ function defined<I extends Inputs, A extends object, O extends tf.Tensor[], R>(
   };
 }
 
-/** Does units of a stage, by all threads where that pays. */
-function shared({ cost, run, apart }: Stage): Stage['run'] {
-  if (apart !== true) return run;
-  return (from, count) => (count > 1 && worthSharing(count * cost) ? together(from, count, run) : run(from, count));
+/** Does units of a stage, if there are any, by all threads where that pays. */
+function perform({ cost, run, apart }: Stage, from: number, count: number): void {
+  if (apart === true && count > 1 && worthSharing(count * cost)) together(from, count, run);
+  else if (count > 0) run(from, count);
 }
 
 function* divided<R>(stages: readonly Stage[], result: R): Work<R> {
-  for (const stage of stages) yield* inParts(stage.units, stage.cost, shared(stage));
+  for (const stage of stages) yield* inParts(stage.units, stage.cost, (from, count) => perform(stage, from, count));
   return result;
 }
 

@@ -26,8 +26,8 @@ export function helpersFor({ config }: Pick<ModelFiles, 'config'>, cores: number
   return cores < 2 || !isSmall(config) || !canStart ? 0 : Math.min(cores, MOST);
 }
 
-/** One helper: it loads the model by itself, and every call ends when its worker does. */
-class HelperLine {
+/** One helper: it loads the model by itself before anything else, and every call ends when its worker does. */
+export class HelperLine implements Disposable {
   readonly #line: Lifeline;
   readonly #remote: Comlink.Remote<HelperWorker>;
   #loaded = false;
@@ -61,6 +61,10 @@ class HelperLine {
 
   end(): void {
     this.#line.end('the worker was ended');
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 }
 

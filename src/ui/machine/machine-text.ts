@@ -38,7 +38,7 @@ export function valueText({ measure, value }: MachineRow): string {
   return `${value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)} ${UNITS[measure]}`;
 }
 
-/** Where and by what it was measured: "CPU (WebAssembly SIMD), 2 cores, one of them for each calculation; Chrome 156 on Linux". */
+/** Where and by what it was measured: "CPU (WebAssembly SIMD); 2 cores, threads may share memory; Chrome 156 on Linux". */
 export function machineText({ backend, device, software, cores, isolated, browser }: Omit<Machine, 'rows'>): string {
   const kind = backend === 'wasm' ? 'CPU' : software ? 'Software adapter, no graphics card' : 'Graphics card';
   const memory = isolated ? 'threads may share memory' : 'threads may not share memory';
