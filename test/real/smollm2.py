@@ -1,13 +1,14 @@
 """Turns a Llama GGUF file with a byte-level BPE tokenizer, as SmolLM2 is shipped in, into a Hugging Face model folder.
 
-    python test/real/smollm2.py MODEL.gguf OUT_DIR          weights in bfloat16, as the original has them
+    python test/real/smollm2.py MODEL.gguf OUT_DIR                       weights in bfloat16, as the original has them
+    python test/real/smollm2.py MODEL.gguf OUT_DIR --dtype float32       to the bit what the file holds
 
 The weights are dequantised by transformers. Made here, because its conversion gets them wrong or leaves them out: the tokenizer (digits one by
 one, then GPT-2's pattern), the chat template, the special tokens and generation_config.json.
 """
+import argparse
 import json
 import pathlib
-import sys
 
 import torch
 from gguf import GGUFReader
@@ -28,14 +29,14 @@ def tokenizer_of(field):
     return tokenizer
 
 
-def main(source, out):
+def main(source, out, dtype):
     fields = GGUFReader(source).fields
 
     def field(name):
         return fields[f"tokenizer.ggml.{name}"].contents()
 
     bos, eos, pad = (field(f"{name}_token_id") for name in ("bos", "eos", "padding"))
-    model = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32).to(torch.bfloat16)
+    model = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32).to(dtype)
     model.config.bos_token_id, model.config.eos_token_id, model.config.pad_token_id = bos, eos, pad
     model.generation_config = GenerationConfig(bos_token_id=bos, eos_token_id=eos, pad_token_id=pad)
     model.hf_quantizer = None  # or save_pretrained takes it for a quantised model still
@@ -60,4 +61,9 @@ def main(source, out):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    options = argparse.ArgumentParser()
+    options.add_argument("source", type=pathlib.Path)
+    options.add_argument("out", type=pathlib.Path)
+    options.add_argument("--dtype", choices=["bfloat16", "float16", "float32"], default="bfloat16")
+    told = options.parse_args()
+    main(told.source, told.out, getattr(torch, told.dtype))
