@@ -37,7 +37,8 @@ class Adapted(torch.nn.Module):
 
 def model_of(fields):
     torch.manual_seed(1)
-    return LlamaForCausalLM(LlamaConfig(**fields, bos_token_id=None, eos_token_id=None, pad_token_id=0)).float()
+    # no padding token: its row would be zeros, which grow by 1/sqrt(eps) a layer on their way back
+    return LlamaForCausalLM(LlamaConfig(**fields, bos_token_id=None, eos_token_id=None, pad_token_id=None)).float()
 
 
 def adapt(model, rank, alpha):
