@@ -4,9 +4,10 @@
  */
 import { parseConfig } from './config.ts';
 import { CONFIG, INDEX, NEEDED, OPTIONAL, readJson, WEIGHTS } from './checkpoint.ts';
+import { refuseOther } from './kinds.ts';
 import { readIndex, shardsOf } from './shards.ts';
 
-/** Errors: what `parseConfig` and `readIndex` throw, or that a file is no JSON. */
+/** Errors: what `parseConfig`, `readIndex` and `refuseOther` throw, or that a file is no JSON. */
 export const CHECKPOINT_FILES = {
   needed: NEEDED,
   optional: OPTIONAL,
@@ -14,6 +15,7 @@ export const CHECKPOINT_FILES = {
   index: INDEX,
   partsOf: (bytes: Uint8Array): readonly string[] => shardsOf(readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'))),
   check: (name: string, bytes: Uint8Array): void => {
+    if (bytes.length > 0 || !(OPTIONAL as readonly string[]).includes(name)) refuseOther(name, bytes);
     if (name === CONFIG) parseConfig(readJson(bytes, CONFIG, 'MODEL_MISMATCH'));
   },
 } as const;

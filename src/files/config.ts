@@ -5,6 +5,7 @@
  */
 import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
+import { quantisedBy } from './quantised.ts';
 import { frequencies, positive, readRope, type RopeScaling } from './rope-scaling.ts';
 
 /** The architectures that the decoder computes, by their `model_type`. */
@@ -46,6 +47,8 @@ const ARCHITECTURES: Readonly<Record<Family, string>> = {
 const MAX_DIMENSION = 1_000_000;
 const MAX_LAYERS = 512;
 const MAX_STOPS = 64;
+/** Tokens; the models with the longest texts say 10 million. */
+const MAX_CONTEXT = 2 ** 24;
 /** No browser holds more, and up to here sizes are exact. */
 const MAX_PARAMETERS = 2 ** 32;
 
@@ -55,8 +58,6 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   mlp_bias: [false],
   pretraining_tp: [1],
   use_sliding_window: [false],
-  quantization_config: [],
-  compression_config: [],
   auto_map: [],
   partial_rotary_factor: [1],
   rope_interleaved: [false],
@@ -73,8 +74,8 @@ function unsupported(detail: string): never {
 }
 
 /**
- * Reads a parsed `config.json`. Errors: MODEL_UNSUPPORTED names the field that asks for what this program does not do,
- * MODEL_MISMATCH the one that is missing, out of range or does not fit the others.
+ * Reads a parsed `config.json`. Errors: MODEL_UNSUPPORTED names the field that asks for what this program does not do, FILE_QUANTISED
+ * who rounded the weights, MODEL_MISMATCH the field that is missing, out of range or does not fit the others.
  */
 export function parseConfig(json: unknown): DecoderConfig {
   try {
@@ -114,7 +115,7 @@ function parse(json: unknown): DecoderConfig {
     head_dim,
     rms_norm_eps: positive(fields, 'rms_norm_eps', 1e-6),
     ...readRope(fields, unsupported),
-    max_position_embeddings: whole('max_position_embeddings', 2048, 2 ** 30),
+    max_position_embeddings: whole('max_position_embeddings', 2048, MAX_CONTEXT),
     tie_word_embeddings: fields.boolean('tie_word_embeddings', false),
     ...readTokens(fields, model_type, vocab_size),
   };
@@ -131,6 +132,8 @@ function familyOf(fields: Fields): Family {
   if (!architectures.includes(ARCHITECTURES[family])) {
     unsupported(`architectures is ${JSON.stringify(architectures)}; only ${ARCHITECTURES[family]} is supported`);
   }
+  const quantised = quantisedBy(fields);
+  if (quantised !== null) throw new AppError('FILE_QUANTISED', `config.json: the weights are quantised, ${quantised}`);
   // Qwen2 has biases whatever its config says of them, as in transformers.
   const fixed = Object.entries(family === 'qwen2' ? FIXED : { ...FIXED, attention_bias: [false] });
   for (const [name, allowed] of fixed) {

@@ -1,23 +1,51 @@
 /**
- * A model from files that the user picked or dropped, in whatever folders they lie: a file is known by the last part of its path.
- * Knows nothing of what is in them but which shards an index names.
+ * A model from files that the user picked or dropped, in whatever folders they lie: those of one folder with a config.json, and what it lacks
+ * from the nearest other place that is no other model's. Names are the same in either spelling of an accented letter. Knows nothing of what
+ * is in them but which shards an index names, and what a file is whose name says otherwise.
  */
 import { AppError } from '../errors.ts';
-import { INDEX, NEEDED, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { depthOf, foundIn, isIn, meantOf, placeOf } from '../picked-folders.ts';
+import { CONFIG, INDEX, NEEDED, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { HEAD, kindOf, refuseOther } from './kinds.ts';
 import { readIndex, shardsOf } from './shards.ts';
 
 /** A picked file: its bytes by its name. */
 export type PickedFiles = ReadonlyMap<string, Uint8Array>;
 
-/** What is needed of a browser's `File`. */
-export type PickedFile = { readonly name: string; readonly webkitRelativePath?: string; arrayBuffer(): Promise<ArrayBuffer> };
+/** What is needed of a browser's `File`; `slice` saves reading all of one that is only asked what it is. */
+export type PickedFile = {
+  readonly name: string;
+  readonly webkitRelativePath?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  slice?(from: number, to: number): { arrayBuffer(): Promise<ArrayBuffer> };
+};
+type Placed = { readonly path: string; readonly folder: string; readonly name: string; readonly file: PickedFile };
 
-/** A reader for `loadModel`. Errors: MODEL_MISSING names every file that is missing or there twice; what the index says is wrong. */
-export async function pickedModel(files: readonly PickedFile[]): Promise<ReadFile> {
-  const byName = nearest(files);
+/**
+ * A reader for `loadModel`, of the model in `folder` where several lie among the files, else of the nearest.
+ * Errors: MODEL_MISSING names every file that is missing or there twice, FILE_PICKLE and FILE_OTHER what lies there instead; what the index
+ * says is wrong.
+ */
+export async function pickedModel(files: readonly PickedFile[], folder?: string): Promise<ReadFile> {
+  const placed = files.map((file): Placed => {
+    const path = file.webkitRelativePath || file.name;
+    return { path, ...placeOf(path), file };
+  });
+  const models = foundIn(placed.map(({ path }) => path)).filter(({ kind }) => kind === 'model');
+  const chosen = folder === undefined ? meantOf(models) : { folder };
+  if (chosen === null && models.length > 0) {
+    const list = models.map((model) => model.folder).join(', ');
+    throw new AppError('MODEL_MISSING', `${CONFIG}: two files have this name or more, in ${list}; choose the files of one model`);
+  }
+  const own = chosen?.folder ?? '';
+  const others = models.map((model) => model.folder).filter((other) => other !== own && !isIn(own, other));
+  const there = (name: string): readonly Placed[] => placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
+  // a file that is called like the whole weights may be one of the parts, in a folder of its own
+  const isSharded = there(WEIGHTS).length === 0 && there(INDEX).length > 0;
+  const find = (name: string): PickedFile | null => (isSharded && name === WEIGHTS ? null : fileAt(placed, own, others, name));
   const read: ReadFile = async (name) => {
-    const file = byName.get(name);
-    if (file === undefined) return null;
+    const file = find(name);
+    if (file === null) return null;
     try {
       return new Uint8Array(await file.arrayBuffer());
     } catch (error) {
@@ -25,30 +53,68 @@ export async function pickedModel(files: readonly PickedFile[]): Promise<ReadFil
       throw new AppError('MODEL_MISSING', `${name} cannot be read: ${String(error)}`, { cause: error });
     }
   };
-  const missing: string[] = NEEDED.filter((name) => !byName.has(name));
-  if (!byName.has(WEIGHTS)) {
+  const missing: string[] = NEEDED.filter((name) => find(name) === null);
+  if (find(WEIGHTS) === null) {
     const index = await read(INDEX);
-    if (index === null) missing.push(`${WEIGHTS} (or ${INDEX} and its files)`);
-    else missing.push(...shardsOf(readIndex(readJson(index, INDEX, 'MODEL_FORMAT'))).filter((name) => !byName.has(name)));
+    if (index !== null) {
+      refuseOther(INDEX, index);
+      missing.push(...shardsOf(readIndex(readJson(index, INDEX, 'MODEL_FORMAT'))).filter((name) => find(name) === null));
+    } else {
+      const instead = await weightsInstead(placed.filter((file) => !others.some((other) => isIn(file.path, other))));
+      if (typeof instead === 'object' && instead !== null) throw instead;
+      missing.push(`${WEIGHTS} (or ${INDEX} and its files)${instead ?? ''}`);
+    }
   }
   if (missing.length > 0) throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}`);
   return read;
 }
 
-/** The files by their names; of two with one name the one in the upper folder, as models keep others of theirs in folders below. */
-function nearest(files: readonly PickedFile[]): ReadonlyMap<string, PickedFile> {
-  const byName = new Map<string, { readonly file: PickedFile; readonly depth: number; readonly twice: boolean }>();
-  for (const file of files) {
-    const path = file.webkitRelativePath || file.name;
-    const name = path.replace(/^.*\//s, '');
-    const depth = path.split('/').length;
-    const other = byName.get(name);
-    if (other === undefined || depth < other.depth) byName.set(name, { file, depth, twice: false });
-    else if (depth === other.depth) byName.set(name, { ...other, twice: true });
+function inFolder(folder: string, name: string): string {
+  return (folder === '' ? name : `${folder}/${name}`).normalize('NFC');
+}
+
+/** The file of the model's own folder, or the nearest of its name that is no other model's. Errors: MODEL_MISSING when two are as near. */
+function fileAt(placed: readonly Placed[], own: string, others: readonly string[], name: string): PickedFile | null {
+  const exact = placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
+  const [only] = exact;
+  if (exact.length === 1 && only !== undefined) return only.file;
+  const last = placeOf(name).name;
+  const away = ({ folder }: Placed): number =>
+    (isIn(folder, own) || isIn(own, folder) ? 0 : 1e6) + Math.abs(depthOf(folder) - depthOf(own));
+  const near = placed
+    .filter((file) => file.name === last && !others.some((other) => isIn(file.path, other)))
+    .map((file) => ({ file, away: away(file) }))
+    .sort((a, b) => a.away - b.away);
+  const [first, second] = near;
+  if (first === undefined) return null;
+  if (second !== undefined && second.away === first.away) {
+    if ((NEEDED as readonly string[]).includes(last) || last === INDEX || last.endsWith('.safetensors'))
+      throw new AppError('MODEL_MISSING', `${name}: two files have this name, choose the files of one model`);
   }
-  const twice = [...byName].filter(([, { twice }]) => twice).map(([name]) => name);
-  const unclear = twice.filter((name) => name.endsWith('.safetensors') || name === INDEX || (NEEDED as readonly string[]).includes(name));
-  if (unclear.length > 0)
-    throw new AppError('MODEL_MISSING', `${unclear.join(', ')}: two files have this name, choose the files of one model`);
-  return new Map([...byName].map(([name, { file }]) => [name, file]));
+  return first.file.file;
+}
+
+/** Files of a trainer that hold no weights of a model. */
+const BESIDE = /^(?:training_args|optimizer|scheduler|scaler|rng_state|random_states)/;
+const UNFINISHED = /\.(?:crdownload|part|partial|download|incomplete|aria2|tmp)$/i;
+const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|onnx|h5|hdf5|msgpack|tflite|npz|ot|gguf|ggml|zip|gz|tgz|tar|7z|rar)$/i;
+
+/** What there is where the weights should be: the error of a file of another kind, or half a sentence, or nothing. */
+async function weightsInstead(placed: readonly Placed[]): Promise<AppError | string | null> {
+  const unfinished = placed.find(({ name }) => UNFINISHED.test(name));
+  if (unfinished !== undefined) return `; the download of ${unfinished.name} has not ended`;
+  const safe = placed.find(({ name }) => /\.safetensors$/i.test(name) && !name.startsWith('adapter_'));
+  if (safe !== undefined) return `; if ${safe.name} holds them, rename it`;
+  const foreign = placed.find(({ name }) => FOREIGN.test(name) && !BESIDE.test(name));
+  if (foreign === undefined) return null;
+  const { file, name } = foreign;
+  try {
+    const head = new Uint8Array(await (file.slice?.(0, HEAD) ?? file).arrayBuffer()).subarray(0, HEAD);
+    const kind = kindOf(head, name);
+    const pickled = /\.(?:bin|pt|pth|ckpt|pkl)$/i.test(name);
+    if (kind !== null) return new AppError(kind.code, `there is no ${WEIGHTS}, and ${name} is ${kind.what}`);
+    return new AppError(pickled ? 'FILE_PICKLE' : 'FILE_OTHER', `there is no ${WEIGHTS}, and ${name} holds no weights that are read`);
+  } catch {
+    return `; ${name} is of another kind`;
+  }
 }

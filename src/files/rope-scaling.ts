@@ -46,6 +46,8 @@ function readScaling(rope: Fields, unsupported: (detail: string) => never): Rope
   const share = rope.raw('partial_rotary_factor') ?? 1;
   if (share !== 1) unsupported(`${rope.at('partial_rotary_factor')} is ${JSON.stringify(share)}; only 1 is supported`);
   if (type === 'default') return null;
+  // stretched by nothing
+  if ((type === 'linear' || type === 'dynamic') && rope.raw('factor') === 1) return null;
   if (type !== 'llama3') unsupported(`${rope.at(name)} is ${JSON.stringify(type)}; "default" and "llama3" are supported`);
   const [factor, low_freq_factor, high_freq_factor, original_max_position_embeddings] = NAMES.map((field) => positive(rope, field));
   const scaling = { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } as RopeScaling;

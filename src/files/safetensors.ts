@@ -7,6 +7,7 @@
  */
 import { AppError } from '../errors.ts';
 import { BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './floats.ts';
+import { schemeOf } from './quantised.ts';
 
 export type { FloatType, StoredTensor };
 type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
@@ -16,20 +17,39 @@ const CHECKSUM = 'crc32';
 /** Characters of an error that may quote a hostile file. */
 const MAX_DETAIL = 400;
 
-type Json = string | number | readonly Json[] | ReadonlyMap<string, Json>;
+type Json = string | number | null | readonly Json[] | ReadonlyMap<string, Json>;
 type Entry = { name: string; dtype: FloatType; shape: readonly number[]; begin: number; end: number };
+/** The same of any type. */
+type AnyEntry = Omit<Entry, 'dtype'> & { dtype: string };
+
+/** Bits of an element of each type of the format. */
+const BITS: Readonly<Record<string, number>> = Object.fromEntries(
+  [
+    [4, 'F4'],
+    [6, 'F6_E2M3 F6_E3M2'],
+    [8, 'BOOL U8 I8 F8_E5M2 F8_E4M3 F8_E5M2FNUZ F8_E4M3FNUZ F8_E8M0'],
+    [16, 'I16 U16 F16 BF16'],
+    [32, 'I32 U32 F32'],
+    [64, 'C64 F64 I64 U64'],
+  ].flatMap(([bits, types]) =>
+    String(types)
+      .split(' ')
+      .map((type) => [type, bits as number]),
+  ),
+);
 
 function refuse(detail: string): never {
   throw new AppError('MODEL_FORMAT', detail);
 }
 
 /**
- * Reads a file, whose bytes must not change after: the tensors are views of them. `file` names it in errors.
- * Errors: MODEL_TRUNCATED when bytes are missing at the end, MODEL_FORMAT for anything else that is wrong.
+ * Reads a file, whose bytes must not change after: the tensors are views of them. `file` names it in errors; what `spare` says yes to may be
+ * of any type and is left out. Errors: MODEL_TRUNCATED when bytes are missing at the end, FILE_QUANTISED for weights of a few bits,
+ * MODEL_FORMAT for anything else that is wrong.
  */
-export function readSafetensors(bytes: Uint8Array, file?: string): TensorFile {
+export function readSafetensors(bytes: Uint8Array, file?: string, spare: (name: string) => boolean = () => false): TensorFile {
   try {
-    return read(bytes as Uint8Array<ArrayBuffer>);
+    return read(bytes as Uint8Array<ArrayBuffer>, spare);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const detail = error.detail.length > MAX_DETAIL ? `${error.detail.slice(0, MAX_DETAIL)}...` : error.detail;
@@ -37,20 +57,21 @@ export function readSafetensors(bytes: Uint8Array, file?: string): TensorFile {
   }
 }
 
-function read(bytes: Uint8Array<ArrayBuffer>): TensorFile {
+function read(bytes: Uint8Array<ArrayBuffer>, spare: (name: string) => boolean): TensorFile {
   if (bytes.length < 8) throw new AppError('MODEL_TRUNCATED', `${bytes.length} bytes, a header needs at least 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getBigUint64(0, true);
   if (size > MAX_HEADER) refuse(`the header length ${size} is above ${MAX_HEADER}`);
   const start = 8 + Number(size);
   if (start > bytes.length) throw new AppError('MODEL_TRUNCATED', `the header ends at byte ${start}, the file at ${bytes.length}`);
-  const { entries, metadata } = readHeader(decodeUtf8(bytes.subarray(8, start)));
-  const end = entries.at(-1)?.end ?? 0;
+  const { entries: all, metadata } = readHeader(decodeUtf8(bytes.subarray(8, start)));
+  const end = all.at(-1)?.end ?? 0;
   if (start + end > bytes.length)
     throw new AppError('MODEL_TRUNCATED', `the tensors end at byte ${start + end}, the file at ${bytes.length}`);
   if (start + end < bytes.length) refuse(`${bytes.length - start - end} bytes follow the last tensor`);
+  const entries = floatsOf(all.filter(({ name }) => !spare(name)));
   const sum = metadata.get(CHECKSUM);
-  if (sum !== undefined && sum !== checksum(entries, metadata, [bytes.subarray(start)]))
+  if (sum !== undefined && sum !== checksum(all, metadata, [bytes.subarray(start)]))
     refuse('the checksum does not fit: the file is damaged');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -129,13 +150,14 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** The entries in the order of their bytes, and the metadata; everything is checked but the length of the file. */
-function readHeader(text: string): { entries: readonly Entry[]; metadata: Map<string, string> } {
+function readHeader(text: string): { entries: readonly AnyEntry[]; metadata: Map<string, string> } {
   const header = parseJson(text);
   if (!isObject(header)) return refuse('the header is not an object');
   const metadata = new Map<string, string>();
-  const entries: Entry[] = [];
+  const entries: AnyEntry[] = [];
   for (const [name, value] of header) {
     if (name === '__metadata__') {
+      if (value === null) continue; // as the reference implementation reads it
       if (!isObject(value)) return refuse('__metadata__ is not an object');
       for (const [key, item] of value) {
         if (typeof item !== 'string') refuse(`__metadata__.${key} is not a string`);
@@ -152,19 +174,30 @@ function readHeader(text: string): { entries: readonly Entry[]; metadata: Map<st
   return { entries, metadata };
 }
 
-function readEntry(name: string, value: Json): Entry {
+/** The entries, when all are of types that are read. Errors: FILE_QUANTISED, MODEL_FORMAT. */
+function floatsOf(entries: readonly AnyEntry[]): readonly Entry[] {
+  const isFloat = (entry: AnyEntry): entry is Entry => entry.dtype in BYTES;
+  if (entries.every(isFloat)) return entries;
+  const scheme = schemeOf(new Map(entries.map(({ name, dtype }) => [name, dtype])));
+  const { name, dtype } = entries.find((entry) => !isFloat(entry)) as AnyEntry;
+  const detail = `${name} has type ${JSON.stringify(dtype)}; F32, F16 and BF16 are read`;
+  if (scheme !== null) throw new AppError('FILE_QUANTISED', `the weights are quantised (${scheme}): ${detail}`);
+  return refuse(detail);
+}
+
+function readEntry(name: string, value: Json): AnyEntry {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (name.length > 256 || name === '__proto__' || /[\u0000-\u001f\u007f]/.test(name))
     refuse(`the name ${JSON.stringify(name)} is not allowed`);
   if (!isObject(value) || value.size !== 3) refuse(`${name} must have dtype, shape and data_offsets and nothing else`);
   const [dtype, shape, offsets] = [value.get('dtype'), value.get('shape'), value.get('data_offsets')];
-  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
-    return refuse(`${name} has type ${JSON.stringify(dtype)}; F32, F16 and BF16 are read`);
+  const bits = typeof dtype === 'string' && Object.hasOwn(BITS, dtype) ? (BITS[dtype] as number) : null;
+  if (typeof dtype !== 'string' || bits === null) return refuse(`${name} has type ${JSON.stringify(dtype)}; F32, F16 and BF16 are read`);
   if (!isSizes(shape)) return refuse(`${name} has no valid shape`);
   if (!isSizes(offsets) || offsets.length !== 2) return refuse(`${name} has no valid data_offsets`);
   const [begin, end] = offsets as [number, number];
   const elements = sizeOf({ shape });
-  if (!Number.isSafeInteger(elements) || end - begin !== elements * BYTES[dtype])
+  if (!Number.isSafeInteger(elements * 8) || (end - begin) * 8 !== elements * bits)
     refuse(`${name} has ${end - begin} bytes for shape [${shape.join()}] of ${dtype}`);
   return { name, dtype, shape, begin, end };
 }
@@ -202,6 +235,7 @@ function parseJson(text: string): Json {
     const first = text[at] ?? '';
     if (MARK.has(first)) at++;
     else if (first === '"') at = endOfString(text, at);
+    else if (text.startsWith('null', at)) at += 4;
     else {
       while (at < start + 17 && /[\d.eE+-]/.test(text[at] ?? '')) at++;
       if (!/^(?:0|[1-9]\d{0,15})$/.test(text.slice(start, at))) at = -1;
@@ -249,6 +283,7 @@ function parseJson(text: string): Json {
     }
     if (token.startsWith('"')) return string(token);
     if (/^\d/.test(token)) return Number(token);
+    if (token === 'null') return null;
     return refuse(`a value is missing before character ${at}`);
   };
   const result = value(next(), 0);
@@ -264,7 +299,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /** CRC-32 over the meaning of the header (not its spelling) and the data. */
-function checksum(entries: readonly Entry[], metadata: ReadonlyMap<string, string>, data: Iterable<Uint8Array>): string {
+function checksum(entries: readonly AnyEntry[], metadata: ReadonlyMap<string, string>, data: Iterable<Uint8Array>): string {
   const pairs = [...metadata].filter(([key]) => key !== CHECKSUM).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const head = JSON.stringify([pairs, entries.map(({ name, dtype, shape, begin, end }) => [name, dtype, shape, begin, end])]);
   let crc = 0xffffffff;

@@ -10,8 +10,16 @@ import { readSafetensors } from './safetensors.ts';
 
 const MAX_TENSORS = 200_000;
 const MAX_SHARDS = 10_000;
-/** A plain file name: no folder, nothing hidden. */
-const SHARD = /^\w[\w.-]{0,199}\.safetensors$/;
+const MAX_NAME = 256;
+/** What transformers leaves out of any checkpoint of these families: old ones store what follows from config.json, and counted positions. */
+const SPARE = /(?:^|\.)(?:rotary_emb\.inv_freq|position_ids)$/;
+
+/** A file of the model's folder or of one inside it, in letters of any script: nothing hidden, nothing that leads out. */
+function isShard(name: string): boolean {
+  const parts = name.split('/');
+  const plain = parts.every((part) => part !== '' && !part.startsWith('.') && !/[\p{Cc}\\:*?"<>|]/u.test(part) && part.trim() === part);
+  return plain && parts.length <= 8 && name.length <= MAX_NAME && name.endsWith('.safetensors');
+}
 
 function refuse(detail: string): never {
   throw new AppError('MODEL_FORMAT', `${INDEX}: ${detail.slice(0, 400)}`);
@@ -25,13 +33,17 @@ export function readIndex(json: unknown): ReadonlyMap<string, string> {
   if (names.length > MAX_TENSORS) refuse(`weight_map has ${names.length} tensors, more than ${MAX_TENSORS}`);
   const index = new Map<string, string>();
   for (const name of names) {
-    if (name.length > 256) refuse(`weight_map has a name of ${name.length} characters`);
+    if (SPARE.test(name)) continue;
+    if (name.length > MAX_NAME) refuse(`weight_map has a name of ${name.length} characters`);
     const shard = map.string(name);
-    if (!SHARD.test(shard)) refuse(`weight_map.${name} is ${JSON.stringify(shard)}, which is no name of a safetensors file`);
-    index.set(name, shard);
+    if (!isShard(shard)) refuse(`weight_map.${name} is ${JSON.stringify(shard)}, which is no name of a safetensors file`);
+    index.set(name, shard.normalize('NFC'));
   }
+  if (index.size === 0) refuse('weight_map names nothing that a model is made of');
   return index;
 }
+
+const isSpare = (name: string): boolean => SPARE.test(name);
 
 /** The files that an index names, in order. Errors: MODEL_FORMAT when they are more than a model can have. */
 export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] {
@@ -40,10 +52,10 @@ export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] 
   return shards;
 }
 
-/** The tensors of `model.safetensors`, or of the shards. Errors: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH. */
+/** The tensors of `model.safetensors`, or of the shards, without what transformers leaves out. Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH. */
 export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, StoredTensor>> {
   const whole = await read(WEIGHTS);
-  if (whole !== null) return readSafetensors(whole, WEIGHTS).tensors;
+  if (whole !== null) return readSafetensors(whole, WEIGHTS, isSpare).tensors;
   const bytes = await read(INDEX);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
@@ -51,7 +63,7 @@ export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, S
   for (const shard of shardsOf(index)) {
     const part = await read(shard);
     if (part === null) throw new AppError('MODEL_MISSING', `there is no ${shard}, which ${INDEX} names`);
-    for (const [name, tensor] of readSafetensors(part, shard).tensors) {
+    for (const [name, tensor] of readSafetensors(part, shard, isSpare).tensors) {
       const place = index.get(name) ?? 'no file';
       if (place !== shard) throw new AppError('MODEL_MISMATCH', `${name} is in ${shard}, ${INDEX} says ${place}`);
       tensors.set(name, tensor);

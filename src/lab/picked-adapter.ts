@@ -1,4 +1,5 @@
 /** A PEFT adapter that the user picked, checked against the open model and ready to be asked. Knows no run. */
+import { refuseOther } from '../files/kinds.ts';
 import { readAdapterFolder } from '../files/in/adapter.ts';
 import type { LoadedAdapter } from '../protocol/models.ts';
 import type { DecoderConfig } from '../files/config.ts';
@@ -11,7 +12,7 @@ import type { Weights } from './replica.ts';
 /** Larger files are no adapters of models that fit in a browser. */
 const MAX_BYTES = 2 ** 29;
 
-/** Reads it. Errors: MODEL_MISMATCH, MODEL_FORMAT, MODEL_TRUNCATED name the file and the key. */
+/** Reads it. Errors: those of `refuseOther`; MODEL_MISMATCH, MODEL_FORMAT, MODEL_TRUNCATED name the file and the key. */
 export async function readPickedAdapter(
   entries: readonly PickedEntry[],
   config: DecoderConfig,
@@ -22,6 +23,7 @@ export async function readPickedAdapter(
     if (file.size <= MAX_BYTES && /^adapter_(?:config\.json|model\.safetensors)$/.test(name))
       files.set(name, new Uint8Array(await file.arrayBuffer()));
   }
+  for (const [name, bytes] of files) refuseOther(name, bytes);
   const { rank, alpha, targets, tensors, notes, base } = readAdapterFolder(files, config);
   checkLora(config, { rank, alpha, targets }, tensors);
   const bytes = writeSafetensors(tensors);

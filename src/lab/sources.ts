@@ -11,6 +11,7 @@ import { pickedModel, type PickedFile } from '../files/picked.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
+import { foundIn } from '../picked-folders.ts';
 import { keptModel, openModel } from '../store/models/shelf.ts';
 import { openOpfs } from '../store/models/opfs.ts';
 
@@ -40,7 +41,12 @@ export function formatOf({ tokenizerConfig = null, chatTemplate = null, generati
 
 /** Picked files under the names that the readers of models and adapters look for. */
 function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
-  return entries.map(({ path, file }) => ({ name: file.name, webkitRelativePath: path, arrayBuffer: () => file.arrayBuffer() }));
+  return entries.map(({ path, file }) => ({
+    name: file.name,
+    webkitRelativePath: path,
+    arrayBuffer: () => file.arrayBuffer(),
+    slice: (from, to) => file.slice(from, to),
+  }));
 }
 
 async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {
@@ -48,7 +54,7 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
     case 'bundled':
       return { name: worldText(source.world), read: (name) => fetchOne(source.url, name) };
     case 'files':
-      return { name: folderOf(source.files), read: await pickedModel(pickedFiles(source.files)) };
+      return { name: folderOf(source.files, source.folder), read: await pickedModel(pickedFiles(source.files), source.folder) };
     case 'stored': {
       const disk = await openOpfs();
       const read = await openModel(disk, source.folder);
@@ -66,13 +72,10 @@ async function fetchOne(folder: string, name: string): Promise<Uint8Array | null
   return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
 }
 
-/** The folder that holds config.json, or a plain word where the files have none. */
-export function folderOf(entries: readonly Pick<PickedEntry, 'path'>[]): string {
-  const [nearest] = entries
-    .map(({ path }) => path.split('/'))
-    .filter((parts) => parts.at(-1) === 'config.json')
-    .sort((a, b) => a.length - b.length);
-  return nearest?.at(-2) ?? 'picked model';
+/** The folder that the model is in, or a plain word where its files were picked without one. */
+export function folderOf(entries: readonly Pick<PickedEntry, 'path'>[], folder?: string): string {
+  const inside = folder ?? foundIn(entries.map(({ path }) => path)).find(({ kind }) => kind === 'model')?.folder ?? '';
+  return inside === '' ? 'picked model' : inside.slice(inside.lastIndexOf('/') + 1);
 }
 
 /** Tells models of one name apart: the shape, the tokenizer's size, and the small weights with those of the last layer. */

@@ -8,7 +8,18 @@ import { AppError } from '../errors.ts';
 import { parseConfig, weightShapes } from '../files/config.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { allFinite, type FloatType, sameNumbers, type StoredTensor, typeOf, wordsOf } from '../files/floats.ts';
-import { CHAT_TEMPLATE, CONFIG, GENERATION, readJson, readText, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
+import {
+  CHAT_TEMPLATE,
+  CONFIG,
+  GENERATION,
+  OPTIONAL,
+  readJson,
+  readText,
+  TOKENIZER,
+  TOKENIZER_CONFIG,
+  type ReadFile,
+} from '../files/checkpoint.ts';
+import { refuseOther } from '../files/kinds.ts';
 import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
 import { SPECIALS, Tokenizer } from '../text/tokenizer/tokenizer.ts';
@@ -35,7 +46,10 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
   const readFile = typeof from === 'string' ? fetchFile(from) : from;
   const read: ReadFile = async (name) => {
     try {
-      return await readFile(name);
+      const bytes = await readFile(name);
+      // an optional file with nothing in it says nothing
+      if (bytes !== null && !(bytes.length === 0 && (OPTIONAL as readonly string[]).includes(name))) refuseOther(name, bytes);
+      return bytes?.length === 0 ? null : bytes;
     } catch (error) {
       throw error instanceof AppError ? error : new AppError('MODEL_MISSING', `${name}: ${String(error)}`, { cause: error });
     }
@@ -100,9 +114,13 @@ function checkTokenizer(config: DecoderConfig, tokenizer: Tokenizer): void {
   }
 }
 
-/** Old checkpoints store what follows from config.json, and some store a tied head a second time: both as transformers does, left out. */
+/** Some checkpoints store a tied head a second time: as transformers does, left out. */
 function withoutSpare(config: DecoderConfig, tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
-  const weights = new Map([...tensors].filter(([name]) => !/^model\.layers\.\d{1,4}\.self_attn\.rotary_emb\.inv_freq$/.test(name)));
+  // of a model without its head, which transformers reads as one with a tied head
+  const bare = tensors.has('embed_tokens.weight');
+  const weights = new Map(
+    [...tensors].map(([name, tensor]): [string, StoredTensor] => [bare && name !== 'lm_head.weight' ? `model.${name}` : name, tensor]),
+  );
   const [head, embedding] = [weights.get('lm_head.weight'), weights.get('model.embed_tokens.weight')];
   if (config.tie_word_embeddings && head !== undefined && embedding !== undefined) {
     if (!sameNumbers(head, embedding)) {

@@ -52,7 +52,7 @@ describe('a model in shards', () => {
     ['MODEL_MISSING', [PARTS[1]], 'a shard is missing', { [PARTS[1]]: null }],
     ['MODEL_MISSING', ['model.safetensors', INDEX], 'there is no index', { [INDEX]: null }],
     ['MODEL_TRUNCATED', [PARTS[0]], 'a shard is cut off', { [PARTS[0]]: part(PARTS[0]).subarray(0, 5000) }],
-    ['MODEL_FORMAT', [PARTS[0]], 'a shard is a page', { [PARTS[0]]: new TextEncoder().encode('<!doctype html><html></html>') }],
+    ['FILE_PAGE', [PARTS[0]], 'a shard is a page', { [PARTS[0]]: new TextEncoder().encode('<!doctype html><html></html>') }],
     ['MODEL_MISMATCH', [last, PARTS[1]], 'a shard lacks a tensor', { [PARTS[1]]: part(PARTS[1], (some) => some.delete(last)) }],
     [
       'MODEL_MISMATCH',

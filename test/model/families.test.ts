@@ -127,7 +127,6 @@ describe('fields that real models have', () => {
     ['rope_scaling.rope_type', { ...TINY, rope_scaling: { rope_type: 'yarn', factor: 4 } }],
     ['rope_scaling.type', { ...TINY, rope_scaling: { type: 'dynamic', factor: 4 } }],
     ['rope_parameters.partial_rotary_factor', { ...TINY, rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } }],
-    ['quantization_config', { ...TINY, quantization_config: { bits: 4 } }],
     ['auto_map', { ...TINY, auto_map: { AutoModelForCausalLM: 'modeling_own.Own' } }],
     ['hidden_act', { ...TINY, hidden_act: 'gelu_pytorch_tanh' }],
     ['model_type', { ...TINY, model_type: 'mixtral' }],

@@ -13,6 +13,7 @@ import type { Session } from '../session/session.ts';
 /** Failures whose detail tells the user something to act on. */
 export const TELLING: readonly ErrorCode[] = [
   'MODEL_OTHER',
+  'FILE_OTHER',
   'RUN_UNFIT',
   'PLAN_TOO_LARGE',
   'CHAT_TEMPLATE',

@@ -1,0 +1,65 @@
+/**
+ * What lies in a folder that somebody picked, by the paths of its files: models and adapters, the nearest first, as a trainer leaves them in
+ * and below its output. Knows names alone.
+ */
+
+/** A folder with a model or an adapter in it; `folder` is its path, empty for files that were picked without one. */
+export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string };
+
+const WEIGHTS = /^model\.safetensors(?:\.index\.json)?$/;
+
+/** The folder of a path, and its name without it. */
+export function placeOf(path: string): { readonly folder: string; readonly name: string } {
+  const at = path.lastIndexOf('/');
+  return { folder: at < 0 ? '' : path.slice(0, at), name: path.slice(at + 1).normalize('NFC') };
+}
+
+/** How many folders a folder lies in. */
+export function depthOf(folder: string): number {
+  return folder === '' ? 0 : folder.split('/').length;
+}
+
+/** Is this path in that folder, however deep? */
+export function isIn(path: string, folder: string): boolean {
+  return folder === '' || path.startsWith(`${folder}/`);
+}
+
+/** The nearest first, of those as near a model before an adapter, and a model without its weights after all that are whole. */
+export function foundIn(paths: readonly string[]): readonly Found[] {
+  const names = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const { folder, name } = placeOf(path);
+    const inside = names.get(folder) ?? new Set();
+    names.set(folder, inside.add(name));
+  }
+  const configs = [...names].filter(([, inside]) => inside.has('config.json')).map(([folder]) => folder);
+  const hasWeights = (folder: string): boolean =>
+    [...names].some(
+      ([other, inside]) =>
+        [...inside].some((name) => WEIGHTS.test(name)) &&
+        // in the folder itself, or below it where no other model begins
+        (other === folder ||
+          (isIn(other, folder) && !configs.some((model) => model !== folder && isIn(`${other}/`, model) && isIn(model, folder)))),
+    );
+  const found: (Found & { readonly rank: number })[] = [];
+  for (const [folder, inside] of names) {
+    const isAdapter = inside.has('adapter_config.json');
+    const whole = inside.has('config.json') && hasWeights(folder);
+    const rank = 2 * depthOf(folder);
+    if (whole) found.push({ kind: 'model', folder, rank });
+    // what is left of a model beside an adapter is the copy of its base's configuration
+    else if (inside.has('config.json') && !isAdapter) found.push({ kind: 'model', folder, rank: rank + 1e6 });
+    if (isAdapter) found.push({ kind: 'adapter', folder, rank: rank + 1 });
+  }
+  return found
+    .sort((a, b) => a.rank - b.rank || a.folder.localeCompare(b.folder, 'en', { numeric: true }))
+    .map(({ kind, folder }) => ({ kind, folder }));
+}
+
+/** The one that is meant when nobody has chosen: the nearest, or null where another of its kind is as near. */
+export function meantOf(found: readonly Found[]): Found | null {
+  const [first, second] = found;
+  if (first === undefined) return null;
+  const asNear = second?.kind === first.kind && depthOf(second.folder) === depthOf(first.folder);
+  return asNear ? null : first;
+}
