@@ -18,4 +18,5 @@ export const CHECKPOINT_FILES = {
     if (bytes.length > 0 || !(OPTIONAL as readonly string[]).includes(name)) refuseOther(name, bytes);
     if (name === CONFIG) parseConfig(readJson(bytes, CONFIG, 'MODEL_MISMATCH'));
   },
+  checkHead: (name: string, head: Uint8Array, size: number): void => refuseOther(name, head, size),
 } as const;

@@ -61,8 +61,8 @@ export function kindOf(head: Uint8Array, file: string, size = head.length): Kind
 }
 
 /** Errors: FILE_EMPTY, FILE_POINTER, FILE_PAGE, FILE_PICKLE and FILE_OTHER when a file is not what its name says. */
-export function refuseOther(file: string, bytes: Uint8Array): void {
-  const kind = kindOf(bytes.subarray(0, HEAD), file, bytes.length);
+export function refuseOther(file: string, bytes: Uint8Array, size = bytes.length): void {
+  const kind = kindOf(bytes.subarray(0, HEAD), file, size);
   if (kind !== null) throw new AppError(kind.code, `${file} is ${kind.what}`);
 }
 

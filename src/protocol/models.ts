@@ -21,9 +21,9 @@ export type StoredModel = {
   readonly bytes: number;
 };
 
-/** `done` and `total` are bytes over all files of the model; after `stored` or `failed` the stream ends. */
+/** `done` and `total` are bytes over all files of the model, `wait` milliseconds that the hub has asked to wait; after `stored` or `failed` the stream ends. */
 export type DownloadEvent =
-  | { readonly type: 'progress'; readonly file: string; readonly done: number; readonly total: number }
+  | { readonly type: 'progress'; readonly file: string; readonly done: number; readonly total: number; readonly wait?: number }
   | { readonly type: 'stored'; readonly model: StoredModel }
   | { readonly type: 'failed'; readonly failure: Failure };
 

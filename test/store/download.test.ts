@@ -113,9 +113,26 @@ describe('a model from a hub', () => {
     `${'a'.repeat(500)}/b`,
   ])('is not called %j', (name) => expect(() => parseHubModel(name)).toThrow(code('MODEL_NAME')));
 
-  it.each(['ftp://x', 'javascript:alert(1)', 'nonsense'])('is not on a hub at %j', (host) => {
+  it.each([
+    'ftp://x',
+    'javascript:alert(1)',
+    'nonsense',
+    'http://hub.example',
+    'http://192.168.1.5:8080',
+    'http://localhost.evil.example',
+    'https://user@hub.example',
+    'https://user:secret@hub.example',
+    'https://hub.example?token=1',
+    'https://hub.example/#x',
+    'https://hub.example/?',
+  ])('is not on a hub at %j', (host) => {
     expect(() => parseHubModel('a/b', host)).toThrow(code('MODEL_NAME'));
   });
+
+  it.each(['https://hub.example', 'https://hub.example:8443/mirror//', 'http://localhost:8080', 'http://127.0.0.1:1', 'http://[::1]:1'])(
+    'may be on a hub at %j',
+    (host) => expect(parseHubModel('a/b', host).host).toBe(host.replace(/\/+$/, '')),
+  );
 });
 
 describe('a download', () => {
@@ -207,7 +224,7 @@ describe('a download', () => {
       if (name === 'model.safetensors' && from > 0) hub.files.set(name, writeSafetensors(tinyModel(++version).weights));
       return false;
     };
-    await expect(fetchAll()).rejects.toEqual(code('NET_STATUS', 'another file'));
+    await expect(fetchAll()).rejects.toEqual(code('NET_CHANGED', 'another file'));
   });
 
   it('from a server that knows no ranges works', async () => {
@@ -248,8 +265,8 @@ describe('a download', () => {
   });
 
   it.each([
-    ['NET_STATUS', 'other bytes than were asked for', { 'content-range': 'bytes 0-99/10000' }],
-    ['NET_STATUS', 'no range', {}],
+    ['NET_CHANGED', 'other bytes than were asked for', { 'content-range': 'bytes 0-99/10000' }],
+    ['NET_RANGE', 'no range that can be seen', {}],
     ['NET_STATUS', 'a range that is none', { 'content-range': 'bytes */10000' }],
   ])('%s: answered with %s', async (expected, _, headers) => {
     hub.fault = (name, from, response) => {
@@ -303,13 +320,77 @@ describe('a download', () => {
     expect((await modelsOnDisk(disk))[0]?.unchecked).toContain('model.safetensors');
   });
 
-  it('of a page for a missing file says which file is missing', async () => {
-    hub.fault = (name, _, response) => {
-      if (name !== 'tokenizer.json') return false;
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!doctype html>');
-      return true;
-    };
+  const page = { 'content-type': 'text/html; charset=utf-8' };
+  it('of a page for a missing file says which file is missing, where the hub still has the others', async () => {
+    hub.fault = (name, _, response) => name === 'tokenizer.json' && (response.writeHead(200, page).end('<!doctype html>'), true);
     await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', 'tokenizer.json'));
+  });
+
+  it('takes a page for an optional file as none, on a site that has one for whatever it lacks', async () => {
+    hub.fault = (name, _, response) => !hub.files.has(name) && (response.writeHead(200, page).end('<!doctype html>'), true);
+    await fetchAll();
+    expect(await load()).toMatchObject({ tokenizerConfig: null, chatTemplate: null });
+  });
+
+  it.each(['config.json', 'tokenizer.json', 'generation_config.json', 'model.safetensors'])(
+    'on a network that asks for a log-in from %s on says so, and goes on after it',
+    async (first) => {
+      let portal = false;
+      hub.fault = (name, from, response) => {
+        portal ||= name === first && (first !== 'model.safetensors' || from > 8000);
+        return portal && (response.writeHead(200, page).end('<html><title>Wi-Fi</title>'), true);
+      };
+      await expect(fetchAll()).rejects.toEqual(code('NET_PAGE', first === 'generation_config.json' ? 'generation_config.json' : first));
+      await expect(load()).rejects.toMatchObject({ code: expect.stringMatching(/^MODEL_(?:MISSING|TRUNCATED)$/) as string });
+      hub.fault = () => false;
+      await fetchAll();
+      await load();
+    },
+  );
+
+  it.each([
+    ['FILE_PAGE', 'config.json', '<!doctype html><title>Wi-Fi</title>', 'config.json is a web page, “Wi-Fi”'],
+    [
+      'FILE_POINTER',
+      'model.safetensors',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n',
+      'model.safetensors is a Git LFS',
+    ],
+    ['FILE_EMPTY', 'tokenizer.json', '', 'tokenizer.json is empty'],
+    ['FILE_EMPTY', 'model.safetensors', '', 'model.safetensors is empty'],
+  ] as const)('says %s when a mirror keeps something else as %s', async (expected, name, content, detail) => {
+    hub.files.set(name, text(content));
+    await expect(fetchAll()).rejects.toEqual(code(expected, detail));
+  });
+
+  it.each(['generation_config.json', 'tokenizer_config.json', 'chat_template.jinja'])(
+    'of a model whose %s has no byte goes on, and reads it as none',
+    async (name) => {
+      hub.files.set(name, new Uint8Array());
+      await fetchAll();
+      expect(await load()).toMatchObject({ tokenizerConfig: null, chatTemplate: null });
+      expect(await modelsOnDisk(disk)).toMatchObject([{ complete: true }]);
+    },
+  );
+
+  it('is not of an empty file where the hub says that it has bytes', async () => {
+    hub.fault = (name, _, response) =>
+      name === 'generation_config.json' && (response.writeHead(416, { 'content-range': 'bytes */30' }).end(), true);
+    await expect(fetchAll()).rejects.toEqual(code('NET_CHANGED', 'generation_config.json'));
+  });
+
+  it('fetches shards from folders and under any name', async () => {
+    const parts = ['große Teile/Teil 1.safetensors', 'model-2#.safetensors'] as const;
+    const part = (odd: number) => writeSafetensors(new Map([...weights].filter((_, i) => i % 2 === odd)));
+    hub.files.delete('model.safetensors');
+    hub.files.set(
+      'model.safetensors.index.json',
+      text({ weight_map: Object.fromEntries([...weights.keys()].map((name, i) => [name, parts[i % 2]])) }),
+    );
+    for (const [i, file] of parts.entries()) hub.files.set(file, part(i));
+    await fetchAll();
+    expect((await load()).weights.size).toBe(weights.size);
+    expect(fileUrl(model(), 'a b/ü#.safetensors')).toBe(`${hub.host}/owner/tiny/resolve/main/a%20b/%C3%BC%23.safetensors`);
   });
 
   it.each(['config.json', 'tokenizer.json', 'model.safetensors'])('of a model without %s says so', async (name) => {
@@ -317,19 +398,84 @@ describe('a download', () => {
     await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', name));
   });
 
-  it.each([401, 403, 451])('that is refused with status %i says NET_STATUS at once', async (status) => {
-    hub.fault = (_, __, response) => (response.writeHead(status).end(), true);
-    await expect(fetchAll()).rejects.toEqual(code('NET_STATUS', String(status)));
+  it.each([
+    ['NET_LOGIN', 401, {}],
+    ['NET_LOGIN', 403, { 'x-error-code': 'GatedRepo' }],
+    ['NET_NAME', 404, { 'x-error-code': 'RepoNotFound' }],
+    ['NET_NAME', 404, { 'x-error-code': 'RevisionNotFound' }],
+    ['NET_PAGE', 511, {}],
+    ['NET_STATUS', 451, {}],
+    ['NET_STATUS', 418, {}],
+  ] as const)('that is refused says %s at once, with the status %i', async (expected, status, headers) => {
+    hub.fault = (_, __, response) => (response.writeHead(status, headers).end(), true);
+    await expect(fetchAll()).rejects.toEqual(code(expected, [String(status), ...Object.values(headers)].join(' (')));
     expect(hub.requests).toHaveLength(1);
   });
 
-  it('waits for a hub that is busy, then gives up', async () => {
+  it.each(['404', '410'])('of a file that is not there says which: %s', async (status) => {
+    hub.fault = (_, __, response) => (response.writeHead(Number(status)).end(), true);
+    await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', 'config.json'));
+  });
+
+  const later = (ms: number) => new Date(Date.parse('2026-11-29T12:00:00Z') + ms).toUTCString();
+  it.each([
+    ['in seconds', 429, { 'retry-after': '1' }, 1000],
+    ['at once', 503, { 'retry-after': '0' }, 0],
+    ['as a date, by the hub’s own clock', 429, { 'retry-after': later(1000), date: later(0) }, 1000],
+    ['as a date that is over', 429, { 'retry-after': 'Mon, 06 Jan 2020 12:00:00 GMT' }, 0],
+    ['as the reset of a rate limit', 429, { ratelimit: '"resolvers";r=0;t=1' }, 1000],
+  ])('waits as the hub asks, %s, says so, and does not count it as a failure', async (_, status, headers, wait) => {
+    const asked: number[] = [];
+    let busy = 2;
+    hub.fault = (name, from, response) => {
+      if (name !== 'model.safetensors' || from < 8000 || busy-- <= 0) return false;
+      asked.push(performance.now());
+      return (response.writeHead(status, headers).end(), true);
+    };
+    const seen = await fetchAll({ waits: [] });
+    expect(seen.filter((progress) => progress.wait !== undefined)).toEqual([
+      expect.objectContaining({ file: 'model.safetensors', wait }),
+      expect.objectContaining({ wait }),
+    ]);
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(wait - 20);
+    await load();
+  });
+
+  it('whose wait is cancelled stops, and goes on later', async () => {
+    const stop = new AbortController();
+    hub.fault = (name, from, response) =>
+      name === 'model.safetensors' && from > 0 && (response.writeHead(429, { 'retry-after': '600' }).end(), true);
+    const running = (async () => {
+      for await (const { wait } of download(disk, model(), CHECKPOINT_FILES, { ...FAST, signal: stop.signal }))
+        if (wait !== undefined) stop.abort();
+    })();
+    await expect(running).rejects.toEqual(code('STOPPED'));
+    hub.fault = () => false;
+    await fetchAll();
+    await load();
+  });
+
+  it.each([
+    ['NET_BUSY', 429, { 'retry-after': '7200' }, 'asks to wait 7200 s'],
+    ['NET_BUSY', 429, {}, '429'],
+    ['NET_BUSY', 429, { 'retry-after': 'soon' }, '429'],
+    ['NET_BUSY', 429, { 'retry-after': '0' }, '429'],
+    ['NET_DOWN', 503, {}, '503'],
+    ['NET_DOWN', 500, {}, '500'],
+    ['NET_DOWN', 408, {}, '408'],
+  ])(
+    'gives up with %s on a hub that answers %i for ever, or wants more time than anybody has: %j',
+    async (expected, status, headers, detail) => {
+      hub.fault = (_, __, response) => (response.writeHead(status, headers).end(), true);
+      await expect(fetchAll()).rejects.toEqual(code(expected, detail));
+    },
+  );
+
+  it('tries again by itself where a hub is down for a moment', async () => {
     let busy = 3;
     hub.fault = (_, __, response) => busy-- > 0 && (response.writeHead(503).end(), true);
     await fetchAll();
-    disk = new MemoryDisk();
-    busy = Infinity;
-    await expect(fetchAll()).rejects.toEqual(code('NET_STATUS', '503'));
+    await load();
   });
 
   it('says NET_OFFLINE when nothing can be reached, and when no more bytes come', async () => {

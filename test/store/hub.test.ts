@@ -57,7 +57,7 @@ const load = async (disk: Disk) => (await openModel(disk, NAME))(WEIGHTS);
 describe('an answer', () => {
   it('without its size is refused', async () => {
     const silent = hub(({ file }, bytes) => (file === WEIGHTS ? new Response(new Blob([bytes]).stream(), { status: 200 }) : null));
-    await expect(fetchAll(silent)).rejects.toEqual(code('NET_STATUS', 'does not say how large it is'));
+    await expect(fetchAll(silent)).rejects.toEqual(code('NET_LENGTH', 'does not say how large it is'));
   });
 
   it('with more bytes than it says is refused', async () => {

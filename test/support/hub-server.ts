@@ -23,7 +23,8 @@ const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-header
 
 export async function startHub(files: ReadonlyMap<string, Uint8Array>): Promise<Hub> {
   const server = createServer((request, response) => {
-    const [, , , , revision = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
+    const [, , , , revision = '', ...path] = (request.url ?? '').split('/').map(decodeURIComponent);
+    const name = path.join('/');
     const bytes = hub.files.get(name);
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const from = Number(range?.[1] ?? 0);
@@ -38,7 +39,7 @@ export async function startHub(files: ReadonlyMap<string, Uint8Array>): Promise<
       return;
     }
     if (from >= bytes.length) {
-      response.writeHead(416).end();
+      response.writeHead(416, { ...CORS, 'content-range': `bytes */${bytes.length}` }).end();
       return;
     }
     const to = Math.min(Number(range?.[2] ?? bytes.length - 1) + 1, bytes.length);

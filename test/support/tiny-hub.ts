@@ -9,6 +9,7 @@ export const PLAN: FileSet = {
   index: 'model.safetensors.index.json',
   partsOf: () => [],
   check: () => {},
+  checkHead: () => {},
 };
 
 /** `size` bytes that are no pattern. */

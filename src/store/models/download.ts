@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts';
 import type { Disk } from '../../contracts/disk.ts';
 import { FileWriter } from './file-writer.ts';
-import { Broken, fileUrl, probe, readRange, type HubModel, type Net } from './hub.ts';
+import { Broken, fileUrl, PAGE, probe, readRange, type HubModel, type Net } from './hub.ts';
 import { lockModel } from '../lock.ts';
 import { folderName, keptModel, readRecord, sweep, writeRecord, type FileRecord, type ModelOnDisk, type ModelRecord } from './shelf.ts';
 
@@ -22,10 +22,12 @@ export type FileSet = {
   partsOf(index: Uint8Array): readonly string[];
   /** Throws when a small file says that the model cannot be used. */
   check(name: string, bytes: Uint8Array): void;
+  /** Throws when the beginning of a large file of `size` bytes says that it is none of a model. */
+  checkHead(name: string, head: Uint8Array, size: number): void;
 };
 
-/** The file that is being fetched; `done` and `total` are bytes over all files. */
-export type Progress = { readonly file: string; readonly done: number; readonly total: number };
+/** The file that is being fetched; `done` and `total` are bytes over all files; `wait` milliseconds that the hub has asked to wait. */
+export type Progress = { readonly file: string; readonly done: number; readonly total: number; readonly wait?: number };
 
 export type DownloadOptions = {
   readonly fetch?: typeof fetch;
@@ -38,17 +40,22 @@ export type DownloadOptions = {
   readonly patience?: number;
 };
 
+/** Bytes of a large file that tell what it is. */
+const HEAD = 4096;
 const CHUNK = 16 * 1024 * 1024;
 const WAITS = [500, 1000, 2000, 4000, 8000] as const;
 /** Bytes between two reports. */
 const REPORT = 1024 * 1024;
 /** How often a file may change while it is fetched. */
 const CHANGES = 3;
+/** The longest wait that is kept, in milliseconds, and how many of them for one file: a hub that asks for more is to be tried later. */
+const LONGEST = 15 * 60 * 1000;
+const TOLD_WAITS = 20;
 
 /**
  * Fetches what is missing of a model and returns it as it is kept; one that is complete is left alone, without a request. Ending the
  * generator or aborting the signal stops it, and the next call goes on from there. Errors: MODEL_MISSING names the file, NET_OFFLINE,
- * NET_STATUS, NET_HASH, STORAGE_QUOTA, MODEL_BUSY, STOPPED after `signal`, and what the plan throws.
+ * NET_BUSY, NET_DOWN, NET_CHANGED, NET_PAGE, those of `probe`, NET_HASH, STORAGE_QUOTA, MODEL_BUSY, STOPPED after `signal`, and what the plan throws.
  */
 export async function* download(
   disk: Disk,
@@ -68,6 +75,18 @@ export async function* download(
     throw error;
   } finally {
     await free();
+  }
+}
+
+/** How often one question has been asked in vain. */
+class Patience {
+  #failures = 0;
+  #told = 0;
+
+  /** Milliseconds to wait after one more failure; null when it was the last. */
+  next({ wait }: Broken, waits: readonly number[]): number | null {
+    if (wait === null) return waits[this.#failures++] ?? null;
+    return wait > LONGEST || ++this.#told > TOLD_WAITS ? null : wait;
   }
 }
 
@@ -105,11 +124,11 @@ class Download {
     const writer = new FileWriter(folder);
     // small files first, so that what cannot be used is known early; the index tells which more there are
     for (const file of this.#plan.needed) {
-      if ((await this.#ask(file)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(file)}`);
+      if ((yield* this.#ask(file)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(file)}`);
       if (file === this.#plan.needed[0]) yield* this.#fetch(writer, file);
     }
-    for (const file of this.#plan.optional) await this.#ask(file);
-    if ((await this.#ask(this.#plan.weights)) === null) yield* this.#askParts(writer);
+    for (const file of this.#plan.optional) yield* this.#ask(file);
+    if ((yield* this.#ask(this.#plan.weights)) === null) yield* this.#askParts(writer);
     await this.#checkSpace(await folder.sizes());
     for (const { name } of this.#files) yield* this.#fetch(writer, name);
     const record = this.#record(true);
@@ -136,8 +155,15 @@ class Download {
   }
 
   /** What the hub says of a file, added to the list; null when there is none. */
-  async #ask(name: string): Promise<FileRecord | null> {
-    const found = await this.#tries(() => probe({ ...this.#model, revision: this.#revision }, name, this.#net));
+  async *#ask(name: string): AsyncGenerator<Progress, FileRecord | null> {
+    const found = yield* this.#probe(name);
+    if (found === PAGE) {
+      // a site that has a page for whatever it lacks still has the first file; the log-in of a network stands before everything
+      const [first] = this.#plan.needed;
+      if (first === undefined || name === first || (yield* this.#probe(first)) === PAGE)
+        throw new AppError('NET_PAGE', `${this.#url(name)} answers with a page`);
+      return null;
+    }
     if (found === null) return null;
     if (this.#commit === null && found.commit !== null) [this.#commit, this.#revision] = [found.commit, found.commit];
     const file = { name, ...found.remote, done: false };
@@ -145,12 +171,25 @@ class Download {
     return file;
   }
 
+  /** `probe`, again as long as the connection is what failed, and as often as there are waits. */
+  async *#probe(name: string): AsyncGenerator<Progress, Awaited<ReturnType<typeof probe>>> {
+    const patience = new Patience();
+    for (;;) {
+      try {
+        return await probe({ ...this.#model, revision: this.#revision }, name, this.#net);
+      } catch (error) {
+        if (!(error instanceof Broken)) throw error;
+        yield* this.#wait(error, patience, name, 0);
+      }
+    }
+  }
+
   async *#askParts(writer: FileWriter): AsyncGenerator<Progress, void> {
     const { index, weights } = this.#plan;
-    if ((await this.#ask(index)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(weights)} and no ${index}`);
+    if ((yield* this.#ask(index)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(weights)} and no ${index}`);
     yield* this.#fetch(writer, index);
     for (const part of this.#plan.partsOf(await writer.all(index))) {
-      if ((await this.#ask(part)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(part)}, which ${index} names`);
+      if ((yield* this.#ask(part)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(part)}, which ${index} names`);
     }
   }
 
@@ -160,22 +199,13 @@ class Download {
     if (needed > free) throw new AppError('STORAGE_QUOTA', `${this.#model.id} needs ${needed} bytes more, ${Math.max(0, free)} are free`);
   }
 
-  /** `body` again as long as the connection is what failed, and as often as there are waits. */
-  async #tries<T>(body: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await body();
-      } catch (error) {
-        if (!(error instanceof Broken)) throw error;
-        await this.#wait(error, failures);
-      }
-    }
-  }
-
-  async #wait(error: Broken, failures: number): Promise<void> {
-    const wait = this.#waits[failures];
-    if (wait === undefined) throw new AppError(error.kind === 'offline' ? 'NET_OFFLINE' : 'NET_STATUS', error.message, { cause: error });
+  /** Waits as the hub asks, or as long as is usual; ends with the error when that was often enough or would be too long. */
+  async *#wait(error: Broken, patience: Patience, file: string, have: number): AsyncGenerator<Progress, void> {
+    const wait = patience.next(error, this.#waits);
+    if (wait === null) throw error.last;
+    if (error.wait !== null) yield { ...this.#progress(file, have), wait };
     const { signal } = this.#net;
+    signal?.throwIfAborted(); // by whoever was told of the wait
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -217,6 +247,7 @@ class Download {
     }
     const isSmall = name !== this.#plan.weights && !name.endsWith('.safetensors');
     if (isSmall) this.#plan.check(name, await writer.all(name));
+    else this.#plan.checkHead(name, (await folder.read(name, 0, HEAD)) ?? new Uint8Array(), this.#file(name).size);
     yield this.#progress(name, this.#file(name).size);
   }
 
@@ -230,7 +261,7 @@ class Download {
 
   async *#ranges(writer: FileWriter, name: string): AsyncGenerator<Progress, void> {
     yield this.#progress(name, writer.have);
-    let [failures, changes, reported] = [0, 0, writer.have];
+    let [patience, changes, reported] = [new Patience(), 0, writer.have];
     while (writer.have < this.#file(name).size) {
       const { size } = this.#file(name);
       const start = writer.have;
@@ -251,12 +282,12 @@ class Download {
         if (!(error instanceof Broken)) throw error;
         broken = error;
       }
-      if (writer.have > start) failures = 0;
+      if (writer.have > start) patience = new Patience();
       if (broken?.kind === 'changed') {
-        if (++changes > CHANGES) throw new AppError('NET_STATUS', broken.message, { cause: broken });
-        if ((await this.#ask(name)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(name)}`);
+        if (++changes > CHANGES) throw broken.last;
+        if ((yield* this.#ask(name)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(name)}`);
         await this.#begin(writer, name, false);
-      } else if (broken !== null) await this.#wait(broken, failures++);
+      } else if (broken !== null) yield* this.#wait(broken, patience, name, writer.have);
     }
   }
 

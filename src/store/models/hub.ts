@@ -15,13 +15,25 @@ export type Net = { readonly fetch: typeof fetch; readonly patience: number; rea
 
 /** Why a range was not read: the connection failed and may work again, or the file is not the one that was asked about. */
 export class Broken extends Error {
-  readonly kind: 'offline' | 'busy' | 'changed';
+  readonly kind: 'offline' | 'busy' | 'down' | 'changed';
+  /** Milliseconds that the hub asks to wait; null where it does not say. */
+  readonly wait: number | null;
 
-  constructor(kind: Broken['kind'], message: string, options?: ErrorOptions) {
+  constructor(kind: Broken['kind'], message: string, options?: ErrorOptions & { readonly wait?: number | null }) {
     super(message, options);
     this.kind = kind;
+    this.wait = options?.wait ?? null;
+  }
+
+  /** The error for whoever has tried often enough. */
+  get last(): AppError {
+    const code = { offline: 'NET_OFFLINE', busy: 'NET_BUSY', down: 'NET_DOWN', changed: 'NET_CHANGED' } as const;
+    return new AppError(code[this.kind], this.message, { cause: this });
   }
 }
+
+/** What stands where a file should be: a page, of a hotspot or of a site that has one for everything. */
+export const PAGE = 'page';
 
 /** Reads `owner/name` or `owner/name@revision`. Errors: MODEL_NAME. */
 export function parseHubModel(text: string, host: string = HUB): HubModel {
@@ -35,17 +47,33 @@ export function parseHubModel(text: string, host: string = HUB): HubModel {
   } catch (error) {
     throw new AppError('MODEL_NAME', `${JSON.stringify(host.slice(0, 200))} is no address of a hub`, { cause: error });
   }
-  if (!/^https?:$/.test(origin.protocol)) throw new AppError('MODEL_NAME', `a hub has an address with https, not ${origin.protocol}`);
-  return { host: origin.href.replace(/\/$/, ''), id, revision };
+  const refuse = (why: string): never => {
+    throw new AppError('MODEL_NAME', `the address of a hub ${why}`);
+  };
+  if (!/^https?:$/.test(origin.protocol)) refuse(`begins with https, not ${origin.protocol}`);
+  // of this machine alone: over http anybody on the way may put other weights into the answer
+  if (origin.protocol === 'http:' && !LOOPBACK.test(origin.hostname)) refuse('begins with https, not http:');
+  if (origin.username !== '' || origin.password !== '') refuse('has no name and password in it: this page sends none');
+  if (/[?#]/.test(host)) refuse('ends before ? and #');
+  return { host: origin.href.replace(/\/+$/, ''), id, revision };
 }
+
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** The first byte: a question for the size; a file without one answers with 416. */
+const FIRST = 'bytes=0-0';
 
 /** The address of a file. */
 export function fileUrl({ host, id, revision }: HubModel, file: string): string {
-  return `${host}/${id}/resolve/${encodeURIComponent(revision)}/${encodeURIComponent(file)}`;
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return `${host}/${id}/resolve/${encodeURIComponent(revision)}/${path}`;
 }
 
-/** Asks for some bytes. Null when there is no such file. Errors: NET_STATUS when the hub refuses; `Broken`. */
-async function request(url: string, range: string, net: Net): Promise<Response | null> {
+/**
+ * Asks for some bytes. Null when there is no such file, 'page' when there is a page instead. Errors: NET_LOGIN, NET_NAME, NET_STATUS when the
+ * hub refuses; `Broken`.
+ */
+async function request(url: string, range: string, net: Net): Promise<Response | typeof PAGE | null> {
   let response: Response;
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`no answer in ${net.patience} ms`)), net.patience);
@@ -59,16 +87,42 @@ async function request(url: string, range: string, net: Net): Promise<Response |
     clearTimeout(timer);
   }
   const { status, headers } = response;
-  const page = headers.get('content-type')?.startsWith('text/html') ?? false; // of a portal, or of a site that has one for everything
-  if (status === 404 || (response.ok && page)) {
-    await response.body?.cancel();
-    return null;
-  }
-  if (status === 206 || status === 200) return response;
+  const isEmpty = status === 416 && range === FIRST && /^(?:bytes \*\/0)?$/.test(headers.get('content-range') ?? '');
+  const page = response.ok && (headers.get('content-type')?.startsWith('text/html') ?? false);
+  if ((status === 206 || status === 200 || isEmpty) && !page) return response;
   await response.body?.cancel();
-  if (status === 416) throw new Broken('changed', `${url} has no ${range}`);
-  if (status >= 500 || status === 429 || status === 408) throw new Broken('busy', `${url} answers with status ${status}`);
-  throw new AppError('NET_STATUS', `${url} answers with status ${status}`);
+  if (page) return PAGE;
+  const error = refusal(url, range, response);
+  if (error === null) return null;
+  throw error;
+}
+
+/** The error of an answer that is no file; null where there is none of that name. */
+function refusal(url: string, range: string, { status, headers }: Response): Error | null {
+  const what = headers.get('x-error-code');
+  const answer = `${url} answers with status ${status}${what === null ? '' : ` (${what.slice(0, 60)})`}`;
+  if (status === 404 || status === 410)
+    return what === 'RepoNotFound' || what === 'RevisionNotFound' ? new AppError('NET_NAME', answer) : null;
+  if (status === 401 || status === 403) return new AppError('NET_LOGIN', answer);
+  if (status === 511) return new AppError('NET_PAGE', answer);
+  if (status === 416) return new Broken('changed', `${url} has no ${range}`);
+  const wait = waitOf(headers);
+  const told = wait === null ? '' : `, and asks to wait ${Math.ceil(wait / 1000)} s`;
+  if (status === 429) return new Broken('busy', `${answer}${told}`, { wait });
+  if (status >= 500 || status === 408) return new Broken('down', `${answer}${told}`, { wait });
+  return new AppError('NET_STATUS', answer);
+}
+
+/** Milliseconds that an answer asks to wait: Retry-After in seconds or as a date, or the reset of a rate limit. */
+function waitOf(headers: Headers): number | null {
+  const after = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(after)) return 1000 * Number(after);
+  const date = /[a-z]/i.test(after) ? Date.parse(after) : NaN;
+  // by the clock of the hub, where it tells it: this machine's may be wrong
+  const now = Date.parse(headers.get('date') ?? '');
+  if (!Number.isNaN(date)) return Math.max(0, date - (Number.isNaN(now) ? Date.now() : now));
+  const [, reset] = /;\s*t=(\d{1,9})\b/.exec(headers.get('ratelimit') ?? '') ?? [];
+  return reset === undefined ? null : 1000 * Number(reset);
 }
 
 /** The hash in a header, if it is one: hubs put the SHA-256 of large files there, of small ones something shorter. */
@@ -86,26 +140,33 @@ function bare(value: string | null): string | null {
 
 /** The range of an answer; `total` is the size of the whole file. */
 function rangeOf(url: string, response: Response): { readonly from: number; readonly to: number; readonly total: number } {
+  if (response.status === 416) return { from: 0, to: 0, total: 0 };
   if (response.status === 200) {
     const total = Number(response.headers.get('content-length') ?? NaN);
-    if (!Number.isSafeInteger(total)) throw new AppError('NET_STATUS', `${url} does not say how large it is`);
+    if (!Number.isSafeInteger(total)) throw new AppError('NET_LENGTH', `${url} does not say how large it is`);
     return { from: 0, to: total, total };
   }
-  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(response.headers.get('content-range') ?? '');
-  if (match === null) throw new AppError('NET_STATUS', `${url} does not say which range it answers with`);
+  const header = response.headers.get('content-range');
+  if (header === null) throw new AppError('NET_RANGE', `${url} answers with a part of the file and does not show which: no Content-Range`);
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header);
+  if (match === null)
+    throw new AppError('NET_STATUS', `${url} does not say which range it answers with: ${JSON.stringify(header.slice(0, 60))}`);
   const [from, last, total] = match.slice(1).map(Number) as [number, number, number];
   return { from, to: last + 1, total };
 }
 
-/** Asks what a file is, and which commit the revision stands for. Null when there is none. Errors: NET_STATUS; `Broken`. */
+/**
+ * Asks what a file is, and which commit the revision stands for. Null when there is none, 'page' when there is a page instead.
+ * Errors: those of a refusal; NET_LENGTH, NET_RANGE when the size cannot be seen; `Broken`.
+ */
 export async function probe(
   model: HubModel,
   file: string,
   net: Net,
-): Promise<{ readonly remote: Remote; readonly commit: string | null } | null> {
+): Promise<{ readonly remote: Remote; readonly commit: string | null } | typeof PAGE | null> {
   const url = fileUrl(model, file);
-  const response = await request(url, 'bytes=0-0', net);
-  if (response === null) return null;
+  const response = await request(url, FIRST, net);
+  if (response === null || response === PAGE) return response;
   await response.body?.cancel();
   const { headers } = response;
   const commit = headers.get('x-repo-commit');
@@ -117,7 +178,7 @@ export async function probe(
 
 /**
  * The bytes of a file from `from` to before `to`, as they come; they may end early, and begin at 0 (`from` says where) when the server
- * knows no ranges. Errors: NET_STATUS; `Broken`, also when the file is no longer `remote`.
+ * knows no ranges. Errors: those of `probe`; NET_PAGE; `Broken`, also when the file is no longer `remote`.
  */
 export async function readRange(
   model: HubModel,
@@ -129,6 +190,7 @@ export async function readRange(
   const url = fileUrl(model, file);
   const response = await request(url, `bytes=${from}-${to - 1}`, net);
   if (response === null) throw new Broken('changed', `${url} is no longer there`);
+  if (response === PAGE) throw new AppError('NET_PAGE', `${url} answers with a page, after it has answered with the file`);
   const etag = response.headers.get('etag');
   try {
     const range = rangeOf(url, response);

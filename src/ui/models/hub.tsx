@@ -9,7 +9,8 @@ import { RowActions } from '../page/row-actions.tsx';
 import { bytesText, secondsText } from '../plan-text.ts';
 
 /** Bytes, time left and the file at hand, in one line. */
-export function fetchingText({ file, done, total, from, since, now }: Fetching): string {
+export function fetchingText({ file, done, total, from, since, now, wait }: Fetching): string {
+  if (wait !== undefined) return `The hub asks to wait ${secondsText(Math.ceil(wait / 1000))}; it goes on by itself.`;
   if (total === 0) return 'Asking the hub which files there are…';
   const got = done - Math.max(0, from);
   const seconds = (now - since) / 1000;

@@ -14,6 +14,7 @@ import type { Session } from '../session/session.ts';
 export const TELLING: readonly ErrorCode[] = [
   'MODEL_OTHER',
   'FILE_OTHER',
+  'NET_STATUS',
   'RUN_UNFIT',
   'PLAN_TOO_LARGE',
   'CHAT_TEMPLATE',

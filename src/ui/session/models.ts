@@ -24,6 +24,8 @@ export type Fetching = {
   readonly from: number;
   readonly since: number;
   readonly now: number;
+  /** Milliseconds that the hub has asked to wait from `now` on; absent while bytes come. */
+  readonly wait?: number;
 };
 
 type Host = {
@@ -156,7 +158,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
           const at = performance.now();
           const before: Fetching = fetching.value;
           const begins = before.from < 0 ? { from: value.done, since: at } : { from: before.from, since: before.since };
-          fetching.value = { ...before, ...begins, file: value.file, done: value.done, total: value.total, now: at };
+          const { type: _, wait, ...counted } = value;
+          const { wait: __, ...earlier } = before;
+          fetching.value = { ...earlier, ...begins, ...counted, now: at, ...(wait === undefined ? {} : { wait }) };
         }
       }
     } catch (error) {
