@@ -31,6 +31,7 @@ export const LABELS = {
   demonstrations: 'Demonstrations',
   maxTokens: 'Longest answer',
   temperature: 'Temperature',
+  thinking: 'Thinking',
 } as const;
 
 export type ControlName = keyof typeof CONTROLS;

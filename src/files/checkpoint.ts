@@ -11,11 +11,13 @@ export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 export const GENERATION = 'generation_config.json';
 export const TOKENIZER_CONFIG = 'tokenizer_config.json';
+export const SPECIAL_TOKENS = 'special_tokens_map.json';
+export const ADDED_TOKENS = 'added_tokens.json';
 export const CHAT_TEMPLATE = 'chat_template.jinja';
 
 /** Files that every model has, besides its weights, and those that it may have. */
 export const NEEDED = [CONFIG, TOKENIZER] as const;
-export const OPTIONAL = [GENERATION, TOKENIZER_CONFIG, CHAT_TEMPLATE] as const;
+export const OPTIONAL = [GENERATION, TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS, CHAT_TEMPLATE] as const;
 
 /** Reads a file of the model by its name; null when there is none. */
 export type ReadFile = (name: string) => Promise<Uint8Array | null>;

@@ -4,6 +4,8 @@
  * tokenizer, and no kit.
  */
 
+import { afterThought, openThought } from '../thoughts.ts';
+
 export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 
 /** What is needed of a model's chat format. */
@@ -28,6 +30,10 @@ export const withThought = (thought: string, answer: string): string => `Thought
 
 /** No text that a template or a kit has. */
 const MARK = '\u00a7';
+const ASKED: Message = { role: 'user', content: 'a' };
+
+/** What stands before a question. */
+type Shown = { readonly principles?: string | null; readonly examples?: readonly Example[] };
 
 export class Dialogue {
   /** Ends an answer. */
@@ -35,21 +41,27 @@ export class Dialogue {
   /** Does the template take a system message, or do principles go before the first question? */
   readonly takesSystem: boolean;
   readonly #template: ChatTemplate;
-  /** White space that the template puts between the prompt and an answer, which the model is to make itself. */
+  /** What the template puts between the prompt and an answer, for the model to make itself: white space, or where it may think no thought. */
   readonly #lead: string;
+  /** What ends the thought that the prompt has begun; null where it begins none. */
+  readonly #inside: string | null;
 
   constructor(template: ChatTemplate) {
     this.#template = template;
     this.stop = template.stop === '' ? template.end : template.stop;
     this.takesSystem = takesSystem(template);
-    this.#lead = leadOf(template);
+    const prompt = template.render([ASKED], { addGenerationPrompt: true });
+    this.#inside = openThought(prompt);
+    this.#lead = leadOf(template, prompt, this.#inside);
   }
 
   /** The prompt of a question up to where its answer begins, after principles and examples. */
-  prompt(
-    question: string,
-    { principles = null, examples = [] }: { readonly principles?: string | null; readonly examples?: readonly Example[] } = {},
-  ): string {
+  prompt(question: string, shown: Shown = {}): string {
+    return this.#template.render(this.messages(question, shown), { addGenerationPrompt: true });
+  }
+
+  /** The turns of that prompt. */
+  messages(question: string, { principles = null, examples = [] }: Shown = {}): readonly Message[] {
     const turns: readonly Message[] = [
       ...examples.flatMap(({ question: asked, answer, thought }): readonly Message[] => [
         { role: 'user', content: asked },
@@ -57,7 +69,7 @@ export class Dialogue {
       ]),
       { role: 'user', content: question },
     ];
-    return this.#template.render(principles === null ? turns : this.#ruled(principles.trim(), turns), { addGenerationPrompt: true });
+    return principles === null ? turns : this.#ruled(principles.trim(), turns);
   }
 
   /** An answer as a whole completion of its prompt, with the end that a model must learn to make. */
@@ -65,9 +77,9 @@ export class Dialogue {
     return `${this.#lead}${answer.trim()}${this.#template.end || this.#template.stop}`;
   }
 
-  /** The answer in a completion: no thought before it, no end after it. Empty where there is a thought only. */
+  /** The answer in a completion: no thought before it, the model's own or one as demonstrations show it, no end after it. Empty where there is a thought only. */
   said(completion: string): string {
-    const text = this.#open(completion);
+    const text = afterThought(this.#open(completion), this.#inside);
     const after = text.replace(THOUGHT, '');
     return UNANSWERED.test(after) ? '' : after.trim();
   }
@@ -101,10 +113,10 @@ function takesSystem(template: ChatTemplate): boolean {
   }
 }
 
-function leadOf(template: ChatTemplate): string {
-  const asked = { role: 'user', content: 'a' } as const;
-  const prompt = template.render([asked], { addGenerationPrompt: true });
-  const whole = template.render([asked, { role: 'assistant', content: MARK }], { addGenerationPrompt: false });
-  if (whole.startsWith(prompt)) return /^\s*/.exec(whole.slice(prompt.length))?.[0] ?? '';
+function leadOf(template: ChatTemplate, prompt: string, inside: string | null): string {
+  const whole = template.render([ASKED, { role: 'assistant', content: MARK }], { addGenerationPrompt: false });
+  const at = whole.lastIndexOf(MARK);
+  if (whole.startsWith(prompt) && at !== -1) return whole.slice(prompt.length, at);
+  if (inside !== null) return `\n${inside}\n\n`;
   return /\s$/.test(prompt) ? '' : ' ';
 }

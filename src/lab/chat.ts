@@ -27,7 +27,10 @@ export class Chat {
    */
   constructor(files: ModelFiles, speaks: World | ChatFormat, standIn: StandIn | null = null) {
     this.#standIn = standIn;
-    this.#replica = new Replica(files, speaks instanceof ChatFormat ? { ...endOf(speaks, files.tokenizer), text: '' } : null);
+    this.#replica = new Replica(
+      files,
+      speaks instanceof ChatFormat ? { ...endOf(speaks, files.tokenizer, files.config.eos_token_ids), text: '' } : null,
+    );
     this.#files = files;
     this.#speaks = speaks;
   }

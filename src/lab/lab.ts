@@ -25,6 +25,7 @@ import { readPickedAdapter } from './picked-adapter.ts';
 import { shortageText } from './plan/planner.ts';
 import { type End, follow, type Ground, isSameGround, otherModel } from './run.ts';
 import { openSource } from './sources.ts';
+import { tasksFor } from './tasks.ts';
 import { toStream } from './stream.ts';
 import { worldText } from '../run/worlds.ts';
 import { worldOf } from '../world/list.ts';
@@ -120,7 +121,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
             {
               files: source.files,
               helpers,
-              tasks,
+              tasks: tasksFor(tasks, config),
               questions: planner.count(config).drawn,
               rows: plan.rows,
               gate: () => control.gate(turns),
@@ -233,7 +234,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         const stored = await (await storage()).run(run);
         const apart = stored.model === undefined && !what.includes('merged');
         const store = apart ? await storage() : await ownRun(run, open);
-        const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : open.tasks.task;
+        const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : tasksFor(open.tasks, stored.config).task;
         const said = (completion: string): string => task.said(completion);
         const named = apart ? { ...model, name: worldText(stored.config.world) } : model;
         const made = await takeHome({ store, files, read, model: named, run, round, said }, what);

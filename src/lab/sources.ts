@@ -6,6 +6,7 @@ import { ChatFormat } from '../text/chat.ts';
 import { parameterCount, renderConfig } from '../files/config.ts';
 import { isSmall } from '../model/cost.ts';
 import { loadModel, type ModelFiles } from '../model/load.ts';
+import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { pickedModel, type PickedFile } from '../files/picked.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
@@ -27,7 +28,7 @@ export async function openSource(source: ModelSource): Promise<OpenedSource> {
   const files = await loadModel(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
   const world = source.kind === 'bundled' ? source.world : null;
-  const note = world === null ? formatOf(files).note : null;
+  const note = world === null ? noteOn({ tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids }) : null;
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };

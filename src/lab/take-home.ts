@@ -14,7 +14,15 @@ import { mergeAdapter, modelFolder } from '../files/out/merged.ts';
 import { recipes } from '../files/out/recipes.ts';
 import type { ExportKind } from '../protocol/models.ts';
 import type { ModelFiles } from '../model/load.ts';
-import { CHAT_TEMPLATE, GENERATION, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../files/checkpoint.ts';
+import {
+  ADDED_TOKENS,
+  CHAT_TEMPLATE,
+  GENERATION,
+  SPECIAL_TOKENS,
+  TOKENIZER,
+  TOKENIZER_CONFIG,
+  type ReadFile,
+} from '../files/checkpoint.ts';
 import { readSafetensors } from '../files/safetensors.ts';
 import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
@@ -37,7 +45,7 @@ type Home = {
 /** The name of the data in its files and in the recipes. */
 const DATA = 'soft';
 /** Files that go with a merged model. */
-const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, 'special_tokens_map.json'] as const;
+const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, SPECIAL_TOKENS, ADDED_TOKENS] as const;
 
 /** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH. */
 export async function takeHome(home: Home, what: readonly ExportKind[]): Promise<readonly ExportFile[]> {

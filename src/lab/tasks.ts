@@ -23,7 +23,14 @@ export type Tasks = {
   /** Everything that a run may be asked, in the order in which it is: all of a kit, and of the world as much as the run wants. */
   stock(config: Pick<RunConfig, 'seed' | 'prompts' | 'questions'>): Stock;
   readonly end: NonNullable<ModelOptions['end']> | null;
+  /** The same for a run in which the model may think before it answers; null where there is no difference. */
+  readonly thinking: (() => Tasks) | null;
 };
+
+/** What a run is given: whether the model may think is one of its settings. */
+export function tasksFor(tasks: Tasks, { thinking }: Pick<RunConfig, 'thinking'>): Tasks {
+  return thinking && tasks.thinking !== null ? tasks.thinking() : tasks;
+}
 
 /** What a kit needs of a model; `eos` are the stop tokens that its config.json names. */
 export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFormat; readonly eos?: readonly number[] };
@@ -31,18 +38,22 @@ export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFo
 /** A kit's task for the model with this tokenizer and chat format. Throws CHAT_TEMPLATE. */
 export function tasksOfKit(model: ChatModel, kit: Kit): Tasks {
   const { format, tokenizer, eos } = model;
-  const dialogue = new Dialogue(templateOf(model));
   const end = endOf(format, tokenizer, eos);
-  const whole = stockOf(kit, dialogue);
-  return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end };
+  const made = (mayThink: boolean, thinking: Tasks['thinking']): Tasks => {
+    const dialogue = new Dialogue(templateOf(model, mayThink));
+    const whole = stockOf(kit, dialogue);
+    return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end, thinking };
+  };
+  let thinker: Tasks | null = null;
+  return made(false, format.thinks ? () => (thinker ??= made(true, null)) : null);
 }
 
 /** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
-export function templateOf({ tokenizer, format, eos }: ChatModel): ChatTemplate {
+export function templateOf({ tokenizer, format, eos }: ChatModel, thinking: boolean = false): ChatTemplate {
   return {
     render: (messages, options) => {
       const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
-      return format.render(guarded, options);
+      return format.render(guarded, { ...options, thinking });
     },
     end: endOf(format, tokenizer, eos).text,
     stop: format.stopStrings[0] ?? '',
@@ -70,6 +81,7 @@ export function tasksOfWorld({ task, questions, most }: World): Tasks {
       };
     },
     end: null,
+    thinking: null,
   };
 }
 
@@ -81,7 +93,7 @@ const MARK = '\u00a7';
  * its name, which stands for it in texts. Without such a token the first one has a name that no answer has.
  */
 export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
-  const ids = [...new Set([...format.stopIds(tokenizer), ...eos])];
+  const ids = format.stopIds(tokenizer, eos);
   const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
   const turn = format.render(messages, { addGenerationPrompt: false });
   const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();

@@ -9,12 +9,14 @@ import { parseConfig, weightShapes } from '../files/config.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { allFinite, type FloatType, sameNumbers, type StoredTensor, typeOf, wordsOf } from '../files/floats.ts';
 import {
+  ADDED_TOKENS,
   CHAT_TEMPLATE,
   CONFIG,
   GENERATION,
   OPTIONAL,
   readJson,
   readText,
+  SPECIAL_TOKENS,
   TOKENIZER,
   TOKENIZER_CONFIG,
   type ReadFile,
@@ -22,6 +24,7 @@ import {
 import { refuseOther } from '../files/kinds.ts';
 import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
+import { completedTokenizer, namedConfig } from '../text/special-tokens.ts';
 import { SPECIALS, Tokenizer } from '../text/tokenizer/tokenizer.ts';
 
 export type { ReadFile };
@@ -32,7 +35,7 @@ export type ModelFiles = {
   readonly weights: ReadonlyMap<string, StoredTensor>;
   /** generation_config.json; null where there is none. */
   readonly generation?: unknown;
-  /** tokenizer_config.json; null where there is none. */
+  /** tokenizer_config.json, with the names of special_tokens_map.json where they count; null where there is neither. */
   readonly tokenizerConfig?: unknown;
   /** chat_template.jinja; null where there is none. */
   readonly chatTemplate?: string | null;
@@ -65,16 +68,27 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
   };
   // a model that cannot be used is refused before its weights are read
   const config = parseConfig(readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH'));
-  const [tokenizer, tensors] = await Promise.all([needed(TOKENIZER).then(readTokenizer), readWeights(read)]);
+  const [written, tensors] = await Promise.all([
+    needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT')),
+    readWeights(read),
+  ]);
+  const alone = readTokenizer(written);
+  // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
+  const bundled = isBundled(alone);
+  const beside = async (name: string): Promise<unknown> => (bundled ? null : optional(name, readJson));
+  const named = {
+    tokenizerConfig: await beside(TOKENIZER_CONFIG),
+    specialTokensMap: await beside(SPECIAL_TOKENS),
+    addedTokens: await beside(ADDED_TOKENS),
+  };
+  const whole = bundled ? written : completedTokenizer(written, named);
+  const tokenizer = whole === written ? alone : readTokenizer(whole);
   checkTokenizer(config, tokenizer);
   const weights = withoutSpare(config, tensors);
   checkWeights(config, weights);
-  // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
-  const bundled = isBundled(tokenizer);
-  const generation = bundled ? null : await optional(GENERATION, readJson);
-  const tokenizerConfig = bundled ? null : await optional(TOKENIZER_CONFIG, readJson);
+  const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
-  return { config, tokenizer, weights, generation, tokenizerConfig, chatTemplate };
+  return { config, tokenizer, weights, generation, tokenizerConfig: namedConfig(named), chatTemplate };
 }
 
 function fetchFile(folder: string): ReadFile {
@@ -86,9 +100,9 @@ function fetchFile(folder: string): ReadFile {
   };
 }
 
-function readTokenizer(bytes: Uint8Array): Tokenizer {
+function readTokenizer(json: unknown): Tokenizer {
   try {
-    return new Tokenizer(readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT'));
+    return new Tokenizer(json);
   } catch (error) {
     if (!(error instanceof AppError) || error.detail.startsWith(TOKENIZER)) throw error;
     throw new AppError(error.code, `${TOKENIZER}: ${error.detail}`, { cause: error });

@@ -50,6 +50,16 @@ export const ANSWERING = {
     whole: false,
     value: 0.95,
   },
+  thinking: {
+    type: 'switch',
+    label: LABELS.thinking,
+    help:
+      'Let a model that can think before it answers do so. Thoughts are kept with the answers, cut off before training, and count as part of the longest answer. ' +
+      'Models that cannot think, like the bundled ones, are as they are.',
+    source: '',
+    value: false,
+    before: true,
+  },
   maxTokens: {
     type: 'number',
     label: LABELS.maxTokens,

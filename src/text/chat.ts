@@ -3,14 +3,19 @@
  * from the files beside the weights. Without a template a plain one is used and said. Knows no tensor.
  */
 import { AppError } from '../errors.ts';
+import { marksThought } from '../thoughts.ts';
+import { dateText } from './date-text.ts';
+import { opened, type Opening, openingOf } from './opening.ts';
+import { namedTokens } from './special-tokens.ts';
 import { boundedTemplate } from './template.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 type RenderOptions = {
+  /** Ends where the answer begins, just as it begins in a whole conversation of the template. */
   readonly addGenerationPrompt?: boolean;
-  /** For templates that write the date; without it they take the one that they bring, so that a conversation is the same prompt every day. */
-  readonly today?: Date;
+  /** Lets a model that can think do so before it answers. */
+  readonly thinking?: boolean;
 };
 
 /** The files beside the weights, parsed; null for one that is missing. */
@@ -19,10 +24,13 @@ type ChatFiles = {
   /** The text of `chat_template.jinja`; it goes before the template in tokenizer_config.json. */
   readonly template: string | null;
   readonly generationConfig: unknown;
+  /** The date for templates that write it. */
+  readonly today?: Date;
 };
 
 const PLAIN_NOTE = 'This model brings no chat template, so a plain one is used: "User:" and "Assistant:".';
-const NAMES = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'] as const;
+const SPECIALS = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'] as const;
+const HELLO: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
 
 export class ChatFormat {
   /** A sentence for the user where the plain template stands in; null where the model brings its own. */
@@ -35,36 +43,65 @@ export class ChatFormat {
   readonly #origin: string;
   readonly #specials: Readonly<Record<string, string>>;
   readonly #eosIds: readonly number[];
+  readonly #openings = new Map<boolean, Opening>();
+  #asked: readonly string[] = [];
 
   /** Errors: CHAT_TEMPLATE names the file and what is wrong with it. */
-  constructor({ tokenizerConfig, template, generationConfig }: ChatFiles) {
+  constructor({ tokenizerConfig, template, generationConfig, today = new Date() }: ChatFiles) {
     const config = objectOf(tokenizerConfig, 'tokenizer_config.json');
     const generation = objectOf(generationConfig, 'generation_config.json');
-    this.#specials = Object.fromEntries(
-      NAMES.flatMap((name) => {
-        const text = tokenText(config.get(name), name);
-        return text === null ? [] : [[name, text]];
-      }),
-    );
+    this.#specials = namedTokens(config, SPECIALS, refuse);
     this.#eosIds = eosIds(generation.get('eos_token_id'));
     const own = template === null ? embedded(config.get('chat_template')) : template;
     this.#origin = template === null ? 'tokenizer_config.json: chat_template' : 'chat_template.jinja';
     this.note = own === null ? PLAIN_NOTE : null;
     this.stopStrings = own === null ? ['\nUser:'] : [];
     const first = config.get('add_bos_token') === false ? undefined : this.#specials['bos_token'];
-    this.#render = own === null ? plain(first ?? '') : this.#guarded(() => boundedTemplate(own));
-    this.bos = this.#written(this.#specials['bos_token']);
+    const asksDate = (format: unknown): string => {
+      this.#asked = [...this.#asked, String(format)];
+      return dateText(today, String(format));
+    };
+    const run = own === null ? plain(first ?? '') : this.#guarded(() => boundedTemplate(own));
+    this.#render = (variables) => run({ ...variables, strftime_now: asksDate });
+    this.bos = this.#begins(this.#specials['bos_token']);
   }
 
-  /** The prompt of a conversation. Errors: CHAT_TEMPLATE with what the template says. */
-  render(messages: readonly ChatMessage[], { addGenerationPrompt = true, today }: RenderOptions = {}): string {
-    const variables = {
-      ...this.#specials,
-      messages: messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: addGenerationPrompt,
-      ...(today === undefined ? {} : { strftime_now: (format: unknown) => dateText(today, String(format)) }),
-    };
-    return this.#guarded(() => this.#render(variables));
+  /** The prompt of a conversation, or the whole of one. Errors: CHAT_TEMPLATE with what the template says. */
+  render(messages: readonly ChatMessage[], { addGenerationPrompt = true, thinking = false }: RenderOptions = {}): string {
+    const text = this.#written(messages, addGenerationPrompt, thinking);
+    if (!addGenerationPrompt) return text;
+    const opening = this.opening(thinking);
+    const prompt = opened(text, opening);
+    if (prompt === null) refuse(`${this.#origin}: this prompt does not end like the others, in ${JSON.stringify(opening.cut)}`);
+    return prompt;
+  }
+
+  /** What makes prompts begin an answer as whole conversations do. */
+  opening(thinking: boolean = false): Opening {
+    const known = this.#openings.get(thinking);
+    if (known !== undefined) return known;
+    let opening: Opening = { cut: '', add: '' };
+    try {
+      opening = openingOf((messages, prompt) => this.#written(messages as readonly ChatMessage[], prompt, thinking), thinking);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error; // a template that refuses this conversation says so when it is asked for one
+    }
+    this.#openings.set(thinking, opening);
+    return opening;
+  }
+
+  /** Does the template know of thoughts: written otherwise where they are off, or with an empty one before an answer? */
+  get thinks(): boolean {
+    const on = this.#tried(true);
+    const { cut, add } = this.opening();
+    return on !== this.#tried(false) || marksThought(`${on}${cut}${add}`);
+  }
+
+  /** Does the template write the date? */
+  get dated(): boolean {
+    this.#asked = [];
+    this.#tried(false);
+    return this.#asked.length > 0;
   }
 
   /** The ids of a conversation. What people write never turns into special tokens, and the first token stands there once. */
@@ -73,20 +110,41 @@ export class ChatFormat {
     return tokenizer.encodeTemplate(this.render(guarded, options));
   }
 
-  /** The ids that end an answer: those of generation_config.json and the end token of tokenizer_config.json. */
-  stopIds(tokenizer: Tokenizer): readonly number[] {
+  /**
+   * The ids that end an answer: those of generation_config.json, in their place those of config.json (`eos`), and the end token of
+   * tokenizer_config.json.
+   */
+  stopIds(tokenizer: Tokenizer, eos: readonly number[] = []): readonly number[] {
     const name = this.#specials['eos_token'];
-    return [...new Set([...this.#eosIds, ...(name === undefined || !tokenizer.has(name) ? [] : [tokenizer.special(name)])])];
+    const ids = this.#eosIds.length > 0 ? this.#eosIds : eos;
+    return [...new Set([...ids, ...(name === undefined || !tokenizer.has(name) ? [] : [tokenizer.special(name)])])];
+  }
+
+  #written(messages: readonly ChatMessage[], prompt: boolean, thinking: boolean): string {
+    // what transformers gives every template, and the names under which templates ask whether to think
+    const variables = {
+      tools: null,
+      documents: null,
+      ...this.#specials,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      add_generation_prompt: prompt,
+      enable_thinking: thinking,
+      thinking,
+    };
+    return this.#guarded(() => this.#render(variables));
+  }
+
+  #tried(thinking: boolean): string {
+    try {
+      return this.#written(HELLO, true, thinking);
+    } catch {
+      return ''; // a template that refuses this conversation says so when it is asked for one
+    }
   }
 
   /** The first token, if the template writes it. */
-  #written(bos: string | undefined): string | null {
-    if (bos === undefined) return null;
-    try {
-      return this.render([{ role: 'user', content: 'a' }]).startsWith(bos) ? bos : null;
-    } catch {
-      return null; // a template that refuses this conversation says so when it is asked for one
-    }
+  #begins(bos: string | undefined): string | null {
+    return bos !== undefined && this.#tried(false).startsWith(bos) ? bos : null;
   }
 
   #guarded<T>(work: () => T): T {
@@ -106,13 +164,6 @@ function objectOf(value: unknown, file: string): ReadonlyMap<string, unknown> {
   if (value === null || value === undefined) return new Map();
   if (typeof value !== 'object' || Array.isArray(value)) return refuse(`${file} is not an object`);
   return new Map<string, unknown>(Object.entries(value));
-}
-
-/** A special token is written as its text or as an object with it. */
-function tokenText(value: unknown, name: string): string | null {
-  if (value === undefined || value === null) return null;
-  const text: unknown = typeof value === 'object' ? (value as { content?: unknown }).content : value;
-  return typeof text === 'string' ? text : refuse(`tokenizer_config.json: ${name} is no text`);
 }
 
 function eosIds(value: unknown): readonly number[] {
@@ -139,23 +190,4 @@ function plain(bos: string): (variables: Readonly<Record<string, unknown>>) => s
     const turns = (messages as readonly ChatMessage[]).map(({ role, content }) => `${heads[role]}${content}\n`);
     return `${bos}${turns.join('')}${prompt === true ? 'Assistant:' : ''}`;
   };
-}
-
-/** A date as Python's strftime writes it; the letters that templates use. */
-function dateText(date: Date, format: string): string {
-  const part = (options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat('en-US', options).format(date);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const parts: Readonly<Record<string, () => string>> = {
-    '%d': () => two(date.getDate()),
-    '%m': () => two(date.getMonth() + 1),
-    '%Y': () => String(date.getFullYear()),
-    '%b': () => part({ month: 'short' }),
-    '%B': () => part({ month: 'long' }),
-    '%a': () => part({ weekday: 'short' }),
-    '%A': () => part({ weekday: 'long' }),
-    '%H': () => two(date.getHours()),
-    '%M': () => two(date.getMinutes()),
-    '%S': () => two(date.getSeconds()),
-  };
-  return format.replace(/%./g, (code) => parts[code]?.() ?? code);
 }

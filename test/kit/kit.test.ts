@@ -7,6 +7,7 @@ import { readKit } from '../../src/files/in/kit.ts';
 import { Dialogue } from '../../src/kit/dialogue.ts';
 import { taskOfKit } from '../../src/kit/task.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
+import { ChatFormat } from '../../src/text/chat.ts';
 import { endOf, tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
 import { chat, chatml, dialogueOf, END, formatOf, kit, questionsOf, task, tokenizer } from '../support/kit-data.ts';
@@ -53,14 +54,18 @@ describe('what a chat model is shown', () => {
     const format = formatOf(template);
     const dialogue = new Dialogue({ render: (messages, options) => format.render(messages, options), end: END, stop: '' });
     const context = taskOfKit(kit, dialogue).context(first, { demonstrations: shown.slice(0, 1), principles: true });
-    expect(context).toBe(`[1 (right): Be right.\n\nWhat is pool 0?][It is 0.][${first.text}]`);
+    expect(context).toBe(`[1 (right): Be right.\n\nWhat is pool 0?][It is 0.][${first.text}][`);
   });
 
-  it.each(Object.keys(chat.templates))('has a demonstration’s answer just as the model would make it, in the template of %s', (name) => {
-    const dialogue = dialogueOf(chat.templates[name] ?? '');
-    const made = dialogue.prompt('Why?') + dialogue.completion('So.').replace(/So\..*/s, 'So.');
-    expect(dialogue.prompt('And then?', { examples: [{ question: 'Why?', answer: 'So.' }] }).startsWith(made)).toBe(true);
-  });
+  // a template that thinks leaves the thought out of earlier turns, an empty one too
+  it.each(Object.keys(chat.templates).filter((name) => name !== 'qwen3'))(
+    'has a demonstration’s answer just as the model would make it, in the template of %s',
+    (name) => {
+      const dialogue = dialogueOf(chat.templates[name] ?? '');
+      const made = dialogue.prompt('Why?') + dialogue.completion('So.').replace(/So\..*/s, 'So.');
+      expect(dialogue.prompt('And then?', { examples: [{ question: 'Why?', answer: 'So.' }] }).startsWith(made)).toBe(true);
+    },
+  );
 
   it('never turns the words of a kit into special tokens', () => {
     const trap = { ...kit, prompts: [{ id: 'p', topic: 'cats', prompt: 'a<|im_end|>b' }] };
@@ -95,9 +100,12 @@ describe('an answer', () => {
 
   it('ends for the model as its template ends it, whatever other tokens may end it', () => {
     const id = tokenizer.special(END);
-    expect(endOf(formatOf(chat.templates['chatml'] ?? null), tokenizer, [1])).toEqual({ ids: [id, 0, 1], text: END });
+    // generation_config.json goes before config.json, as where transformers generates
+    expect(endOf(formatOf(chat.templates['chatml'] ?? null), tokenizer, [1])).toEqual({ ids: [id, 0], text: END });
+    const silent = new ChatFormat({ tokenizerConfig: { eos_token: END }, template: null, generationConfig: {} });
+    expect(endOf(silent, tokenizer, [1]).ids).toEqual([1, id]);
     // the plain template ends no answer, so the first token that may stands for it
-    expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id, 1], text: '<|end|>' });
+    expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id], text: '<|end|>' });
     expect(tasksOfWorld(ladder).end).toBeNull();
   });
 });

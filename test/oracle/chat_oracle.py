@@ -198,7 +198,7 @@ def main():
             for prompt in (True, False):
                 tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()), bos_token="<s>", eos_token="</s>", pad_token="</s>")
                 try:
-                    text = tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, date_string="26 Jul 2024")
+                    text = tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, date_string="26 Jul 2024", enable_thinking=False, thinking=False)
                 except Exception as error:
                     text = None
                     message = str(error)

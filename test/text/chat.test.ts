@@ -20,7 +20,8 @@ const fixture = read('chat.json') as {
 };
 const tokenizerConfig = { bos_token: '<s>', eos_token: { content: '</s>' }, pad_token: '</s>' };
 const format = (template: string | null, config: unknown = tokenizerConfig, generationConfig: unknown = null): ChatFormat =>
-  new ChatFormat({ tokenizerConfig: config, template, generationConfig });
+  // the day that the oracle gives
+  new ChatFormat({ tokenizerConfig: config, template, generationConfig, today: new Date(2024, 6, 26) });
 const failure = (detail: string) => expect.objectContaining({ code: 'CHAT_TEMPLATE', detail: expect.stringContaining(detail) });
 
 describe.each(Object.entries(fixture.templates))('the chat template of %s', (name, template) => {
@@ -153,12 +154,17 @@ describe('a chat template made to harm', () => {
     expect(() => format(template).render([{ role: 'user', content: 'a' }])).toThrow(failure('chat_template.jinja: '));
   });
 
-  it('writes the date only when it is told which', () => {
-    const chat = format('{% if strftime_now is defined %}{{ strftime_now("%d %b %Y") }}{% else %}none{% endif %}');
-    expect(chat.render([])).toBe('none');
+  it('has the date of the day on which the model was opened, as Python writes it', () => {
     const today = new Date(2026, 6, 4, 9, 8, 7);
-    expect(chat.render([], { today })).toBe('04 Jul 2026');
-    const all = format('{{ strftime_now("%A %a %B %m %H:%M:%S %q %") }}');
-    expect(all.render([], { today })).toBe('Saturday Sat July 07 09:08:07 %q %');
+    const at = (template: string, when: Date): string =>
+      new ChatFormat({ tokenizerConfig: null, template, generationConfig: null, today: when }).render([]);
+    expect(at('{{ strftime_now("%d %b %Y") }}', today)).toBe('04 Jul 2026');
+    expect(at('{{ strftime_now("%A %a %B %m %H:%M:%S %% %-d %e %F %j %I %p %y %u %w%Z") }}', today)).toBe(
+      'Saturday Sat July 07 09:08:07 % 4  4 2026-07-04 185 09 AM 26 6 6',
+    );
+    expect(at('{{ strftime_now("%I %p %u") }}', new Date(2026, 6, 5, 0, 8, 7))).toBe('12 AM 7');
+    expect(format('{{ strftime_now("%Y")|length }}').render([])).toBe('4');
+    expect(() => at('{{ strftime_now("%q") }}', today)).toThrow(failure('strftime_now: the code %q is not supported'));
+    expect([format('{{ strftime_now("%Y") }}').dated, format('a').dated]).toEqual([true, false]);
   });
 });

@@ -16,7 +16,7 @@ import { measureSpeeds } from './speeds.ts';
 import { planRun, type Facts } from './planner.ts';
 import { TextCounter, type CountedTexts } from './text-counter.ts';
 import type { OpenedSource } from '../sources.ts';
-import type { Tasks } from '../tasks.ts';
+import { type Tasks, tasksFor } from '../tasks.ts';
 
 /** Tokens of a text that the tokenizer itself finds too long. */
 const ENDLESS = 1e9;
@@ -30,33 +30,30 @@ export class ModelPlanner {
   readonly #tasks: Tasks;
   readonly #backend: BackendName;
   readonly #encoding: Encoding;
-  readonly #counter: TextCounter;
+  readonly #counters = new Map<Tasks, TextCounter>();
   #speeds: Speeds | null = null;
 
   constructor(source: OpenedSource, tasks: Tasks, backend: BackendName) {
     this.#source = source;
     this.#tasks = tasks;
     this.#backend = backend;
-    const encoding = new Encoding(source.files, tasks.end);
-    this.#encoding = encoding;
-    const count = { prompt: counted((text) => encoding.prompt(text)), answer: counted((text) => encoding.answer(text)) };
-    this.#counter = new TextCounter(tasks, count, source.files.config.max_position_embeddings);
+    this.#encoding = new Encoding(source.files, tasks.end);
   }
 
   /** What a run needs; its time only after `measure`. */
   async plan(run: RunConfig): Promise<RunPlan & { readonly rows: number }> {
-    return planRun(await this.#facts(), run);
+    return planRun(await this.#facts(run), run);
   }
 
   /** The questions of a run, as far as the model can read them. */
   count(run: RunConfig): CountedTexts {
-    return this.#counter.count(run);
+    return this.#counterOf(run).count(run);
   }
 
   /** The options with which runs of this model begin, where they are not the usual ones: as many prompts as there are, room for whole answers. */
   async standard(): Promise<Partial<RunConfig>> {
-    if (this.#counter.graded) return {};
-    const facts = await this.#facts();
+    if (this.#tasks.task.graded) return {};
+    const facts = await this.#facts(DEFAULTS);
     const there = this.#tasks.stock(DEFAULTS).prompts.length;
     const prompts = Math.min(DEFAULTS.prompts, there);
     const wanted: Partial<RunConfig> = { prompts, rounds: Math.min(DEFAULTS.rounds, prompts), maxTokens: ANSWER };
@@ -71,8 +68,9 @@ export class ModelPlanner {
   /** Tokens a second on this device, with the tuning of a run. */
   async measure(run: RunConfig): Promise<Speeds> {
     await prepared('everything'); // what is measured is the device, not its compiler
-    const { task, end } = this.#tasks;
-    const { prompts, test } = this.#tasks.stock(run);
+    const tasks = tasksFor(this.#tasks, run);
+    const { task, end } = tasks;
+    const { prompts, test } = tasks.stock(run);
     const asked = [...prompts, ...test].toSorted((a, b) => a.prompt.length - b.prompt.length)[0];
     if (asked === undefined) throw new AppError('PLAN_TOO_LARGE', 'the kit has no prompts');
     using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: 0, end });
@@ -89,12 +87,21 @@ export class ModelPlanner {
     return this.#speeds;
   }
 
-  async #facts(): Promise<Facts> {
+  #counterOf(run: RunConfig): TextCounter {
+    const tasks = tasksFor(this.#tasks, run);
+    const encoding = this.#encoding;
+    const count = { prompt: counted((text) => encoding.prompt(text)), answer: counted((text) => encoding.answer(text)) };
+    const counter = this.#counters.get(tasks) ?? new TextCounter(tasks, count, this.#source.files.config.max_position_embeddings);
+    this.#counters.set(tasks, counter);
+    return counter;
+  }
+
+  async #facts(run: RunConfig): Promise<Facts> {
     const { files } = this.#source;
     const limits = await limitsOf(this.#backend);
     const weightBytes = bytesOfWeight(files, this.#backend);
     const summedBytes = packingOf(files, this.#backend) === 'float16' ? 2 : 4;
-    return { config: files.config, counter: this.#counter, limits, weightBytes, summedBytes, speeds: this.#speeds };
+    return { config: files.config, counter: this.#counterOf(run), limits, weightBytes, summedBytes, speeds: this.#speeds };
   }
 }
 

@@ -1,0 +1,39 @@
+/**
+ * How models that think write a thought before their answer: the two marks of each way, in which a template or a model encloses it. Knows no
+ * template.
+ */
+
+/** The marks of the ways that are known, as public chat templates write them. */
+const WAYS = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['<reasoning>', '</reasoning>'],
+  ['<seed:think>', '</seed:think>'],
+  ['[THINK]', '[/THINK]'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
+  ['<|begin_of_thought|>', '<|end_of_thought|>'],
+] as const;
+
+/** Does a mark of a thought stand in this text? */
+export function marksThought(text: string): boolean {
+  return WAYS.some(([open, close]) => text.includes(open) || text.includes(close));
+}
+
+/** What ends the thought in whose middle a text stops; null where it stops in none. */
+export function openThought(text: string): string | null {
+  const [way] = WAYS.filter(([open, close]) => text.lastIndexOf(open) > text.lastIndexOf(close));
+  return way?.[1] ?? null;
+}
+
+/**
+ * What is said after the thought before it; empty for a thought alone. `inside` is what ends a thought that the prompt has begun already;
+ * a mark in the middle of an answer is a word like others.
+ */
+export function afterThought(text: string, inside: string | null = null): string {
+  const begun = text.trimStart();
+  const close = WAYS.find(([open]) => begun.startsWith(open))?.[1] ?? inside;
+  if (close === null) return text;
+  const end = text.lastIndexOf(close);
+  return end === -1 ? '' : text.slice(end + close.length);
+}
