@@ -51,10 +51,11 @@ export function differencesOf(template: ChatTemplate): readonly Difference[] {
 }
 
 /** The sentence for a template that puts no token after an answer which could end one. */
-export function endlessText({ end, stop, render }: ChatTemplate): string | null {
+export function endlessText(template: ChatTemplate): string | null {
+  const { end, stop } = template;
   if (stop !== '') return null;
   if (end === '') return 'No token is known to end an answer of this model, so its answers go on to the longest that a run allows.';
-  const whole = render(
+  const whole = template.render(
     [
       { role: 'user', content: 'Why?' },
       { role: 'assistant', content: ANSWER },

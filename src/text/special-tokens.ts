@@ -78,7 +78,7 @@ export function completedTokenizer(json: unknown, files: TokenFiles): unknown {
     const id = there?.id ?? ids.of(token.content) ?? Math.max(highest + 1, ids.size);
     changed = true;
     // a token with a name is special, whatever it is said to be where it is added
-    added.set(token.content, { ...whole, id, special: whole.special === true || named.has(token.content) });
+    added.set(token.content, { ...whole, id, special: whole.special || named.has(token.content) });
   };
   for (const token of addedBy(files, config, named)) put(token);
   for (const { name, content, token } of names) {
