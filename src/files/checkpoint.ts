@@ -9,6 +9,8 @@ export const TOKENIZER = 'tokenizer.json';
 /** The weights in one file, or an index that names the files that they are divided into. */
 export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
+/** Or the one file of a model for llama.cpp, whatever its name was. */
+export const GGUF = 'model.gguf';
 export const GENERATION = 'generation_config.json';
 export const TOKENIZER_CONFIG = 'tokenizer_config.json';
 export const SPECIAL_TOKENS = 'special_tokens_map.json';

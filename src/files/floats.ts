@@ -18,16 +18,68 @@ type Source = { readonly dtype: FloatType; readonly bytes: Uint8Array<ArrayBuffe
 /** Where the tensors of files come from, for those who can use the bytes as they are. */
 const sources = new WeakMap<StoredTensor, Source>();
 
-/** A tensor over the bytes of a file. */
-export function tensorOver(shape: readonly number[], dtype: FloatType, bytes: Uint8Array<ArrayBuffer>): StoredTensor {
+/** Numbers that a file holds in a coarser type than any float, by its name: made piece by piece, an even count in each but the last. */
+export type Quantised = {
+  readonly type: string;
+  readonly pieces: () => Iterable<Float32Array<ArrayBuffer>>;
+  readonly finite: () => boolean;
+};
+
+const quantised = new WeakMap<StoredTensor, Quantised>();
+
+/** A tensor over the bytes of a file; `bytes` is a function where they are put in order each time they are asked for. */
+export function tensorOver(
+  shape: readonly number[],
+  dtype: FloatType,
+  bytes: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>),
+): StoredTensor {
+  const source: Source = {
+    dtype,
+    get bytes() {
+      return typeof bytes === 'function' ? bytes() : bytes;
+    },
+  };
   const tensor: StoredTensor = {
     shape,
     get data() {
-      return decodeFloats(dtype, bytes);
+      return decodeFloats(dtype, source.bytes);
     },
   };
-  sources.set(tensor, { dtype, bytes });
+  sources.set(tensor, source);
   return tensor;
+}
+
+/** A tensor of quantised numbers. */
+export function tensorOfPieces(shape: readonly number[], made: Quantised): StoredTensor {
+  const tensor: StoredTensor = {
+    shape,
+    get data() {
+      const data = new Float32Array(sizeOf(tensor));
+      let at = 0;
+      for (const piece of made.pieces()) {
+        data.set(piece, at);
+        at += piece.length;
+      }
+      return data;
+    },
+  };
+  quantised.set(tensor, made);
+  return tensor;
+}
+
+/** The name of the type in which a file holds these numbers. */
+export function nameOfType(tensor: StoredTensor): string {
+  return quantised.get(tensor)?.type ?? typeOf(tensor);
+}
+
+/** Does the file hold these numbers in a coarser type than float16? */
+export function isQuantised(tensor: StoredTensor): boolean {
+  return quantised.has(tensor);
+}
+
+/** The numbers of a tensor, piece by piece where they are quantised, so that a large one is never held as floats. */
+export function piecesOf(tensor: StoredTensor): Iterable<Float32Array<ArrayBuffer>> {
+  return quantised.get(tensor)?.pieces() ?? [tensor.data];
 }
 
 /** How the numbers of a tensor lie in its file: float32 where it comes from none. */
@@ -55,6 +107,17 @@ export function below(tensors: readonly StoredTensor[]): StoredTensor {
       return data;
     },
   };
+  const coarse = tensors.flatMap((tensor) => quantised.get(tensor) ?? []);
+  if (coarse.length === tensors.length) {
+    const pieces = function* (): Generator<Float32Array<ArrayBuffer>> {
+      for (const part of coarse) yield* part.pieces();
+    };
+    return tensorOfPieces(joined.shape, {
+      type: coarse.map(({ type }) => type).join('+'),
+      pieces,
+      finite: () => coarse.every(({ finite }) => finite()),
+    });
+  }
   const found = tensors.map((tensor) => sources.get(tensor));
   const dtype = found[0]?.dtype;
   if (dtype === undefined || found.some((source) => source?.dtype !== dtype)) return joined;
@@ -89,6 +152,8 @@ export function sizeOf({ shape }: Pick<StoredTensor, 'shape'>): number {
 
 /** Whether no number is an infinity or NaN, without decoding any. */
 export function allFinite(tensor: StoredTensor): boolean {
+  const coarse = quantised.get(tensor);
+  if (coarse !== undefined) return coarse.finite();
   const source = sources.get(tensor);
   const bytes = source === undefined ? bytesOf(tensor.data) : source.bytes;
   const dtype = source?.dtype ?? 'F32';
@@ -174,8 +239,9 @@ export function* encodedPieces(tensor: StoredTensor, dtype: FloatType): Generato
     for (let from = 0; from < source.bytes.length; from += step) yield source.bytes.subarray(from, from + step);
     return;
   }
-  const { data } = tensor;
-  for (let from = 0; from < data.length; from += PIECE) yield encoded(dtype, data.subarray(from, from + PIECE));
+  for (const data of piecesOf(tensor)) {
+    for (let from = 0; from < data.length; from += PIECE) yield encoded(dtype, data.subarray(from, from + PIECE));
+  }
 }
 
 function encoded(dtype: FloatType, data: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -18,7 +18,7 @@ const PICKLE: Kind = { code: 'FILE_PICKLE', what: 'a PyTorch pickle' };
 const SIGNS: readonly (readonly [Kind, readonly number[], number?])[] = [
   // PyTorch before 1.6, and any pickle of protocol 2 to 5
   ...[2, 3, 4, 5].map((protocol): readonly [Kind, readonly number[]] => [PICKLE, [0x80, protocol]]),
-  [other('a GGUF file; let its name end in .gguf, and choose it alone'), ascii('GGUF')],
+  [other('a GGUF file; choose it alone'), ascii('GGUF')],
   ...['lmgg', 'tjgg', 'fmgg', 'algg'].map((sign): readonly [Kind, readonly number[]] => [
     other('a GGML file of an old llama.cpp; take the model as safetensors'),
     ascii(sign),
@@ -46,7 +46,7 @@ const REFUSALS =
 
 /**
  * The name of what `head`, the beginning of a file of `size` bytes, is; null where nothing speaks against `file`, whose end says what it
- * should be: .safetensors, .json, or text.
+ * should be: .safetensors, .gguf, .json, or text.
  */
 export function kindOf(head: Uint8Array, file: string, size = head.length): Kind | null {
   if (size === 0) return { code: 'FILE_EMPTY', what: 'empty' };
@@ -54,6 +54,7 @@ export function kindOf(head: Uint8Array, file: string, size = head.length): Kind
     return { code: 'FILE_EMPTY', what: 'nothing but zeros, where its download has only made room' };
   const at = (sign: readonly number[], from: number): boolean => sign.every((byte, i) => head[from + i] === byte);
   const [sign] = SIGNS.find(([, bytes, from = 0]) => at(bytes, from)) ?? [];
+  if (at(ascii('GGUF'), 0) && file.endsWith('.gguf')) return null;
   if (sign !== undefined) return sign;
   if (at([...ascii('PK'), 3, 4], 0)) return zipped(head);
   if (isOnnx(head)) return other('an ONNX file; take the model as safetensors');

@@ -5,7 +5,8 @@
 import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
 import type { StoredTensor } from './floats.ts';
-import { INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { GGUF, INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { readGguf } from './in/gguf/gguf.ts';
 import { readSafetensors } from './safetensors.ts';
 
 const MAX_TENSORS = 200_000;
@@ -52,11 +53,16 @@ export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] 
   return shards;
 }
 
-/** The tensors of `model.safetensors`, or of the shards, without what transformers leaves out. Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH. */
+/**
+ * The tensors of `model.safetensors`, of the shards, or of a GGUF file, without what transformers leaves out.
+ * Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED.
+ */
 export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, StoredTensor>> {
   const whole = await read(WEIGHTS);
   if (whole !== null) return readSafetensors(whole, WEIGHTS, isSpare).tensors;
   const bytes = await read(INDEX);
+  const gguf = bytes === null ? await read(GGUF) : null;
+  if (gguf !== null) return readGguf(gguf, GGUF);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
   const tensors = new Map<string, StoredTensor>();

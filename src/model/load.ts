@@ -7,7 +7,17 @@ import { HALF_GROUP, type NumberForm, packedMatrix, packHalves } from '../engine
 import { AppError } from '../errors.ts';
 import { parseConfig, weightShapes } from '../files/config.ts';
 import type { DecoderConfig } from '../files/config.ts';
-import { allFinite, type FloatType, sameNumbers, type StoredTensor, typeOf, wordsOf } from '../files/floats.ts';
+import {
+  allFinite,
+  type FloatType,
+  isQuantised,
+  piecesOf,
+  sameNumbers,
+  sizeOf,
+  type StoredTensor,
+  typeOf,
+  wordsOf,
+} from '../files/floats.ts';
 import {
   ADDED_TOKENS,
   CHAT_TEMPLATE,
@@ -168,7 +178,7 @@ const FORMS: Readonly<Record<FloatType, NumberForm>> = { F32: 'float32', F16: 'f
 
 /**
  * What frozen matrices become on the device: floats; rounded to float16, two an element; or packed in the halves of their file, to the bit,
- * and floats where the file has floats.
+ * rounded to float16 where the file has them quantised, and floats where the file has floats.
  */
 export type Packing = 'none' | 'float16' | 'as stored';
 
@@ -176,7 +186,19 @@ export type Packing = 'none' | 'float16' | 'as stored';
 export function packedForm(tensor: StoredTensor, packing: Packing): NumberForm {
   const { shape } = tensor;
   if (packing === 'none' || shape.length !== 2 || (shape[1] as number) % HALF_GROUP !== 0) return 'float32';
-  return packing === 'float16' ? 'float16' : FORMS[typeOf(tensor)];
+  return packing === 'float16' || isQuantised(tensor) ? 'float16' : FORMS[typeOf(tensor)];
+}
+
+/** The numbers of a matrix rounded to float16, two an element. */
+function halvesOf(stored: StoredTensor): Int32Array {
+  if (!isQuantised(stored)) return packHalves(stored.data, HALF_GROUP);
+  const words = new Int32Array(sizeOf(stored) / 2);
+  let at = 0;
+  for (const piece of piecesOf(stored)) {
+    words.set(packHalves(piece, HALF_GROUP), at);
+    at += piece.length / 2;
+  }
+  return words;
 }
 
 /**
@@ -193,7 +215,7 @@ export function toTensors(
     if (form === 'float32') return tf.tensor(stored.data, [...stored.shape], 'float32');
     const [rows, columns] = stored.shape as [number, number];
     const asStored = FORMS[typeOf(stored)] === form;
-    return packedMatrix(asStored ? wordsOf(stored) : packHalves(stored.data, columns), rows, columns, form);
+    return packedMatrix(asStored ? wordsOf(stored) : halvesOf(stored), rows, columns, form);
   };
   return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, tensor(stored)]));
 }

@@ -255,6 +255,11 @@ describe('text', () => {
     expect(() => joiner([])({ length: 2 ** 26 } as number[])).toThrow(RangeError);
   });
 
+  it('with a letter that is in no pair joins nothing with it', () => {
+    // 9 would be the right half of [1, 2] if places were counted in sevens
+    expect(joiner([[1, 2, 6]])([0, 9, 1, 2])).toEqual([0, 9, 6]);
+  });
+
   it('of what is no id is a mistake of the program', () => {
     for (const id of [-1, 0.5, Number.NaN]) expect(() => tokenizer().pieces([id])).toThrow(RangeError);
   });

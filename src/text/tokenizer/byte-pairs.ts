@@ -22,7 +22,9 @@ export function joiner(merges: readonly Merge[]): (symbols: readonly number[]) =
     const heap: number[] = [];
     const rankAt = (place: number): number | undefined => {
       const next = after[place] as number;
-      return next >= ids.length ? undefined : ranks.get((ids[place] as number) * size + (ids[next] as number));
+      if (next >= ids.length) return undefined;
+      const right = ids[next] as number;
+      return right >= size ? undefined : ranks.get((ids[place] as number) * size + right); // an id of no pair would look like another's
     };
     const offer = (place: number): void => {
       const rank = rankAt(place);
