@@ -1,5 +1,5 @@
 /**
- * The beginning of a GGUF file (ggml, docs/gguf.md): its metadata by name, and where each tensor lies. Own code: the package of Hugging Face
+ * The beginning of a GGUF file (as ggml describes it): its metadata by name, and where each tensor lies. Own code: the package of Hugging Face
  * reads picked files in Node alone and believes the lengths that a file names. Here nothing is allocated that the file does not have the
  * bytes for. Knows no model and no number of a tensor.
  */

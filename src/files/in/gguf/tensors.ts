@@ -49,7 +49,7 @@ function nameOf(name: string): string {
 
 /**
  * The weights of a file's bytes, which must not change after: tensors are views of them. A llama file has the rows of q and k in an order of its
- * own, with the two halves of a head interleaved (llama.cpp, conversion/llama.py); here they are as in a checkpoint.
+ * own, with the two halves of a head interleaved (as its converter puts them); here they are as in a checkpoint.
  */
 export function ggufWeights(
   bytes: Uint8Array<ArrayBuffer>,

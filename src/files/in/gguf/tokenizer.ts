@@ -1,6 +1,6 @@
 /**
  * The tokenizer in the metadata of a GGUF file as the `tokenizer.json` and `tokenizer_config.json` of the same model. A file names the way in
- * which text is cut, and the names that stand here are those whose ids were compared with the original's (test/real/gguf.ts). Knows
+ * which text is cut, and the names that stand here are those whose ids were compared with the original's (`npm run test:real`). Knows
  * no text.
  */
 import { AppError } from '../../../errors.ts';
