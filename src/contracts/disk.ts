@@ -2,6 +2,7 @@
  * What the store of models asks of a file system: folders of plain files, one folder a model. The browser's private file system implements
  * it (opfs.ts), and memory does in tests. Knows no model.
  */
+import type { FileBytes } from '../file-bytes.ts';
 
 /** Where a file is written; what `write` has taken is there after a crash only if the file system says so, after `close` it is. */
 export interface Sink {
@@ -15,6 +16,8 @@ export interface Folder {
   sizes(): Promise<ReadonlyMap<string, number>>;
   /** The bytes from `from` to before `to`, or to the end; null when there is no such file. */
   read(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** The file, of which parts are read when they are asked for, where the system can; null when there is none. */
+  file(name: string): Promise<FileBytes | null>;
   /** Cuts the file to `size` bytes, or begins it, and writes on from there. Throws MODEL_BUSY when somebody else is writing it. */
   append(name: string, size: number): Promise<Sink>;
   /** Writes a small file whole or not at all. */

@@ -3,6 +3,7 @@
  * nor of where they come from.
  */
 import { AppError, type ErrorCode } from '../errors.ts';
+import { type FileBytes, whole } from '../file-bytes.ts';
 
 export const CONFIG = 'config.json';
 export const TOKENIZER = 'tokenizer.json';
@@ -22,7 +23,7 @@ export const NEEDED = [CONFIG, TOKENIZER] as const;
 export const OPTIONAL = [GENERATION, TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS, CHAT_TEMPLATE] as const;
 
 /** Reads a file of the model by its name; null when there is none. */
-export type ReadFile = (name: string) => Promise<Uint8Array | null>;
+export type ReadFile = (name: string) => Promise<FileBytes | null>;
 
 const MIB = 1024 * 1024;
 /** Bytes that a file of text may have. */
@@ -30,18 +31,18 @@ const MAX_BYTES: Readonly<Record<string, number>> = { [TOKENIZER]: 32 * MIB, [IN
 const MAX_OTHER = MIB;
 
 /** The text of a file. Errors: `code`, with the file's name, when it is too large or no UTF-8. */
-export function readText(bytes: Uint8Array, file: string, code: ErrorCode): string {
+export function readText(bytes: FileBytes, file: string, code: ErrorCode): string {
   const max = MAX_BYTES[file] ?? MAX_OTHER;
   if (bytes.length > max) throw new AppError(code, `${file}: ${bytes.length} bytes, at most ${max} are read`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(whole(bytes));
   } catch (error) {
     throw new AppError(code, `${file}: is not UTF-8`, { cause: error });
   }
 }
 
 /** The value of a JSON file. Errors: `code`, with the file's name and the place. */
-export function readJson(bytes: Uint8Array, file: string, code: ErrorCode): unknown {
+export function readJson(bytes: FileBytes, file: string, code: ErrorCode): unknown {
   const text = readText(bytes, file, code);
   try {
     return JSON.parse(text) as unknown;

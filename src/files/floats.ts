@@ -236,7 +236,8 @@ export function* encodedPieces(tensor: StoredTensor, dtype: FloatType): Generato
   const source = sources.get(tensor);
   if (source?.dtype === dtype) {
     const step = PIECE * BYTES[dtype];
-    for (let from = 0; from < source.bytes.length; from += step) yield source.bytes.subarray(from, from + step);
+    const { bytes } = source; // once, since they may be read anew each time
+    for (let from = 0; from < bytes.length; from += step) yield bytes.subarray(from, from + step);
     return;
   }
   for (const data of piecesOf(tensor)) {

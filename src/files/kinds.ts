@@ -3,6 +3,7 @@
  * it reads what to do instead of a parser's complaint. Knows no parser, and of a model only how its files end.
  */
 import { AppError, type ErrorCode } from '../errors.ts';
+import type { FileBytes } from '../file-bytes.ts';
 
 /** What a file is, and the code whose sentence is the cure. */
 export type Kind = { readonly code: ErrorCode; readonly what: string };
@@ -62,7 +63,7 @@ export function kindOf(head: Uint8Array, file: string, size = head.length): Kind
 }
 
 /** Errors: FILE_EMPTY, FILE_POINTER, FILE_PAGE, FILE_PICKLE and FILE_OTHER when a file is not what its name says. */
-export function refuseOther(file: string, bytes: Uint8Array, size = bytes.length): void {
+export function refuseOther(file: string, bytes: FileBytes, size = bytes.length): void {
   const kind = kindOf(bytes.subarray(0, HEAD), file, size);
   if (kind !== null) throw new AppError(kind.code, `${file} is ${kind.what}`);
 }

@@ -6,14 +6,16 @@
 import { AppError } from '../errors.ts';
 import { depthOf, foundIn, isIn, meantOf, placeOf } from '../picked-folders.ts';
 import { CONFIG, INDEX, NEEDED, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { bytesOfBlob } from '../file-bytes.ts';
 import { HEAD, kindOf, refuseOther } from './kinds.ts';
 import { readIndex, shardsOf } from './shards.ts';
 
 /** A picked file: its bytes by its name. */
 export type PickedFiles = ReadonlyMap<string, Uint8Array>;
 
-/** What is needed of a browser's `File`; `slice` saves reading all of one that is only asked what it is. */
+/** What is needed of a browser's `File`; `slice` saves reading all of one that is only asked what it is, `blob` holding all of the weights. */
 export type PickedFile = {
+  readonly blob?: Blob;
   readonly name: string;
   readonly webkitRelativePath?: string;
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -46,6 +48,7 @@ export async function pickedModel(files: readonly PickedFile[], folder?: string)
   const read: ReadFile = async (name) => {
     const file = find(name);
     if (file === null) return null;
+    if (file.blob !== undefined) return await bytesOfBlob(file.blob, name);
     try {
       return new Uint8Array(await file.arrayBuffer());
     } catch (error) {

@@ -6,6 +6,7 @@
  * The writer adds a CRC-32 to the metadata, which other readers ignore, so that a damaged file of ours is refused instead of read.
  */
 import { AppError } from '../errors.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './floats.ts';
 import { schemeOf } from './quantised.ts';
 
@@ -43,13 +44,13 @@ function refuse(detail: string): never {
 }
 
 /**
- * Reads a file, whose bytes must not change after: the tensors are views of them. `file` names it in errors; what `spare` says yes to may be
- * of any type and is left out. Errors: MODEL_TRUNCATED when bytes are missing at the end, FILE_QUANTISED for weights of a few bits,
- * MODEL_FORMAT for anything else that is wrong.
+ * Reads a file, whose bytes must not change after: a tensor is read from them when its numbers are asked for. `file` names it in errors; what
+ * `spare` says yes to may be of any type and is left out. Errors: MODEL_TRUNCATED when bytes are missing at the end, FILE_QUANTISED for
+ * weights of a few bits, MODEL_FORMAT for anything else that is wrong.
  */
-export function readSafetensors(bytes: Uint8Array, file?: string, spare: (name: string) => boolean = () => false): TensorFile {
+export function readSafetensors(bytes: FileBytes, file?: string, spare: (name: string) => boolean = () => false): TensorFile {
   try {
-    return read(bytes as Uint8Array<ArrayBuffer>, spare);
+    return read(bytes, spare);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const detail = error.detail.length > MAX_DETAIL ? `${error.detail.slice(0, MAX_DETAIL)}...` : error.detail;
@@ -57,10 +58,10 @@ export function readSafetensors(bytes: Uint8Array, file?: string, spare: (name: 
   }
 }
 
-function read(bytes: Uint8Array<ArrayBuffer>, spare: (name: string) => boolean): TensorFile {
+function read(bytes: FileBytes, spare: (name: string) => boolean): TensorFile {
   if (bytes.length < 8) throw new AppError('MODEL_TRUNCATED', `${bytes.length} bytes, a header needs at least 8`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = view.getBigUint64(0, true);
+  const { buffer, byteOffset } = bytes.subarray(0, 8);
+  const size = new DataView(buffer, byteOffset).getBigUint64(0, true);
   if (size > MAX_HEADER) refuse(`the header length ${size} is above ${MAX_HEADER}`);
   const start = 8 + Number(size);
   if (start > bytes.length) throw new AppError('MODEL_TRUNCATED', `the header ends at byte ${start}, the file at ${bytes.length}`);
@@ -71,14 +72,25 @@ function read(bytes: Uint8Array<ArrayBuffer>, spare: (name: string) => boolean):
   if (start + end < bytes.length) refuse(`${bytes.length - start - end} bytes follow the last tensor`);
   const entries = floatsOf(all.filter(({ name }) => !spare(name)));
   const sum = metadata.get(CHECKSUM);
-  if (sum !== undefined && sum !== checksum(all, metadata, [bytes.subarray(start)]))
+  if (sum !== undefined && sum !== checksum(all, metadata, piecesOf(bytes, start)))
     refuse('the checksum does not fit: the file is damaged');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    tensors.set(name, tensorOver(shape, dtype, bytes.subarray(start + begin, start + end)));
+    tensors.set(
+      name,
+      tensorOver(shape, dtype, () => bytes.subarray(start + begin, start + end) as Uint8Array<ArrayBuffer>),
+    );
   }
   metadata.delete(CHECKSUM);
   return { tensors, metadata };
+}
+
+/** Bytes that are read at a time. */
+const PIECE = 2 ** 24;
+
+/** The bytes of a file from `from` on, one piece after the other. */
+function* piecesOf(file: FileBytes, from: number): Generator<Uint8Array> {
+  for (let at = from; at < file.length; at += PIECE) yield file.subarray(at, Math.min(file.length, at + PIECE));
 }
 
 type Writing = { readonly dtype?: FloatType; readonly metadata?: Readonly<Record<string, string>> };

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
 import type { StoredTensor } from './floats.ts';
 import { GGUF, INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { whole } from '../file-bytes.ts';
 import { readGguf } from './in/gguf/gguf.ts';
 import { readSafetensors } from './safetensors.ts';
 
@@ -58,11 +59,11 @@ export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] 
  * Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED.
  */
 export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, StoredTensor>> {
-  const whole = await read(WEIGHTS);
-  if (whole !== null) return readSafetensors(whole, WEIGHTS, isSpare).tensors;
+  const alone = await read(WEIGHTS);
+  if (alone !== null) return readSafetensors(alone, WEIGHTS, isSpare).tensors;
   const bytes = await read(INDEX);
   const gguf = bytes === null ? await read(GGUF) : null;
-  if (gguf !== null) return readGguf(gguf, GGUF);
+  if (gguf !== null) return readGguf(whole(gguf), GGUF);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
   const tensors = new Map<string, StoredTensor>();

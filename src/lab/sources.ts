@@ -45,6 +45,7 @@ function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
   return entries.map(({ path, file }) => ({
     name: file.name,
     webkitRelativePath: path,
+    blob: file,
     arrayBuffer: () => file.arrayBuffer(),
     slice: (from, to) => file.slice(from, to),
   }));

@@ -23,6 +23,7 @@ import {
   TOKENIZER_CONFIG,
   type ReadFile,
 } from '../files/checkpoint.ts';
+import { whole } from '../file-bytes.ts';
 import { readSafetensors } from '../files/safetensors.ts';
 import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
@@ -106,7 +107,7 @@ async function merged(home: Home, run: RunConfig): Promise<readonly ExportFile[]
   const copied: ExportFile[] = [];
   for (const name of BESIDE) {
     const bytes = await read(name);
-    if (bytes !== null) copied.push({ name, bytes: Uint8Array.from(bytes) });
+    if (bytes !== null) copied.push({ name, bytes: Uint8Array.from(whole(bytes)) });
   }
   // what came as bfloat16 goes as bfloat16: a small model does not become twice as large
   const dtype = model.parameters > 1e7 ? 'BF16' : 'F32';

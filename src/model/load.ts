@@ -32,6 +32,7 @@ import {
   type ReadFile,
 } from '../files/checkpoint.ts';
 import { refuseOther } from '../files/kinds.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
 import { completedTokenizer, namedConfig } from '../text/special-tokens.ts';
@@ -67,7 +68,7 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
       throw error instanceof AppError ? error : new AppError('MODEL_MISSING', `${name}: ${String(error)}`, { cause: error });
     }
   };
-  const needed = async (name: string): Promise<Uint8Array> => {
+  const needed = async (name: string): Promise<FileBytes> => {
     const bytes = await read(name);
     if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${name}`);
     return bytes;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { download } from '../../src/store/models/download.ts';
 import { openOpfs } from '../../src/store/models/opfs.ts';
 import { deleteModel, folderName, modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
+import { whole } from '../../src/file-bytes.ts';
 import type { DownloadOrder } from '../fixtures/download.worker.ts';
 import { sha256 } from '../../src/digest.ts';
 import { bytesOf, memoryHub, PLAN } from '../support/tiny-hub.ts';
@@ -27,9 +28,9 @@ const files = (size: number) =>
 
 /** By their hash: comparing megabytes one by one takes seconds. */
 async function expectWeights(read: Awaited<ReturnType<typeof openModel>>, size: number): Promise<void> {
-  const bytes = await read(PLAN.weights);
-  expect(bytes?.length).toBe(size);
-  expect(await sha256(bytes ?? new Uint8Array())).toBe(await sha256(bytesOf(size)));
+  const file = await read(PLAN.weights);
+  expect(file?.length).toBe(size);
+  expect(await sha256(file === null ? new Uint8Array() : Uint8Array.from(whole(file)))).toBe(await sha256(bytesOf(size)));
 }
 
 type Report = { readonly done?: number; readonly end?: string; readonly asked?: readonly number[] };

@@ -58,6 +58,9 @@ describe('a folder', () => {
       new MemoryDirectory({ room: 0, worker: true, refusal: null }),
     );
     expect(await folder.sizes()).toEqual(new Map([['record', 7]]));
+    expect((await folder.file('record'))?.length).toBe(7);
+    expect((await folder.file('record'))?.subarray(3, 7)).toEqual(bytes('ther'));
+    expect(await folder.file('nothing')).toBeNull();
     expect(await folder.read('record', 2, 5)).toEqual(bytes('oth'));
     expect(await folder.read('nothing')).toBeNull();
     await folder.remove('record');

@@ -47,6 +47,7 @@ export class MemoryDisk implements Disk {
   #folder(files: Map<string, Uint8Array<ArrayBuffer>>): Folder {
     return {
       sizes: () => Promise.resolve(new Map([...files].map(([name, { length }]) => [name, length]))),
+      file: (name) => Promise.resolve(files.get(name)?.slice() ?? null),
       read: (name, from, to) => Promise.resolve(files.get(name)?.slice(from, to) ?? null),
       append: (name, size) => {
         files.set(name, (files.get(name) ?? new Uint8Array()).slice(0, size));

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../errors.ts';
 import type { Disk, Folder, Sink } from '../../contracts/disk.ts';
+import { bytesOfBlob, type FileBytes } from '../../file-bytes.ts';
 import { storageError } from '../failure.ts';
 
 /** Only in dedicated workers, so not in the page's types. */
@@ -101,6 +102,10 @@ class OpfsFolder implements Folder {
       const file = await (await this.#folder.getFileHandle(name)).getFile();
       return new Uint8Array(await file.slice(from, to).arrayBuffer());
     });
+  }
+
+  file(name: string): Promise<FileBytes | null> {
+    return found(name, async () => bytesOfBlob(await (await this.#folder.getFileHandle(name)).getFile(), name));
   }
 
   append(name: string, size: number): Promise<Sink> {

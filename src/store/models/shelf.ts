@@ -3,6 +3,7 @@
  * it is complete and every file has its size, so what is half there is listed, resumed or deleted, but never read. Knows no network.
  */
 import { AppError } from '../../errors.ts';
+import type { FileBytes } from '../../file-bytes.ts';
 import type { Disk, Folder } from '../../contracts/disk.ts';
 import { HUB, type HubModel, type Remote } from './hub.ts';
 
@@ -103,7 +104,7 @@ export function deleteModel(disk: Disk, folder: string): Promise<void> {
  * Reads the files of a complete model by their names, null for those that it has not.
  * Errors: MODEL_MISSING when there is no such model, MODEL_TRUNCATED when it is not complete.
  */
-export async function openModel(disk: Disk, name: string): Promise<(file: string) => Promise<Uint8Array<ArrayBuffer> | null>> {
+export async function openModel(disk: Disk, name: string): Promise<(file: string) => Promise<FileBytes | null>> {
   const [model, folder] = [await look(disk, name), await disk.open(name)];
   if (model === null || folder === null) throw new AppError('MODEL_MISSING', `there is no model ${name} on this disk`);
   if (!model.complete) throw new AppError('MODEL_TRUNCATED', `${model.id} is not complete; start its download again`);
@@ -111,7 +112,7 @@ export async function openModel(disk: Disk, name: string): Promise<(file: string
   return async (file) => {
     const size = sizes.get(file);
     if (size === undefined) return null;
-    const bytes = await folder.read(file);
+    const bytes = await folder.file(file);
     if (bytes?.length !== size) throw new AppError('MODEL_TRUNCATED', `${file} of ${model.id} has changed on the disk; delete the model`);
     return bytes;
   };
