@@ -24,7 +24,7 @@ const picked = (files: Files): PickedFile[] =>
   Object.entries(files).map(([path, bytes]) => {
     const blob = new Blob([Uint8Array.from(bytes)]);
     const name = path.split('/').at(-1) ?? '';
-    return { name, webkitRelativePath: path, arrayBuffer: () => blob.arrayBuffer(), slice: (from, to) => blob.slice(from, to) };
+    return { name, webkitRelativePath: path, blob, arrayBuffer: () => blob.arrayBuffer(), slice: (from, to) => blob.slice(from, to) };
   });
 const load = async (files: Files, folder?: string) => loadModel(await pickedModel(picked(files), folder));
 const under = (folder: string, files: Files): Files =>
