@@ -44,7 +44,7 @@ describe('loading a model', () => {
     ['MODEL_MISSING', 'no tokenizer', { 'tokenizer.json': null }],
     ['MODEL_TRUNCATED', 'half of the weights', { 'model.safetensors': writeSafetensors(weights).subarray(0, 9000) }],
     [
-      'MODEL_FORMAT',
+      'FILE_PAGE',
       'a page instead of weights',
       { 'model.safetensors': new TextEncoder().encode('<!doctype html><html><head></head><body>404</body></html>') },
     ],
