@@ -44,7 +44,7 @@ export const ADVICE = {
   OPTION_UNKNOWN: say`A setting in the link is not known to this version; it was ignored.`,
   MODEL_MISSING: say`A file of the model is missing; under ${control('model')}, ${control('fromFiles')}, take all of them at once, or reload the page. If you build it yourself, run ${command('pretrain')}.`,
   MODEL_TRUNCATED: say`A file of the model is incomplete; fetch it again by a reload, or choose it again.`,
-  MODEL_UNSUPPORTED: say`The model needs something that this program does not do; choose a small Llama, Qwen2 or Qwen3 model.`,
+  MODEL_UNSUPPORTED: say`The model needs something that this program does not do; choose a small Llama, Qwen2, Qwen3 or SmolLM3 model.`,
   MODEL_NAME: say`That is no name of a model on a hub; write owner/name, or owner/name@revision.`,
   MODEL_OTHER: say`This run belongs to another model; open the one that the details name under ${control('model')}, then press ${control('resume')}.`,
   PLAN_TOO_LARGE: say`This run does not fit; take the nearest setting, which the ${control('plan')} names, or choose another model.`,

@@ -1,15 +1,16 @@
 /**
  * The fields of a Hugging Face `config.json` that the decoder reads, checked, and the name and shape of every weight that follows
- * from them. The families: llama (also SmolLM2, TinyLlama, Llama 3), qwen2 (biases on q, k and v), qwen3 (norms on q and k).
+ * from them. The families: llama (also SmolLM2, TinyLlama, Llama 3), qwen2 (biases on q, k and v), qwen3 (norms on q and k), smollm3 (some
+ * layers without positions).
  * What asks for anything else is refused by its name, never ignored. Knows no tensor.
  */
 import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
 import { quantisedBy } from './quantised.ts';
-import { frequencies, positive, readRope, type RopeScaling } from './rope-scaling.ts';
+import { frequencies, positive, readRope, readTurned, type RopeScaling } from './rope-scaling.ts';
 
 /** The architectures that the decoder computes, by their `model_type`. */
-export const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
+export const FAMILIES = ['llama', 'qwen2', 'qwen3', 'smollm3'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 /** A decoder of the Llama type; the names are those of `config.json`. */
@@ -25,6 +26,8 @@ export type DecoderConfig = {
   readonly rms_norm_eps: number;
   readonly rope_theta: number;
   readonly rope_scaling: RopeScaling | null;
+  /** For each layer 1 where queries and keys are turned by their positions, 0 where not (SmolLM3); absent where all are. */
+  readonly no_rope_layers?: readonly number[];
   readonly max_position_embeddings: number;
   readonly tie_word_embeddings: boolean;
   readonly bos_token_id: number;
@@ -43,6 +46,7 @@ const ARCHITECTURES: Readonly<Record<Family, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
   qwen3: 'Qwen3ForCausalLM',
+  smollm3: 'SmolLM3ForCausalLM',
 };
 const MAX_DIMENSION = 1_000_000;
 const MAX_LAYERS = 512;
@@ -98,7 +102,10 @@ function parse(json: unknown): DecoderConfig {
   const vocab_size = whole('vocab_size');
   const hidden_size = whole('hidden_size');
   const num_attention_heads = whole('num_attention_heads');
-  const num_key_value_heads = whole('num_key_value_heads', num_attention_heads);
+  // transformers has some values of its own for SmolLM3 where the file has none
+  const own = model_type === 'smollm3';
+  const absent = own && fields.raw('num_key_value_heads') === undefined;
+  const num_key_value_heads = whole('num_key_value_heads', absent ? 4 : num_attention_heads);
   const head_dim = whole('head_dim', hidden_size / num_attention_heads);
   if (num_attention_heads % num_key_value_heads !== 0) refuse('num_attention_heads is no multiple of num_key_value_heads');
   if (head_dim % 2 !== 0) refuse(`head_dim ${head_dim} is odd, rotary positions need pairs`);
@@ -114,9 +121,10 @@ function parse(json: unknown): DecoderConfig {
     num_key_value_heads,
     head_dim,
     rms_norm_eps: positive(fields, 'rms_norm_eps', 1e-6),
-    ...readRope(fields, unsupported),
+    ...readRope(fields, unsupported, own ? 2_000_000 : undefined),
+    ...(own ? { no_rope_layers: readTurned(fields, num_hidden_layers) } : {}),
     max_position_embeddings: whole('max_position_embeddings', 2048, MAX_CONTEXT),
-    tie_word_embeddings: fields.boolean('tie_word_embeddings', false),
+    tie_word_embeddings: fields.boolean('tie_word_embeddings', own),
     ...readTokens(fields, model_type, vocab_size),
   };
   const count = parameterCount(config);
@@ -187,12 +195,18 @@ export function ropeFrequencies({ head_dim, rope_theta, rope_scaling }: DecoderC
   return frequencies(head_dim, rope_theta, rope_scaling);
 }
 
+/** Are queries and keys of a layer turned by their positions? */
+export function isTurned({ no_rope_layers }: DecoderConfig, layer: number): boolean {
+  return no_rope_layers?.[layer] !== 0;
+}
+
 /** The text of a `config.json` that transformers reads as the same model. */
 export function renderConfig(config: DecoderConfig): string {
   const { eos_token_ids, rope_scaling, ...plain } = config;
   const eos_token_id = eos_token_ids.length > 1 ? eos_token_ids : config.eos_token_id;
   const fixed = { architectures: [ARCHITECTURES[config.model_type]], hidden_act: 'silu', torch_dtype: 'float32' };
-  const biases = { llama: { attention_bias: false, mlp_bias: false }, qwen2: {}, qwen3: { attention_bias: false } }[config.model_type];
+  const none = { attention_bias: false, mlp_bias: false };
+  const biases = { llama: none, qwen2: {}, qwen3: { attention_bias: false }, smollm3: none }[config.model_type];
   const windows = config.model_type === 'llama' ? {} : { use_sliding_window: false };
   const scaling = rope_scaling === null ? {} : { rope_scaling: { ...rope_scaling, rope_type: 'llama3' } };
   const fields = Object.entries({ ...fixed, ...biases, ...windows, ...plain, eos_token_id, ...scaling });
@@ -221,8 +235,13 @@ export function linearPath(layer: number, name: LinearName): string {
 }
 
 /** The layers that have a bias, and the gains of a head's queries and keys. */
-const BIASED: Readonly<Record<Family, readonly LinearName[]>> = { llama: [], qwen2: ['q_proj', 'k_proj', 'v_proj'], qwen3: [] };
-const HEAD_NORMS: Readonly<Record<Family, readonly string[]>> = { llama: [], qwen2: [], qwen3: ['q_norm', 'k_norm'] };
+const BIASED: Readonly<Record<Family, readonly LinearName[]>> = {
+  llama: [],
+  qwen2: ['q_proj', 'k_proj', 'v_proj'],
+  qwen3: [],
+  smollm3: [],
+};
+const HEAD_NORMS: Readonly<Record<Family, readonly string[]>> = { llama: [], qwen2: [], qwen3: ['q_norm', 'k_norm'], smollm3: [] };
 
 /** The weights of a block in a fixed order, named from `prefix` on. */
 function blockShapes(config: DecoderConfig, layer: number): ReadonlyMap<string, readonly number[]> {

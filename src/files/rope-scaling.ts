@@ -22,12 +22,13 @@ export function positive(fields: Fields, name: string, fallback?: number): numbe
   return fields.fail(name, `must be a positive number, not ${JSON.stringify(value)}`);
 }
 
-/** Reads both places. Errors: what `config` throws for a broken value, `unsupported` for another kind of scaling. */
+/** Reads both places; `theta` is what a file without one means. Errors: what `config` throws for a broken value, `unsupported` for another kind of scaling. */
 export function readRope(
   config: Fields,
   unsupported: (detail: string) => never,
+  theta = DEFAULT_THETA,
 ): { readonly rope_theta: number; readonly rope_scaling: RopeScaling | null } {
-  const top = positive(config, 'rope_theta', DEFAULT_THETA);
+  const top = positive(config, 'rope_theta', theta);
   const places = (['rope_scaling', 'rope_parameters'] as const).flatMap((name) => config.optional(name) ?? []);
   const [read, other] = places.map((rope) => ({
     rope_theta: positive(rope, 'rope_theta', top),
@@ -54,6 +55,15 @@ function readScaling(rope: Fields, unsupported: (detail: string) => never): Rope
   if (scaling.factor < 1) rope.fail('factor', `must be at least 1, not ${scaling.factor}`);
   if (scaling.high_freq_factor <= scaling.low_freq_factor) rope.fail('high_freq_factor', 'must be above low_freq_factor');
   return scaling;
+}
+
+/** For each layer 1 where positions turn it, 0 where not; by default every fourth is left (SmolLM3, arXiv 2501.18795). Errors: what `config` throws. */
+export function readTurned(config: Fields, layers: number): readonly number[] {
+  const interval = config.whole('no_rope_layer_interval', { fallback: 4, min: 1 });
+  const usual = Array.from({ length: layers }, (_, layer) => ((layer + 1) % interval === 0 ? 0 : 1));
+  const given = config.list('no_rope_layers', usual);
+  const turned = given.slice(0, layers).flatMap((turns) => (turns === 0 || turns === 1 ? [turns] : []));
+  return turned.length === layers ? turned : config.fail('no_rope_layers', `must be 0 or 1 for each of ${layers} layers`);
 }
 
 /** Radians a position for each pair of a head's dimensions. */

@@ -8,7 +8,9 @@ import { isSmall } from '../model/cost.ts';
 import { loadModel, type ModelFiles } from '../model/load.ts';
 import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
+import { isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
 import { pickedModel, type PickedFile } from '../files/picked.ts';
+import { pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
@@ -32,7 +34,7 @@ export async function openSource(source: ModelSource): Promise<OpenedSource> {
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };
-  return { files, read, model: { name, fingerprint, world, family, ...size, context, note } };
+  return { files, read, model: { name, fingerprint, world, family, ...size, ...quantisationOf(files), context, note } };
 }
 
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE. */
@@ -55,8 +57,11 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
   switch (source.kind) {
     case 'bundled':
       return { name: worldText(source.world), read: (name) => fetchOne(source.url, name) };
-    case 'files':
-      return { name: folderOf(source.files, source.folder), read: await pickedModel(pickedFiles(source.files), source.folder) };
+    case 'files': {
+      const files = pickedFiles(source.files);
+      const gguf = await pickedGguf(files);
+      return gguf ?? { name: folderOf(source.files, source.folder), read: await pickedModel(files, source.folder) };
+    }
     case 'stored': {
       const disk = await openOpfs();
       const read = await openModel(disk, source.folder);
@@ -65,6 +70,16 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
     default:
       return source satisfies never;
   }
+}
+
+/** The type of most of the numbers that a file holds in a coarse one. */
+function quantisationOf({ weights }: ModelFiles): Pick<OpenedModel, 'quantisation'> {
+  const counts = new Map<string, number>();
+  for (const tensor of weights.values()) {
+    if (isQuantised(tensor)) counts.set(nameOfType(tensor), (counts.get(nameOfType(tensor)) ?? 0) + sizeOf(tensor));
+  }
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most === undefined ? {} : { quantisation: most[0] };
 }
 
 /** Only what the bundled model has: asking for more would be an error in the browser's log. */

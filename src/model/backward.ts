@@ -59,7 +59,7 @@ export function* forwardTraced(decoder: Decoder, ids: tf.Tensor, B: number, T: n
   const blocks: BlockTrace[] = [];
   let x = yield* embedded(decoder, ids);
   for (let layer = 0; layer < decoder.config.num_hidden_layers; layer++) {
-    const { out, trace } = yield* block(decoder, layer, x, attend);
+    const { out, trace } = yield* block(decoder, layer, x, (projections) => attend(layer, projections));
     blocks.push(trace);
     x = out;
   }
@@ -132,7 +132,7 @@ function* blockGrad(
   const dy = yield* freeing([dg, y, dOut], normGrad(decoder, gradients, innerNorm(layer), dg, y, dOut)); // [M,D]
   const dHeads = yield* freeing([lowO], projectGrad(decoder, gradients, layer, 'o_proj', dy, heads, lowO)); // [M,H*E]
   const dTurned = yield* freeing([qkv, heads, lse, dHeads], attentionGrad(qkv, heads, lse, dHeads, headShape(config, B))); // [M,C]
-  const dNormed = yield* freeing([dTurned], rope(dTurned, rotation(config, T, -1))); // [M,C]
+  const dNormed = yield* freeing([dTurned], rope(dTurned, rotation(config, layer, T, -1))); // [M,C]
   const dQkv =
     projections === null ? dNormed : yield* freeing([dNormed, projections], headsGrad(decoder, gradients, layer, dNormed, projections)); // [M,C]
   const dh = yield* freeing([dQkv, h, lowQkv], projectGrad(decoder, gradients, layer, 'qkv_proj', dQkv, h, lowQkv)); // [M,D]

@@ -15,7 +15,7 @@ import { rmsNorm } from '../engine/ops/rms-norm.ts';
 import { rope, type RopeAttributes } from '../engine/ops/rope.ts';
 import { swiglu } from '../engine/ops/swiglu.ts';
 import { inParts, tidy, type Work } from '../engine/work.ts';
-import { type DecoderConfig, ropeFrequencies } from '../files/config.ts';
+import { type DecoderConfig, isTurned, ropeFrequencies } from '../files/config.ts';
 import { keyNorm, normHeads, queryNorm } from './head-norm.ts';
 import type { Lora } from './lora.ts';
 import { stackPath, type StackName } from './stack.ts';
@@ -66,19 +66,23 @@ export function headShape({ num_attention_heads: H, num_key_value_heads: K, head
   return { B, H, K, E };
 }
 
-/** One array for each model, because kernels keep their tables by it. */
-const frequencies = new WeakMap<DecoderConfig, readonly number[]>();
+/** Two arrays for each model, because kernels keep their tables by them. */
+const frequencies = new WeakMap<DecoderConfig, { readonly turned: readonly number[]; readonly still: readonly number[] }>();
 
-export function frequenciesOf(config: DecoderConfig): readonly number[] {
+/** Radians a position for each pair; none in a layer without positions, which is then left as it is, to the bit. */
+export function frequenciesOf(config: DecoderConfig, layer: number): readonly number[] {
   let made = frequencies.get(config);
-  if (made === undefined) frequencies.set(config, (made = ropeFrequencies(config)));
-  return made;
+  if (made === undefined) {
+    const turned = ropeFrequencies(config);
+    frequencies.set(config, (made = { turned, still: turned.map(() => 0) }));
+  }
+  return isTurned(config, layer) ? made.turned : made.still;
 }
 
-/** The rotation of queries and keys in rows of T tokens. */
-export function rotation(config: DecoderConfig, T: number, sign: 1 | -1): RopeAttributes {
+/** The rotation of a layer's queries and keys in rows of T tokens. */
+export function rotation(config: DecoderConfig, layer: number, T: number, sign: 1 | -1): RopeAttributes {
   const { num_attention_heads: H, num_key_value_heads: K, head_dim } = config;
-  return { T, heads: H + K, headDim: head_dim, frequencies: frequenciesOf(config), sign };
+  return { T, heads: H + K, headDim: head_dim, frequencies: frequenciesOf(config, layer), sign };
 }
 
 /** x [M,in] -> x W^T + bias + s (x A^T) B^T + residual, [M,out]. */
@@ -139,9 +143,9 @@ export function* block(
 }
 
 /** What a block of a whole sequence does between its projections. */
-export function attendAll(config: DecoderConfig, B: number, T: number): (projections: tf.Tensor) => Work<Attended> {
-  return function* (projections) {
-    const qkv = yield* rope(projections, rotation(config, T, 1)); // [M,C]; the projections are no more
+export function attendAll(config: DecoderConfig, B: number, T: number): (layer: number, projections: tf.Tensor) => Work<Attended> {
+  return function* (layer, projections) {
+    const qkv = yield* rope(projections, rotation(config, layer, T, 1)); // [M,C]; the projections are no more
     const [heads, lse] = yield* attention(qkv, headShape(config, B)); // [M,H*E], [M,H]
     return { qkv, heads, lse };
   };
@@ -187,7 +191,7 @@ export function head(decoder: Decoder, x: tf.Tensor): Work<tf.Tensor> {
 export function hiddenStates(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   const [B, T] = ids.shape as [number, number];
   const attend = attendAll(decoder.config, B, T);
-  return tidy(() => throughBlocks(decoder, tf.reshape(ids, [B * T]), (_, projections) => attend(projections)));
+  return tidy(() => throughBlocks(decoder, tf.reshape(ids, [B * T]), attend));
 }
 
 /** ids int32 [B,T] -> logits [M,V] at every position. */
@@ -276,7 +280,7 @@ export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf
   return tidy(() =>
     throughBlocks(decoder, tf.reshape(ids, [B * T]), function* (layer, projections) {
       const { keys, values } = cache.layers[layer] as Layer;
-      const qkv = yield* ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config) }); // [M,C]
+      const qkv = yield* ropeAppend(projections, keys, values, start, { ...heads, frequencies: frequenciesOf(config, layer) }); // [M,C]
       return { qkv, heads: yield* cachedAttention(qkv, keys, values, start, heads), lse: null };
     }),
   );

@@ -119,7 +119,6 @@ export function* readTree(
   const { known, shared, segments } = tree;
   const { H, K, E } = headShape(config, 1);
   const [M, width] = [tree.ids.length, 2 * K * E];
-  const turning = rotation(config, 1, 1);
   const keeps = shared.length - known >= WORTH_KEEPING;
   const layers: tf.Tensor[] = [];
   try {
@@ -131,7 +130,7 @@ export function* readTree(
         places: tf.tensor2d(tree.places, [M, 2], 'int32'),
       };
       return yield* throughBlocks(decoder, tf.tensor1d(tree.ids, 'int32'), function* (layer, projections) {
-        const qkv = yield* rope(projections, turning, positions); // [M,C]
+        const qkv = yield* rope(projections, rotation(config, layer, 1, 1), positions); // [M,C]
         const fresh = tf.slice(qkv, [0, H * E], [M, width]);
         const before = kept === null || known === 0 ? null : (kept.layers[layer] as tf.Tensor);
         const kv = before === null ? fresh : tf.concat([tf.slice(before, [0, 0], [known, width]), fresh]); // [known+M,2KE]

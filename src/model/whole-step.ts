@@ -33,7 +33,8 @@ export function stepOf(config: DecoderConfig): StepShape | null {
     tied: config.tie_word_embeddings,
     epsilon: config.rms_norm_eps,
   };
-  return parameterCount(config) <= MOST_PARAMETERS && decodesAtOnce(shape) ? shape : null;
+  // the operation turns every layer alike
+  return config.no_rope_layers === undefined && parameterCount(config) <= MOST_PARAMETERS && decodesAtOnce(shape) ? shape : null;
 }
 
 /** Whether the decoder is of the kind that the operation knows: nothing beside plain weights. */
@@ -78,7 +79,7 @@ export class WholeStep {
     const B = cache.layers[0]?.keys.shape[0] ?? 0;
     const worth = B > 0 && B * parameterCount(decoder.config) <= MOST_READ[isOnProcessor() ? 'processor' : 'card'];
     if (shape === null || !worth || !isPlain(decoder)) return null;
-    const whole = new WholeStep(decoder, cache, { ...shape, temperature, topK, topP, frequencies: frequenciesOf(decoder.config) });
+    const whole = new WholeStep(decoder, cache, { ...shape, temperature, topK, topP, frequencies: frequenciesOf(decoder.config, 0) });
     disposeCache(cache);
     return whole;
   }

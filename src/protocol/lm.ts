@@ -36,6 +36,8 @@ export type OpenedModel = RunModel & {
   readonly parameters: number;
   /** Is it small enough for every core to hold a copy? */
   readonly small: boolean;
+  /** The type in which most of its numbers were quantised in its file, as GGUF names it; absent where they are floats. */
+  readonly quantisation?: string;
   /** Tokens that it reads at most. */
   readonly context: number;
   /** Prompts of the kit that it is aligned with; null for a bundled model and its world. */

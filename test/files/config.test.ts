@@ -1,6 +1,6 @@
 /** What a config.json may say, and what is refused by its name. */
 import { describe, expect, it } from 'vitest';
-import { parseConfig, parameterCount, renderConfig, ropeFrequencies, weightShapes } from '../../src/files/config.ts';
+import { isTurned, parseConfig, parameterCount, renderConfig, ropeFrequencies, weightShapes } from '../../src/files/config.ts';
 import { readJson, readText } from '../../src/files/checkpoint.ts';
 import { CHECKPOINT_FILES } from '../../src/files/checkpoint-files.ts';
 
@@ -41,12 +41,35 @@ describe('a config that says only its sizes', () => {
       { rope_scaling: llama3, tie_word_embeddings: true, eos_token_id: [2, 3] },
       { ...qwen, model_type: 'qwen2' },
       { ...qwen, model_type: 'qwen3', head_dim: 16 },
+      { ...qwen, model_type: 'smollm3', no_rope_layers: [0, 1] },
     ]) {
       const config = parseConfig({ ...SIZES, ...change });
       expect(parseConfig(JSON.parse(renderConfig(config)))).toEqual(config);
       const sizes = [...weightShapes(config).values()].map((shape) => shape.reduce((product, n) => product * n, 1));
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(parameterCount(config));
     }
+  });
+
+  it('is a SmolLM3 where it says so: every fourth layer without positions, or those that it names, and what transformers puts there', () => {
+    const { num_key_value_heads: _, ...sizes } = SIZES;
+    const smollm3 = { ...sizes, ...qwen, model_type: 'smollm3', num_hidden_layers: 5 };
+    const config = parseConfig(smollm3);
+    expect(config).toMatchObject({
+      no_rope_layers: [1, 1, 1, 0, 1],
+      rope_theta: 2_000_000,
+      tie_word_embeddings: true,
+      num_key_value_heads: 4,
+    });
+    expect([2, 3, 4].map((layer) => isTurned(config, layer))).toEqual([true, false, true]);
+    expect(isTurned(parseConfig(SIZES), 3)).toBe(true);
+    expect(parseConfig({ ...smollm3, no_rope_layer_interval: 2 }).no_rope_layers).toEqual([1, 0, 1, 0, 1]);
+    expect(parseConfig({ ...smollm3, no_rope_layers: [0, 1, 0, 1, 1, 0], num_key_value_heads: 2 })).toMatchObject({
+      no_rope_layers: [0, 1, 0, 1, 1],
+    });
+    for (const no_rope_layers of [[1], [1, 1, 1, 1, 2], 'none'])
+      expect(() => parseConfig({ ...smollm3, no_rope_layers })).toThrow(
+        expect.objectContaining({ code: 'MODEL_MISMATCH', detail: expect.stringContaining('no_rope_layers') }),
+      );
   });
 
   it('may spell the same rotary positions in both places where they are written', () => {

@@ -35,9 +35,10 @@ const EXPECTED = {
   },
   qwen2: { model_type: 'qwen2', head_dim: 4, tie_word_embeddings: true, rope_theta: 1e6, rope_scaling: null, eos_token_ids: [1, 3] },
   qwen3: { model_type: 'qwen3', head_dim: 6, num_attention_heads: 4, tie_word_embeddings: true, rope_theta: 1000, eos_token_ids: [1] },
+  smollm3: { model_type: 'smollm3', head_dim: 4, tie_word_embeddings: true, rope_theta: 1000, no_rope_layers: [1, 0], eos_token_ids: [1] },
 } as const;
 
-describe.each(['llama3', 'qwen2', 'qwen3'] as const)('a model of the family %s', (family) => {
+describe.each(['llama3', 'qwen2', 'qwen3', 'smollm3'] as const)('a model of the family %s', (family) => {
   it('is loaded with every weight in its shape, and with what its other files say', async () => {
     const model = await loadModel(read(family));
     expect(model.config).toMatchObject(EXPECTED[family]);
@@ -62,7 +63,7 @@ describe.each(['llama3', 'qwen2', 'qwen3'] as const)('a model of the family %s',
 describe('the names of weights', () => {
   const names = (model_type: string) => [...weightShapes(parseConfig({ ...TINY, model_type })).keys()];
 
-  it('have biases for q, k and v in Qwen 2, norms for q and k in Qwen 3, and neither in Llama', () => {
+  it('have biases for q, k and v in Qwen 2, norms for q and k in Qwen 3, and neither in Llama and SmolLM3', () => {
     const attention = (model_type: string) =>
       names(model_type)
         .filter((name) => /layers\.1\.self_attn/.test(name) && !/proj\.weight/.test(name))
@@ -70,7 +71,8 @@ describe('the names of weights', () => {
     expect(attention('llama')).toEqual([]);
     expect(attention('qwen2')).toEqual(['q_proj.bias', 'k_proj.bias', 'v_proj.bias']);
     expect(attention('qwen3')).toEqual(['q_norm.weight', 'k_norm.weight']);
-    expect(FAMILIES).toHaveLength(3);
+    expect(attention('smollm3')).toEqual([]);
+    expect(FAMILIES).toHaveLength(4);
   });
 });
 

@@ -1,12 +1,13 @@
 """Makes a tiny random model of each family and writes what transformers, peft and torch make of it.
 
     pip install -r test/oracle/requirements.txt
-    python test/oracle/families.py            writes test/fixtures/{llama3,qwen2,qwen3} and llama32-frequencies.json
+    python test/oracle/families.py            writes test/fixtures/{llama3,qwen2,qwen3,smollm3} and llama32-frequencies.json
     python test/oracle/families.py --check    reads the rendered-config.json that a test compares with renderConfig, as transformers does
 (vitest writes rendered-config.json where it is missing: run test/model/families.test.ts in between)
 
 llama3: llama3 rope scaling, own head, float32.   qwen2: biases, tied head, bfloat16, two stop tokens.
 qwen3: norms of queries and keys, head_dim other than hidden_size / heads, tied head, bfloat16 in several shards.
+smollm3: every second layer without positions, tied head, float32.
 Files of a family: config.json, generation_config.json, the weights, adapter/ (PEFT), expected.json. All is computed in float32 on the CPU,
 from the values that the files hold. Numbers are rounded to 7 digits. expected.json:
 
@@ -36,7 +37,7 @@ import transformers
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
-from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config, SmolLM3Config
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures"
 V, BOS, EOS, PAD = 264, 0, 1, 2
@@ -68,6 +69,13 @@ FAMILIES = {
         ),
         dtype=torch.bfloat16,
         max_shard_size="6KB",
+    ),
+    "smollm3": dict(
+        config=SmolLM3Config(
+            **SHARED, num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=True, no_rope_layer_interval=2,
+            rope_parameters=dict(rope_type="default", rope_theta=1000.0),
+        ),
+        dtype=torch.float32,
     ),
 }
 RECIPE = dict(steps=20, batch=3, lr=0.01, decay=0.1, clip=0.5)

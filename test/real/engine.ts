@@ -29,7 +29,11 @@ export type Real = {
 
 /** The model of a folder with the English kit as its task. */
 export async function openReal(folder: string): Promise<Real> {
-  const files = await loadModel((name) => Promise.resolve(readOptional(join(folder, name))));
+  return realOf(await loadModel((name) => Promise.resolve(readOptional(join(folder, name)))));
+}
+
+/** A loaded model with the English kit as its task. */
+export function realOf(files: Required<ModelFiles>): Real {
   const model: ChatModel = { tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids };
   const template = templateOf(model);
   const idsOf = (messages: readonly Message[], answered: boolean): readonly number[] =>

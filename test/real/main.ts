@@ -6,6 +6,7 @@
  *     npm run test:real -- --model FOLDER     the same with a model folder of your own
  *     npm run test:real -- --settings TEXT    with other settings of the run, as in the page's address: maxTokens=48&prompts=32
  *     npm run test:real -- --engine           the engine in Node alone, without the page
+ *     npm run test:real -- --gguf             GGUF alone: the file that the weights come in, and llama.cpp's public vocabularies (77 MB)
  *
  * Ends with a table and one line, `N passed, N failed` or `skipped: why`. Pictures and what was taken home are in runs/real.
  */
@@ -21,7 +22,8 @@ import { baseOf, CHATS, compareEngine, compareHome, comparePage, type Wanted } f
 import { openReal } from './engine.ts';
 import { rowsOf } from './kit-scores.ts';
 import { visit, type Visit } from './page.ts';
-import { openOracle, Skipped, type Oracle } from './python.ts';
+import { compareGguf, compareVocabularies } from './gguf.ts';
+import { environment, fetchGguf, fetchPublic, folderOf, openOracle, Skipped, type Oracle } from './python.ts';
 import { figures } from './table.ts';
 
 const OUT = join(ROOT, 'runs/real');
@@ -29,13 +31,19 @@ const OUT = join(ROOT, 'runs/real');
 const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=64&dropUnfinished=false&batchSize=4&epochs=1&earlyStop=false&questions=10';
 
 export async function main(args: readonly string[]): Promise<number> {
-  const texts = { model: { type: 'string' }, settings: { type: 'string' }, engine: { type: 'boolean' } } as const;
+  const texts = {
+    model: { type: 'string' },
+    settings: { type: 'string' },
+    engine: { type: 'boolean' },
+    gguf: { type: 'boolean' },
+  } as const;
   const { values } = parseArgs({ args: [...args], options: texts });
   const settings = values.settings === undefined ? SETTINGS : `${SETTINGS}&${values.settings}`;
   const { config, refusals } = parseOptions(new URLSearchParams(settings));
   if (refusals[0] !== undefined) throw new Error(refusals[0].message);
   let oracle: Oracle;
   try {
+    if (values.gguf === true) return ended(await compareFiles(new Checks()));
     oracle = await openOracle(values.model === undefined ? null : realpathSync(values.model));
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
@@ -58,8 +66,21 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(`\n${figures(seen, real, wanted.rows, about)}`);
     }
   }
-  console.log(`\n${checks.passed} passed, ${checks.failed} failed`);
-  return checks.failed === 0 ? 0 : 1;
+  if (values.model === undefined) await checks.part('GGUF', () => compareFiles(checks));
+  return ended(checks);
+}
+
+function ended({ passed, failed }: Checks): number {
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Throws `Skipped`. */
+async function compareFiles(checks: Checks): Promise<Checks> {
+  const python = await environment();
+  compareVocabularies(checks, await fetchPublic(python));
+  await compareGguf(checks, await fetchGguf(python), await folderOf(python, 'float32'));
+  return checks;
 }
 
 async function inPage(folder: string, settings: string): Promise<Visit> {

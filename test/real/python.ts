@@ -57,6 +57,7 @@ const inVenv = (): string => join(VENV, process.platform === 'win32' ? 'Scripts/
 
 /** The environment's Python, made where it is not there. Throws `Skipped`. */
 export async function environment(): Promise<string> {
+  mkdirSync(CACHE, { recursive: true });
   const stamp = join(VENV, 'requirements.txt');
   const wanted = readFileSync(REQUIREMENTS, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return inVenv();
@@ -123,7 +124,6 @@ export async function folderOf(python: string, dtype: 'bfloat16' | 'float32'): P
 
 /** What is compared with: transformers on a folder. `own` is a model folder of the user's, instead of SmolLM2. Throws `Skipped`. */
 export async function openOracle(own: string | null): Promise<Oracle> {
-  mkdirSync(CACHE, { recursive: true });
   const python = await environment();
   return new Oracle(python, own ?? (await folderOf(python, 'bfloat16')));
 }

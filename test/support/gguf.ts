@@ -1,4 +1,5 @@
 /** Writes GGUF files for tests: any fields and tensors, or a folder of a model as llama.cpp's converter would write it. Numbers stay floats. */
+import { fromF16, toF16 } from '../../src/float16.ts';
 import type { StoredTensor } from '../../src/files/floats.ts';
 import { parseConfig } from '../../src/files/config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
@@ -149,4 +150,21 @@ export function ggufOf(
     },
     tensors: Object.fromEntries(tensors),
   };
+}
+
+/** A matrix in blocks of Q8_0, where its rows are whole blocks; all else as floats. */
+export function eightBits(stored: StoredTensor): Tensor {
+  const { shape, data } = stored;
+  if (shape.length !== 2 || (shape[1] as number) % 32 !== 0) return floats(stored);
+  const bytes = new Uint8Array((data.length / 32) * 34);
+  for (let block = 0; block * 32 < data.length; block++) {
+    const numbers = data.subarray(block * 32, block * 32 + 32);
+    const half = toF16(numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127);
+    const scale = fromF16(half) || 1;
+    bytes.set(
+      [half & 255, half >> 8, ...numbers.map((value) => Math.round(value / scale))].map((byte) => byte & 255),
+      block * 34,
+    );
+  }
+  return { shape, type: 8, bytes };
 }

@@ -16,7 +16,7 @@ import { chunks, makeBatch, type Row } from '../../src/training/batch.ts';
 import { type Trainee, trainSteps, type Update } from '../../src/training/finetune.ts';
 import { disposeAdamW, initAdamW, updateAdamW } from '../../src/training/optimizer.ts';
 
-export const FAMILIES = ['llama3', 'qwen2', 'qwen3'] as const;
+export const FAMILIES = ['llama3', 'qwen2', 'qwen3', 'smollm3'] as const;
 
 type Trace = readonly (readonly [loss: number, norm: number])[];
 /** The files of a family, read. */

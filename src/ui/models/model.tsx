@@ -12,7 +12,7 @@ import type { Option } from '../../settings/option.ts';
 import { fieldId } from '../session/link.ts';
 
 const COUNT = new Intl.NumberFormat('en');
-const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3' };
+const FAMILIES: Readonly<Record<string, string>> = { llama: 'Llama', qwen2: 'Qwen2', qwen3: 'Qwen3', smollm3: 'SmolLM3' };
 const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', stored: 'Kept here' } as const;
 type Place = keyof typeof PLACES;
 
@@ -26,7 +26,8 @@ function Facts({ models }: { readonly models: Models }) {
       <b data-testid="model-name">{open.name}</b>{' '}
       <span class="muted">
         {open.world === null ? '' : 'world, bundled with its model, '}
-        {FAMILIES[open.family] ?? open.family}, {COUNT.format(open.parameters)} parameters, reads {COUNT.format(open.context)} tokens
+        {FAMILIES[open.family] ?? open.family}, {COUNT.format(open.parameters)} parameters
+        {open.quantisation === undefined ? '' : ` from ${open.quantisation}`}, reads {COUNT.format(open.context)} tokens
       </span>
     </>
   );
@@ -43,9 +44,10 @@ function FromFiles({ models, busy }: { readonly models: Models; readonly busy: b
   return (
     <div class="model-files">
       <p>
-        Choose the folder of a small Llama, Qwen2 or Qwen3 model, or drop it anywhere on this page. It must hold <code>config.json</code>,{' '}
-        <code>tokenizer.json</code> and the weights as <code>safetensors</code>. A folder inside it with a <code>kit.json</code> is an
-        alignment kit of your own. Nothing is sent anywhere.
+        Choose the folder of a small Llama, Qwen2, Qwen3 or SmolLM3 model, or drop it anywhere on this page. It must hold{' '}
+        <code>config.json</code>, <code>tokenizer.json</code> and the weights as <code>safetensors</code>. Or choose one <code>.gguf</code>{' '}
+        file, as LM Studio and Ollama keep it. A folder inside it with a <code>kit.json</code> is an alignment kit of your own. Nothing is
+        sent anywhere.
       </p>
       <input
         ref={folder}

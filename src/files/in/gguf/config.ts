@@ -4,11 +4,14 @@
  */
 import { AppError } from '../../../errors.ts';
 import type { Fields } from '../../../fields.ts';
-import { FAMILIES, type Family } from '../../config.ts';
+import type { Family } from '../../config.ts';
 import { frequencies, type RopeScaling } from '../../rope-scaling.ts';
 
 /** What the file says beside its metadata: the rows of its embedding, whether it has a head of its own, and the factors of its rope_freqs. */
 export type GgufShape = { readonly vocabulary: number; readonly tied: boolean; readonly ropeFactors: Float32Array | null };
+
+/** The architectures whose fields and order of rows are known here. */
+const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const satisfies readonly Family[];
 
 /** Fields of an architecture that are read, or say nothing of the arithmetic. Every other one is refused unless it is 0. */
 const KNOWN: ReadonlySet<string> = new Set([

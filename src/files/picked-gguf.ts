@@ -1,0 +1,49 @@
+/**
+ * The GGUF file among files that the user picked, whatever it is called: LM Studio keeps it in a folder, Ollama under a hash. Knows nothing of
+ * what is in it but its first bytes.
+ */
+import { AppError } from '../errors.ts';
+import type { ReadFile } from './checkpoint.ts';
+import { ggufFolder, nameInGguf } from './in/gguf/gguf.ts';
+import { isGguf } from './in/gguf/header.ts';
+import { refuseOther } from './kinds.ts';
+import type { PickedFile } from './picked.ts';
+
+const ENDING = /\.gguf$/i;
+/** Files that lie beside models: eyes, and what a quantisation was weighed by. */
+const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
+const PART = /-\d{5}-of-\d{5}\.gguf$/i;
+
+export type PickedGguf = { readonly name: string; readonly read: ReadFile };
+
+/** Its name and a reader for `loadModel`; null where there is none, or a folder's weights are there. Errors: MODEL_MISSING for several; those of `ggufFolder`. */
+export async function pickedGguf(files: readonly PickedFile[]): Promise<PickedGguf | null> {
+  const file = await ggufAmong(files);
+  if (file === null) return null;
+  const { name } = file;
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    // moved, changed or no longer allowed since it was picked, or too large to be held
+    throw new AppError('MODEL_MISSING', `${name} cannot be read: ${String(error)}`, { cause: error });
+  }
+  refuseOther(ENDING.test(name) ? name.toLowerCase() : `${name}.gguf`, bytes);
+  const read = ggufFolder(bytes, name);
+  return { name: ENDING.test(name) ? name.replace(ENDING, '') : (nameInGguf(bytes) ?? name), read };
+}
+
+async function ggufAmong(files: readonly PickedFile[]): Promise<PickedFile | null> {
+  if (files.some(({ name }) => /\.safetensors(?:\.index\.json)?$/i.test(name))) return null;
+  const named = files.filter(({ name }) => ENDING.test(name) && !BESIDE.test(name));
+  const [first, ...others] = named;
+  if (first !== undefined) {
+    // of one model in parts, any part says so
+    if (others.length > 0 && !named.every(({ name }) => PART.test(name)))
+      throw new AppError('MODEL_MISSING', `${named.map(({ name }) => name).join(', ')}: choose one of these files alone`);
+    return first;
+  }
+  const [only] = files;
+  if (only?.slice === undefined || files.length > 1) return null;
+  return isGguf(new Uint8Array(await only.slice(0, 4).arrayBuffer())) ? only : null;
+}

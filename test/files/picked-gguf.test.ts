@@ -1,0 +1,61 @@
+/** A GGUF file that somebody picked opens by itself, under whatever name a program keeps it; what is not clear is asked back. */
+import { describe, expect, it } from 'vitest';
+import type { PickedFile } from '../../src/files/picked.ts';
+import { pickedGguf } from '../../src/files/picked-gguf.ts';
+import { loadModel } from '../../src/model/load.ts';
+import { ggufOf, writeGguf } from '../support/gguf.ts';
+import { randomModel } from '../support/random-model.ts';
+
+const PARTS = ggufOf(randomModel('llama'));
+const GGUF = writeGguf(PARTS);
+const file = (name: string, bytes: Uint8Array<ArrayBuffer> = GGUF): PickedFile => new File([bytes], name.split('/').at(-1) ?? name);
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+describe('a picked GGUF file', () => {
+  it.each([
+    ['by its ending', [file('My-Model.Q4_K_M.gguf')], 'My-Model.Q4_K_M'],
+    ['in capitals', [file('MODEL.GGUF')], 'MODEL'],
+    ['by its first bytes, as Ollama keeps it', [file('sha256-2af3b81862c6')], 'Tiny'],
+    [
+      'with no name of its own',
+      [file('sha256-2af3', writeGguf({ ...PARTS, fields: { ...PARTS.fields, 'general.name': '' } }))],
+      'sha256-2af3',
+    ],
+    [
+      'beside its eyes and notes',
+      [file('mmproj-My-Model.gguf', bytes('x')), file('m.imatrix.gguf'), file('a.gguf'), file('README.md', bytes('# A'))],
+      'a',
+    ],
+    ['beside a config.json', [file('config.json', bytes('{}')), file('a.gguf')], 'a'],
+  ])('is found %s', async (_, files, name) => {
+    const picked = await pickedGguf(files);
+    expect(picked?.name).toBe(name);
+    if (picked !== null) expect((await loadModel(picked.read)).weights.size).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ['beside the weights of a folder', [file('a.gguf'), file('model.safetensors')]],
+    ['nowhere', [file('README.md', bytes('# GGUF'))]],
+    ['among no files', []],
+    ['under a foreign name among others', [file('sha256-1'), file('sha256-2')]],
+    ['where the first bytes cannot be asked', [{ name: 'sha256-1', arrayBuffer: () => Promise.resolve(GGUF.buffer) }]],
+  ])('is not looked for %s', async (_, files) => {
+    expect(await pickedGguf(files)).toBeNull();
+  });
+
+  it.each([
+    ['MODEL_MISSING', 'a.gguf, b.gguf: choose one', [file('a.gguf'), file('b.gguf')]],
+    [
+      'MODEL_UNSUPPORTED',
+      'one of 2 parts',
+      [1, 2].map((i) => file(`m-0000${i}-of-00002.gguf`, writeGguf({ ...PARTS, fields: { ...PARTS.fields, 'split.count': 2 } }))),
+    ],
+    ['FILE_PAGE', 'a.gguf is a web page', [file('a.gguf', bytes('<!doctype html><title>Log in</title>'))]],
+    ['FILE_POINTER', 'a.gguf is a Git LFS pointer', [file('a.gguf', bytes('version https://git-lfs.github.com/spec/v1\n'))]],
+    ['MODEL_FORMAT', 'A.gguf: it does not begin with GGUF', [file('A.gguf', bytes('something else'))]],
+    ['MODEL_MISSING', 'a.gguf cannot be read', [{ name: 'a.gguf', arrayBuffer: () => Promise.reject(new Error('gone')) }]],
+  ])('is refused with %s: %s', async (code, detail, files) => {
+    const opened = pickedGguf(files).then((picked) => (picked === null ? null : loadModel(picked.read)));
+    await expect(opened).rejects.toMatchObject({ code, detail: expect.stringContaining(detail) });
+  });
+});
