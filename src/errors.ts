@@ -47,6 +47,7 @@ export const ADVICE = {
   MODEL_UNSUPPORTED: say`The model needs something that this program does not do; choose a small Llama, Qwen2, Qwen3 or SmolLM3 model.`,
   MODEL_NAME: say`That is no name of a model on a hub; write owner/name, or owner/name@revision.`,
   MODEL_OTHER: say`This run belongs to another model; open the one that the details name under ${control('model')}, then press ${control('resume')}.`,
+  KIT_OTHER: say`This run belongs to another kit; choose its files, which the details name, under ${control('model')}, ${control('kit')}, then press ${control('resume')}.`,
   PLAN_TOO_LARGE: say`This run does not fit; take the nearest setting, which the ${control('plan')} names, or choose another model.`,
   MODEL_BUSY: say`Another tab is downloading this model; wait for it, or close that tab.`,
   NET_OFFLINE: say`The model host cannot be reached; check the connection and press ${control('download')} again, it goes on where it stopped.`,

@@ -2,7 +2,8 @@
  * An alignment kit as a task for a chat model: what the method and the measurements ask for, in the model's own chat template. Nobody
  * grades its free answers. Fits `Task` of src/contracts/task.ts by its shape; imports neither evals nor align.
  */
-import type { Kit, KitDemonstration } from '../files/in/kit.ts';
+import type { Kit } from '../files/in/kit.ts';
+import type { KitDemonstration } from '../files/in/questions.ts';
 import { jaccard, words } from '../similarity.ts';
 import { withThought, type Dialogue, type Example } from './dialogue.ts';
 import { promptOf, type Asked } from './questions.ts';
@@ -36,7 +37,7 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
     stop: dialogue.stop,
     context: ({ text }: Asked, { demonstrations, principles, thoughts = false }: View): string => {
       const examples = demonstrations.map(({ question, answer, thought }): Example =>
-        thoughts ? { question, answer, thought } : { question, answer },
+        thoughts && thought !== '' ? { question, answer, thought } : { question, answer },
       );
       return dialogue.prompt(text, { principles: principles === true ? kit.principles : principles || null, examples });
     },
@@ -68,6 +69,9 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
 
 function shownOf({ id, topic, prompt, answer, thought }: KitDemonstration, dialogue: Dialogue): Shown {
   const asked = dialogue.prompt(prompt);
-  const turns = { text: asked + dialogue.completion(answer), thoughtText: asked + dialogue.completion(withThought(thought, answer)) };
+  const turns = {
+    text: asked + dialogue.completion(answer),
+    thoughtText: asked + dialogue.completion(thought === '' ? answer : withThought(thought, answer)),
+  };
   return { id, topic, question: prompt, answer, thought, ...turns };
 }

@@ -1,12 +1,20 @@
 /**
- * The alignment kit of a model: one of the user's own that lies beside the picked files, or the one that comes with the page, fetched when
- * the first model of the user's is opened. Knows no model.
+ * The alignment kit of a model: one with a kit.json, beside the model or in a folder of its own; one put together from data files that were
+ * picked; or the one that comes with the page. Knows no model.
  */
+import type { KitReport } from '../contracts/kit.ts';
+import { sha256 } from '../digest.ts';
 import { AppError } from '../errors.ts';
+import { gather, type PickedRows } from '../files/in/gathered.ts';
 import { readKit, type Kit } from '../files/in/kit.ts';
-import type { PickedEntry } from '../protocol/lm.ts';
+import { MAX_BYTES } from '../files/in/lines.ts';
+import { recognise, type Recognised } from '../files/in/recognised.ts';
+import type { KitChoice, PickedEntry } from '../protocol/lm.ts';
+import type { RunKit } from '../run/records.ts';
 
 const KIT = 'kit.json';
+/** Files that are looked into; a folder with more is no kit. */
+const MOST_FILES = 40;
 
 /** The kit in a folder of the page. Errors: MODEL_MISSING when it is not there, IMPORT_FORMAT when it is no kit. */
 export async function fetchKit(folder: string): Promise<Kit> {
@@ -25,20 +33,103 @@ export async function pickedKit(entries: readonly PickedEntry[]): Promise<Kit | 
   const [found] = entries.filter(({ file }) => file.name === KIT).toSorted((a, b) => a.path.length - b.path.length);
   if (found === undefined) return null;
   const folder = found.path.slice(0, -KIT.length);
-  const bytesOf = async ({ file }: PickedEntry): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
   const files = new Map([[KIT, await bytesOf(found)]]);
   for (const name of namesIn(files.get(KIT))) {
-    const entry = entries.find(({ path }) => path === folder + name);
+    const wanted = placeOf(folder + name);
+    // files that were picked one by one have no folders
+    const bare = entries.some(({ path }) => path.includes('/')) ? [] : [placeOf(name.replace(/^.*[/\\]/s, ''))];
+    const entry = entries.find(({ path }) => placeOf(path) === wanted) ?? entries.find(({ path }) => bare.includes(placeOf(path)));
     if (entry !== undefined) files.set(name, await bytesOf(entry));
   }
   return readKit(files);
+}
+
+/** A kit out of files that somebody has chosen for one. Errors: IMPORT_FORMAT, with the file, the line and the cure. */
+export async function chosenKit(choice: KitChoice, base: () => Promise<Kit>): Promise<Kit> {
+  const whole = await pickedKit(choice.files);
+  if (whole !== null) return whole;
+  const { kit, report } = gather(await readAll(choice), choice.seed, await base());
+  if (kit === null) throw new AppError('IMPORT_FORMAT', report.problem ?? 'the files are no kit');
+  return kit;
+}
+
+/** What files would make of a kit. Errors: those of a folder with a kit.json. */
+export async function kitReport(choice: KitChoice, base: () => Promise<Kit>): Promise<KitReport> {
+  const whole = await pickedKit(choice.files);
+  if (whole === null) return gather(await readAll(choice), choice.seed, await base()).report;
+  const { name, demonstrations, prompts, validation, test } = whole;
+  const rows = {
+    principles: 1,
+    demonstrations: demonstrations.length,
+    prompts: prompts.length,
+    validation: validation.length,
+    test: test.length,
+  };
+  const uses = Object.keys(rows) as (keyof typeof rows)[];
+  const sum = uses.reduce((all, use) => all + (use === 'principles' ? 0 : rows[use]), 0);
+  const path = choice.files.find(({ file }) => file.name === KIT)?.path ?? KIT;
+  return {
+    name,
+    files: [{ path, form: 'a whole kit', rows: sum, offers: [], uses: [], given: rows, left: [], leftOut: 0 }],
+    parts: uses.map((use) => ({ use, rows: rows[use], own: true })),
+    problem: null,
+  };
+}
+
+/** What tells one kit from another: its name, and a hash of all its texts. */
+export async function identityOf(kit: Kit): Promise<RunKit> {
+  const hash = await sha256(new TextEncoder().encode(JSON.stringify(kit)));
+  return { name: kit.name, hash: hash.slice(0, 16) };
+}
+
+async function readAll({ files, uses }: KitChoice): Promise<readonly PickedRows[]> {
+  const seen = files.filter(({ file }) => !file.name.startsWith('.')).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const read = seen.map(async (entry, i): Promise<PickedRows> => {
+    const { path } = entry;
+    return {
+      path,
+      uses: Object.hasOwn(uses, path) ? (uses[path] ?? null) : null,
+      made: i < MOST_FILES ? await madeOf(entry) : { problem: `more than ${MOST_FILES} files were chosen: it was not looked into` },
+    };
+  });
+  return Promise.all(read);
+}
+
+async function madeOf(entry: PickedEntry): Promise<Recognised | { readonly problem: string }> {
+  const { path, file } = entry;
+  if (file.size > MAX_BYTES) return { problem: `has ${file.size} bytes, at most ${MAX_BYTES} are read: split it, or take a part` };
+  try {
+    return recognise(path, await bytesOf(entry));
+  } catch (error) {
+    if (error instanceof AppError) return { problem: error.detail.replace(`${path}: `, '').replace(`${path} `, '') };
+    throw error;
+  }
+}
+
+async function bytesOf({ path, file }: PickedEntry): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    // moved, changed or no longer allowed since it was picked
+    throw new AppError('IMPORT_FORMAT', `${path} cannot be read: ${String(error)}; choose it again`, { cause: error });
+  }
+}
+
+/** A path as it is compared: letters and their accents in one form, as systems differ in it, and no detours. */
+function placeOf(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.normalize('NFC').replaceAll('\\', '/').split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
 }
 
 /** The files that a kit names; what is wrong with them is said by `readKit`. */
 function namesIn(bytes: Uint8Array | undefined): readonly string[] {
   try {
     const { files } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly files?: Readonly<Record<string, unknown>> };
-    return Object.values(files ?? {}).filter((name): name is string => typeof name === 'string' && /^[\w.-]+$/.test(name));
+    return Object.values(files ?? {}).filter((name): name is string => typeof name === 'string' && name !== '');
   } catch {
     return [];
   }

@@ -26,6 +26,7 @@ import { shortageText } from './plan/planner.ts';
 import { type End, follow, type Ground, isSameGround, otherModel } from './run.ts';
 import { openSource } from './sources.ts';
 import { tasksFor } from './tasks.ts';
+import { fetchKit, kitReport } from './kits.ts';
 import { toStream } from './stream.ts';
 import { worldText } from '../run/worlds.ts';
 import { worldOf } from '../world/list.ts';
@@ -36,9 +37,12 @@ import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
 
 /** The open model as a run remembers it. */
-function groundOf({ source: { model }, world }: Opened): Ground {
+function groundOf({ source: { model }, identity, world }: Opened): Ground {
   return world === null
-    ? { model: { name: model.name, fingerprint: model.fingerprint }, world: DEFAULTS.world }
+    ? {
+        model: { name: model.name, fingerprint: model.fingerprint, ...(identity === null ? {} : { kit: identity }) },
+        world: DEFAULTS.world,
+      }
     : { model: null, world: world.name };
 }
 
@@ -64,7 +68,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     return (opened = await reopening);
   }
 
-  /** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER. */
+  /** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER, KIT_OTHER. */
   async function ownRun(run: string, open: Opened): Promise<RunStore> {
     const store = await storage();
     const { model = null, config } = await store.run(run);
@@ -179,13 +183,13 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     ...createLibrary(storage),
     compare: createCompare(storage),
 
-    open: ({ backend, model, kit }) =>
+    open: ({ backend, model, kit, own = null }) =>
       answer(async () => {
         if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
         opened?.helpers?.end();
         opened?.standIn?.end();
         opened = null;
-        const loaded = Promise.all([openSource(model), kitOf(model, kit)]);
+        const loaded = Promise.all([openSource(model), kitOf(model, kit, own)]);
         opened = await openEngine(
           { want: backend, from: model },
           loaded.then(([source, kit]) => ({ source, kit })),
@@ -193,8 +197,11 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         );
         const prompts = opened.kit?.prompts.length ?? null;
         const standard = opened.world === null ? await opened.planner.standard() : { world: opened.world.name };
-        return { ...opened.info, model: { ...opened.source.model, prompts, standard } };
+        const named = opened.identity === null ? {} : { kit: opened.identity };
+        return { ...opened.info, model: { ...opened.source.model, ...named, prompts, standard } };
       }),
+
+    readKit: ({ own, kit }) => answer(() => kitReport(own, () => fetchKit(kit))),
 
     run: (config, resume) => {
       const control = new Control();

@@ -6,14 +6,14 @@ import { onEngineFailure, openBackend, prepared, spread } from '../engine/backen
 import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
 import { prepareFor } from '../model/prepare.ts';
-import type { OpenedEngine } from '../run/records.ts';
+import type { OpenedEngine, RunKit } from '../run/records.ts';
 import type { BackendName } from '../contracts/engine.ts';
-import type { ModelSource } from '../protocol/lm.ts';
+import type { KitChoice, ModelSource } from '../protocol/lm.ts';
 import { Chat } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
 import { StandIn } from './pool/stand-in.ts';
-import { fetchKit, pickedKit } from './kits.ts';
+import { chosenKit, fetchKit, identityOf, pickedKit } from './kits.ts';
 import type { Weights } from './replica.ts';
 import { isSmall } from '../model/cost.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
@@ -34,6 +34,8 @@ export type Opened = {
   readonly from: ModelSource;
   readonly source: OpenedSource;
   readonly kit: Kit | null;
+  /** Which kit it is; null without one. */
+  readonly identity: RunKit | null;
   /** Null for a model of the user's. */
   readonly world: KnownWorld | null;
   readonly tasks: Tasks;
@@ -82,7 +84,23 @@ export async function openEngine(
   const speaks = world ?? formatOf(files);
   const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
   const parts = { chat: new Chat(files, speaks, standIn), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
-  const next: Opened = { want, from, source, kit, world, tasks, info, helpers, standIn, ...parts, adapter: null, failure, failed: false };
+  const identity = kit === null ? null : await identityOf(kit);
+  const next: Opened = {
+    want,
+    from,
+    source,
+    kit,
+    identity,
+    world,
+    tasks,
+    info,
+    helpers,
+    standIn,
+    ...parts,
+    adapter: null,
+    failure,
+    failed: false,
+  };
   return next;
 }
 
@@ -98,9 +116,10 @@ function tasksOf(files: OpenedSource['files'], kit: Kit | null): Tasks {
   return tasksOfKit({ tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids }, kit);
 }
 
-/** What a model is aligned to; a bundled one has its world. `kit` is the address of the kit that comes with the page. */
-export async function kitOf(model: ModelSource, kit: string | undefined): Promise<Kit | null> {
+/** What a model is aligned to; a bundled one has its world. `kit` is the address of the kit that comes with the page, `chosen` files of the user's. */
+export async function kitOf(model: ModelSource, kit: string | undefined, chosen: KitChoice | null): Promise<Kit | null> {
   if (model.kind === 'bundled') return null;
+  if (chosen !== null && kit !== undefined) return chosenKit(chosen, () => fetchKit(kit));
   const own = model.kind === 'files' ? await pickedKit(model.files) : null;
   return own ?? (kit === undefined ? null : fetchKit(kit));
 }

@@ -6,7 +6,7 @@ import { AppError, type Failure, isFinal, toFailure } from '../errors.ts';
 import type { Ledger } from '../contracts/ledger.ts';
 import type { Outcome } from '../align/method.ts';
 import type { MethodEvent } from '../contracts/events.ts';
-import type { OpenedEngine, RunModel, RunResult } from '../run/records.ts';
+import { isSameModel, type OpenedEngine, type RunModel, type RunResult } from '../run/records.ts';
 import type { Gauges } from '../contracts/engine.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -158,14 +158,17 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
   }
 }
 
-/** Is it the same model? */
+/** Is it the same model, with the same kit? */
 export function isSameGround(a: Ground, b: Ground): boolean {
   if (a.model === null || b.model === null) return a.model === b.model && a.world === b.world;
-  return a.model.fingerprint === b.model.fingerprint;
+  return isSameModel(a.model, b.model);
 }
 
-/** The error of a run whose model is not the open one. */
+/** The error of a run whose model or kit is not the open one. */
 export function otherModel(mine: Ground, open: Ground): AppError {
+  const [kit, here] = [mine.model?.kit, open.model?.kit];
+  if (kit !== undefined && here !== undefined && mine.model?.fingerprint === open.model?.fingerprint)
+    return new AppError('KIT_OTHER', `the run belongs to the kit ${kit.name} (${kit.hash}), open is ${here.name} (${here.hash})`);
   const name = ({ model, world }: Ground): string =>
     model === null ? `the bundled model of the world “${worldText(world)}”` : `${model.name} (${model.fingerprint})`;
   return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);

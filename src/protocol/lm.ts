@@ -7,6 +7,7 @@ import type { RunConfig } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { OpenedEngine, RunModel } from '../run/records.ts';
 import type { BackendName } from '../contracts/engine.ts';
+import type { KitReport, KitUse } from '../contracts/kit.ts';
 
 /** A worker call's answer: errors cross as data. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
@@ -27,6 +28,13 @@ export type ModelSource =
   | { readonly kind: 'bundled'; readonly url: string; readonly world: string }
   | { readonly kind: 'files'; readonly files: readonly PickedEntry[]; readonly folder?: string }
   | { readonly kind: 'stored'; readonly folder: string };
+
+/** Files of a kit, what each path of them is for where somebody has said so, and the seed that splits what is for several things. */
+export type KitChoice = {
+  readonly files: readonly PickedEntry[];
+  readonly uses: Readonly<Record<string, readonly KitUse[]>>;
+  readonly seed: number;
+};
 
 /** What was opened. `note` is a sentence for the user, such as that the model brings no chat template. */
 export type OpenedModel = RunModel & {
@@ -54,7 +62,11 @@ export interface LmWorker {
     readonly model: ModelSource;
     /** The folder of the alignment kit for models that are not bundled. */
     readonly kit?: string;
+    /** Files in the place of that kit. */
+    readonly own?: KitChoice | null;
   }): Promise<Answer<OpenedEngine & { readonly model: OpenedModel }>>;
+  /** What picked files would make of a kit. `kit` as in `open`: what the files do not give comes from there. */
+  readKit(options: { readonly own: KitChoice; readonly kit: string }): Promise<Answer<KitReport>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */
   run(config: RunConfig, resume?: string): Promise<ReadableStream<RunEvent>>;
   pause(): Promise<void>;

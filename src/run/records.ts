@@ -41,8 +41,21 @@ export type RunResult = {
   readonly config: RunConfig;
 };
 
-/** The model that a run belongs to; two models of one name differ in their fingerprint. */
-export type RunModel = { readonly name: string; readonly fingerprint: string };
+/** A kit as runs remember it: the name says which files it was put together from, the hash is that of all its texts. */
+export type RunKit = { readonly name: string; readonly hash: string };
+
+/** The model that a run belongs to, and its kit; two of one name differ in fingerprint or hash. */
+export type RunModel = {
+  readonly name: string;
+  readonly fingerprint: string;
+  /** Absent in what was stored before it was remembered: then any kit may be its own. */
+  readonly kit?: RunKit;
+};
+
+/** Is it the same model with the same kit? */
+export function isSameModel(a: RunModel, b: RunModel): boolean {
+  return a.fingerprint === b.fingerprint && (a.kit === undefined || b.kit === undefined || a.kit.hash === b.kit.hash);
+}
 
 /** A stored run as the list shows it. */
 export type RunSummary = {

@@ -118,7 +118,7 @@ describe('a data file of somebody else', () => {
     const lines = [
       '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}',
       'no json',
-      '{"text":"a"}',
+      '{"words":"a"}',
       '{"messages":[{"role":"robot","content":"a"}]}',
       '{"messages":[{"role":"user","content":"a"}]}',
       '{"conversations":[{"from":"gpt","value":"a"},{"from":"human","value":"a"}]}',

@@ -1,11 +1,9 @@
-/** Kits of principles, demonstrations and questions, and public question files turned into rows of one. */
+/** Kits of principles, demonstrations and questions, with a kit.json that names their files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { readHhh, readQuestionFile, readTruthfulQa } from '../../src/files/in/benchmarks.ts';
-import { parseCsv } from '../../src/files/in/csv.ts';
 import { readKit } from '../../src/files/in/kit.ts';
 import { mutated } from '../support/mutated.ts';
 
@@ -121,138 +119,53 @@ describe('a kit', () => {
   });
 });
 
-describe('a public question file', () => {
-  const hhh = { name: 'hhh', examples: [{ input: 'Is it?', target_scores: { 'No.': 0, 'Yes.': 1 } }] };
+describe('a kit that names files of somebody else', () => {
   const truthful =
-    'Type,Category,Question,Best Answer,Correct Answers,Incorrect Answers,Source\r\n' +
-    'Adversarial,Myths,"What, ""really""?",Nothing,Nothing; It passes,"You die; You\ngrow",https://a.b\r\n';
+    'Category,Question,Best Answer,Correct Answers,Incorrect Answers\nMyths,Really?,No,No; Not at all,Yes\nMyths,And now?,No,No,Yes\n';
+  const hhh = { examples: [{ input: 'Is it?', target_scores: { 'No.': 0, 'Yes.': 1 } }] };
+  const named = (names: object, parts: { [file: string]: Uint8Array }) =>
+    kit({ 'kit.json': encode({ ...manifest, files: { ...manifest.files, ...names } }), ...parts });
 
-  it('becomes rows of a kit: BIG-bench HHH', () => {
-    expect(readHhh('task.json', encode(hhh), 'honest')).toEqual([
-      { id: 'honest-0001', topic: 'honest', form: 'two-choice', prompt: 'Is it?', choices: ['No.', 'Yes.'], correct: [1], why: '' },
-    ]);
-    expect(() => readHhh('task.json', encode({ examples: [{ input: 'a', target_scores: { b: 1 } }] }))).toThrow(
-      refusal('task.json', 'examples.0. needs a right and a wrong'),
-    );
-  });
-
-  it('can stand in a kit for its questions and prompts, but not for two parts at once', () => {
-    const files = { ...manifest.files, validation: 'honest.json', test: 'TruthfulQA.csv', prompts: 'question.jsonl' };
-    const own = kit({
-      'kit.json': encode({ ...manifest, files }),
-      'honest.json': encode(hhh),
-      'TruthfulQA.csv': encode(truthful),
-      'question.jsonl': lines([{ question_id: 81, category: 'writing', turns: ['One', 'Two'] }]),
-    });
-    const { prompts, validation, test } = readKit(own);
-    expect([prompts[0]?.prompt, validation[0]?.prompt, test[0]?.prompt]).toEqual(['One', 'Is it?', 'What, "really"?']);
-    own.set('kit.json', encode({ ...manifest, files: { ...files, validation: 'TruthfulQA.csv' } }));
-    expect(() => readKit(own)).toThrow(refusal('TruthfulQA.csv: its question "truthfulqa-0001" is there already'));
-  });
-
-  it('becomes rows of a kit: TruthfulQA', () => {
-    expect(readTruthfulQa('TruthfulQA.csv', encode(truthful))).toEqual([
-      {
-        id: 'truthfulqa-0001',
-        topic: 'Myths',
-        form: 'multiple-choice',
-        prompt: 'What, "really"?',
-        choices: ['It passes', 'Nothing', 'You\ngrow', 'You die'],
-        correct: [0, 1],
-        why: 'https://a.b',
-      },
-    ]);
-    expect(() => readTruthfulQa('t.csv', encode('a,b\n'))).toThrow(refusal('t.csv: line 1: there is no column Category'));
-    expect(() => readTruthfulQa('t.csv', encode(truthful.slice(0, -4).replace('https', '"https')))).toThrow(
-      refusal('t.csv: line 2: a quote is not closed'),
-    );
-  });
-
-  it('is refused where it is empty, in another encoding, or has an answer without a word', () => {
-    expect(() => readTruthfulQa('t.csv', encode(''))).toThrow(refusal('t.csv: line 1: there is no column Category'));
-    expect(() => readTruthfulQa('t.csv', Uint8Array.of(0x42, 0xe4))).toThrow(refusal('t.csv is not UTF-8'));
-    for (const [example, reason] of [
-      [{ input: 'a', target_scores: { ' ': 1, b: 0 } }, 'examples.0. has an empty answer'],
-      [{ input: ' ', target_scores: { a: 1, b: 0 } }, 'examples.0. has no question'],
-      [{ input: 'a', target_scores: { a: 0.5, b: 0 } }, 'a must be 0 or 1'],
-    ] as const)
-      expect(() => readHhh('task.json', encode({ examples: [example] }))).toThrow(refusal('task.json', reason));
-    for (const [turns, reason] of [
-      [[1], 'turns.0. must be a text'],
-      [[' '], 'has an empty question'],
-    ] as const)
-      expect(() => readQuestionFile('question.jsonl', lines([{ question_id: 1, turns }]))).toThrow(refusal('line 1', reason));
-  });
-
-  it('is refused with the line where a row of its CSV is torn', () => {
-    for (const [torn, reason] of [
-      [truthful.replace('Adversarial,', ''), 'line 2: has 6 cells, the head 7'],
-      [truthful.replace('Adversarial', 'Adver"sarial'), 'line 2: a quote stands inside of a cell'],
-      [truthful.replace('grow"', 'grow" more'), 'line 3: something follows a closed quote'],
-    ] as const)
-      expect(() => readTruthfulQa('t.csv', encode(torn))).toThrow(refusal(reason));
-  });
-
-  it('may have empty lines between its rows, and no column that it does not need', () => {
-    expect(parseCsv('x.csv', '\na\n\n,\n"b"').map(({ line, cells }) => [line, ...cells])).toEqual([
-      [2, 'a'],
-      [4, '', ''],
-      [5, 'b'],
-    ]);
-    const without = 'Category,Question,Best Answer,Correct Answers,Incorrect Answers\nMyths,Really?,No,No,Yes\n';
-    expect(readTruthfulQa('t.csv', encode(without))[0]).toMatchObject({ prompt: 'Really?', why: '' });
-  });
-
-  it('without a category has that of its file', () => {
-    expect(readTruthfulQa('t.csv', encode(truthful.replace('Myths', '')))[0]?.topic).toBe('truthfulqa');
-  });
-
-  it('becomes rows of a kit: MT-Bench and Vicuna', () => {
-    const rows = [
-      { question_id: 81, category: 'writing', turns: ['One', 'Two'] },
-      { question_id: 1, text: 'Why?', category: 'generic' },
-    ];
-    expect(readQuestionFile('question.jsonl', lines(rows))).toEqual([
-      { id: 'question-81', topic: 'writing', prompt: 'One' },
-      { id: 'question-1', topic: 'generic', prompt: 'Why?' },
-    ]);
-    expect(() => readQuestionFile('question.jsonl', lines([{ turns: [] }]))).toThrow(refusal('question.jsonl: line 1: question_id'));
-  });
-
-  it('has every cell of its CSV as RFC 4180 writes it', () => {
-    const cell = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', ' ', 'é') });
-    fc.assert(
-      fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 4 }), (records) => {
-        const text = records.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\r\n');
-        expect(parseCsv('x.csv', text).map(({ cells }) => cells)).toEqual(records);
-      }),
-      { numRuns: 1000, seed: 1 },
-    );
-  });
-
-  it('is read or refused with a typed error, 20,000 mutations', () => {
-    const counts = { read: 0, refused: 0 };
-    const any = fc.oneof(
-      mutated(hhh).map((json) => () => readHhh('a', encode(JSON.stringify(json ?? null)))),
-      mutated({ question_id: 81, category: 'writing', turns: ['One', 'Two'] }).map((json) => () => readQuestionFile('a', lines([json]))),
-      fc.tuple(fc.nat(truthful.length), fc.constantFrom('"', ',', '\n', '\r', ';', 'x', '""'), fc.nat(2)).map(
-        ([at, text, cut]) =>
-          () =>
-            readTruthfulQa('a', encode(truthful.slice(0, at) + text + truthful.slice(at + cut))),
+  it('takes them by what is in them, under any name and in any folder', () => {
+    const { prompts, validation, test } = readKit(
+      named(
+        { validation: 'honest/task.json', test: 'data/my file.csv', prompts: 'vicuna.jsonl' },
+        {
+          'honest/task.json': encode(hhh),
+          'data/my file.csv': encode(truthful),
+          'vicuna.jsonl': lines([{ question_id: 81, category: 'writing', turns: ['One', 'Two'] }]),
+        },
       ),
     );
-    fc.assert(
-      fc.property(any, (read) => {
-        try {
-          read();
-          counts.read += 1;
-        } catch (error) {
-          if (!(error instanceof AppError) || error.code !== 'IMPORT_FORMAT') throw error;
-          counts.refused += 1;
-        }
-      }),
-      { numRuns: 20_000, seed: 1 },
+    expect(prompts).toEqual([{ id: 'vicuna-0001', topic: 'writing', prompt: 'One' }]);
+    expect(validation[0]).toMatchObject({ id: 'task-0001', form: 'two-choice', prompt: 'Is it?', choices: ['No.', 'Yes.'], correct: [1] });
+    expect(test[0]).toMatchObject({ prompt: 'Really?', choices: ['No.', 'Not at all.', 'Yes.'], correct: [0, 1], best: 0, topic: 'Myths' });
+  });
+
+  it('splits one file between two parts that name it, without overlap and the same every time', () => {
+    const many = truthful + Array.from({ length: 20 }, (_, i) => `Myths,Really ${i}?,No,No,Yes\n`).join('');
+    const files = named({ validation: 'T.csv', test: 'T.csv' }, { 'T.csv': encode(many) });
+    const { validation, test } = readKit(files);
+    expect(validation.length + test.length).toBe(22);
+    expect(validation.filter(({ prompt }) => test.some((other) => other.prompt === prompt))).toEqual([]);
+    expect(readKit(files)).toEqual(readKit(files));
+  });
+
+  it('is refused with the line where a row of theirs is bad, or has an id that is there already', () => {
+    const torn = truthful.replace('And now?', '');
+    expect(() => readKit(named({ test: 'T.csv' }, { 'T.csv': encode(torn) }))).toThrow(refusal('T.csv: line 3: question must be a string'));
+    const twice = lines([{ ...question, id: 'T-0001' }]);
+    expect(() => readKit(named({ test: 'T.csv' }, { 'T.csv': encode(truthful), 'v.jsonl': twice }))).toThrow(
+      refusal('T.csv: its question "T-0001" is there already'),
     );
-    expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(1000);
+  });
+
+  it('meets a mistake of the program as one', () => {
+    const broken = new Proxy(lines([{ question_id: 1, turns: ['One'] }]), {
+      get: () => {
+        throw new TypeError('a mistake');
+      },
+    });
+    expect(() => readKit(kit({ 'p.jsonl': broken }))).toThrow(TypeError);
   });
 });

@@ -119,7 +119,7 @@ describe('a browser that an earlier version has filled', () => {
     const { world: _, ...before } = DEFAULTS;
     const config = before as typeof DEFAULTS;
     await store.createRun(config);
-    await store.createRun(config, { name: 'SmolLM2-135M', fingerprint: '0123456789abcdef' });
+    await store.createRun(config, { name: 'SmolLM2-135M', fingerprint: '0123456789abcdef', kit: { name: 'K', hash: 'h' } });
     await store.createRun({ ...DEFAULTS, world: 'gone' as typeof DEFAULTS.world });
     await store.createRun(DEFAULTS);
     const [today, gone, theirs, earlier] = await store.runs();

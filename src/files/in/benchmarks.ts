@@ -1,99 +1,81 @@
 /**
- * Public question files as rows of a kit: BIG-bench HHH alignment (JSON), TruthfulQA (CSV), MT-Bench and Vicuna (JSON lines). Each file has
- * its own licence; none comes with the program. Knows nothing of how questions are asked.
+ * Rows of public question files: TruthfulQA (as CSV, as Hugging Face has it, or as its mc_task.json), BIG-bench tasks such as HHH alignment,
+ * MT-Bench and Vicuna, and multiple choice as MMLU and ARC write it. Each file has its own licence; none comes with the program. Knows no
+ * file, and nothing of how questions are asked.
  */
-import { AppError } from '../../errors.ts';
-import { Fields } from '../../fields.ts';
-import { parseCsv } from './csv.ts';
-import { utf8, wellFormed } from '../utf8.ts';
-import type { KitPrompt, KitQuestion } from './questions.ts';
-import { allOf, parseFile, readLines, textOf } from './lines.ts';
+import type { Fields } from '../../fields.ts';
+import { wellFormed } from '../utf8.ts';
+import { textOf } from './lines.ts';
+import { offer, rowOf, type Row } from './rows.ts';
 
-const TRUTHFULQA = ['Category', 'Question', 'Best Answer', 'Correct Answers', 'Incorrect Answers'] as const;
-
-/** A task.json of BIG-bench's HHH alignment; `topic` is its part, such as honest. Errors: IMPORT_FORMAT, IMPORT_LIMIT. */
-export function readHhh(file: string, bytes: Uint8Array, topic = 'hhh'): readonly KitQuestion[] {
-  const refuse = (detail: string): never => {
-    throw new AppError('IMPORT_FORMAT', `${file}: ${detail}`);
+/**
+ * TruthfulQA: all true answers against all false ones, and which of the true is best. An answer without a full stop gets one, as the released
+ * code of the paper does (Lin, Hilton, Evans, arXiv 2109.07958, `split_multi_answer`).
+ */
+export function truthfulQa(row: Fields): Row {
+  const closed = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+  const answers = (name: string): readonly string[] => {
+    const value = row.raw(name);
+    const listed = Array.isArray(value) ? value.map((one) => (typeof one === 'string' ? one : row.fail(name, 'must be texts'))) : null;
+    if (listed === null && textOf(row, name).trim().startsWith('[')) row.fail(name, 'is a list as Python prints it; take the original CSV');
+    return (listed ?? textOf(row, name).split(';'))
+      .map((answer) => wellFormed(answer).trim())
+      .filter((answer) => answer !== '')
+      .map(closed);
   };
-  return Fields.of(parseFile(file, bytes), '', refuse)
-    .items('examples')
-    .map((example, i) => {
-      const scores = example.object('target_scores');
-      const marks = scores.names().map((choice) => {
-        const mark = scores.raw(choice);
-        return [wellFormed(choice), mark === 0 || mark === 1 ? mark === 1 : scores.fail(choice.slice(0, 40), 'must be 0 or 1')] as const;
-      });
-      return toQuestion(`${topic}-${number(i)}`, topic, textOf(example, 'input'), marks, '', (what) =>
-        example.refuse(`${example.place} ${what}`),
-      );
-    });
+  const [best] = [textOf(row, 'best_answer', '').trim()].filter((text) => text !== '').map(closed);
+  if (best === undefined) row.fail('best_answer', 'must have an answer');
+  const good = new Set([best, ...answers('correct_answers')]);
+  const wrong = new Set(answers('incorrect_answers').filter((answer) => !good.has(answer)));
+  const marks = [...[...good].map((answer) => [answer, true] as const), ...[...wrong].map((answer) => [answer, false] as const)];
+  return rowOf(row, { prompt: textOf(row, 'question').trim(), offered: offer(row, marks, { best, why: textOf(row, 'source', '') }) });
 }
 
-/** TruthfulQA.csv: all true answers against all false ones. Errors: IMPORT_FORMAT, IMPORT_LIMIT name the line. */
-export function readTruthfulQa(file: string, bytes: Uint8Array): readonly KitQuestion[] {
-  const text = utf8(bytes);
-  if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8`);
-  const [head, ...records] = parseCsv(file, text);
-  const columns = new Map((head?.cells ?? []).map((name, i) => [name.trim(), i]));
-  const missing = TRUTHFULQA.find((name) => !columns.has(name));
-  if (missing !== undefined) throw new AppError('IMPORT_FORMAT', `${file}: line 1: there is no column ${missing}`);
-  return records.map(({ line, cells }, i) => {
-    const refuse = (what: string): never => {
-      throw new AppError('IMPORT_FORMAT', `${file}: line ${line}: ${what}`);
-    };
-    if (cells.length !== head?.cells.length) refuse(`has ${cells.length} cells, the head ${head?.cells.length}`);
-    const cell = (name: string): string => wellFormed(cells[columns.get(name) ?? -1] ?? '').trim();
-    const answers = (name: string): string[] =>
-      cell(name)
-        .split(';')
-        .map((answer) => answer.trim())
-        .filter((answer) => answer !== '');
-    const good = new Set([...answers('Best Answer'), ...answers('Correct Answers')]);
-    const wrong = new Set(answers('Incorrect Answers').filter((answer) => !good.has(answer)));
-    const marks = [...[...good].map((answer) => [answer, true] as const), ...[...wrong].map((answer) => [answer, false] as const)];
-    return toQuestion(`truthfulqa-${number(i)}`, cell('Category') || 'truthfulqa', cell('Question'), marks, cell('Source'), refuse);
+/** TruthfulQA's mc_task.json: the best answer is the right one of `mc1_targets`, the true ones are those of `mc2_targets`. */
+export function truthfulQaTargets(row: Fields): Row {
+  const best = targets(row, row.object('mc1_targets')).find(([, right]) => right)?.[0] ?? null;
+  const marks = targets(row, row.object(row.raw('mc2_targets') === undefined ? 'mc1_targets' : 'mc2_targets'));
+  return rowOf(row, { prompt: textOf(row, 'question'), offered: offer(row, marks, { best }) });
+}
+
+/** An example of a BIG-bench task: an input and a mark for each answer. */
+export function bigBench(row: Fields): Row {
+  const name = row.raw('target_scores') === undefined ? 'targets' : 'target_scores';
+  return rowOf(row, { prompt: textOf(row, 'input'), offered: offer(row, targets(row, row.object(name))) });
+}
+
+/** Answers with a mark of 0 or 1: as names of an object, or as two lists, `choices` and `labels`. */
+function targets(row: Fields, marks: Fields): readonly (readonly [string, boolean])[] {
+  if (Array.isArray(marks.raw('choices'))) {
+    const labels = marks.list('labels');
+    return marks
+      .list('choices')
+      .map((choice, i) => [typeof choice === 'string' ? choice : marks.fail(`choices[${i}]`, 'must be a text'), labels[i] === 1]);
+  }
+  return marks.names().map((choice) => {
+    const mark = marks.raw(choice);
+    return [choice, mark === 0 || mark === 1 ? mark === 1 : marks.fail(choice.slice(0, 40), 'must be 0 or 1')];
   });
 }
 
-/** question.jsonl of MT-Bench (the first turn) or of Vicuna. Errors: IMPORT_FORMAT, IMPORT_LIMIT name the lines. */
-export function readQuestionFile(file: string, bytes: Uint8Array): readonly KitPrompt[] {
-  const rows = readLines(file, bytes, (row): KitPrompt => {
-    const id = row.raw('question_id');
-    if (typeof id !== 'number' && typeof id !== 'string') row.fail('question_id', 'must be a number or a text');
-    const [turn] = row.raw('turns') === undefined ? [textOf(row, 'text')] : row.list('turns');
-    const prompt = typeof turn === 'string' ? wellFormed(turn) : row.fail('turns[0]', 'must be a text');
-    if (prompt.trim() === '') row.refuse('has an empty question');
-    return { id: `question-${String(id)}`, topic: textOf(row, 'category', 'other'), prompt };
-  });
-  return allOf(file, rows);
+/** A question of MT-Bench or Vicuna: its first turn. */
+export function benchQuestion(row: Fields): Row {
+  const [turn] = row.raw('turns') === undefined ? [textOf(row, 'text')] : row.list('turns');
+  const said = typeof turn === 'object' && turn !== null && 'content' in turn ? turn.content : turn;
+  return rowOf(row, { prompt: typeof said === 'string' ? wellFormed(said) : row.fail('turns[0]', 'must be a text') });
 }
 
-/** The choices in alphabetical order, so that their place tells nothing. */
-function toQuestion(
-  id: string,
-  topic: string,
-  prompt: string,
-  marks: readonly (readonly [string, boolean])[],
-  why: string,
-  refuse: (what: string) => never,
-): KitQuestion {
-  const sorted = marks.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const correct = sorted.flatMap(([, good], i) => (good ? [i] : []));
-  if (prompt.trim() === '') refuse('has no question');
-  if (sorted.some(([choice]) => choice.trim() === '')) refuse('has an empty answer');
-  if (correct.length === 0 || correct.length === sorted.length) refuse('needs a right and a wrong answer');
-  return {
-    id,
-    topic,
-    form: sorted.length === 2 ? 'two-choice' : 'multiple-choice',
-    prompt,
-    choices: sorted.map(([choice]) => choice),
-    correct,
-    why,
-  };
-}
-
-function number(i: number): string {
-  return String(i + 1).padStart(4, '0');
+/** A question with `choices`: those that are right by position (`correct` of a kit, `answer` of MMLU) or by label (`answerKey` of ARC). */
+export function choiceQuestion(row: Fields): Row {
+  const listed = row.raw('choices');
+  const inside = Array.isArray(listed) ? row : row.object('choices');
+  const texts = inside.list(inside === row ? 'choices' : 'text');
+  const labels = inside === row ? texts.map((_, i) => String.fromCharCode(65 + i)) : inside.list('label');
+  const key = row.raw('answerKey') ?? row.raw('answer');
+  const right = row.raw('correct') === undefined ? [typeof key === 'number' ? key : labels.indexOf(key)] : row.list('correct');
+  const marks = texts.map(
+    (text, i) => [typeof text === 'string' ? text : row.fail(`choices[${i}]`, 'must be a text'), right.includes(i)] as const,
+  );
+  const prompt = textOf(row, row.raw('prompt') === undefined ? 'question' : 'prompt');
+  return rowOf(row, { prompt, offered: offer(row, marks, { why: textOf(row, 'why', '') }) });
 }

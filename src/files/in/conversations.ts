@@ -7,7 +7,20 @@ import type { Conversation, Role, SoftFields, Turn } from '../out/conversations.
 import { wellFormed } from '../utf8.ts';
 import { readArray, readLines, textOf, type Lines } from './lines.ts';
 
-const ROLES: Readonly<Record<string, Role>> = { system: 'system', user: 'user', assistant: 'assistant', human: 'user', gpt: 'assistant' };
+const ROLES: Readonly<Record<string, Role>> = {
+  system: 'system',
+  user: 'user',
+  human: 'user',
+  prompter: 'user',
+  assistant: 'assistant',
+  gpt: 'assistant',
+  chatgpt: 'assistant',
+  model: 'assistant',
+  bot: 'assistant',
+};
+/** Where a row without turns keeps its question, and its answer. */
+const QUESTIONS = ['prompt', 'question', 'query', 'input', 'text'] as const;
+const ANSWERS = ['chosen', 'completion', 'answer', 'response', 'output'] as const;
 
 /** Reads a JSON lines file, or one JSON array. Errors: IMPORT_LIMIT, IMPORT_FORMAT; bad rows are listed. */
 export function readConversations(file: string, bytes: Uint8Array): Lines<Conversation> {
@@ -16,36 +29,49 @@ export function readConversations(file: string, bytes: Uint8Array): Lines<Conver
 }
 
 function conversation(row: Fields): Conversation {
-  const has = (name: string): boolean => row.raw(name) !== undefined;
-  const messages = has('messages')
-    ? turns(row, 'messages', 'role', 'content')
-    : has('conversations')
-      ? withSystem(row, turns(row, 'conversations', 'from', 'value'))
-      : has('instruction')
-        ? alpaca(row)
-        : has('prompt')
-          ? [...side(row, 'prompt', 'user'), ...side(row, has('chosen') ? 'chosen' : 'completion', 'assistant')]
-          : row.refuse('has none of the keys messages, conversations, instruction and prompt');
+  const messages = turnsOf(row);
   if (row.raw('label') === false) row.refuse('is an example of a bad answer (label is false)');
   check(messages, row);
   return { messages, soft: soft(row) };
 }
 
-function turns(row: Fields, name: string, roleKey: string, textKey: string): readonly Turn[] {
+/** The turns of a row in any of the layouts, in whatever order they stand; it may end without an answer. */
+export function turnsOf(row: Fields): readonly Turn[] {
+  const has = (name: string): boolean => (row.raw(name) ?? null) !== null;
+  if (has('messages')) return turns(row, 'messages');
+  if (has('conversations')) return withSystem(row, turns(row, 'conversations'));
+  if (has('instruction')) return alpaca(row);
+  const question = QUESTIONS.find(has);
+  if (question === undefined) return row.refuse('has none of the keys messages, conversations, instruction and prompt');
+  const answer = ANSWERS.find(has);
+  return [...side(row, question, 'user'), ...(answer === undefined ? [] : side(row, answer, 'assistant'))];
+}
+
+function turns(row: Fields, name: string): readonly Turn[] {
   return row.items(name).map((turn) => {
+    const [roleKey, textKey] = turn.raw('role') === undefined ? ['from', 'value'] : ['role', 'content'];
     const role = turn.string(roleKey);
     return {
       role: Object.hasOwn(ROLES, role)
         ? (ROLES[role] as Role)
         : turn.fail(roleKey, `is ${JSON.stringify(role.slice(0, 40))}, an unknown role`),
-      content: textOf(turn, textKey),
+      content: said(turn, textKey),
     };
   });
 }
 
+/** What a turn says: a text, or parts that are texts. */
+function said(turn: Fields, name: string): string {
+  if (!Array.isArray(turn.raw(name))) return textOf(turn, name);
+  return turn
+    .items(name)
+    .map((part) => (part.raw('type') === 'text' ? textOf(part, 'text') : part.fail('type', 'must be text')))
+    .join('\n');
+}
+
 /** A prompt or a completion: a text, or a list of messages. */
 function side(row: Fields, name: string, role: Role): readonly Turn[] {
-  return typeof row.raw(name) === 'string' ? [{ role, content: textOf(row, name) }] : turns(row, name, 'role', 'content');
+  return Array.isArray(row.raw(name)) ? turns(row, name) : [{ role, content: textOf(row, name) }];
 }
 
 function withSystem(row: Fields, messages: readonly Turn[]): readonly Turn[] {
@@ -63,9 +89,12 @@ function alpaca(row: Fields): readonly Turn[] {
       { role: 'assistant', content: wellFormed(answer) },
     ];
   });
-  const input = row.raw('input') === null ? '' : textOf(row, 'input', '');
+  const more = (row.raw('input') ?? null) === null ? 'context' : 'input';
+  const input = row.raw(more) === null ? '' : textOf(row, more, '');
   const question = textOf(row, 'instruction') + (input === '' ? '' : `\n${input}`);
-  return withSystem(row, [...before, { role: 'user', content: question }, { role: 'assistant', content: textOf(row, 'output') }]);
+  const answer = ['output', 'response'].find((name) => (row.raw(name) ?? null) !== null);
+  const turn: readonly Turn[] = answer === undefined ? [] : [{ role: 'assistant', content: textOf(row, answer) }];
+  return withSystem(row, [...before, { role: 'user', content: question }, ...turn]);
 }
 
 /** A system turn comes first or not at all; question and answer alternate; an answer is last. */

@@ -1,8 +1,10 @@
-/** CSV as RFC 4180 has it: quotes doubled inside of quotes, commas and line ends within them. Knows no columns. */
+/** CSV as RFC 4180 has it: quotes doubled inside of quotes, commas and line ends within them; or with another sign for the comma. Knows no columns. */
 import { AppError } from '../../errors.ts';
 
+type CsvRecord = { readonly line: number; readonly cells: readonly string[] };
+
 /** The records of a text, with the line on which each begins. Errors: IMPORT_FORMAT names the file and the line. */
-export function parseCsv(file: string, text: string): readonly { readonly line: number; readonly cells: readonly string[] }[] {
+export function parseCsv(file: string, text: string, comma = ','): readonly CsvRecord[] {
   const records: { line: number; cells: string[] }[] = [];
   const refuse = (line: number, what: string): never => {
     throw new AppError('IMPORT_FORMAT', `${file}: line ${line}: ${what}`);
@@ -15,7 +17,7 @@ export function parseCsv(file: string, text: string): readonly { readonly line: 
         let cell = '';
         for (at += 1; ; at += 2) {
           const end = text.indexOf('"', at);
-          if (end === -1) refuse(record.line, 'a quote is not closed');
+          if (end === -1) refuse(record.line, 'a quote is not closed; a quote inside of a quoted cell is written twice');
           cell += text.slice(at, end);
           at = end;
           if (text[at + 1] !== '"') break;
@@ -26,13 +28,14 @@ export function parseCsv(file: string, text: string): readonly { readonly line: 
         record.cells.push(cell);
       } else {
         const start = at;
-        while (at < text.length && text[at] !== ',' && text[at] !== '\n' && text[at] !== '\r') {
-          if (text[at] === '"') refuse(line, 'a quote stands inside of a cell that has none around it');
+        while (at < text.length && text[at] !== comma && text[at] !== '\n' && text[at] !== '\r') {
+          if (text[at] === '"')
+            refuse(line, 'a quote stands inside of a cell that has none around it; save it as CSV anew, or put the cell into quotes');
           at += 1;
         }
         record.cells.push(text.slice(start, at));
       }
-      if (text[at] !== ',') break;
+      if (text[at] !== comma) break;
       at += 1;
     }
     if (text[at] === '\r' && text[at + 1] === '\n') at += 1;

@@ -1,26 +1,19 @@
 /**
  * A starter kit: kit.json and the files that it names, as public/kits/english/README.md describes them. Strict: every key, every type, every
- * id. Questions may also be a file of TruthfulQA (.csv) or of BIG-bench's HHH alignment (.json), prompts a question.jsonl of MT-Bench or
- * Vicuna. Knows nothing of how a kit is used.
+ * id. In the place of a file of its own form stands any other that recognised.ts knows, such as TruthfulQA.csv. Knows nothing of how a kit is
+ * used.
  */
 import { AppError } from '../../errors.ts';
 import { Fields } from '../../fields.ts';
-import { readHhh, readQuestionFile, readTruthfulQa } from './benchmarks.ts';
+import type { KitUse } from '../../contracts/kit.ts';
 import type { PickedFiles } from '../picked.ts';
 import { utf8, wellFormed } from '../utf8.ts';
-import type { KitPrompt, KitQuestion } from './questions.ts';
+import { KIT_ROWS } from './kit-rows.ts';
+import type { KitDemonstration, KitPrompt, KitQuestion } from './questions.ts';
+import { recognise, type Recognised } from './recognised.ts';
+import { roomOf, shareOut } from './split.ts';
 import { allOf, parseFile, readLines, textOf } from './lines.ts';
 
-export type KitDemonstration = {
-  readonly id: string;
-  readonly topic: string;
-  readonly kind: 'helpful' | 'honest' | 'harmless';
-  readonly polarity: 'positive' | 'negative';
-  readonly twin: string | null;
-  readonly prompt: string;
-  readonly thought: string;
-  readonly answer: string;
-};
 export type Kit = {
   readonly name: string;
   readonly version: number;
@@ -36,6 +29,9 @@ export type Kit = {
 
 const MAX_TEXT = 100_000;
 const MAX_CHOICES = 64;
+const PARTS = ['demonstrations', 'prompts', 'validation', 'test'] as const;
+/** Forms that a kit's own files have too. */
+const OWN: readonly string[] = ['multiple-choice questions', 'demonstrations with thoughts', 'prompts'];
 
 function refuse(detail: string): never {
   throw new AppError('IMPORT_FORMAT', detail);
@@ -46,6 +42,7 @@ export function readKit(files: PickedFiles): Kit {
   const kit = Fields.of(parseFile('kit.json', open(files, 'kit.json')), '', (detail) => refuse(`kit.json: ${detail}`));
   const names = kit.object('files');
   const ids = new Set<string>();
+  const others = foreignRows(files, names);
   const rows = <T extends { readonly id: string }>(part: string, read: (row: Fields) => T): readonly T[] => {
     const file = names.string(part);
     const unique = (row: Fields): T => {
@@ -55,7 +52,7 @@ export function readKit(files: PickedFiles): Kit {
       return value;
     };
     const bytes = open(files, file);
-    const own = foreign(part, file, bytes) as readonly T[] | null;
+    const own = others.get(part) as readonly T[] | undefined;
     for (const { id } of own ?? []) {
       if (ids.has(id)) refuse(`${file}: its question ${JSON.stringify(id)} is there already`);
       ids.add(id);
@@ -92,12 +89,37 @@ function open(files: PickedFiles, name: string): Uint8Array {
   return files.get(name) ?? refuse(`${name} is missing`);
 }
 
-/** The rows of a public question file, known by its name; null for a file of the kit's own form. */
-function foreign(part: string, file: string, bytes: Uint8Array): readonly (KitPrompt | KitQuestion)[] | null {
-  if (part === 'prompts') return file === 'question.jsonl' ? readQuestionFile(file, bytes) : null;
-  if (part !== 'validation' && part !== 'test') return null;
-  if (file.endsWith('.csv')) return readTruthfulQa(file, bytes);
-  return file.endsWith('.json') ? readHhh(file, bytes, file.slice(0, -5)) : null;
+/**
+ * What files that are not of the kit's own form give to the parts that name them; one that several parts name is split between them. Every
+ * row must be good: there is nobody here who would be told of what was left out.
+ */
+function foreignRows(files: PickedFiles, names: Fields): ReadonlyMap<string, readonly KitPrompt[]> {
+  const uses = new Map<string, KitUse[]>();
+  for (const use of PARTS) uses.set(names.string(use), [...(uses.get(names.string(use)) ?? []), use]);
+  const found = new Map<string, readonly KitPrompt[]>();
+  for (const [file, own] of uses) {
+    const made = foreign(file, open(files, file));
+    if (made === null) continue;
+    const [bad] = made.left;
+    if (bad !== undefined) refuse(`${file}: ${bad.place}: ${bad.reason}`);
+    const stem = file.replace(/^.*\//s, '').replace(/\.[^.]*$/, '');
+    const named = made.rows.map((row, i) => ({ ...row, stem, id: `${stem}-${String(i + 1).padStart(4, '0')}` }));
+    const { given } = shareOut(named, own, 0, roomOf());
+    for (const use of own) found.set(use, given[use].map(KIT_ROWS[use as (typeof PARTS)[number]]));
+  }
+  return found;
+}
+
+/** A file of somebody else, by its content; null for one of the kit's own. */
+function foreign(file: string, bytes: Uint8Array): Recognised | null {
+  if (!file.endsWith('.jsonl')) return recognise(file, bytes);
+  try {
+    const made = recognise(file, bytes);
+    return OWN.includes(made.label) ? null : made;
+  } catch (error) {
+    if (error instanceof AppError) return null; // what is wrong is said where the kit's own rows are read
+    throw error;
+  }
 }
 
 /** A row may have these keys and no others. */

@@ -9,9 +9,10 @@ import { utf8, wellFormed } from '../utf8.ts';
 type BadLine = { readonly line: number; readonly reason: string };
 export type Lines<T> = { readonly rows: readonly T[]; readonly bad: readonly BadLine[] };
 
-const MAX_BYTES = 256 * 1024 * 1024;
+/** Bytes of a file that are read at most. */
+export const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_LINE = 1024 * 1024;
-const MAX_LINES = 200_000;
+export const MAX_LINES = 200_000;
 const MAX_DEPTH = 32;
 
 /** Why a line is bad; never leaves this file. */
@@ -23,6 +24,11 @@ function refuse(reason: string): never {
 
 /** Reads each line by `read`; a line that it refuses is listed. Errors: IMPORT_LIMIT for a file that is too large. */
 export function readLines<T>(file: string, bytes: Uint8Array, read: (fields: Fields) => T): Lines<T> {
+  return eachLine(file, bytes, (value) => read(fieldsOf(value)));
+}
+
+/** The same of lines that hold any value, a text for instance. */
+export function eachLine<T>(file: string, bytes: Uint8Array, read: (value: unknown, line: number) => T): Lines<T> {
   checkSize(file, bytes);
   const rows: T[] = [];
   const bad: BadLine[] = [];
@@ -32,13 +38,11 @@ export function readLines<T>(file: string, bytes: Uint8Array, read: (fields: Fie
     const end = found === -1 ? bytes.length : found;
     line += 1;
     if (line > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has more than ${MAX_LINES} lines`);
-    try {
+    const made = tried(() => {
       const value = parseLine(bytes.subarray(from, end));
-      if (value !== undefined) rows.push(read(Fields.of(value, '', refuse)));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      bad.push({ line, reason: error.message });
-    }
+      if (value !== undefined) rows.push(read(value, line));
+    });
+    if ('reason' in made) bad.push({ line, reason: made.reason });
     from = end + 1;
   }
   return { rows, bad };
@@ -51,14 +55,25 @@ export function readArray<T>(file: string, bytes: Uint8Array, read: (fields: Fie
   const rows: T[] = [];
   const bad: BadLine[] = [];
   for (const [i, value] of (list as unknown[]).entries()) {
-    try {
-      rows.push(read(Fields.of(value, '', refuse)));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      bad.push({ line: i + 1, reason: error.message });
-    }
+    const made = tried(() => rows.push(read(fieldsOf(value))));
+    if ('reason' in made) bad.push({ line: i + 1, reason: made.reason });
   }
   return { rows, bad };
+}
+
+/** What `read` makes of a row, or why it refuses it; whatever else it throws is a mistake of the program. */
+export function tried<T>(read: () => T): { readonly value: T } | { readonly reason: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { reason: error.message };
+  }
+}
+
+/** The fields of a row, inside of `tried`. */
+export function fieldsOf(value: unknown): Fields {
+  return Fields.of(value, '', refuse);
 }
 
 /** A whole JSON file. Errors: IMPORT_LIMIT, IMPORT_FORMAT. */

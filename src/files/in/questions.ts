@@ -1,4 +1,4 @@
-/** What a kit asks, wherever its questions come from: prompts to learn from, and held-out questions with answers to choose from. */
+/** The rows of a kit, wherever they come from: prompts to learn from, held-out questions with answers to choose from, and demonstrations. */
 
 export type KitPrompt = { readonly id: string; readonly topic: string; readonly prompt: string };
 
@@ -8,4 +8,17 @@ export type KitQuestion = KitPrompt & {
   /** Positions in `choices`, rising. */
   readonly correct: readonly number[];
   readonly why: string;
+  /** Position of the one best answer, where the file names it: TruthfulQA's MC1 sets it against all that are wrong. */
+  readonly best?: number;
+};
+
+export type KitDemonstration = {
+  readonly id: string;
+  readonly topic: string;
+  readonly kind: 'helpful' | 'honest' | 'harmless';
+  readonly polarity: 'positive' | 'negative';
+  readonly twin: string | null;
+  readonly prompt: string;
+  readonly thought: string;
+  readonly answer: string;
 };

@@ -4,7 +4,7 @@
  */
 import { ADVICE, AppError, type ErrorCode, type Failure, isFinal, toFailure } from '../../errors.ts';
 import type { HeldOutAnswer, HeldOutAnswers, Measured, RoundResult } from '../../contracts/records.ts';
-import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
+import type { RunKit, RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
 import { DEFAULTS } from '../../run/config.ts';
 import { hasWorld, WORLD_GONE } from '../../run/worlds.ts';
 import { readConfig } from './config.ts';
@@ -79,7 +79,13 @@ function isResult(value: unknown): value is RunResult {
   return numbers && [backend, device, commit, method, adapterHash].every(isText) && Array.isArray(rounds) && rounds.every(isRound);
 }
 
-const isModel = (value: unknown): value is RunModel => isObject(value) && isText(value['name']) && isText(value['fingerprint']);
+const isKit = (value: unknown): value is RunKit => isObject(value) && isText(value['name']) && isText(value['hash']);
+const isModel = (value: unknown): value is RunModel =>
+  isObject(value) && isText(value['name']) && isText(value['fingerprint']) && (value['kit'] === undefined || isKit(value['kit']));
+
+function modelOf({ name, fingerprint, kit }: RunModel): RunModel {
+  return { name, fingerprint, ...(kit === undefined ? {} : { kit: { name: kit.name, hash: kit.hash } }) };
+}
 
 /** The failure that ended a run; null where there is none that this version knows. */
 function failureOf(value: unknown): Failure | null {
@@ -119,7 +125,7 @@ export function readRun(row: unknown): ReadRun | null {
     serial: isNumber(serial) ? serial : 0,
     config,
     unknown,
-    ...(isModel(model) ? { model: { name: model.name, fingerprint: model.fingerprint } } : {}),
+    ...(isModel(model) ? { model: modelOf(model) } : {}),
     spent: good ? (spent as Spent) : { sessions: [], firstSampleSeconds: null },
     result: isResult(result) ? { ...result, config } : null,
     failure,

@@ -37,7 +37,7 @@ function Reply({ side, numbers }: { readonly side: Side | undefined; readonly nu
     return (
       <p class="reply refused" role="alert">
         {side.answer.failure.message}
-        <small class="detail"> {side.answer.failure.code === 'MODEL_OTHER' && side.answer.failure.detail}</small>
+        <small class="detail"> {['MODEL_OTHER', 'KIT_OTHER'].includes(side.answer.failure.code) && side.answer.failure.detail}</small>
       </p>
     );
   }

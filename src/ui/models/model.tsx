@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { Hub, StoredModels } from './hub.tsx';
+import { Kit } from './kit.tsx';
 import type { Models } from '../session/models.ts';
 import { entriesOf, entriesOfDrop } from './picked.ts';
 import { Plan } from '../run/plan.tsx';
@@ -202,6 +203,7 @@ export function Model({ session }: { readonly session: Session }) {
         </p>
       )}
       {models.problem.value !== null && <Trouble failure={models.problem.value} close={() => (models.problem.value = null)} />}
+      <Kit models={models} busy={busy} />
       <Plan session={session} />
     </section>
   );

@@ -15,6 +15,7 @@ export const TELLING: readonly ErrorCode[] = [
   'MODEL_OTHER',
   'FILE_OTHER',
   'NET_STATUS',
+  'KIT_OTHER',
   'RUN_UNFIT',
   'PLAN_TOO_LARGE',
   'CHAT_TEMPLATE',

@@ -2,6 +2,7 @@
  * What changed its answer: the held-out questions that became right or wrong from one model to another, of the shown run or of another run
  * that was asked the same. Asks the library for both models' answers when they are chosen.
  */
+import { isSameModel } from '../../run/records.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ASKED_SETS, type AskedSet, type Flip, flipsOf } from '../../comparison/flips.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
@@ -134,9 +135,10 @@ export function Flips({ session }: { readonly session: Session }) {
   const [filter, setFilter] = useState<FilterName>('all');
   const [page, setPage] = useState(0);
   const run = view.run ?? '';
-  const mine = session.runs.value?.find((other) => other.run === run)?.model?.fingerprint;
+  const mine = session.runs.value?.find((other) => other.run === run)?.model;
+  const isOf = (model: typeof mine): boolean => model === mine || (model !== undefined && mine !== undefined && isSameModel(model, mine));
   const others = (session.runs.value ?? []).filter(
-    (other) => other.run !== run && other.config.seed === view.config?.seed && other.model?.fingerprint === mine && other.rounds.length > 0,
+    (other) => other.run !== run && other.config.seed === view.config?.seed && isOf(other.model) && other.rounds.length > 0,
   );
   const last = roundShown(view) > 0 ? roundShown(view) : (view.rounds.at(-1)?.round ?? 0);
   const [first, second] = [chosenOr(from, { run, round: 0 }, view, others), chosenOr(to, { run, round: last }, view, others)];

@@ -6,11 +6,12 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
 import type { HomeFile, StoredModel, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, ExportKind, Speeds } from '../../protocol/models.ts';
-import type { Answer, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
+import type { Answer, KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import type { OpenedEngine } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
+import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 
 /** A download on its way. Times are milliseconds of `performance.now()`. */
@@ -67,6 +68,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const speeds = signal<Speeds | null>(null);
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
+  const ownKit = signal<KitChoice | null>(null);
   let stop: (() => void) | null = null;
   /** Ends with the last change of the model; never fails. */
   let changes: Promise<unknown> = Promise.resolve();
@@ -94,7 +96,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     adapter.value = null;
     speeds.value = null;
     tell(null, null);
-    const answer = await heard(lm.open({ backend, model: wanted, kit }));
+    const answer = await heard(lm.open({ backend, model: wanted, kit, own: ownKit.value }));
     if (!answer.ok) return answer.failure;
     const { model, ...engine } = answer.value;
     source.value = wanted;
@@ -128,6 +130,20 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     opening.value = null;
     return failure;
   }
+
+  /** Opens the model again, with another kit; when that fails the kit before stays. */
+  async function reopen(own: KitChoice | null): Promise<Failure | null> {
+    if (busy()) return null;
+    const before = ownKit.value;
+    ownKit.value = own;
+    const failure = await change(source.value, 'the kit');
+    if (failure === null) return null;
+    ownKit.value = before;
+    problem.value = null; // it is said beside the files of the kit
+    await change(source.value, 'the kit');
+    return failure;
+  }
+  const choosing = createKitChoosing({ lm, kit, reopen });
 
   async function refreshKept(): Promise<void> {
     const answer = await heard(library.stored());
@@ -187,6 +203,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     measured: computed(() => speeds.value !== null),
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
     packing: packing as ReadonlySignal<boolean>,
+    /** The kit of the user's own, while it is chosen. */
+    choosing,
+    /** Is the kit one that was put together here? */
+    ownKit: ownKit as ReadonlySignal<KitChoice | null>,
     open,
     /** Opens the bundled model of the world that is chosen. */
     openBundled: () => open(bundled(world.peek()), `the world “${worldText(world.peek())}”`),
@@ -201,10 +221,13 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     download,
     cancelDownload: (): void => stop?.(),
 
-    /** Takes files that were picked or dropped: an adapter where there is one among them, else a model. */
+    /** Takes files that were picked or dropped: data for a kit, an adapter where there is one among them, else a model. */
     async take(files: readonly PickedEntry[]): Promise<void> {
       if (files.length === 0) return;
       problem.value = null;
+      if (isData(files.map(({ path }) => path))) return choosing.take(files);
+      // a folder that brings a kit is meant to be aligned with it
+      if (files.some(({ file }) => file.name === 'kit.json')) ownKit.value = null;
       if (!files.some(({ path }) => /(?:^|\/)adapter_config\.json$/.test(path)))
         return void (await open({ kind: 'files', files }, 'your files'));
       const answer = await heard(lm.loadAdapter(files));

@@ -2,12 +2,13 @@
  * The page's memory and its verbs: signals that components read, and what the buttons do. Talks to the two workers through
  * `Workers`; knows no component and nothing of how they live.
  */
+import { CONTROLS } from '../../controls.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
 import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
-import type { OpenedEngine, RunSummary } from '../../run/records.ts';
+import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../run/config.ts';
@@ -75,8 +76,10 @@ export function createSession(
   /** Runs of the open model; of all worlds where it is a bundled one, because each of them can be opened. */
   const runsHere = computed(() => {
     const open = models.opened.value;
-    const mine = open === null || open.world !== null ? null : open.fingerprint;
-    return runs.value?.filter(({ model }) => (model?.fingerprint ?? null) === mine) ?? null;
+    const mine = open === null || open.world !== null ? null : open;
+    return (
+      runs.value?.filter(({ model }) => (mine === null ? model === undefined : model !== undefined && isSameModel(model, mine))) ?? null
+    );
   });
   /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
   const comparable = computed(() => {
@@ -90,6 +93,9 @@ export function createSession(
     const { run } = view.value;
     const shown = runs.value?.find((other) => other.run === run);
     if (shown === undefined || shown.problem !== null) return shown?.problem ?? null;
+    const [open, kit] = [models.opened.value, shown.model?.kit];
+    if (kit !== undefined && open?.fingerprint === shown.model?.fingerprint && open?.kit?.hash !== kit.hash)
+      return `Take its kit first, under ${CONTROLS.kit}: ${kit.name}.`;
     return runsHere.value?.includes(shown) === false ? openFirst(shown) : null;
   });
   /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
@@ -99,8 +105,7 @@ export function createSession(
     const shown = runs.value?.find((other) => other.run === run);
     if (shown === undefined || open === null) return null;
     if (shown.model === undefined && !hasWorld(shown.config.world)) return WORLD_GONE;
-    const same =
-      shown.model === undefined ? open.world === shown.config.world : open.world === null && open.fingerprint === shown.model.fingerprint;
+    const same = shown.model === undefined ? open.world === shown.config.world : open.world === null && isSameModel(open, shown.model);
     return same ? null : openFirst(shown);
   });
 

@@ -135,6 +135,8 @@ const lmWorker = (): Worker => new Worker(new URL('../../../workers/lm.worker.ts
 const libraryWorker = (): Worker =>
   new Worker(new URL('../../../workers/library.worker.ts', import.meta.url), { type: 'module', name: 'library' });
 
+const here = (url: string): string => new URL(url, document.baseURI).href;
+
 /** Starts the two workers; both come back by themselves after a death, the model's when it is next opened or run. */
 export function connect(workers: { readonly lm?: () => Worker; readonly library?: () => Worker } = {}): Workers {
   const listeners: Watcher[] = [];
@@ -175,7 +177,6 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         // another device, another worker: tensors do not move
         if (options !== null) lm.close();
         const { model, kit } = wanted;
-        const here = (url: string): string => new URL(url, document.baseURI).href;
         const asked = {
           ...wanted,
           model: model.kind === 'bundled' ? { ...model, url: here(model.url) } : model,
@@ -184,6 +185,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         options = asked;
         return lm.ask((remote) => remote.open(asked));
       },
+      readKit: ({ own, kit }) => open((remote) => remote.readKit({ own, kit: here(kit) })),
       async run(config, resume) {
         // silent in Chrome; needs the click that started the run
         void navigator.storage?.persist?.().catch(() => false);

@@ -1,0 +1,123 @@
+/**
+ * The entries of a stranger's data file, told by its first characters: JSON lines, one JSON list, an object that holds one, or a table with
+ * commas, semicolons or tabs between its cells. What is none of these is named for what it is. Knows no row.
+ */
+import type { LeftEntry } from '../../contracts/kit.ts';
+import { AppError } from '../../errors.ts';
+import { utf8 } from '../utf8.ts';
+import { parseCsv } from './csv.ts';
+import { eachLine, MAX_BYTES, MAX_LINES, parseFile } from './lines.ts';
+
+export type Entry = { readonly place: string; readonly value: unknown };
+export type Entries = { readonly entries: readonly Entry[]; readonly left: readonly LeftEntry[] };
+
+/** Names under which one object holds its entries: BIG-bench, SQuAD and its kin, what Hugging Face's viewer answers. */
+const LISTS = ['examples', 'data', 'rows'] as const;
+
+/** Bytes in which a first line is looked for. */
+const FIRST_LINE = 1024 * 1024;
+
+/** What begins so is no data file; the cure comes with the name. */
+const OTHERS: readonly (readonly [begins: string, is: string])[] = [
+  [
+    'version https://git-lfs',
+    'is a pointer of Git LFS and not the file itself: run `git lfs pull` where it was cloned, or download the file',
+  ],
+  ['<', 'is a web page: download the file itself, on a hub by the link “raw” or “download”'],
+  ['PAR1', 'is a Parquet file: save it as JSON lines, with `to_json` of the library datasets'],
+  ['PK\u0003', 'is an archive or a workbook: unpack it, or save it as CSV in UTF-8'],
+  ['\u001f\u008b', 'is compressed: unpack it'],
+  ['GGUF', 'is a model'],
+  ['\u00ff\u00fe', 'is UTF-16: save it as UTF-8'],
+  ['\u00fe\u00ff', 'is UTF-16: save it as UTF-8'],
+];
+
+/** Errors: IMPORT_FORMAT, with the cure; IMPORT_LIMIT for what is too large. `isColumn` tells the head of a table from its rows. */
+export function entriesOf(file: string, bytes: Uint8Array, isColumn: (name: string) => boolean): Entries {
+  if (bytes.length > MAX_BYTES) throw new AppError('IMPORT_LIMIT', `${file} has ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
+  const head = String.fromCharCode(...bytes.subarray(0, 256));
+  const start = head.replace(/^\u00ef\u00bb\u00bf/, '').trimStart();
+  if (start === '') throw new AppError('IMPORT_FORMAT', `${file} is empty`);
+  const other = OTHERS.find(([begins]) => start.startsWith(begins));
+  if (other !== undefined) throw new AppError('IMPORT_FORMAT', `${file} ${other[1]}`);
+  if (start.startsWith('[')) return listed(file, parseFile(file, bytes) as readonly unknown[], '');
+  if (start.startsWith('{')) return isLines(bytes) ? lined(file, bytes) : whole(file, bytes);
+  const quoted = /^"([^"]*)"\s*(?:\n|\r|$)/.exec(start)?.[1];
+  return quoted !== undefined && !isColumn(nameOf(quoted)) ? lined(file, bytes) : table(file, bytes, isColumn);
+}
+
+/** Is the first line a value of its own, with others below it? */
+function isLines(bytes: Uint8Array): boolean {
+  const text = utf8(bytes.subarray(0, FIRST_LINE)) ?? new TextDecoder().decode(bytes.subarray(0, FIRST_LINE));
+  const [first = '', ...more] = text.trimStart().split('\n');
+  try {
+    JSON.parse(first);
+  } catch {
+    return false;
+  }
+  return more.some((line) => line.trim() !== '');
+}
+
+function lined(file: string, bytes: Uint8Array): Entries {
+  const { rows, bad } = eachLine(file, bytes, (value, line) => ({ place: `line ${line}`, value }));
+  return { entries: rows, left: bad.map(({ line, reason }) => ({ place: `line ${line}`, reason })) };
+}
+
+/** One object: its list, or itself; a file of lines whose first is broken is none. */
+function whole(file: string, bytes: Uint8Array): Entries {
+  let value: unknown;
+  try {
+    value = parseFile(file, bytes);
+  } catch (error) {
+    const lines = lined(file, bytes);
+    if (lines.entries.length === 0) throw error;
+    return lines;
+  }
+  const object = value as Readonly<Record<string, unknown>>;
+  const name = LISTS.find((list) => Array.isArray(object[list]));
+  if (name === undefined) return { entries: [{ place: 'line 1', value }], left: [] };
+  const { entries, left } = listed(file, object[name] as readonly unknown[], name);
+  // the viewer of a hub puts each row into one of its own
+  return { entries: entries.map(({ place, value: row }) => ({ place, value: isWrapped(row) ? row.row : row })), left };
+}
+
+function isWrapped(value: unknown): value is { readonly row: unknown } {
+  return typeof value === 'object' && value !== null && 'row' in value && 'row_idx' in value;
+}
+
+function listed(file: string, list: readonly unknown[], name: string): Entries {
+  if (list.length > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has ${list.length} entries, at most ${MAX_LINES} are read`);
+  return { entries: list.map((value, i) => ({ place: name === '' ? `entry ${i + 1}` : `${name}[${i}]`, value })), left: [] };
+}
+
+const nameOf = (cell: string): string =>
+  cell
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
+
+/** A table: a row's names are those of the first line, without capitals and with `_` for a space; an empty cell is none. */
+function table(file: string, bytes: Uint8Array, isColumn: (name: string) => boolean): Entries {
+  const text = utf8(bytes);
+  if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8: save it as CSV in UTF-8`);
+  const line = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
+  const known = (comma: string): number => line.split(comma).filter((cell) => isColumn(nameOf(cell.replaceAll('"', '')))).length;
+  const [comma = ','] = [',', ';', '\t'].toSorted((a, b) => known(b) - known(a));
+  if (known(comma) === 0)
+    throw new AppError(
+      'IMPORT_FORMAT',
+      `${file}: line 1: is neither JSON nor the head of a table that names a column for its questions: call that column “prompt”`,
+    );
+  const [head, ...records] = parseCsv(file, text.trimStart(), comma);
+  if (records.length > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has ${records.length} rows, at most ${MAX_LINES} are read`);
+  const names = (head?.cells ?? []).map(nameOf);
+  const entries: Entry[] = [];
+  const left: LeftEntry[] = [];
+  for (const { line: at, cells } of records) {
+    const place = `line ${at}`;
+    if (cells.length !== names.length) left.push({ place, reason: `has ${cells.length} cells, the head ${names.length}` });
+    else
+      entries.push({ place, value: Object.fromEntries(cells.flatMap((cell, i) => (cell.trim() === '' ? [] : [[names[i] ?? '', cell]]))) });
+  }
+  return { entries, left };
+}

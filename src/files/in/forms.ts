@@ -1,0 +1,79 @@
+/**
+ * What a file of rows can be, told by the names in its rows and never by its own: one entry a form, the first that fits is taken. Knows no
+ * file and no kit.
+ */
+import { Fields } from '../../fields.ts';
+import type { Turn } from '../out/conversations.ts';
+import { benchQuestion, bigBench, choiceQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
+import { turnsOf } from './conversations.ts';
+import { textOf } from './lines.ts';
+import { offer, rowOf, type Row } from './rows.ts';
+
+export type Form = {
+  /** What it is called on the page. */
+  readonly label: string;
+  /** Is a row with these names of this form? */
+  readonly fits: (has: (...names: readonly string[]) => boolean) => boolean;
+  /** The row; what it refuses is left out. */
+  readonly read: (row: Fields) => Row;
+};
+
+/** The first question of a conversation and the answer to it; a system message is left out, for a kit has principles of its own. */
+function opening(row: Fields): Row {
+  return rowOf(row, openingOf(row, turnsOf(row)));
+}
+
+function openingOf(row: Fields, turns: readonly Turn[]): { readonly prompt: string; readonly answer: string | null } {
+  const [asked, answered] = turns.filter(({ role }) => role !== 'system');
+  if (asked?.role !== 'user') return row.refuse('does not begin with what a user says');
+  // an example of a bad answer may be asked, but not shown
+  return { prompt: asked.content, answer: answered?.role === 'assistant' && row.raw('label') !== false ? answered.content : null };
+}
+
+/** A question with a better and a worse answer: two choices, where it is the only question of its conversation. */
+function preference(row: Fields): Row {
+  const [chosen = [], rejected = []] = ['chosen', 'rejected'].map((name) => sideOf(row, name).filter(({ role }) => role !== 'system'));
+  const asked = openingOf(row, chosen);
+  const [right, wrong] = [chosen[1], rejected[1]];
+  if (chosen.length !== 2 || rejected.length !== 2 || right === undefined || wrong === undefined) return rowOf(row, asked);
+  const marks = [[right.content, true] as const, [wrong.content, false] as const];
+  return rowOf(row, { ...asked, offered: offer(row, marks) });
+}
+
+/** The whole conversation of a side: after the row's prompt, or with a question of its own, as messages or as a transcript. */
+function sideOf(row: Fields, name: string): readonly Turn[] {
+  const value = row.raw(name);
+  if (Array.isArray(value)) {
+    const own = turnsOf(Fields.of({ messages: value }, row.place, row.refuse));
+    if (own[0]?.role !== 'assistant') return own;
+  } else if (/^\s*Human: /.test(textOf(row, name))) return transcript(textOf(row, name));
+  const prompt = ['prompt', 'question', 'instruction', 'query', 'input'].map((key) => row.raw(key)).find((found) => found !== undefined);
+  return turnsOf(Fields.of({ prompt, completion: value }, row.place, row.refuse));
+}
+
+/** "Human: ... Assistant: ...", as Anthropic's files of preferences have it. */
+function transcript(text: string): readonly Turn[] {
+  const [, ...parts] = `\n\n${text.trim()}`.split(/\n\n(Human|Assistant): ?/);
+  return parts.flatMap((part, i): readonly Turn[] =>
+    i % 2 === 1 ? [{ role: parts[i - 1] === 'Human' ? 'user' : 'assistant', content: part.trim() }] : [],
+  );
+}
+
+function demonstration(row: Fields): Row {
+  return rowOf(row, { prompt: textOf(row, 'prompt'), answer: textOf(row, 'answer'), thought: textOf(row, 'thought') });
+}
+
+/** The list, the most telling names first. */
+export const FORMS: readonly Form[] = [
+  { label: 'TruthfulQA questions', fits: (has) => has('question', 'correct_answers', 'incorrect_answers'), read: truthfulQa },
+  { label: 'TruthfulQA questions', fits: (has) => has('question', 'mc1_targets'), read: truthfulQaTargets },
+  { label: 'BIG-bench questions', fits: (has) => has('input', 'target_scores') || has('input', 'targets'), read: bigBench },
+  { label: 'multiple-choice questions', fits: (has) => has('choices'), read: choiceQuestion },
+  { label: 'MT-Bench or Vicuna questions', fits: (has) => has('question_id', 'turns') || has('question_id', 'text'), read: benchQuestion },
+  { label: 'demonstrations with thoughts', fits: (has) => has('prompt', 'thought', 'answer'), read: demonstration },
+  { label: 'preference pairs', fits: (has) => has('chosen', 'rejected'), read: preference },
+  { label: 'conversations', fits: (has) => has('messages'), read: opening },
+  { label: 'ShareGPT conversations', fits: (has) => has('conversations'), read: opening },
+  { label: 'Alpaca instructions', fits: (has) => has('instruction'), read: opening },
+  { label: 'prompts', fits: (has) => has('prompt') || has('question') || has('query') || has('input') || has('text'), read: opening },
+];

@@ -1,0 +1,164 @@
+/**
+ * A kit out of files that were picked without a kit.json: what each is for, shared out by a seed without overlap, no question twice; what the
+ * files do not give comes from the kit of the page. Says what was read, what was left out and what is missing. Knows no format.
+ */
+import { KIT_USES, type KitFile, type KitReport, type KitUse, type LeftEntry } from '../../contracts/kit.ts';
+import { words } from '../../similarity.ts';
+import type { Kit } from './kit.ts';
+import { KIT_ROWS, type NamedRow } from './kit-rows.ts';
+import type { Recognised } from './recognised.ts';
+import type { Row } from './rows.ts';
+import { roomOf, shareOut } from './split.ts';
+
+/** A file and what it is for, where somebody has said so. */
+export type PickedRows = {
+  readonly path: string;
+  readonly uses: readonly KitUse[] | null;
+  readonly made: Recognised | { readonly problem: string };
+};
+
+/** Rows that a part needs at least, where files are to give it. */
+export const LEAST = 8;
+/** Left rows that are listed. */
+const LISTED = 50;
+
+type Placed = Row & { readonly place: string };
+type Named = NamedRow & Placed;
+
+/** Puts a kit together; `kit` is null where the report says why. */
+export function gather(picked: readonly PickedRows[], seed: number, base: Kit): { readonly kit: Kit | null; readonly report: KitReport } {
+  const sorted = picked.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const known = sorted.flatMap(({ path, uses, made }) => ('problem' in made ? [] : [{ path, uses, made }]));
+  const stems = stemsOf(known.map(({ path }) => path));
+  const uses = new Map(
+    known.map(({ path, uses: said, made }) => [path, (said ?? usual(path, known)).filter((use) => made.offers.includes(use))]),
+  );
+  const isHeld = (path: string): boolean => (uses.get(path) ?? []).some((use) => use === 'validation' || use === 'test');
+
+  // held-out files first: a question that two files ask is asked in the test and nowhere else
+  const seen = new Map<string, string>();
+  const room = roomOf();
+  const files = new Map<string, KitFile>();
+  const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [] };
+  let principles: string | null = null;
+  for (const { path, made } of known.toSorted((a, b) => Number(isHeld(b.path)) - Number(isHeld(a.path)))) {
+    const wanted = uses.get(path) ?? [];
+    const [left, stem] = [[...made.left], stems.get(path) ?? ''];
+    const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
+    const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
+    left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
+    if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
+    const numbers = new Map(made.rows.map((row, i) => [row, i + 1]));
+    for (const use of KIT_USES)
+      given[use].push(...own[use].map((row) => ({ ...row, stem, id: `${stem}-${String(numbers.get(row)).padStart(4, '0')}` })));
+    if (wanted.includes('principles')) principles ??= made.principles;
+    const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
+    files.set(
+      path,
+      fileOf(
+        { path, form: made.label, rows: made.rows.length, offers: made.offers, uses: wanted, given: Object.fromEntries(counts) },
+        left,
+        beyond,
+      ),
+    );
+  }
+
+  const other = <T extends { readonly prompt: string }>(rows: readonly T[]): readonly T[] =>
+    rows.filter(({ prompt }) => !seen.has(keyOf(prompt)));
+  const of = <T extends { readonly prompt: string }>(use: KitUse, make: (row: NamedRow) => T, rest: readonly T[]): readonly T[] =>
+    given[use].length > 0 ? given[use].map(make) : other(rest);
+  const name = nameOf(
+    known.map(({ path }) => ({ path, uses: uses.get(path) ?? [] })),
+    seed,
+  );
+  const kit: Kit = {
+    name,
+    version: 1,
+    language: base.language,
+    license: 'unknown',
+    description: 'Put together from picked files.',
+    principles: principles ?? base.principles,
+    demonstrations: of('demonstrations', KIT_ROWS.demonstrations, base.demonstrations),
+    prompts: of('prompts', KIT_ROWS.prompts, base.prompts),
+    validation: of('validation', KIT_ROWS.validation, base.validation),
+    test: of('test', KIT_ROWS.test, base.test),
+  };
+  const parts = KIT_USES.map((use) => ({
+    use,
+    rows: use === 'principles' ? 1 : kit[use].length,
+    own: use === 'principles' ? principles !== null : given[use].length > 0,
+  }));
+  const listed = sorted.map(
+    ({ path, made }) => files.get(path) ?? fileOf({ path, form: null, rows: 0, offers: [], uses: [], given: {} }, unread(made), 0),
+  );
+  const problem = problemOf(parts, listed);
+  return { kit: problem === null ? kit : null, report: { name, files: listed, parts, problem } };
+}
+
+const ONE: Readonly<Record<KitUse, string>> = {
+  principles: 'principles',
+  demonstrations: 'a demonstration',
+  prompts: 'a prompt',
+  validation: 'a validation question',
+  test: 'a test question',
+};
+
+function unread(made: Recognised | { readonly problem: string }): readonly LeftEntry[] {
+  return 'problem' in made ? [{ place: 'the file', reason: made.problem }] : [];
+}
+
+function fileOf(file: Omit<KitFile, 'left' | 'leftOut'>, left: readonly LeftEntry[], beyond: number): KitFile {
+  return { ...file, left: left.slice(0, LISTED), leftOut: left.length + Math.max(0, beyond - 1) };
+}
+
+/** What a question is, whatever its capitals and full stops. */
+const keyOf = (prompt: string): string => words(prompt).join(' ') || prompt.trim();
+
+function isFresh({ prompt, place }: Placed, path: string, seen: Map<string, string>, left: LeftEntry[]): boolean {
+  const key = keyOf(prompt);
+  const before = seen.get(key);
+  if (before === undefined) seen.set(key, `${path}, ${place}`);
+  else left.push({ place, reason: `asks what ${before} asks` });
+  return before === undefined;
+}
+
+/** What a file is for where nobody has said so: the most that it can be, and prompts from where there is nothing but prompts. */
+function usual(path: string, known: readonly { readonly path: string; readonly made: Recognised }[]): readonly KitUse[] {
+  const offers = known.find((file) => file.path === path)?.made.offers ?? [];
+  if (offers.includes('principles')) return ['principles'];
+  if (offers.includes('test')) {
+    const named = (part: RegExp): boolean => part.test(path.replace(/^.*\//, ''));
+    const both = [/valid|dev/i, /test/i].every((part) => known.some((file) => part.test(file.path.replace(/^.*\//, ''))));
+    if (both && named(/valid|dev/i) !== named(/test/i)) return named(/test/i) ? ['test'] : ['validation'];
+    return offers.includes('demonstrations') ? ['prompts', 'validation', 'test'] : ['validation', 'test'];
+  }
+  if (!offers.includes('demonstrations')) return ['prompts'];
+  const asks = known.some(({ made }) => made.offers.length === 1 && made.offers[0] === 'prompts');
+  const thinks = known.find((file) => file.path === path)?.made.rows.some(({ thought }) => thought !== '') ?? false;
+  return asks || thinks ? ['demonstrations'] : ['demonstrations', 'prompts'];
+}
+
+/** A short name for each file: its own without its end, with its folder where two are called the same. */
+function stemsOf(paths: readonly string[]): ReadonlyMap<string, string> {
+  const own = (path: string): string => (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '');
+  const long = (path: string): string => [path.split('/').at(-2), own(path)].filter((part) => part !== undefined).join('-');
+  const isOnly = (name: string, of: (path: string) => string): boolean => paths.filter((path) => of(path) === name).length === 1;
+  return new Map(
+    paths.map((path, i) => [path, isOnly(own(path), own) ? own(path) : isOnly(long(path), long) ? long(path) : `${long(path)}-${i + 1}`]),
+  );
+}
+
+/** The files and what they are for, as a run remembers them: enough to put the same kit together again. */
+function nameOf(files: readonly { readonly path: string; readonly uses: readonly KitUse[] }[], seed: number): string {
+  const used = files.filter(({ uses }) => uses.length > 0);
+  const texts = used.map(({ path, uses }) => `${path.replace(/^.*\//, '')} (${uses.join(', ')})`);
+  return `${texts.join('; ')}${used.some(({ uses }) => uses.length > 1) ? `; split by seed ${seed}` : ''}`;
+}
+
+function problemOf(parts: KitReport['parts'], files: readonly KitFile[]): string | null {
+  if (!files.some(({ uses }) => uses.length > 0)) return 'No file is for anything yet: say what one is for, or choose others.';
+  const few = parts.find(({ use, rows, own }) => use !== 'principles' && rows < LEAST && (own || rows === 0));
+  if (few === undefined) return null;
+  const from = files.filter(({ uses }) => uses.includes(few.use)).map(({ path }) => path);
+  return `${from.join(', ')}: ${few.rows} of its rows ${few.rows === 1 ? 'is' : 'are'} for ${few.use}, and ${LEAST} are needed: add a file with more, or let it be for something else.`;
+}

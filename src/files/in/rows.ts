@@ -1,0 +1,65 @@
+/**
+ * A row of any file that a kit can be made of: what is asked, and, where the file has them, an answer to it and answers to choose from. Knows
+ * no file.
+ */
+import type { Fields } from '../../fields.ts';
+import { wellFormed } from '../utf8.ts';
+
+/** Answers to choose from, in an order that tells nothing. */
+export type RowChoices = {
+  readonly choices: readonly string[];
+  /** Positions in `choices`, rising. */
+  readonly correct: readonly number[];
+  /** Position of the one best answer; null where the right ones are as good as each other. */
+  readonly best: number | null;
+  readonly why: string;
+};
+
+export type Row = {
+  readonly topic: string;
+  readonly prompt: string;
+  readonly answer: string | null;
+  readonly thought: string;
+  readonly offered: RowChoices | null;
+};
+
+/** Characters of a text that are read at most: more than a small model reads. */
+export const MOST_CHARACTERS = 16_000;
+const MOST_CHOICES = 64;
+const MOST_TOPIC = 60;
+
+/** A row, if its texts are neither empty nor endless. */
+export function rowOf(
+  fields: Fields,
+  { prompt, answer = null, thought = '', offered = null, topic }: Partial<Row> & { prompt: string },
+): Row {
+  if (prompt.trim() === '') fields.refuse('has no question');
+  for (const text of [prompt, answer ?? '', thought, ...(offered?.choices ?? [])])
+    if (text.length > MOST_CHARACTERS) fields.refuse(`has a text of ${text.length} characters, at most ${MOST_CHARACTERS} are read`);
+  return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered };
+}
+
+/** The topic that a row names under one of the usual keys; empty where it names none. */
+function topicOf(fields: Fields): string {
+  const named = ['topic', 'category', 'subject'].map((name) => fields.raw(name)).find((value) => typeof value === 'string');
+  return wellFormed(named ?? '')
+    .trim()
+    .slice(0, MOST_TOPIC);
+}
+
+/** Marked answers as choices: in alphabetical order, so that their place tells nothing. */
+export function offer(
+  fields: Fields,
+  marks: readonly (readonly [text: string, right: boolean])[],
+  { best = null, why = '' }: { readonly best?: string | null; readonly why?: string } = {},
+): RowChoices {
+  const sorted = marks.map(([text, right]) => [wellFormed(text).trim(), right] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const choices = sorted.map(([text]) => text);
+  const correct = sorted.flatMap(([, right], i) => (right ? [i] : []));
+  if (choices.includes('')) fields.refuse('has an empty answer');
+  if (new Set(choices).size !== choices.length) fields.refuse('has one answer twice');
+  if (choices.length > MOST_CHOICES) fields.refuse(`has ${choices.length} answers, at most ${MOST_CHOICES} are read`);
+  if (correct.length === 0 || correct.length === choices.length) fields.refuse('needs a right and a wrong answer');
+  const at = best === null ? -1 : choices.indexOf(best);
+  return { choices, correct, best: at === -1 ? null : at, why };
+}

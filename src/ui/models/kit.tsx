@@ -1,0 +1,228 @@
+/** The kit that a model is aligned with: its name, and data files of the user's as they were recognised, with what each is for. */
+import { useRef } from 'preact/hooks';
+import { KIT_USES, type KitFile, type KitReport, type KitUse } from '../../contracts/kit.ts';
+import { CONTROLS } from '../../controls.ts';
+import { Trouble } from '../page/trouble.tsx';
+import type { KitChoosing } from '../session/kit.ts';
+import type { Models } from '../session/models.ts';
+import { entriesOf } from './picked.ts';
+
+const COUNT = new Intl.NumberFormat('en');
+const USES: Readonly<Record<KitUse, string>> = {
+  principles: 'principles',
+  demonstrations: 'demonstrations',
+  prompts: 'prompts',
+  validation: 'validation',
+  test: 'test',
+};
+
+/** "prompts 533, demonstrations 74 from the page's kit". */
+export function partsText({ parts }: Pick<KitReport, 'parts'>): string {
+  const text = ({ use, rows }: KitReport['parts'][number]): string =>
+    use === 'principles' ? USES[use] : `${COUNT.format(rows)} ${USES[use]}`;
+  const own = parts.filter((part) => part.own).map(text);
+  const rest = parts.filter((part) => !part.own).map(text);
+  const said = (texts: readonly string[]): string => texts.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  return `${own.length === 0 ? '' : `From your files: ${said(own)}. `}${rest.length === 0 ? '' : `From the English kit of this page: ${said(rest)}.`}`.trim();
+}
+
+function Left({ file }: { readonly file: KitFile }) {
+  if (file.leftOut === 0) return <>none</>;
+  return (
+    <details>
+      <summary>{COUNT.format(file.leftOut)}</summary>
+      <ul class="kit-left">
+        {file.left.map(({ place, reason }, i) => (
+          <li key={i} dir="auto">
+            <b>{place}</b> {reason}
+          </li>
+        ))}
+        {file.leftOut > file.left.length && <li class="muted">and {COUNT.format(file.leftOut - file.left.length)} more</li>}
+      </ul>
+    </details>
+  );
+}
+
+function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: KitChoosing }) {
+  if (file.form === null) return <p class="kit-unread">{file.left[0]?.reason}</p>;
+  if (file.offers.length === 0) return <>everything</>;
+  const said = choosing.choice.value?.uses[file.path] ?? file.uses; // what was said is shown before it is read anew
+  return (
+    <span class="kit-uses">
+      {KIT_USES.filter((use) => file.offers.includes(use)).map((use) => (
+        <label key={use}>
+          <input
+            type="checkbox"
+            checked={said.includes(use)}
+            onChange={(event) => void choosing.use(file.path, use, event.currentTarget.checked)}
+            aria-label={`${file.path}: ${USES[use]}`}
+          />{' '}
+          {USES[use]}
+          {(file.given[use] ?? 0) > 0 && use !== 'principles' && <span class="muted"> {COUNT.format(file.given[use] ?? 0)}</span>}
+        </label>
+      ))}
+    </span>
+  );
+}
+
+function Files({ report, choosing }: { readonly report: KitReport; readonly choosing: KitChoosing }) {
+  return (
+    <div class="kit-scroll">
+      <table class="kit-table" data-testid="kit-files">
+        <thead>
+          <tr>
+            <th scope="col">file</th>
+            <th scope="col">recognised as</th>
+            <th scope="col" class="number">
+              read
+            </th>
+            <th scope="col">left out</th>
+            <th scope="col">what it is for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.files.map((file) => (
+            <tr key={file.path} data-read={file.form !== null}>
+              <th scope="row" dir="auto">
+                {file.path}
+              </th>
+              <td>{file.form ?? 'nothing known'}</td>
+              <td class="number">{COUNT.format(file.rows)}</td>
+              <td>{file.form === null ? 'all of it' : <Left file={file} />}</td>
+              <td>
+                <Uses file={file} choosing={choosing} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Chosen({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const { choosing } = models;
+  const report = choosing.report.value;
+  const choice = choosing.choice.value;
+  if (choice === null) return null;
+  const bundled = models.opened.value !== null && models.opened.value.world !== null;
+  const splits = report?.files.some(({ uses }) => uses.length > 1) ?? false;
+  return (
+    <div class="kit-chosen" aria-busy={choosing.reading.value} data-testid="kit-chosen">
+      {report === null && choosing.reading.value && <p class="empty">Reading the files…</p>}
+      {report !== null && (
+        <>
+          <Files report={report} choosing={choosing} />
+          <p data-testid="kit-parts">{partsText(report)}</p>
+          {splits && (
+            <p class="kit-split">
+              <label for="kit-seed">Split by seed</label>
+              <input
+                id="kit-seed"
+                type="number"
+                min="0"
+                step="1"
+                value={choice.seed}
+                onChange={(event) => void choosing.split(event.currentTarget.valueAsNumber)}
+              />
+              <span class="field-note">
+                A file that is for several things is shared out between them, no row twice. The same seed gives the same shares.
+              </span>
+            </p>
+          )}
+          {report.problem !== null && (
+            <p class="notice" role="alert" data-testid="kit-problem">
+              {report.problem}
+            </p>
+          )}
+          {bundled && (
+            <p class="field-note">A bundled model is asked of its own world. This kit is for the model of yours that you open next.</p>
+          )}
+        </>
+      )}
+      <div class="row-actions">
+        <button
+          type="button"
+          class="primary"
+          disabled={busy || choosing.reading.value || report === null || report.problem !== null}
+          onClick={() => void choosing.begin()}
+          data-testid="kit-use"
+        >
+          {CONTROLS.useKit}
+        </button>
+        <button type="button" onClick={choosing.forget}>
+          Cancel
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** One line with the kit's name; below it the way to another. */
+export function Kit({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const folder = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const { choosing } = models;
+  const open = models.opened.value;
+  const chosen = choosing.choice.value !== null || choosing.problem.value !== null;
+  if (!chosen && (open === null || open.world !== null)) return null;
+  const take = (input: HTMLInputElement) => {
+    const entries = entriesOf(input.files);
+    input.value = '';
+    void choosing.take(entries);
+  };
+  return (
+    <details class="kit" open={chosen} data-testid="kit">
+      <summary>
+        <h2>{CONTROLS.kit}</h2>{' '}
+        <span class="model-facts" data-testid="kit-name">
+          {open?.kit?.name ?? ''}
+          {open?.prompts !== null && open !== null && <span class="muted"> {COUNT.format(open.prompts)} prompts</span>}
+        </span>
+      </summary>
+      <div class="kit-body">
+        <p>
+          What a model of your own is aligned with: prompts that it answers, demonstrations that it is shown, and held-out questions by
+          which it is measured. Choose your data as it is: TruthfulQA, HHH alignment, questions of MT-Bench or Vicuna, conversations as
+          ShareGPT, Alpaca or TRL have them, or prompts as JSON lines or CSV. Each file is known by what is in it. What your files do not
+          give comes from the English kit. Nothing is sent anywhere.
+        </p>
+        <input
+          ref={files}
+          type="file"
+          multiple
+          class="unseen"
+          tabIndex={-1}
+          aria-label="Files of a kit"
+          data-testid="kit-files-input"
+          onChange={(event) => take(event.currentTarget)}
+        />
+        <input
+          ref={folder}
+          type="file"
+          class="unseen"
+          tabIndex={-1}
+          aria-label="Folder of a kit"
+          data-testid="kit-folder-input"
+          {...{ webkitdirectory: true }}
+          onChange={(event) => take(event.currentTarget)}
+        />
+        <div class="row-actions">
+          <button type="button" disabled={busy} onClick={() => files.current?.click()}>
+            {CONTROLS.chooseKit}
+          </button>
+          <button type="button" disabled={busy} onClick={() => folder.current?.click()}>
+            Choose a folder
+          </button>
+          {models.ownKit.value !== null && (
+            <button type="button" disabled={busy} onClick={() => void choosing.back()} data-testid="kit-back">
+              Back to the English kit
+            </button>
+          )}
+        </div>
+        <Chosen models={models} busy={busy} />
+        {choosing.problem.value !== null && <Trouble failure={choosing.problem.value} close={() => (choosing.problem.value = null)} />}
+      </div>
+    </details>
+  );
+}
