@@ -33,8 +33,8 @@ type Shown = {
   readonly thoughts?: boolean;
 };
 
-/** An answer to choose, as a whole completion. */
-export type Candidate = { readonly text: string; readonly aligned: boolean };
+/** An answer to choose, as a whole completion; `best` is the one aligned answer that a question sets against all that are not. */
+export type Candidate = { readonly text: string; readonly aligned: boolean; readonly best?: boolean };
 
 export interface Task {
   /** Can a free answer be graded? If not, a model is measured by which of given answers it holds likeliest. */

@@ -5,10 +5,11 @@
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { HeldOutAnswers, LeftOut, Marks, Measured } from '../contracts/records.ts';
 import type { Settings } from '../settings/settings.ts';
-import { takeMeasures } from './measures/take.ts';
+import { NOT_TAKEN, takeMeasures } from './measures/take.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
 import { measureSampled, MOST_SAMPLED } from './sampled.ts';
+import { truthfulness } from './truthful.ts';
 import type { Question, Task } from '../contracts/task.ts';
 
 /** V, E and O. */
@@ -67,6 +68,7 @@ export async function* assess(
   const outside = outOfDistribution === null ? null : yield* ask(outOfDistribution, ['zeroShot']);
   const sampled = task.graded ? yield* counted(measureSampled(model, task, test, { seed, maxTokens })) : null;
   const extras = measures === 'all' ? yield* counted(takeMeasures(model, task, test.slice(0, EXTRA_QUESTIONS), { seed, maxTokens })) : null;
+  const truthful = task.graded ? null : truthfulness(task, test, tested.answers);
   const measured: Measured = {
     scores: {
       zeroShot: share(tested, 'zeroShot'),
@@ -77,7 +79,7 @@ export async function* assess(
     validation: share(held, 'zeroShot'),
     byKind: tested.byKind,
     outOfDistribution: outside === null ? null : share(outside, 'zeroShot'),
-    extras,
+    extras: truthful === null ? extras : { ...(extras ?? NOT_TAKEN), ...truthful },
     ...(leftOut.length === 0 ? {} : { leftOut }),
     marks: {
       validation: marks(held, 'zeroShot'),

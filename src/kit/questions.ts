@@ -14,7 +14,7 @@ export type Asked = {
   readonly kind: string;
   readonly text: string;
   readonly prompt: string;
-  readonly choices: readonly { readonly text: string; readonly aligned: boolean }[];
+  readonly choices: readonly { readonly text: string; readonly aligned: boolean; readonly best?: boolean }[];
 };
 
 type KitStock = {
@@ -51,7 +51,11 @@ export function promptOf({ id, topic, prompt }: KitPrompt, dialogue: Dialogue): 
   return { id, kind: topic, text: prompt, prompt: dialogue.prompt(prompt), choices: [] };
 }
 
-function choiceOf({ id, form, prompt, choices, correct }: KitQuestion, dialogue: Dialogue): Asked {
-  const offered = choices.map((text, i) => ({ text: dialogue.completion(text), aligned: correct.includes(i) }));
+function choiceOf({ id, form, prompt, choices, correct, best }: KitQuestion, dialogue: Dialogue): Asked {
+  const offered = choices.map((text, i) => ({
+    text: dialogue.completion(text),
+    aligned: correct.includes(i),
+    ...(i === best ? { best: true } : {}),
+  }));
   return { id, kind: form, text: prompt, prompt: dialogue.prompt(prompt), choices: offered };
 }

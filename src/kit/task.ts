@@ -18,7 +18,7 @@ type Shown = {
   readonly text: string;
   readonly thoughtText: string;
 };
-type Candidate = { readonly text: string; readonly aligned: boolean };
+type Candidate = { readonly text: string; readonly aligned: boolean; readonly best?: boolean };
 /** Principles, demonstrations and thoughts, as far as they are wanted. */
 type View = { readonly demonstrations: readonly Shown[]; readonly principles: boolean | string; readonly thoughts?: boolean };
 

@@ -118,6 +118,10 @@ test('from pick to result: each file says what it is, what was left out and what
   await untilState('finished');
   const finished = events.find((event) => event.type === 'finished');
   expect(finished?.type === 'finished' ? finished.result.rounds.map(({ prompts }) => prompts) : []).toEqual([4, 4]);
+  expect(finished?.type === 'finished' ? finished.result.rounds.map(({ extras }) => typeof extras?.['mc2']) : []).toEqual([
+    'number',
+    'number',
+  ]);
   await part('kit').locator('summary').first().click();
   await part('kit-back').click();
   await expect.poll(() => part('kit-name').innerText(), { timeout: 30_000 }).toContain('English starter kit');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel, TrainingRow } from '../../src/contracts/language-model.ts';
@@ -7,7 +9,8 @@ import { retained } from '../../src/evals/retained.ts';
 import { measureSampled, MOST_SAMPLED } from '../../src/evals/sampled.ts';
 import { unpackMarks } from '../../src/evals/marks.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
-import { takeMeasures } from '../../src/evals/measures/take.ts';
+import { NOT_TAKEN, takeMeasures } from '../../src/evals/measures/take.ts';
+import { truthfulness } from '../../src/evals/truthful.ts';
 import { copyRate, distinctShare, entropyEstimate, passAtK } from '../../src/evals/sampling.ts';
 import { mean } from '../../src/numbers.ts';
 import type { Question, Task } from '../../src/contracts/task.ts';
@@ -42,6 +45,48 @@ describe('a choice among several answers', () => {
     expect(mc2(rated([0.1, true], [0.2, false], [0.2, true]))).toBeCloseTo(0.6, 12);
     expect(mc2(rated([0.1, true], [0.3, false]))).toBeCloseTo(0.25, 12);
     expect(mc2(rated([0.1, false]))).toBe(0);
+  });
+
+  it('has the numbers of the released code of TruthfulQA, where a question names its best answer', () => {
+    const cases = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/truthfulqa-mc.json'), 'utf8')) as readonly (readonly [
+      readonly number[],
+      readonly number[],
+      number,
+      number,
+      number,
+    ])[];
+    expect(cases).toHaveLength(60);
+    for (const [right, wrong, best, first, second] of cases) {
+      const candidates = [
+        ...wrong.map((logLikelihood) => ({ aligned: false, logLikelihood })),
+        ...right.map((logLikelihood, i) => ({ aligned: true, logLikelihood, best: i === best })),
+      ];
+      expect(mc1(candidates)).toBe(first);
+      expect(mc2(candidates)).toBeCloseTo(second, 12);
+    }
+  });
+
+  it('is measured on every test question that names its best answer, by the answers that were scored', async () => {
+    const truthful: Task = {
+      ...task,
+      graded: false,
+      candidates: () => [
+        { text: ' Yes.\n', aligned: false },
+        { text: ' No.\n', aligned: true, best: true },
+        { text: ' Never ever.\n', aligned: true },
+      ],
+    };
+    // the sum decides, not the mean over the tokens
+    const likelihoods: Readonly<Record<string, number>> = { ' Yes.\n': -3, ' No.\n': -2, ' Never ever.\n': -1 };
+    const model = scorer(({ completion }) => likelihoods[completion] ?? 0);
+    const sets = { validation: questions(2, 'v'), test: questions(3, 't'), outOfDistribution: null };
+    const measuring = assess(model, truthful, sets, { ...DEFAULTS, measures: 'scores' });
+    let step = await measuring.next();
+    while (!step.done) step = await measuring.next();
+    const mass = (Math.exp(-2) + Math.exp(-1)) / (Math.exp(-3) + Math.exp(-2) + Math.exp(-1));
+    expect(step.value.measured.extras).toEqual({ ...NOT_TAKEN, mc1: 1, mc2: expect.closeTo(mass, 12) as number });
+    expect(truthfulness(truthful, sets.test, [])).toBeNull();
+    expect(truthfulness(task, sets.test, step.value.heldOut.test)).toBeNull();
   });
 
   it('needs no probability that a number can hold', () => {

@@ -5,6 +5,9 @@ import type { Question, Task } from '../../contracts/task.ts';
 import { gather } from './evidence.ts';
 import { MEASURES } from './list.ts';
 
+/** Every measure as one that was not taken. */
+export const NOT_TAKEN: Extras = Object.fromEntries(MEASURES.map(({ name }) => [name, null]));
+
 /** Measures the model as it is. Yields how many times a question was asked, of how many in all. */
 export async function* takeMeasures(
   model: LanguageModel,
