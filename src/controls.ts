@@ -16,6 +16,7 @@ export const CONTROLS = {
   chooseKit: 'Choose files for a kit',
   useKit: 'Use this kit',
   fromFiles: 'From files',
+  chooseFolder: 'Choose a folder',
   chooseFiles: 'Choose files',
   download: 'Download',
   takeHome: 'Take home',

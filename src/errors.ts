@@ -57,7 +57,7 @@ export const ADVICE = {
   NET_DOWN: say`The model host has a fault of its own at the moment; press ${control('download')} again later, it goes on where it stopped.`,
   NET_CHANGED: say`The file keeps changing on the model host while it is fetched; name one version as owner/name@commit and press ${control('download')} again.`,
   NET_LENGTH: say`The model host, or a proxy before it, does not say how large the file is, so nobody could tell whether it is whole; fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
-  NET_RANGE: say`The model host sends parts of a file and does not let this page see which; whoever runs it has to name Content-Range under Access-Control-Expose-Headers. Until then fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
+  NET_RANGE: say`The model host sends parts of a file and does not let this page see which; whoever runs it has to add Content-Range to its header Access-Control-Expose-Headers. Until then fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
   NET_PAGE: say`A web page came instead of the model, as a hotspot or a company’s network sends it before you have logged in; open any other page, log in there, then press ${control('download')} again.`,
   NET_STATUS: say`The model host did not send the file; the details name its answer. Press ${control('download')} again later, or fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
   NET_HASH: say`A downloaded file is not what the model host announced and was deleted; press ${control('download')} again.`,

@@ -5,7 +5,7 @@
  */
 import { AppError } from '../errors.ts';
 import { depthOf, foundIn, isIn, meantOf, placeOf } from '../picked-folders.ts';
-import { CONFIG, INDEX, NEEDED, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import { CONFIG, INDEX, NEEDED, OPTIONAL, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
 import { bytesOfBlob } from '../file-bytes.ts';
 import { HEAD, kindOf, refuseOther } from './kinds.ts';
 import { readIndex, shardsOf } from './shards.ts';
@@ -21,15 +21,26 @@ export type PickedFile = {
   arrayBuffer(): Promise<ArrayBuffer>;
   slice?(from: number, to: number): { arrayBuffer(): Promise<ArrayBuffer> };
 };
-type Placed = { readonly path: string; readonly folder: string; readonly name: string; readonly file: PickedFile };
+type Placed<File = PickedFile> = { readonly path: string; readonly folder: string; readonly name: string; readonly file: File };
+
+/** Files that are read when a model is taken home, if they are there. */
+const ALONG = ['special_tokens_map.json', 'added_tokens.json', 'LICENSE'] as const;
+
+/** A reader for `loadModel`. Errors: those of `pickedParts`. */
+export async function pickedModel(files: readonly PickedFile[], folder?: string): Promise<ReadFile> {
+  return (await pickedParts(files, folder)).read;
+}
 
 /**
- * A reader for `loadModel`, of the model in `folder` where several lie among the files, else of the nearest.
- * Errors: MODEL_MISSING names every file that is missing or there twice, FILE_PICKLE and FILE_OTHER what lies there instead; what the index
- * says is wrong.
+ * The model in `folder` where several lie among the files, else the nearest: a reader of its files, and all of them by the names that a
+ * reader asks for. Errors: MODEL_MISSING names every file that is missing or there twice, FILE_PICKLE and FILE_OTHER what lies there instead;
+ * what the index says is wrong.
  */
-export async function pickedModel(files: readonly PickedFile[], folder?: string): Promise<ReadFile> {
-  const placed = files.map((file): Placed => {
+export async function pickedParts<File extends PickedFile>(
+  files: readonly File[],
+  folder?: string,
+): Promise<{ readonly read: ReadFile; readonly parts: ReadonlyMap<string, File> }> {
+  const placed = files.map((file): Placed<File> => {
     const path = file.webkitRelativePath || file.name;
     return { path, ...placeOf(path), file };
   });
@@ -41,10 +52,10 @@ export async function pickedModel(files: readonly PickedFile[], folder?: string)
   }
   const own = chosen?.folder ?? '';
   const others = models.map((model) => model.folder).filter((other) => other !== own && !isIn(own, other));
-  const there = (name: string): readonly Placed[] => placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
+  const there = (name: string): readonly Placed<File>[] => placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
   // a file that is called like the whole weights may be one of the parts, in a folder of its own
   const isSharded = there(WEIGHTS).length === 0 && there(INDEX).length > 0;
-  const find = (name: string): PickedFile | null => (isSharded && name === WEIGHTS ? null : fileAt(placed, own, others, name));
+  const find = (name: string): File | null => (isSharded && name === WEIGHTS ? null : fileAt(placed, own, others, name));
   const read: ReadFile = async (name) => {
     const file = find(name);
     if (file === null) return null;
@@ -56,12 +67,15 @@ export async function pickedModel(files: readonly PickedFile[], folder?: string)
       throw new AppError('MODEL_MISSING', `${name} cannot be read: ${String(error)}`, { cause: error });
     }
   };
+  let weights: readonly string[] = [WEIGHTS];
   const missing: string[] = NEEDED.filter((name) => find(name) === null);
   if (find(WEIGHTS) === null) {
     const index = await read(INDEX);
     if (index !== null) {
       refuseOther(INDEX, index);
-      missing.push(...shardsOf(readIndex(readJson(index, INDEX, 'MODEL_FORMAT'))).filter((name) => find(name) === null));
+      const shards = shardsOf(readIndex(readJson(index, INDEX, 'MODEL_FORMAT')));
+      weights = [INDEX, ...shards];
+      missing.push(...shards.filter((name) => find(name) === null));
     } else {
       const instead = await weightsInstead(placed.filter((file) => !others.some((other) => isIn(file.path, other))));
       if (typeof instead === 'object' && instead !== null) throw instead;
@@ -69,7 +83,12 @@ export async function pickedModel(files: readonly PickedFile[], folder?: string)
     }
   }
   if (missing.length > 0) throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}`);
-  return read;
+  const parts = new Map<string, File>();
+  for (const name of [...NEEDED, ...OPTIONAL, ...ALONG, ...weights]) {
+    const file = find(name);
+    if (file !== null) parts.set(name, file);
+  }
+  return { read, parts };
 }
 
 function inFolder(folder: string, name: string): string {
@@ -77,12 +96,12 @@ function inFolder(folder: string, name: string): string {
 }
 
 /** The file of the model's own folder, or the nearest of its name that is no other model's. Errors: MODEL_MISSING when two are as near. */
-function fileAt(placed: readonly Placed[], own: string, others: readonly string[], name: string): PickedFile | null {
+function fileAt<File>(placed: readonly Placed<File>[], own: string, others: readonly string[], name: string): File | null {
   const exact = placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
   const [only] = exact;
   if (exact.length === 1 && only !== undefined) return only.file;
   const last = placeOf(name).name;
-  const away = ({ folder }: Placed): number =>
+  const away = ({ folder }: Placed<File>): number =>
     (isIn(folder, own) || isIn(own, folder) ? 0 : 1e6) + Math.abs(depthOf(folder) - depthOf(own));
   const near = placed
     .filter((file) => file.name === last && !others.some((other) => isIn(file.path, other)))

@@ -1,5 +1,5 @@
 /**
- * The models that this browser keeps, as the page asks for them: the list, a download as a stream of progress, and deleting. Joins the
+ * The models that this browser keeps, as the page asks for them: the list, a download or a copy as a stream of progress, and deleting. Joins the
  * store's downloads with what a model is made of. Knows no engine.
  */
 import * as Comlink from 'comlink';
@@ -7,20 +7,34 @@ import { toFailure } from '../errors.ts';
 import type { DownloadEvent, StoredModel, ShelfWorker } from '../protocol/models.ts';
 import { CHECKPOINT_FILES } from '../files/checkpoint-files.ts';
 import type { Disk } from '../contracts/disk.ts';
-import { download } from '../store/models/download.ts';
+import { pickedParts } from '../files/picked.ts';
+import { download, type Progress } from '../store/models/download.ts';
 import { parseHubModel } from '../store/models/hub.ts';
+import { keepFiles } from '../store/models/keep.ts';
 import { answer } from '../store/runs/library.ts';
-import { deleteModel, modelsOnDisk, type ModelOnDisk } from '../store/models/shelf.ts';
+import { deleteModel, modelsOnDisk, PICKED, type ModelOnDisk } from '../store/models/shelf.ts';
+import { pickedFiles } from './picked-files.ts';
 import { toStream } from './stream.ts';
 
 function shown({ folder, id, host, revision, commit, complete, bytes }: ModelOnDisk): StoredModel {
-  return { folder, id, host, revision, commit, complete, bytes };
+  const copied = host === PICKED;
+  return {
+    folder,
+    id,
+    host: copied ? '' : host,
+    revision: copied ? '' : revision,
+    commit,
+    complete,
+    bytes,
+    fingerprint: copied ? revision : null,
+  };
 }
 
-async function* fetching(open: () => Promise<Disk>, id: string, host: string, signal: AbortSignal): AsyncGenerator<DownloadEvent, void> {
+/** What a download or a copy tells, with its end or its failure as the last event. */
+async function* told(begin: () => Promise<AsyncGenerator<Progress, ModelOnDisk>>): AsyncGenerator<DownloadEvent, void> {
+  let progress: AsyncGenerator<Progress, ModelOnDisk> | null = null;
   try {
-    const model = host.trim() === '' ? parseHubModel(id) : parseHubModel(id, host.trim());
-    const progress = download(await open(), model, CHECKPOINT_FILES, { signal });
+    progress = await begin();
     for (;;) {
       const { done, value } = await progress.next();
       if (done === true) return yield { type: 'stored', model: shown(value) };
@@ -28,6 +42,9 @@ async function* fetching(open: () => Promise<Disk>, id: string, host: string, si
     }
   } catch (error) {
     yield { type: 'failed', failure: toFailure(error) };
+  } finally {
+    // for a reader that walks away: what has begun is closed
+    await progress?.return(undefined as never);
   }
 }
 
@@ -40,10 +57,24 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
         await deleteModel(await open(), folder);
         return null;
       }),
-    download: (id, host) => {
-      const stop = new AbortController();
-      const stream = toStream(fetching(open, id, host, stop.signal), () => stop.abort());
-      return Promise.resolve(Comlink.transfer(stream, [stream]));
-    },
+    download: (id, host) =>
+      streamed(async (signal) => {
+        const model = host.trim() === '' ? parseHubModel(id) : parseHubModel(id, host.trim());
+        return download(await open(), model, CHECKPOINT_FILES, { signal });
+      }),
+    keep: ({ files, folder }, model) =>
+      streamed(async (signal) => {
+        const { parts } = await pickedParts(pickedFiles(files), folder);
+        return keepFiles(await open(), model, new Map([...parts].map(([name, { file }]) => [name, file])), signal);
+      }),
   };
+}
+
+function streamed(begin: (signal: AbortSignal) => Promise<AsyncGenerator<Progress, ModelOnDisk>>): Promise<ReadableStream<DownloadEvent>> {
+  const stop = new AbortController();
+  const stream = toStream(
+    told(() => begin(stop.signal)),
+    () => stop.abort(),
+  );
+  return Promise.resolve(Comlink.transfer(stream, [stream]));
 }

@@ -9,9 +9,10 @@ import { loadModel, type ModelFiles } from '../model/load.ts';
 import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
-import { pickedModel, type PickedFile } from '../files/picked.ts';
+import { pickedModel } from '../files/picked.ts';
 import { pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
+import { pickedFiles } from './picked-files.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
 import { foundIn } from '../picked-folders.ts';
@@ -40,17 +41,6 @@ export async function openSource(source: ModelSource): Promise<OpenedSource> {
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE. */
 export function formatOf({ tokenizerConfig = null, chatTemplate = null, generation = null }: ModelFiles): ChatFormat {
   return new ChatFormat({ tokenizerConfig, template: chatTemplate, generationConfig: generation });
-}
-
-/** Picked files under the names that the readers of models and adapters look for. */
-function pickedFiles(entries: readonly PickedEntry[]): readonly PickedFile[] {
-  return entries.map(({ path, file }) => ({
-    name: file.name,
-    webkitRelativePath: path,
-    blob: file,
-    arrayBuffer: () => file.arrayBuffer(),
-    slice: (from, to) => file.slice(from, to),
-  }));
 }
 
 async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {

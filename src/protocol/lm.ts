@@ -20,13 +20,13 @@ export type ChatReply = { readonly round: number; readonly text: string; readonl
 /** A file that the user picked or dropped; `path` begins with its folder, where there is one. */
 export type PickedEntry = { readonly path: string; readonly file: File };
 
-/**
- * Where a model comes from: the bundled one of a world, files of the user's (of the folder that is named, where several models lie among
- * them), or one that this browser keeps.
- */
+/** Files of the user's, of the folder that is named where several models lie among them. */
+export type PickedSource = { readonly kind: 'files'; readonly files: readonly PickedEntry[]; readonly folder?: string };
+
+/** Where a model comes from: the bundled one of a world, files of the user's, or one that this browser keeps. */
 export type ModelSource =
   | { readonly kind: 'bundled'; readonly url: string; readonly world: string }
-  | { readonly kind: 'files'; readonly files: readonly PickedEntry[]; readonly folder?: string }
+  | PickedSource
   | { readonly kind: 'stored'; readonly folder: string };
 
 /** Files of a kit, what each path of them is for where somebody has said so, and the seed that splits what is for several things. */

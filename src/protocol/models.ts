@@ -4,12 +4,15 @@
  */
 import type { Failure } from '../errors.ts';
 import type { Counts } from '../settings/counts.ts';
-import type { Answer, PickedEntry } from './lm.ts';
+import type { Answer, PickedEntry, PickedSource } from './lm.ts';
+import type { RunModel } from '../run/records.ts';
 import type { LeftOut } from '../contracts/records.ts';
 import type { RunConfig } from '../run/config.ts';
 
 /** A model on the disk of this browser. */
 export type StoredModel = {
+  /** The fingerprint of one that was copied from picked files; null for one of a hub. */
+  readonly fingerprint: string | null;
   /** The name to open or delete it by. */
   readonly folder: string;
   readonly id: string;
@@ -32,6 +35,8 @@ export interface ShelfWorker {
   stored(): Promise<Answer<readonly StoredModel[]>>;
   /** Fetches a model of a hub, from where an earlier try stopped. Cancelling the stream stops it. `host` empty is the usual hub. */
   download(id: string, host: string): Promise<ReadableStream<DownloadEvent>>;
+  /** Copies a picked model, under the name and fingerprint that it was opened with. Cancelling the stream stops it, and removes the half. */
+  keep(source: PickedSource, model: RunModel): Promise<ReadableStream<DownloadEvent>>;
   forget(folder: string): Promise<Answer<null>>;
 }
 

@@ -80,6 +80,10 @@ class Opfs implements Disk {
   }
 }
 
+/** A file may lie in a folder of its model; the private file system is asked for one name without. */
+const plain = (name: string): string => name.replaceAll('%', '%25').replaceAll('/', '%2F');
+const nameOf = (plain: string): string => plain.replaceAll('%2F', '/').replaceAll('%25', '%');
+
 class OpfsFolder implements Folder {
   readonly #folder: FileSystemDirectoryHandle;
 
@@ -91,7 +95,7 @@ class OpfsFolder implements Folder {
     return guarded('the files of a model', async () => {
       const sizes = new Map<string, number>();
       for await (const [name, handle] of this.#folder.entries()) {
-        if (handle.kind === 'file') sizes.set(name, (await handle.getFile()).size);
+        if (handle.kind === 'file') sizes.set(nameOf(name), (await handle.getFile()).size);
       }
       return sizes;
     });
@@ -99,18 +103,18 @@ class OpfsFolder implements Folder {
 
   read(name: string, from = 0, to?: number): Promise<Uint8Array<ArrayBuffer> | null> {
     return found(name, async () => {
-      const file = await (await this.#folder.getFileHandle(name)).getFile();
+      const file = await (await this.#folder.getFileHandle(plain(name))).getFile();
       return new Uint8Array(await file.slice(from, to).arrayBuffer());
     });
   }
 
   file(name: string): Promise<FileBytes | null> {
-    return found(name, async () => bytesOfBlob(await (await this.#folder.getFileHandle(name)).getFile(), name));
+    return found(name, async () => bytesOfBlob(await (await this.#folder.getFileHandle(plain(name))).getFile(), name));
   }
 
   append(name: string, size: number): Promise<Sink> {
     return guarded(name, async () => {
-      const file: WorkerFile = await this.#folder.getFileHandle(name, { create: true });
+      const file: WorkerFile = await this.#folder.getFileHandle(plain(name), { create: true });
       return file.createSyncAccessHandle === undefined
         ? streamSink(name, file, size)
         : handleSink(name, await file.createSyncAccessHandle(), size);
@@ -120,14 +124,14 @@ class OpfsFolder implements Folder {
   replace(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return guarded(name, async () => {
       // goes to a file aside, which takes the other's place when it is closed
-      const stream = await (await this.#folder.getFileHandle(name, { create: true })).createWritable();
+      const stream = await (await this.#folder.getFileHandle(plain(name), { create: true })).createWritable();
       await stream.write(bytes);
       await stream.close();
     });
   }
 
   async remove(name: string): Promise<void> {
-    await found(name, () => this.#folder.removeEntry(name));
+    await found(name, () => this.#folder.removeEntry(plain(name)));
   }
 }
 

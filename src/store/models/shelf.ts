@@ -24,6 +24,8 @@ export type ModelOnDisk = HubModel & {
 };
 
 const RECORD = 'model-record.json';
+/** The host of a model that was copied from picked files; its revision is its fingerprint. */
+export const PICKED = 'files';
 
 /** The folder of a model: its name, with what is no letter written as %XX. */
 export function folderName({ host, id, revision }: HubModel): string {

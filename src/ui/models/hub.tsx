@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Failure } from '../../errors.ts';
 import type { StoredModel } from '../../protocol/models.ts';
+import type { Remembered } from '../session/folders.ts';
 import type { Fetching, Models } from '../session/models.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { RowActions } from '../page/row-actions.tsx';
@@ -18,18 +19,27 @@ export function fetchingText({ file, done, total, from, since, now, wait }: Fetc
   return `${bytesText(done)} of ${bytesText(total)}${left} · ${file}`;
 }
 
-function Bar({ fetching, cancel }: { readonly fetching: Fetching; readonly cancel: () => void }) {
+/** A download on its way, or a copy. */
+export function Fetch({
+  fetching,
+  cancel,
+  copies = false,
+}: {
+  readonly fetching: Fetching;
+  readonly cancel: () => void;
+  readonly copies?: boolean;
+}) {
   const share = fetching.total === 0 ? 0 : fetching.done / fetching.total;
   return (
     <div class="download" data-testid="download">
       <p>
         <b>{fetching.id}</b> <span class="muted">{fetchingText(fetching)}</span>
       </p>
-      <ProgressBar label={`Download of ${fetching.id}`} share={share} />
+      <ProgressBar label={`${copies ? 'Copy' : 'Download'} of ${fetching.id}`} share={share} />
       <button type="button" onClick={cancel} data-testid="download-cancel">
         Cancel
       </button>
-      <span class="muted"> What is there is kept, and a later try goes on from it.</span>
+      {!copies && <span class="muted"> What is there is kept, and a later try goes on from it.</span>}
     </div>
   );
 }
@@ -48,7 +58,7 @@ export function Hub({ models }: { readonly models: Models }) {
   const [id, setId] = useState('');
   const [host, setHost] = useState('');
   const fetching = models.fetching.value;
-  if (fetching !== null) return <Bar fetching={fetching} cancel={models.cancelDownload} />;
+  if (fetching !== null) return <Fetch fetching={fetching} cancel={models.cancelDownload} />;
   if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
   return (
     <form
@@ -98,7 +108,7 @@ export function Hub({ models }: { readonly models: Models }) {
 }
 
 function StoredRow({ model, models, busy }: { readonly model: StoredModel; readonly models: Models; readonly busy: boolean }) {
-  const { folder, id, revision, complete, bytes, host } = model;
+  const { folder, id, revision, complete, bytes, host, fingerprint } = model;
   const source = models.source.value;
   const here = source.kind === 'stored' && source.folder === folder && models.opened.value !== null;
   return (
@@ -106,6 +116,7 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
       <span>
         <b dir="auto">{id}</b>{' '}
         <span class="muted">
+          {fingerprint === null ? '' : 'a copy of your files, '}
           {revision === 'main' || revision === '' ? '' : `@${revision}, `}
           {bytesText(bytes)}
           {complete ? '' : ', not complete'}
@@ -130,18 +141,40 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
   );
 }
 
-/** The models on the disk of this browser. */
+function RememberedRow({ folder, models, busy }: { readonly folder: Remembered; readonly models: Models; readonly busy: boolean }) {
+  const { name, fingerprint } = folder;
+  const here = models.opened.value?.fingerprint === fingerprint;
+  return (
+    <li data-testid="remembered-folder">
+      <span>
+        <b dir="auto">{name}</b> <span class="muted">a folder of yours, takes no space here</span>
+      </span>
+      <RowActions what={name} disabled={false} remove={() => void models.forgetFolder(fingerprint)}>
+        <button type="button" disabled={busy || here} onClick={() => void models.bring({ name, fingerprint })}>
+          {here ? 'It is open' : 'Open'}
+        </button>
+      </RowActions>
+    </li>
+  );
+}
+
+/** The models on the disk of this browser, and the folders that it remembers. */
 export function StoredModels({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
   const stored = models.stored.value;
-  if (models.noDisk.value !== null) return <NoDisk failure={models.noDisk.value} />;
+  const folders = models.remembered.value;
+  if (models.noDisk.value !== null && folders.length === 0) return <NoDisk failure={models.noDisk.value} />;
   if (stored === null) return <p class="empty">Looking for kept models…</p>;
-  if (stored.length === 0) return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
+  if (stored.length === 0 && folders.length === 0)
+    return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
   return (
     <>
-      {models.fetching.value !== null && <Bar fetching={models.fetching.value} cancel={models.cancelDownload} />}
+      {models.fetching.value !== null && <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} />}
       <ul class="stored-models">
         {stored.map((model) => (
           <StoredRow key={model.folder} model={model} models={models} busy={busy} />
+        ))}
+        {folders.map((folder) => (
+          <RememberedRow key={folder.fingerprint} folder={folder} models={models} busy={busy} />
         ))}
       </ul>
       <p class="field-note">{bytesText(stored.reduce((sum, { bytes }) => sum + bytes, 0))} in all.</p>

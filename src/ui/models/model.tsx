@@ -1,10 +1,11 @@
 /** Which model learns: the one that is open, and where another can be taken from. One line for the bundled model, opened on request. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
+import { FromFiles } from './from-files.tsx';
 import { Hub, StoredModels } from './hub.tsx';
 import { Kit } from './kit.tsx';
 import type { Models } from '../session/models.ts';
-import { entriesOf, entriesOfDrop } from './picked.ts';
+import { entriesOfDrop } from './picked.ts';
 import { Plan } from '../run/plan.tsx';
 import type { Session } from '../session/session.ts';
 import { Trouble } from '../page/trouble.tsx';
@@ -31,54 +32,6 @@ function Facts({ models }: { readonly models: Models }) {
         {open.quantisation === undefined ? '' : ` from ${open.quantisation}`}, reads {COUNT.format(open.context)} tokens
       </span>
     </>
-  );
-}
-
-function FromFiles({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
-  const folder = useRef<HTMLInputElement>(null);
-  const files = useRef<HTMLInputElement>(null);
-  const take = (input: HTMLInputElement) => {
-    const entries = entriesOf(input.files);
-    input.value = '';
-    void models.take(entries);
-  };
-  return (
-    <div class="model-files">
-      <p>
-        Choose the folder of a small Llama, Qwen2, Qwen3 or SmolLM3 model, or drop it anywhere on this page. It must hold{' '}
-        <code>config.json</code>, <code>tokenizer.json</code> and the weights as <code>safetensors</code>. Or choose one <code>.gguf</code>{' '}
-        file, as LM Studio and Ollama keep it. A folder inside it with a <code>kit.json</code> is an alignment kit of your own. Nothing is
-        sent anywhere.
-      </p>
-      <input
-        ref={folder}
-        type="file"
-        class="unseen"
-        tabIndex={-1}
-        aria-label="Folder of a model"
-        data-testid="model-folder"
-        {...{ webkitdirectory: true }}
-        onChange={(event) => take(event.currentTarget)}
-      />
-      <input
-        ref={files}
-        type="file"
-        multiple
-        class="unseen"
-        tabIndex={-1}
-        aria-label="Files of a model"
-        data-testid="model-files"
-        onChange={(event) => take(event.currentTarget)}
-      />
-      <div class="row-actions">
-        <button type="button" disabled={busy} onClick={() => folder.current?.click()}>
-          Choose a folder
-        </button>
-        <button type="button" disabled={busy} onClick={() => files.current?.click()}>
-          {CONTROLS.chooseFiles}
-        </button>
-      </div>
-    </div>
   );
 }
 
@@ -139,7 +92,7 @@ function useDrop(models: Models, busy: boolean): boolean {
       event.preventDefault();
       hover(false);
       // a field of the page may have taken the file for itself
-      if (!busy) void entriesOfDrop(event.dataTransfer).then((entries) => models.take(entries));
+      if (!busy) void entriesOfDrop(event.dataTransfer).then(({ entries, handle }) => models.take(entries, handle));
     };
     document.addEventListener('dragover', over);
     document.addEventListener('dragleave', leave);
@@ -159,8 +112,19 @@ export function Model({ session }: { readonly session: Session }) {
   const [place, choose] = useState<Place>('bundled');
   const busy = session.busy.value || models.opening.value !== null;
   const hovering = useDrop(models, busy);
-  useEffect(() => void models.refreshKept(), [models]);
-  const stored = models.stored.value;
+  useEffect(() => {
+    void models.refreshKept();
+    void models.refreshRemembered();
+  }, [models]);
+  const panel = useRef<HTMLDetailsElement>(null);
+  const offered = models.offered.value;
+  // what was dropped and waits for a choice is where the choice is
+  useEffect(() => {
+    if (offered === null) return;
+    choose('files');
+    if (offered.chosen === null && panel.current !== null) panel.current.open = true;
+  }, [offered]);
+  const kept = (models.stored.value?.length ?? 0) + models.remembered.value.length;
   return (
     <section class="model" aria-labelledby="model-title" data-testid="model" data-bundled={open === null || open.world !== null}>
       {hovering && (
@@ -168,7 +132,7 @@ export function Model({ session }: { readonly session: Session }) {
           {busy ? 'A run is on its way; a model can be opened when it rests.' : 'Drop a model or an adapter here.'}
         </div>
       )}
-      <details data-testid="model-panel">
+      <details ref={panel} data-testid="model-panel">
         <summary>
           <h2 id="model-title">{CONTROLS.model}</h2>
           <span class="model-facts">
@@ -183,7 +147,7 @@ export function Model({ session }: { readonly session: Session }) {
                 <input type="radio" name="model-place" value={name} checked={name === place} onChange={() => choose(name)} />
                 <span>
                   {PLACES[name]}
-                  {name === 'stored' && stored !== null && stored.length > 0 ? ` (${stored.length})` : ''}
+                  {name === 'stored' && kept > 0 ? ` (${kept})` : ''}
                 </span>
               </label>
             ))}

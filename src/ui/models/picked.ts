@@ -1,8 +1,9 @@
 /** Files that were picked or dropped, with their paths: folders are read to the bottom. Knows nothing of what is in them. */
 import type { PickedEntry } from '../../protocol/lm.ts';
+import { entriesIn, type FolderHandle, MOST } from '../session/folders.ts';
 
-/** More files than any model has; a dropped home folder ends here. */
-const MOST = 2000;
+/** What was picked, and what leads back to its folder where the browser gives that. */
+export type Picked = { readonly entries: readonly PickedEntry[]; readonly handle: FolderHandle | null };
 
 /** The files of an input, with or without folders. */
 export function entriesOf(files: FileList | null): readonly PickedEntry[] {
@@ -10,10 +11,37 @@ export function entriesOf(files: FileList | null): readonly PickedEntry[] {
 }
 
 /** The files of a drop. The transfer is read at once, since it is empty after the event. */
-export function entriesOfDrop(transfer: DataTransfer): Promise<readonly PickedEntry[]> {
-  const roots = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (roots.length === 0) return Promise.resolve(entriesOf(transfer.files));
-  return walk(roots);
+export async function entriesOfDrop(transfer: DataTransfer): Promise<Picked> {
+  const items = [...transfer.items];
+  const roots = items.flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (roots.length === 0) return { entries: entriesOf(transfer.files), handle: null };
+  const [only] = items as (DataTransferItem & { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> })[];
+  const asked = items.length === 1 ? only?.getAsFileSystemHandle?.().catch(() => null) : undefined;
+  const entries = await walk(roots);
+  const handle = (await asked) ?? null;
+  return { entries, handle: handle?.kind === 'directory' ? (handle as FolderHandle) : null };
+}
+
+type Picker = { showDirectoryPicker?: (options: { readonly id: string; readonly mode: 'read' }) => Promise<FolderHandle> };
+
+/** Lets somebody pick a folder, with the browser's picker that can be remembered where there is one; null when nothing was picked. */
+export async function pickFolder(): Promise<Picked | null> {
+  const { showDirectoryPicker } = window as unknown as Picker;
+  if (showDirectoryPicker !== undefined) {
+    try {
+      const handle = await showDirectoryPicker.call(window, { id: 'model', mode: 'read' });
+      return { entries: await entriesIn(handle), handle };
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return null;
+      // refused to this frame: the other picker needs no leave
+    }
+  }
+  return new Promise((resolve) => {
+    const input = Object.assign(document.createElement('input'), { type: 'file', webkitdirectory: true });
+    input.addEventListener('change', () => resolve({ entries: entriesOf(input.files), handle: null }));
+    input.addEventListener('cancel', () => resolve(null));
+    input.click();
+  });
 }
 
 async function walk(roots: readonly FileSystemEntry[]): Promise<readonly PickedEntry[]> {

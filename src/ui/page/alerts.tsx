@@ -5,6 +5,7 @@ import { CONTROLS } from '../../controls.ts';
 import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { worldText } from '../../run/worlds.ts';
+import { pickFolder } from '../models/picked.ts';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { differenceText } from '../session/link.ts';
@@ -43,6 +44,8 @@ function Problem({
   readonly close?: () => void;
 }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
+  const { run } = session.view.value;
+  const model = session.runs.value?.find((other) => other.run === run)?.model;
   const text = details(failure, session);
   const copy = async () => setCopied((await copyText(text)) ? 'yes' : 'refused');
   return (
@@ -61,6 +64,9 @@ function Problem({
         <button type="button" class="link" onClick={() => void copy()}>
           {copied === 'yes' ? 'copied' : CONTROLS.copyDetails}
         </button>
+        {failure.code === 'MODEL_OTHER' && run !== null && model !== undefined && (
+          <ChooseModel session={session} run={run} name={model.name} />
+        )}
         {close !== undefined && (
           <button type="button" class="link" onClick={close}>
             close
@@ -162,11 +168,25 @@ function Interrupted({ session }: { readonly session: Session }) {
         {hindrance === null && difference !== '' && ` It goes on with its own settings: ${difference}.`}
       </p>
       <p class="notice-actions">
+        {hindrance !== null && model !== null && <ChooseModel session={session} run={run} name={model.name} />}
         <button type="button" data-next="run" onClick={() => session.clear()}>
           Not now
         </button>
       </p>
     </div>
+  );
+}
+
+/** Where nothing leads to the model of a run by itself: the picker, and the run goes on with what is picked. */
+function ChooseModel({ session, run, name }: { readonly session: Session; readonly run: string; readonly name: string }) {
+  const choose = async () => {
+    const picked = await pickFolder();
+    if (picked !== null) await session.takeFor(run, picked.entries, picked.handle);
+  };
+  return (
+    <button type="button" class="primary" disabled={session.busy.value} onClick={() => void choose()} data-testid="choose-model">
+      Choose the folder of {name}
+    </button>
   );
 }
 

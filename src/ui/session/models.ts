@@ -7,26 +7,22 @@ import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
 import type { HomeFile, StoredModel, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, ExportKind, Speeds } from '../../protocol/models.ts';
 import type { Answer, KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
-import type { OpenedEngine } from '../../run/records.ts';
+import type { OpenedEngine, RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
+import { type Found, foundIn, meantOf, placeOf } from '../../picked-folders.ts';
 import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
+import { createFetching, type Fetching } from './fetching.ts';
+import { bytesOf, entriesIn, folderStore, type FolderHandle, mayRead, type Remembered } from './folders.ts';
 
-/** A download on its way. Times are milliseconds of `performance.now()`. */
-export type Fetching = {
-  readonly id: string;
-  readonly host: string;
-  readonly file: string;
-  readonly done: number;
-  readonly total: number;
-  /** Where this try began, and when. */
-  readonly from: number;
-  readonly since: number;
-  readonly now: number;
-  /** Milliseconds that the hub has asked to wait from `now` on; absent while bytes come. */
-  readonly wait?: number;
+/** What lies in a folder that was picked, where it is more than one thing; `chosen` is what was opened of it. */
+export type Offered = {
+  readonly files: readonly PickedEntry[];
+  readonly handle: FolderHandle | null;
+  readonly found: readonly Found[];
+  readonly chosen: Found | null;
 };
 
 type Host = {
@@ -48,6 +44,7 @@ type Host = {
 
 const PLAN_MS = 200;
 
+export type { Fetching };
 export type Models = ReturnType<typeof createModels>;
 
 async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
@@ -62,14 +59,17 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const problem = signal<Failure | null>(null);
   const stored = signal<readonly StoredModel[] | null>(null);
   const noDisk = signal<Failure | null>(null);
-  const fetching = signal<Fetching | null>(null);
   const plan = signal<RunPlan | null>(null);
   const measuring = signal(false);
   const speeds = signal<Speeds | null>(null);
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
   const ownKit = signal<KitChoice | null>(null);
-  let stop: (() => void) | null = null;
+  const offered = signal<Offered | null>(null);
+  const remembered = signal<readonly Remembered[]>([]);
+  /** Models of this visit by their fingerprints: their files can be read again. */
+  const seen = new Map<string, ModelSource>();
+  const { fetching, fetched, cancel } = createFetching(problem, refreshKept);
   /** Ends with the last change of the model; never fails. */
   let changes: Promise<unknown> = Promise.resolve();
 
@@ -100,6 +100,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     if (!answer.ok) return answer.failure;
     const { model, ...engine } = answer.value;
     source.value = wanted;
+    if (model.world === null) seen.set(model.fingerprint, wanted);
     opened.value = model;
     tell(engine, model);
     return null;
@@ -153,39 +154,68 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
 
   async function download(id: string, host: string): Promise<void> {
-    if (fetching.value !== null) return;
+    const folder = await fetched(id, host, () => library.download(id, host));
+    if (folder !== null && !busy()) await open({ kind: 'stored', folder }, id);
+  }
+
+  /** Copies the picked model that is open into this browser. */
+  async function keep(): Promise<void> {
+    const [from, model] = [source.value, opened.value];
+    if (from.kind !== 'files' || model === null) return;
+    const { name, fingerprint } = model;
+    await fetched(name, '', () => library.keep(from, { name, fingerprint }));
+  }
+
+  /** Opens a model among picked files, or loads an adapter among them. */
+  async function takeOne(files: readonly PickedEntry[], handle: FolderHandle | null, found: Found | null): Promise<void> {
     problem.value = null;
-    const since = performance.now();
-    fetching.value = { id, host, file: '', done: 0, total: 0, from: -1, since, now: since };
-    let folder: string | null = null;
-    let stopped = false;
-    try {
-      const reader = (await library.download(id, host)).getReader();
-      stop = () => {
-        stopped = true;
-        void reader.cancel();
-      };
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (value.type === 'stored') folder = value.model.folder;
-        else if (value.type === 'failed') problem.value = value.failure;
-        else if (fetching.value !== null) {
-          const at = performance.now();
-          const before: Fetching = fetching.value;
-          const begins = before.from < 0 ? { from: value.done, since: at } : { from: before.from, since: before.since };
-          const { type: _, wait, ...counted } = value;
-          const { wait: __, ...earlier } = before;
-          fetching.value = { ...earlier, ...begins, ...counted, now: at, ...(wait === undefined ? {} : { wait }) };
-        }
-      }
-    } catch (error) {
-      problem.value = toFailure(error);
+    if (found?.kind === 'adapter') {
+      const answer = await heard(lm.loadAdapter(files.filter(({ path }) => placeOf(path).folder === found.folder)));
+      if (answer.ok) adapter.value = answer.value;
+      else problem.value = answer.failure;
+      return;
     }
-    stop = null;
-    fetching.value = null;
-    await refreshKept();
-    if (folder !== null && !stopped && !busy()) await open({ kind: 'stored', folder }, id);
+    const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
+    const failure = await open(wanted, 'your files');
+    const model = opened.value;
+    if (failure !== null || handle === null || model === null || source.value !== wanted) return;
+    await folderStore.put({ fingerprint: model.fingerprint, name: model.name, folder: found?.folder ?? '', handle });
+    await refreshRemembered();
+  }
+
+  async function refreshRemembered(): Promise<void> {
+    remembered.value = await folderStore.all();
+  }
+
+  /** Where this browser can take a model from by itself. */
+  function placesOf({ name, fingerprint }: RunModel): readonly (() => Promise<ModelSource | null>)[] {
+    const here = seen.get(fingerprint);
+    const folders = remembered.value.filter((folder) => folder.fingerprint === fingerprint);
+    const copies = stored.value?.filter(
+      (kept) => kept.complete && (kept.fingerprint === fingerprint || (kept.fingerprint === null && kept.id === name)),
+    );
+    return [
+      ...(here === undefined ? [] : [async () => here]),
+      ...folders.map(({ handle, folder }) => async (): Promise<ModelSource | null> => {
+        if (!(await mayRead(handle))) return null;
+        const files = await entriesIn(handle);
+        return { kind: 'files', files, ...(folder === '' ? {} : { folder }) };
+      }),
+      ...(copies ?? []).map(({ folder }) => async (): Promise<ModelSource | null> => ({ kind: 'stored', folder })),
+    ];
+  }
+
+  /** Opens the model of a run from wherever this browser has it; null when it is open, or when nothing leads to it. */
+  async function bring(model: RunModel): Promise<Failure | null> {
+    if (opened.value?.fingerprint === model.fingerprint) return null;
+    let failure: Failure | null = null;
+    for (const place of placesOf(model)) {
+      const wanted = await place().catch(() => null);
+      if (wanted === null) continue;
+      failure = await change(wanted, model.name);
+      if (opened.value?.fingerprint === model.fingerprint) return null;
+    }
+    return failure;
   }
 
   return {
@@ -197,7 +227,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     /** Why no model can be kept in this browser; null where it can. */
     noDisk: noDisk as ReadonlySignal<Failure | null>,
     stored: stored as ReadonlySignal<readonly StoredModel[] | null>,
-    fetching: fetching as ReadonlySignal<Fetching | null>,
+    fetching,
     plan: plan as ReadonlySignal<RunPlan | null>,
     measuring: measuring as ReadonlySignal<boolean>,
     measured: computed(() => speeds.value !== null),
@@ -218,21 +248,44 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       return change(bundled(name), `the world “${worldText(name)}”`);
     },
     refreshKept,
+    refreshRemembered,
+    /** What else lies in the folder that was picked; null where nothing does. */
+    offered: offered as ReadonlySignal<Offered | null>,
+    remembered: remembered as ReadonlySignal<readonly Remembered[]>,
+    /** Takes another thing of the folder that was picked. */
+    async takeOther(found: Found): Promise<void> {
+      if (offered.value === null) return;
+      const { files, handle } = offered.value;
+      offered.value = { ...offered.value, chosen: found };
+      await takeOne(files, handle, found);
+    },
+    /** Bytes of the picked model that is open, as its copy would take them; null where it is none. */
+    pickedBytes: computed(() => (opened.value === null || source.value.kind !== 'files' ? null : bytesOf(source.value))),
+    /** Can a model of the user's be opened without a picker? */
+    canBring: (model: RunModel): boolean => placesOf(model).length > 0,
+    bring,
+    keep,
+    forgetFolder: async (fingerprint: string): Promise<void> => {
+      await folderStore.forget(fingerprint);
+      await refreshRemembered();
+    },
     download,
-    cancelDownload: (): void => stop?.(),
+    cancelDownload: cancel,
 
-    /** Takes files that were picked or dropped: data for a kit, an adapter where there is one among them, else a model. */
-    async take(files: readonly PickedEntry[]): Promise<void> {
+    /**
+     * Takes files that were picked or dropped: data for a kit, else what lies nearest in them, and where several lie as near, what is chosen
+     * then.
+     */
+    async take(files: readonly PickedEntry[], handle: FolderHandle | null = null): Promise<void> {
       if (files.length === 0) return;
       problem.value = null;
       if (isData(files.map(({ path }) => path))) return choosing.take(files);
       // a folder that brings a kit is meant to be aligned with it
       if (files.some(({ file }) => file.name === 'kit.json')) ownKit.value = null;
-      if (!files.some(({ path }) => /(?:^|\/)adapter_config\.json$/.test(path)))
-        return void (await open({ kind: 'files', files }, 'your files'));
-      const answer = await heard(lm.loadAdapter(files));
-      if (answer.ok) adapter.value = answer.value;
-      else problem.value = answer.failure;
+      const found = foundIn(files.map(({ path }) => path));
+      const chosen = meantOf(found);
+      offered.value = found.length > 1 ? { files, handle, found, chosen } : null;
+      if (chosen !== null || found.length === 0) await takeOne(files, handle, chosen);
     },
 
     async forget(folder: string): Promise<void> {

@@ -7,7 +7,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import type { Answer, ChatReply, ModelSource } from '../../protocol/lm.ts';
+import type { Answer, ChatReply, ModelSource, PickedEntry } from '../../protocol/lm.ts';
 import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
@@ -17,6 +17,7 @@ import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
+import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
 import { createMachine } from './machine.ts';
 import { createModels } from './models.ts';
@@ -96,7 +97,9 @@ export function createSession(
     const [open, kit] = [models.opened.value, shown.model?.kit];
     if (kit !== undefined && open?.fingerprint === shown.model?.fingerprint && open?.kit?.hash !== kit.hash)
       return `Take its kit first, under ${CONTROLS.kit}: ${kit.name}.`;
-    return runsHere.value?.includes(shown) === false ? openFirst(shown) : null;
+    if (runsHere.value?.includes(shown) !== false) return null;
+    // Resume opens what this browser can find by itself
+    return shown.model !== undefined && models.canBring(shown.model) ? null : openFirst(shown);
   });
   /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
   const unasked = computed(() => {
@@ -186,7 +189,7 @@ export function createSession(
     pending.value = 'start';
     show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
     try {
-      const unopened = stored?.model === undefined ? await models.suitWorld(config.world) : null;
+      const unopened = stored?.model === undefined ? await models.suitWorld(config.world) : await models.bring(stored.model);
       if (unopened !== null) throw new AppError(unopened.code, unopened.detail);
       const stream = await lm.run(config, stored?.run);
       for await (const event of stream) fold(event);
@@ -318,6 +321,12 @@ export function createSession(
       if (busy.value) return;
       fields.load(summary.config);
       await follow(summary.config, summary);
+    },
+    /** Takes picked files as the model of the shown run, and goes on with the run when they are. */
+    async takeFor(run: string, files: readonly PickedEntry[], handle: FolderHandle | null): Promise<void> {
+      await models.take(files, handle);
+      const model = runs.value?.find((other) => other.run === run)?.model;
+      if (model !== undefined && models.opened.value?.fingerprint === model.fingerprint) await this.continueRun(run);
     },
     async pause(): Promise<void> {
       pending.value = 'pause';

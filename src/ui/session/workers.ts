@@ -233,6 +233,14 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
           return failed(toFailure(error));
         }
       },
+      async keep(source, model) {
+        void navigator.storage?.persist?.().catch(() => false);
+        try {
+          return guarded(await library.call((remote) => remote.keep(source, model)), library);
+        } catch (error) {
+          return failed(toFailure(error));
+        }
+      },
     },
     blocked: () => blocked,
     onDeath: (listener) => void listeners.push(listener),

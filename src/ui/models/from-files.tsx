@@ -1,0 +1,112 @@
+/** A model from files of the user's: the pickers, what else lies in the folder that was picked, and a copy that this browser keeps. */
+import { useRef } from 'preact/hooks';
+import { CONTROLS } from '../../controls.ts';
+import type { Found } from '../../picked-folders.ts';
+import { bytesText } from '../plan-text.ts';
+import type { Models } from '../session/models.ts';
+import { Fetch } from './hub.tsx';
+import { entriesOf, pickFolder } from './picked.ts';
+
+export function FromFiles({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const folder = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const take = (input: HTMLInputElement) => {
+    const entries = entriesOf(input.files);
+    input.value = '';
+    void models.take(entries);
+  };
+  const choose = async () => {
+    const picked = await pickFolder();
+    if (picked !== null) await models.take(picked.entries, picked.handle);
+  };
+  return (
+    <div class="model-files">
+      <p>
+        Choose the folder of a small Llama, Qwen2, Qwen3 or SmolLM3 model, or drop it anywhere on this page. It must hold{' '}
+        <code>config.json</code>, <code>tokenizer.json</code> and the weights as <code>safetensors</code>. Or choose one <code>.gguf</code>{' '}
+        file, as LM Studio and Ollama keep it. A folder inside it with a <code>kit.json</code> is an alignment kit of your own. Nothing is
+        sent anywhere.
+      </p>
+      <input
+        ref={folder}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Folder of a model"
+        data-testid="model-folder"
+        {...{ webkitdirectory: true }}
+        onChange={(event) => take(event.currentTarget)}
+      />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        class="unseen"
+        tabIndex={-1}
+        aria-label="Files of a model"
+        data-testid="model-files"
+        onChange={(event) => take(event.currentTarget)}
+      />
+      <div class="row-actions">
+        <button type="button" disabled={busy} onClick={() => void choose()} data-testid="choose-folder">
+          {CONTROLS.chooseFolder}
+        </button>
+        <button type="button" disabled={busy} onClick={() => files.current?.click()}>
+          {CONTROLS.chooseFiles}
+        </button>
+      </div>
+      <Others models={models} busy={busy} />
+      <Keep models={models} busy={busy} />
+    </div>
+  );
+}
+
+const nameOf = ({ kind, folder }: Found): string => `${folder === '' ? 'the files themselves' : folder} (${kind})`;
+
+/** The models and adapters of the folder that was picked. */
+function Others({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const offered = models.offered.value;
+  if (offered === null) return null;
+  const { chosen, found } = offered;
+  return (
+    <div class="offered" data-testid="offered">
+      <p>
+        {chosen === null
+          ? 'Several models or adapters lie there side by side. Which one is it to be?'
+          : `Taken: ${nameOf(chosen)}. There is more in this folder; an adapter is loaded onto the open model.`}
+      </p>
+      <div class="row-actions">
+        {found
+          .filter((other) => other !== chosen)
+          .map((other) => (
+            <button key={nameOf(other)} type="button" disabled={busy} onClick={() => void models.takeOther(other)} dir="auto">
+              {nameOf(other)}
+            </button>
+          ))}
+      </div>
+    </div>
+  );
+}
+
+/** Copies the open model into this browser, with what that takes. */
+function Keep({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const bytes = models.pickedBytes.value;
+  const open = models.opened.value;
+  if (models.fetching.value !== null) return <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} copies />;
+  if (bytes === null || bytes === 0 || open === null || models.noDisk.value !== null) return null;
+  if (models.stored.value?.some(({ fingerprint }) => fingerprint === open.fingerprint) === true)
+    return <p class="field-note">A copy of this model is kept in this browser; it is listed under “Kept here”, where it can be deleted.</p>;
+  const remembered = models.remembered.value.some(({ fingerprint }) => fingerprint === open.fingerprint);
+  return (
+    <div class="keep-model">
+      <p class="field-note">
+        {remembered
+          ? `This browser remembers where the folder is, so ${CONTROLS.resume} finds the model again after one question. A copy needs no question and no folder.`
+          : `After a reload this page cannot find picked files by itself. With a copy in this browser ${CONTROLS.resume} needs one click.`}
+      </p>
+      <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
+        Keep a copy ({bytesText(bytes)})
+      </button>
+    </div>
+  );
+}
