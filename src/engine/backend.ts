@@ -89,6 +89,11 @@ export function isOnProcessor(): boolean {
   return gpu === null || gpu.variant === 'registers';
 }
 
+/** Whether the device has room for so many bytes beside what is held, found out by taking them; on the CPU the memory is known. */
+export async function hasRoom(bytes: number): Promise<boolean> {
+  return gpu === null || gpu.hasRoom(bytes);
+}
+
 /** Gives unused buffers back to the device at once; while work goes on the pool does so by itself. */
 export function giveBack(): void {
   gpu?.giveBack();

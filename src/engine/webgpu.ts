@@ -43,6 +43,9 @@ const ADD_ONE = kernel({
   body: 'if (lane < params.size) { values[lane] += 1.0; }',
 });
 
+/** Buffers that a question for room takes at most. */
+const MOST_PIECES = 64;
+
 function isTensor(operand: Operand): operand is TensorInfo {
   return 'dataId' in operand;
 }
@@ -246,6 +249,29 @@ export class OwnWebGPUBackend extends WebGPUBackend {
       this.#constants.set(key, buffer);
     }
     return buffer;
+  }
+
+  /** Whether so many bytes more can be had, by taking, filling and giving them back; the pool keeps what it has meanwhile. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    this.#assertAlive();
+    const { device } = this;
+    const most = device.limits.maxBufferSize;
+    if (bytes > MOST_PIECES * most) return false;
+    const sizes = Array.from({ length: Math.ceil(bytes / most) }, (_, i) => 4 * Math.ceil(Math.min(most, bytes - i * most) / 4));
+    device.pushErrorScope('out-of-memory');
+    const buffers = sizes.map((size) => device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST }));
+    const refused = device.popErrorScope();
+    const encoder = device.createCommandEncoder();
+    // a driver may promise what it has not, until it is written
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation'); // of buffers that were refused
+    for (const buffer of buffers) encoder.clearBuffer(buffer);
+    device.queue.submit([encoder.finish()]);
+    await device.popErrorScope();
+    const failed = await device.popErrorScope();
+    await device.queue.onSubmittedWorkDone();
+    for (const buffer of buffers) buffer.destroy();
+    return (await refused) === null && failed === null;
   }
 
   /** Compiles kernels in parallel, without holding anything up. */

@@ -5,7 +5,8 @@
  */
 import { type Host, kitOf, type Opened, openEngine } from './opened.ts';
 import * as Comlink from 'comlink';
-import { gauges } from '../engine/backend.ts';
+import { gauges, hasRoom } from '../engine/backend.ts';
+import { GrowingRows } from '../model/rows.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
@@ -127,7 +128,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
               helpers,
               tasks: tasksFor(tasks, config),
               questions: planner.count(config).drawn,
-              rows: plan.rows,
+              rows: plan.growth.length > 1 ? new GrowingRows(plan.growth, hasRoom) : plan.rows,
               gate: () => control.gate(turns),
             },
             { run, config, ledger },

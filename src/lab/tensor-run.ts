@@ -12,6 +12,7 @@ import { countsOf } from '../settings/counts.ts';
 import { loraOf } from '../files/lora.ts';
 import type { Gate } from '../engine/work.ts';
 import type { ModelFiles } from '../model/load.ts';
+import type { GrowingRows } from '../model/rows.ts';
 import { parseOption } from '../run/options.ts';
 import { type RunConfig, OPTION_NAMES } from '../run/config.ts';
 import { TfLanguageModel, type Tuning } from '../training/language-model.ts';
@@ -50,8 +51,8 @@ export async function* tensorRun(
     readonly tasks: Tasks;
     /** What is asked; all of it where nothing is too long for the model. */
     readonly questions?: Drawn;
-    /** Rows that are answered at a time, where the planner asks for fewer than usual. */
-    readonly rows?: number;
+    /** Rows that are answered at a time, where the planner asks for fewer than usual, or lets them grow. */
+    readonly rows?: number | GrowingRows;
     /** Asked between parts of the work. */
     readonly gate?: Gate;
   },

@@ -13,6 +13,7 @@ import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
 import { TOKENS_AT_ONCE } from './cost.ts';
+import type { GrowingRows } from './rows.ts';
 import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
 
 export type Prompt = {
@@ -25,8 +26,8 @@ export type GenerationOptions = Sampling & {
   readonly maxTokens: number;
   /** Asked after each token: has the completion ended with it? */
   readonly isEnd: (completion: readonly number[]) => boolean;
-  /** Prompts that are answered at a time. */
-  readonly batchSize?: number;
+  /** Prompts that are answered at a time, or who says so before each batch. */
+  readonly batchSize?: number | GrowingRows;
   /** Asked between parts of the work; where it rejects, generation ends with its error. */
   readonly gate?: Gate;
 };
@@ -78,8 +79,10 @@ export async function* generate(
   const shared = sharedBeginning(prompts);
   const beginning = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N), gate) : null;
   try {
-    for (let from = 0; from < order.length; from += batchSize) {
-      const indices = order.slice(from, from + batchSize);
+    for (let from = 0; from < order.length;) {
+      const rows = typeof batchSize === 'number' ? batchSize : await batchSize.next(order.length - from);
+      const indices = order.slice(from, from + rows);
+      from += rows;
       const make: MakeCache = function* (count) {
         if (beginning === null) return createCache(decoder, count, N);
         return yield* selectCache(

@@ -23,6 +23,7 @@ import { AppError } from '../errors.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { Adapted, type AdapterOptions } from '../model/adapted.ts';
 import { generate } from '../model/generate.ts';
+import type { GrowingRows } from '../model/rows.ts';
 import { checkWeights, toCheckpoint, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { loraShapes, mergedWeights } from '../model/lora.ts';
@@ -50,8 +51,8 @@ export type ModelOptions = {
   readonly seed: number;
   /** What ends an answer of a chat model, and the text that stands for it; null for the bundled model, whose answers end with a stop string. */
   readonly end?: End | null;
-  /** Rows that are answered or scored at a time. */
-  readonly rows?: number;
+  /** Rows that are answered or scored at a time, or who says so before each batch of answers. */
+  readonly rows?: number | GrowingRows;
   /** Asked between parts of the work; where it rejects, what is under way ends with its error. */
   readonly gate?: Gate;
 };
@@ -71,7 +72,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   readonly #tuning: Tuning;
   readonly #end: End | null;
   readonly #encoding: Encoding;
-  readonly #rows: number;
+  readonly #rows: number | GrowingRows;
   readonly #gate: Gate;
   /** The adapter on its frozen weights; null where every weight is trained. */
   readonly #adapted: Adapted | null;
@@ -86,7 +87,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     this.#end = end;
     this.#encoding = new Encoding(files, end);
     this.#rows = rows;
-    this.#scoring = new Scoring(rows);
+    this.#scoring = new Scoring(typeof rows === 'number' ? rows : rows.now);
     this.#gate = gate;
     if (tuning.mode === 'lora') {
       this.#adapted = new Adapted(files, tuning, seed);
@@ -257,10 +258,11 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   /** Rows in ascending length, cut into groups that are read together. */
   #groups(byLength: readonly number[], encoded: readonly Row[]): number[][] {
     const groups: number[][] = [];
+    const most = typeof this.#rows === 'number' ? this.#rows : this.#rows.now;
     for (const i of byLength) {
       const group = groups.at(-1);
       const tokens = ((group?.length ?? 0) + 1) * (encoded[i] as Row).ids.length;
-      if (group !== undefined && group.length < this.#rows && tokens <= TOKENS_AT_ONCE) group.push(i);
+      if (group !== undefined && group.length < most && tokens <= TOKENS_AT_ONCE) group.push(i);
       else groups.push([i]);
     }
     return groups;

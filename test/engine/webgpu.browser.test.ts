@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adamW, crossEntropy, squaredNorm, swiglu, tokenLogProbs } from '../support/at-once.ts';
-import { gauges, giveBack, onEngineFailure, openBackend, prepare, prepared } from '../../src/engine/backend.ts';
+import { gauges, giveBack, hasRoom, onEngineFailure, openBackend, prepare, prepared } from '../../src/engine/backend.ts';
 import { ownBackend } from '../../src/engine/webgpu.ts';
 import { kernel } from '../../src/engine/webgpu-kernel.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -47,6 +47,17 @@ describe('an open device', () => {
       code: 'BACKEND_SELFTEST',
       detail: expect.stringContaining('commandQueueOwnedIds'),
     });
+  });
+
+  test('says whether it has room for more, without a failure and without keeping it', async () => {
+    const before = gauges()['engine/bytes'];
+    expect(await hasRoom(1_000_003)).toBe(true);
+    const { maxBufferSize } = deviceOf().limits;
+    expect(await hasRoom(65 * maxBufferSize)).toBe(false);
+    expect(gauges()['engine/bytes']).toBe(before);
+    const still = tf.square(tf.tensor([3]));
+    expect([...(await still.data())]).toEqual([9]);
+    still.dispose();
   });
 
   test('every dispatch is counted, tfjs own and ours', async () => {

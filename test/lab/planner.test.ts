@@ -5,6 +5,7 @@ import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts
 import type { RunPlan } from '../../src/protocol/models.ts';
 import type { CountedTexts } from '../../src/lab/plan/text-counter.ts';
 import { LARGE } from '../support/large-model.ts';
+import { TINY } from '../support/tiny.ts';
 
 const GIB = 2 ** 30;
 const length = (longest: number, mean: number) => ({ longest, mean });
@@ -32,12 +33,31 @@ const RUN: RunConfig = { ...DEFAULTS, orderScope: 'both', rounds: 4, prompts: 32
 
 describe('the plan of a run', () => {
   it('answers as many rows at a time as fit', () => {
-    const wide = planRun({ ...FACTS, limits: { memory: null, tensor: null, storage: null } }, RUN);
+    const wide = planRun({ ...FACTS, limits: { memory: 64 * GIB, tensor: null, storage: null } }, RUN);
     const narrow = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1.5 * GIB } }, { ...RUN, batchSize: 4 });
     expect(wide.rows).toBe(64);
     expect(narrow.rows).toBeLessThan(64);
     expect(narrow.tooMuch).toEqual([]);
     expect(narrow.peak).toBeLessThanOrEqual(1.5 * GIB);
+  });
+
+  it('begins with few rows where nobody tells the memory, counts those, and goes on to what is asked in steps', () => {
+    const untold = { ...FACTS, limits: { memory: null, tensor: null, storage: null } };
+    const { rows, growth, peak, answering } = planRun(untold, { ...RUN, batchSize: 4 });
+    expect(rows).toBeLessThanOrEqual(16);
+    expect(growth[0]?.rows).toBe(rows);
+    expect(growth.map((step) => step.rows)).toEqual([4, 8, 16, 32, 64].slice(-growth.length));
+    expect(peak).toBeLessThan(2 * GIB);
+    const cache = answering.find(({ name }) => name === 'cache')?.bytes ?? 0;
+    expect(growth.at(-1)?.bytes).toBeGreaterThan((cache * 64) / rows);
+    // few are asked, or they are small: all at once
+    expect(planRun(untold, { ...RUN, method: 'soft', prompts: 8, rounds: 2 }).growth).toHaveLength(1);
+    expect(planRun({ ...untold, config: TINY }, RUN).growth).toEqual([{ rows: 64, bytes: expect.any(Number) as number }]);
+    // where it is known there is nothing to find out
+    expect(planRun(FACTS, RUN).growth).toHaveLength(1);
+    // so large that not even two rows stay below what is taken at once
+    const huge = planRun({ ...untold, config: { ...LARGE, vocab_size: 2_000_000 } }, RUN);
+    expect([huge.rows, huge.growth[0]?.rows]).toEqual([1, 1]);
   });
 
   it('counts a cache for the prompts that are asked at once, not for more', () => {

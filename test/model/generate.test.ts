@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { forward } from '../support/at-once.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import type { Decoder } from '../../src/model/decoder.ts';
+import { GrowingRows } from '../../src/model/rows.ts';
 import { generate } from '../../src/model/generate.ts';
 import type { Generated, GenerationOptions, Prompt } from '../../src/model/generate.ts';
 import { toTensors } from '../../src/model/load.ts';
@@ -81,6 +82,12 @@ describe('generation', () => {
     const [found] = await collect([long], { isEnd: () => false });
     expect(found).toMatchObject({ finish: 'length', ids: { length: 2 } });
     await expect(collect([{ ids: [...long.ids, 9, 9], seed: '' }])).rejects.toMatchObject({ code: 'PROMPT_TOO_LONG' });
+  });
+
+  it('is the same whether batches grow on the way or not', async () => {
+    const prompts = Array.from({ length: 20 }, (_, i) => ({ ids: [3 + i, 4], seed: String(i) }));
+    const steps = [2, 4, 8].map((rows) => ({ rows, bytes: rows }));
+    expect(await collect(prompts, { batchSize: new GrowingRows(steps, async () => true) })).toEqual(await collect(prompts));
   });
 
   it('leaves no tensor behind, finished or abandoned', async () => {

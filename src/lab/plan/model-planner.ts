@@ -4,7 +4,7 @@
  */
 import { prepared } from '../../engine/backend.ts';
 import { AppError } from '../../errors.ts';
-import type { RunPlan, Speeds } from '../../protocol/models.ts';
+import type { Speeds } from '../../protocol/models.ts';
 import { bytesOfWeight, packingOf } from '../../model/shared-weights.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import { type RunConfig, DEFAULTS, type OptionName } from '../../run/config.ts';
@@ -41,7 +41,7 @@ export class ModelPlanner {
   }
 
   /** What a run needs; its time only after `measure`. */
-  async plan(run: RunConfig): Promise<RunPlan & { readonly rows: number }> {
+  async plan(run: RunConfig): Promise<ReturnType<typeof planRun>> {
     return planRun(await this.#facts(run), run);
   }
 

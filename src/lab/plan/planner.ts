@@ -6,6 +6,7 @@
 import type { RunPlan, Shortage, Speeds } from '../../protocol/models.ts';
 import type { DecoderConfig } from '../../files/config.ts';
 import { bytesOf, memoryOf, costOf, secondsOf, type Limits, type Sizes, type Work } from '../../model/cost.ts';
+import type { RowStep } from '../../model/rows.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
 import { loraOf } from '../../files/lora.ts';
 import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
@@ -24,6 +25,8 @@ export type Facts = {
 
 /** Rows that are answered at a time at most. */
 const ROWS = 64;
+/** Bytes while answering up to which rows are taken at once where the browser does not tell what there is: half of a small card. */
+const UNTOLD = 1.5 * 2 ** 30;
 
 /** The most prompts that a run has answered in one go. */
 function atOnce(run: RunConfig, graded: boolean): number {
@@ -34,7 +37,7 @@ function atOnce(run: RunConfig, graded: boolean): number {
 }
 
 function sizesOf(
-  { config, limits, weightBytes, summedBytes = 4, counter }: Facts,
+  { config, weightBytes, summedBytes = 4, counter }: Facts,
   run: RunConfig,
   { lengths, longest, answered }: CountedTexts,
 ): Sizes {
@@ -50,17 +53,23 @@ function sizesOf(
     answerTokens: Math.min(context, answered) + 1,
     scoredTokens: Math.min(context, longest),
   };
-  return { ...sizes, answerRows: rowsOf(config, sizes, limits) };
+  return sizes;
 }
 
-/** Fewer rows at a time cost nothing but time, so as many as fit are taken. */
-function rowsOf(config: DecoderConfig, sizes: Sizes, limits: Limits): number {
+/**
+ * The rows to answer at a time, from where to begin to what is asked: fewer cost nothing but time. Where the memory is known as many as fit
+ * are taken at once; where it is not, few at first, and each further step when the device was found to have room for it.
+ */
+function growthOf(config: DecoderConfig, sizes: Sizes, { memory: limit, tensor }: Limits): readonly [RowStep, ...RowStep[]] {
+  let steps: [RowStep, ...RowStep[]] = [{ rows: 1, bytes: 0 }];
   for (let rows = sizes.answerRows; rows > 1; rows = Math.ceil(rows / 2)) {
-    const memory = memoryOf(config, { ...sizes, answerRows: rows, trainRows: 1 });
-    const fits = limits.memory === null || bytesOf(memory.answering) <= limits.memory;
-    if (fits && (limits.tensor === null || memory.largestTensor <= limits.tensor)) return rows;
+    const { answering, largestTensor } = memoryOf(config, { ...sizes, answerRows: rows, trainRows: 1 });
+    if ((limit !== null && bytesOf(answering) > limit) || (tensor !== null && largestTensor > tensor)) continue;
+    const step = { rows, bytes: bytesOf(answering.filter(({ name }) => name === 'cache' || name === 'step')) };
+    steps = steps[0].rows === 1 ? [step] : [step, ...steps];
+    if (limit !== null || bytesOf(answering) <= UNTOLD) return steps;
   }
-  return 1;
+  return steps[0].rows === 1 ? steps : [{ rows: 1, bytes: 0 }, ...steps];
 }
 
 function workOf(run: RunConfig, { lengths, scored, counts }: CountedTexts): Work {
@@ -104,11 +113,15 @@ function settled({ counter }: Facts, run: RunConfig): Partial<RunConfig> {
   return { questions: found ?? TRIED.at(-1) ?? 0 };
 }
 
-type Planned = Omit<RunPlan, 'nearest' | 'settled' | 'limits'> & { readonly rows: number };
+type Planned = Omit<RunPlan, 'nearest' | 'settled' | 'limits'> & Rows;
+/** How many rows to answer at a time at first, and the steps in which they grow, of which that is the first. */
+type Rows = { readonly rows: number; readonly growth: readonly RowStep[] };
 
 function planned(facts: Facts, run: RunConfig): Planned {
   const texts = facts.counter.count(run);
-  const sizes = sizesOf(facts, run, texts);
+  const asked = sizesOf(facts, run, texts);
+  const growth = growthOf(facts.config, asked, facts.limits);
+  const sizes = { ...asked, answerRows: growth[0].rows };
   const cost = costOf(facts.config, sizes, workOf(run, texts), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
   const { memory, peak, stored, secondsARound, secondsMeasuring } = cost;
   const { counts: questions, leftOut, skipped } = texts;
@@ -123,6 +136,7 @@ function planned(facts: Facts, run: RunConfig): Planned {
     skipped,
     tooMuch: [...texts.shortages, ...cost.tooMuch],
     rows: sizes.answerRows,
+    growth,
   };
 }
 
@@ -195,8 +209,8 @@ function nearestOf(facts: Facts, run: RunConfig, tooMuch: readonly Shortage[]): 
   return light === null ? null : changed(run, { ...asked, ...read, ...light });
 }
 
-/** Plans a run; `rows` is how many rows to answer at a time. */
-export function planRun(facts: Facts, wanted: RunConfig): RunPlan & { readonly rows: number } {
+/** Plans a run, with the rows to answer at a time; its memory is that of the first of them. */
+export function planRun(facts: Facts, wanted: RunConfig): RunPlan & Rows {
   const open = settled(facts, wanted);
   const run = { ...wanted, ...open };
   const plan = planned(facts, run);

@@ -169,7 +169,10 @@ export function Plan({ session }: { readonly session: Session }) {
               </button>
             </p>
             <p class="field-note">
-              Counted from the model's shape and the settings; a browser needs some more. The time comes from a short measurement here.
+              Counted from the model's shape and the settings; a browser needs some more.
+              {plan.limits.memory === null &&
+                ' This one does not tell how much memory the device has: answering begins with few texts at a time, and takes more as long as there is found to be room.'}{' '}
+              The time comes from a short measurement here.
             </p>
           </figure>
           <Numbers plan={plan} />
