@@ -75,7 +75,8 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
     const { measured, heldOut } = yield* assessed(inputs, { phase: 'validate', round });
     const { scores, ...others } = measured;
     const kept = answers.filter(({ verdict }) => verdict === 'kept').length;
-    const labelQuality = task.graded ? answers.filter(({ aligned }) => aligned).length / answers.length : null;
+    const graded = answers.filter(({ aligned }) => aligned !== null);
+    const labelQuality = graded.length === 0 ? null : graded.filter(({ aligned }) => aligned).length / graded.length;
     const still = retained(task, inputs.test, base.marks?.zeroShot, measured.marks?.zeroShot);
     const surprise = mean(answers.map(({ perplexity }) => Math.log(perplexity)));
     const made = { round, prompts: answers.length, kept, labelQuality, retained: still, surprise };

@@ -32,7 +32,7 @@ import { toStream } from './stream.ts';
 import { worldText } from '../run/worlds.ts';
 import { worldOf } from '../world/list.ts';
 import { withoutThought } from '../world/turns.ts';
-import { takeHome } from './take-home.ts';
+import { besideEachOther, takeMeasured } from './take-home.ts';
 import { measuring } from './measuring.ts';
 import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
@@ -234,7 +234,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
       const stream = toStream(machine(wanted, control), () => control.stop());
       return Promise.resolve(Comlink.transfer(stream, [stream]));
     },
-    takeHome: (run, round, what, zipped) =>
+    takeHome: (run, round, what, zipped, dtype) =>
       answer(async () => {
         const open = await engine();
         const { files, read, model } = open.source;
@@ -245,10 +245,15 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : tasksFor(open.tasks, stored.config).task;
         const said = (completion: string): string => task.said(completion);
         const named = apart ? { ...model, name: worldText(stored.config.world) } : model;
-        const made = await takeHome({ store, files, read, model: named, run, round, said }, what);
+        const texts = open.planner.texts(stored.config);
+        const home = { store, files, read, model: named, run, round, said, dtype, texts };
+        const { files: made, note } = await (what.includes('merged')
+          ? Promise.race([open.turns.take(() => takeMeasured(home, what)), open.failure])
+          : takeMeasured(home, what));
         const name = `${named.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
-        if (zipped) return [{ name: `${name}.zip`, blob: await zipOf(made) }];
-        return Promise.all(made.map(async (file) => ({ name: file.name.replace(/^\w+\//, ''), blob: await blobOf(file) })));
+        if (zipped) return { files: [{ name: `${name}.zip`, blob: await zipOf(made) }], note };
+        const single = besideEachOther(made).map(async (file) => ({ name: file.name, blob: await blobOf(file) }));
+        return { files: await Promise.all(single), note };
       }),
     loadAdapter: (files) =>
       answer(async () => {

@@ -24,7 +24,8 @@ import {
   type ReadFile,
 } from '../files/checkpoint.ts';
 import { whole } from '../file-bytes.ts';
-import { readSafetensors } from '../files/safetensors.ts';
+import { readSafetensors, type FloatType, type StoredTensor } from '../files/safetensors.ts';
+import { largestDifference, rounded } from '../model/difference.ts';
 import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { Sample } from '../contracts/records.ts';
@@ -41,7 +42,14 @@ type Home = {
   readonly round: number;
   /** The answer in a completion, without what ends it. */
   readonly said: (completion: string) => string;
+  /** The type of a whole model's numbers. */
+  readonly dtype?: FloatType;
+  /** Texts as ids, to measure a whole model on; none where nothing is measured. */
+  readonly texts?: readonly (readonly number[])[];
 };
+
+/** Files, and a sentence of what was measured of them where there is one. */
+export type Taken = { readonly files: readonly ExportFile[]; readonly note: string | null };
 
 /** The name of the data in its files and in the recipes. */
 const DATA = 'soft';
@@ -50,12 +58,27 @@ const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, SPECIAL_
 
 /** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH. */
 export async function takeHome(home: Home, what: readonly ExportKind[]): Promise<readonly ExportFile[]> {
+  return (await takeMeasured(home, what)).files;
+}
+
+/** The same, with what a whole model was found to differ by. */
+export async function takeMeasured(home: Home, what: readonly ExportKind[]): Promise<Taken> {
   const { config } = await home.store.run(home.run);
+  const whole = what.includes('merged') ? await mergedOf(home, config) : null;
+  const note = whole === null ? null : await differenceText(home, config, whole);
   const files: ExportFile[] = [];
   for (const kind of new Set(what)) {
-    for (const file of await make(home, config, kind)) files.push({ ...file, name: `${kind}/${file.name}` });
+    const made = kind === 'merged' && whole !== null ? await merged(home, config, whole, note) : await make(home, config, kind);
+    for (const file of made) files.push({ ...file, name: `${kind}/${file.name}` });
   }
-  return files;
+  return { files, note };
+}
+
+/** Files for one folder: two of one name are told apart by their kinds. */
+export function besideEachOther(files: readonly ExportFile[]): readonly ExportFile[] {
+  const bare = (name: string): string => name.slice(name.indexOf('/') + 1);
+  const twice = (name: string): boolean => files.filter((other) => bare(other.name) === bare(name)).length > 1;
+  return files.map((file) => ({ ...file, name: twice(file.name) ? file.name.replaceAll('/', '-') : bare(file.name) }));
 }
 
 async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<readonly ExportFile[]> {
@@ -63,9 +86,11 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
     case 'adapter':
       return adapterFolder(await adapterOf(home, config), { base: home.model.name, about: aboutOf(home, config) });
     case 'merged':
-      return merged(home, config);
-    case 'samples':
-      return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said }));
+      return []; // made once, for its files and for what is said of them
+    case 'samples': {
+      const written = await writersOf(home);
+      return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said, adapterHash: (round) => written.get(round) ?? '' }));
+    }
     case 'answers':
       return answers(home);
     case 'recipes':
@@ -96,22 +121,45 @@ async function adapterOf({ store, run, round }: Home, config: RunConfig): Promis
   return { rank, alpha: (tuning.alpha / tuning.rank) * rank, targets: tuning.targets, tensors };
 }
 
-async function merged(home: Home, run: RunConfig): Promise<readonly ExportFile[]> {
-  const { files, store, read, model, round } = home;
-  const weights =
-    round === 0
-      ? files.weights
-      : run.tuning === 'full'
-        ? readSafetensors((await store.adapter(home.run, round)).bytes).tensors
-        : mergeAdapter(files.config, files.weights, await adapterOf(home, run));
+type Weights = ReadonlyMap<string, StoredTensor>;
+
+/** The weights of a round as one model. */
+async function mergedOf(home: Home, run: RunConfig): Promise<Weights> {
+  const { files, store, round } = home;
+  if (round === 0) return files.weights;
+  if (run.tuning === 'full') return readSafetensors((await store.adapter(home.run, round)).bytes).tensors;
+  return mergeAdapter(files.config, files.weights, await adapterOf(home, run));
+}
+
+/** The type of the numbers: a model of many is as small as it usually comes, in the type that rounds less. */
+function typeOf({ dtype, model }: Home): FloatType {
+  return dtype ?? (model.parameters > 1e7 ? 'F16' : 'F32');
+}
+
+const NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+/** How far the model's logits in its file are from those of the base with the adapter beside it; null where there is nothing to measure on. */
+async function differenceText(home: Home, run: RunConfig, weights: Weights): Promise<string | null> {
+  const { files, round, texts = [] } = home;
+  if (texts.length === 0) return null;
+  const dtype = typeOf(home);
+  const beside = round > 0 && run.tuning !== 'full';
+  const exact = beside ? { weights: files.weights, adapter: await adapterOf(home, run) } : { weights, adapter: null };
+  const apart = await largestDifference(files.config, exact, { weights: rounded(weights, dtype), adapter: null }, texts);
+  if (!Number.isFinite(apart)) throw new AppError('MODEL_MISMATCH', `a weight is too large for ${NAMES[dtype]}; take another type`);
+  const what = beside ? 'the adapter beside the base model' : 'the weights as they were trained';
+  return `As ${NAMES[dtype]}, its logits differ from those of ${what} by at most ${apart === 0 ? '0' : apart.toPrecision(2)}, on ${texts.length} text${texts.length === 1 ? '' : 's'}.`;
+}
+
+async function merged(home: Home, run: RunConfig, weights: Weights, note: string | null): Promise<readonly ExportFile[]> {
+  const { files, read } = home;
   const copied: ExportFile[] = [];
   for (const name of BESIDE) {
     const bytes = await read(name);
     if (bytes !== null) copied.push({ name, bytes: Uint8Array.from(whole(bytes)) });
   }
-  // what came as bfloat16 goes as bfloat16: a small model does not become twice as large
-  const dtype = model.parameters > 1e7 ? 'BF16' : 'F32';
-  return modelFolder(files.config, weights, { dtype, copied, about: aboutOf(home, run) });
+  const about = [aboutOf(home, run), note].filter((sentence) => sentence !== null).join(' ');
+  return modelFolder(files.config, weights, { dtype: typeOf(home), copied, about });
 }
 
 /** The answers of the base and of every round, and what flipped from the base to this one; empty files where an earlier version kept none. */
@@ -128,9 +176,16 @@ async function answers({ store, run, round }: Home): Promise<readonly ExportFile
   ];
 }
 
+/** What the chosen round has learnt from: the answers up to it. */
 async function samplesOf({ store, run, round }: Home): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  const rounds = (await store.runs()).find((summary) => summary.run === run)?.rounds.length ?? 0;
-  for (let at = 1; at <= Math.max(round, rounds); at++) samples.push(...(await store.samples(run, at)));
+  for (let at = 1; at <= round; at++) samples.push(...(await store.samples(run, at)));
   return samples;
+}
+
+/** The hash of the adapter that wrote a round's answers, that of the round before; the base model, which wrote the first, has none. */
+async function writersOf({ store, run, round }: Home): Promise<ReadonlyMap<number, string>> {
+  const written = new Map<number, string>();
+  for (let at = 2; at <= round; at++) written.set(at, (await store.adapter(run, at - 1)).hash);
+  return written;
 }

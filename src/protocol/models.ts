@@ -85,7 +85,11 @@ export type RunPlan = {
 
 /** What can be taken home of a round. */
 export type ExportKind = 'adapter' | 'merged' | 'samples' | 'answers' | 'recipes';
+/** The types that a whole model's numbers can have. */
+export type HomeType = 'F32' | 'F16' | 'BF16';
 export type HomeFile = { readonly name: string; readonly blob: Blob };
+/** What was made, and a sentence of what was measured of it where there is one. */
+export type HomeFiles = { readonly files: readonly HomeFile[]; readonly note: string | null };
 /** A PEFT adapter that was picked and fits the model. */
 export type LoadedAdapter = {
   readonly name: string;
@@ -102,8 +106,8 @@ export interface ModelWorker {
   plan(config: RunConfig): Promise<Answer<RunPlan>>;
   /** Reads a prompt, writes a few tokens and takes one step; later plans then know their time. */
   measure(config: RunConfig): Promise<Answer<Speeds>>;
-  /** The files of a round (0 = the base model); one zip, or one by one. */
-  takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean): Promise<Answer<readonly HomeFile[]>>;
+  /** The files of a round (0 = the base model); one zip, or one by one; a whole model's numbers as `dtype`. */
+  takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean, dtype: HomeType): Promise<Answer<HomeFiles>>;
   /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */
   loadAdapter(files: readonly PickedEntry[]): Promise<Answer<LoadedAdapter>>;
 }

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelFiles } from '../../src/model/load.ts';
-import { takeHome } from '../../src/lab/take-home.ts';
+import { besideEachOther, takeHome, takeMeasured } from '../../src/lab/take-home.ts';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { startWasm } from '../../src/engine/wasm.ts';
+import { initialLora } from '../../src/model/lora.ts';
+import { loraOf } from '../../src/files/lora.ts';
+import { sha256 } from '../../src/digest.ts';
+import { Random } from '../../src/random.ts';
+import { TINY, tinyModel } from '../support/tiny.ts';
+import { piecesOf } from '../../src/files/out/file.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
-import { adapterOf, BASE, heldOutOf, resultOf } from '../support/ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 import { folderOf } from '../../src/lab/sources.ts';
 import { fetchingText } from '../../src/ui/models/hub.tsx';
 import { turnsOf } from '../../src/ui/samples/transcript.tsx';
@@ -73,5 +81,96 @@ describe('the answers that are taken home', () => {
       ['answers/answers.jsonl', 0],
       ['answers/flips.jsonl', 0],
     ]);
+  });
+});
+
+describe('a round that is taken home', () => {
+  const model = {
+    name: 'miniature',
+    fingerprint: '',
+    world: 'ladder',
+    family: 'llama',
+    parameters: 1,
+    small: true,
+    context: 256,
+    note: null,
+  };
+  const stored = async () => {
+    const store = new MemoryStore();
+    const run = await store.createRun(DEFAULTS);
+    const ledger = await store.openLedger(run);
+    await ledger.putBase(BASE, heldOutOf(0));
+    const hashes = [''];
+    for (const round of [1, 2, 3]) {
+      await ledger.putSamples([0, 1].map((index) => sampleOf(run, round, index, { verdict: 'kept' })));
+      const tensors = initialLora(TINY, loraOf(DEFAULTS), Random.of(round));
+      for (const [name, { data }] of tensors) if (name.includes('lora_B')) data.fill(0.1 * round);
+      const bytes = writeSafetensors(tensors);
+      const adapter = { bytes, hash: await sha256(bytes) };
+      hashes.push(adapter.hash);
+      await ledger.commitRound(resultOf(round), adapter, heldOutOf(round));
+    }
+    const home = { store, files: tinyModel(), read: async () => null, model, said: (text: string) => text, run };
+    return { home, hashes };
+  };
+  const textOf = (files: readonly { readonly name: string }[], name: string): string => {
+    const file = files.find((other) => other.name === name);
+    return file !== undefined && 'text' in file ? String(file.text) : '';
+  };
+
+  it('has the answers up to it and none of later rounds, each with the adapter that wrote it', async () => {
+    const { home, hashes } = await stored();
+    for (const round of [1, 2, 3]) {
+      const files = await takeHome({ ...home, round }, ['samples']);
+      const rows = textOf(files, 'samples/soft.jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { soft: { round: number; adapter_hash: string } }).soft);
+      expect([...new Set(rows.map((row) => row.round))]).toEqual([1, 2, 3].slice(0, round));
+      // the base model wrote the first answers, each later round's were written with the adapter before it
+      for (const row of rows) expect(row.adapter_hash).toBe(hashes[row.round - 1]);
+      expect(rows.some((row) => row.round > 1 && row.adapter_hash === '')).toBe(false);
+    }
+  });
+
+  it('has no two files of one name, in a zip or one by one', async () => {
+    const { home } = await stored();
+    const files = await takeHome({ ...home, round: 1 }, ['adapter', 'merged', 'samples', 'answers', 'recipes', 'adapter']);
+    const names = besideEachOther(files).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining(['adapter-README.md', 'merged-README.md', 'adapter_config.json', 'model.safetensors']));
+    expect(new Set(files.map(({ name }) => name)).size).toBe(files.length);
+    expect(besideEachOther(await takeHome({ ...home, round: 1 }, ['adapter'])).map(({ name }) => name)).toContain('README.md');
+  });
+
+  it('as a whole model says by how much its logits differ from the adapter, in the type that was asked for', async () => {
+    await startWasm();
+    const { home } = await stored();
+    const texts = [
+      [5, 6, 7],
+      [8, 9],
+    ];
+    const seen: number[] = [];
+    for (const [dtype, name] of [
+      ['F32', 'float32'],
+      ['F16', 'float16'],
+      ['BF16', 'bfloat16'],
+    ] as const) {
+      const { files, note } = await takeMeasured({ ...home, round: 2, dtype, texts }, ['merged']);
+      expect(note).toMatch(
+        new RegExp(`^As ${name}, its logits differ from those of the adapter beside the base model by at most [\\d.e-]+, on 2 texts\\.$`),
+      );
+      seen.push(Number(/at most ([\d.e-]+),/.exec(note ?? '')?.[1]));
+      expect(textOf(files, 'merged/README.md')).toContain(note);
+      expect(JSON.parse(textOf(files, 'merged/config.json'))).toMatchObject({ dtype: name, torch_dtype: name });
+      const weights = files.find((file) => file.name === 'merged/model.safetensors');
+      const first = new TextDecoder().decode([...piecesOf(weights as Parameters<typeof piecesOf>[0])][0]);
+      expect(first).toContain(`"dtype":"${dtype}"`);
+    }
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    const { note } = await takeMeasured({ ...home, round: 0, texts: texts.slice(0, 1) }, ['merged']);
+    expect(note).toBe('As float32, its logits differ from those of the weights as they were trained by at most 0, on 1 text.');
+    expect((await takeMeasured({ ...home, round: 2 }, ['merged'])).note).toBeNull();
+    expect((await takeMeasured({ ...home, round: 2, texts }, ['adapter'])).note).toBeNull();
   });
 });

@@ -330,7 +330,7 @@ describe('a question that the model wrote itself', () => {
   it('cannot be graded where the world does not understand it', () => {
     const own = LADDER.own('Where is the moon?');
     expect(own).toMatchObject({ kind: 'own', prompt: 'User: Where is the moon?\nBot:' });
-    for (const answer of ['', ' ', ' The moon is in the mill.']) expect(own !== null && grade(own, answer)).toBe(false);
+    for (const answer of ['', ' ', ' The moon is in the mill.']) expect(own !== null && grade(own, answer)).toBeNull();
   });
 
   it('begins like a question of the pool', () => {

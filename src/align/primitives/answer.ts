@@ -64,7 +64,8 @@ async function* asked(inputs: Round): AsyncGenerator<MethodEvent, readonly Sampl
       const { text: completion, pieces, logProbs, finish } = chosen;
       const { question, index, demonstrations, context } = item;
       const seed = seedsOf(item.seed, times)[chosen.index % times] ?? item.seed;
-      const aligned = task.graded ? finish === 'stop' && task.aligned(question, completion) : null;
+      const grade = task.graded ? task.aligned(question, completion) : null;
+      const aligned = grade === null ? null : finish === 'stop' && grade;
       const sample: Sample = {
         run,
         round,

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../errors.ts';
 import { linearPath, renderConfig, type DecoderConfig } from '../config.ts';
-import { safetensorsPieces, type StoredTensor } from '../safetensors.ts';
+import { safetensorsPieces, type FloatType, type StoredTensor } from '../safetensors.ts';
 import type { Adapter } from '../lora.ts';
 import { jsonFile, type ExportFile } from './file.ts';
 
@@ -21,6 +21,9 @@ const COPIED: ReadonlySet<string> = new Set([
   'generation_config.json',
   'LICENSE',
 ]);
+
+/** What transformers calls them. */
+const NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
  * The weights W + (alpha / rank) B A, made when their numbers are asked for; those without a pair are the same objects.
@@ -77,11 +80,11 @@ export function modelFolder(
     dtype = 'F32',
     copied = [],
     about = '',
-  }: { readonly dtype?: 'F32' | 'BF16'; readonly copied?: readonly ExportFile[]; readonly about?: string } = {},
+  }: { readonly dtype?: FloatType; readonly copied?: readonly ExportFile[]; readonly about?: string } = {},
 ): readonly ExportFile[] {
   const files = copied.filter(({ name }) => COPIED.has(name));
   const json = JSON.parse(renderConfig(config)) as Record<string, unknown>;
-  const type = dtype === 'F32' ? 'float32' : 'bfloat16';
+  const type = NAMES[dtype];
   // Both spellings: transformers 5 says dtype, those before it torch_dtype.
   const entries = Object.entries({ ...json, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [

@@ -22,6 +22,8 @@ import { type Tasks, tasksFor } from '../tasks.ts';
 const ENDLESS = 1e9;
 /** The longest answer that a model of the user's may give by default: such models say whole paragraphs. */
 const ANSWER = 256;
+/** Texts on which weights are measured. */
+const MEASURED = 3;
 /** Options that may begin smaller where a run would not fit otherwise. */
 const SIZES: readonly string[] = ['batchSize', 'maxTokens', 'prompts', 'rounds'] satisfies readonly OptionName[];
 
@@ -48,6 +50,14 @@ export class ModelPlanner {
   /** The questions of a run, as far as the model can read them. */
   count(run: RunConfig): CountedTexts {
     return this.#counterOf(run).count(run);
+  }
+
+  /** A few questions as the model reads them, to measure weights on. */
+  texts(run: RunConfig): readonly (readonly number[])[] {
+    const { prompts, test } = this.#tasks.stock(run);
+    const context = this.#source.files.config.max_position_embeddings;
+    const read = [...test, ...prompts].slice(0, 20).map(({ prompt }) => this.#encoding.prompt(prompt));
+    return read.filter(({ length }) => length < context).slice(0, MEASURED);
   }
 
   /** The options with which runs of this model begin, where they are not the usual ones: as many prompts as there are, room for whole answers. */

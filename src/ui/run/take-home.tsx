@@ -1,7 +1,7 @@
 /** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
 import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import type { ExportKind } from '../../protocol/models.ts';
+import type { ExportKind, HomeType } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { RoundSelect } from './round-select.tsx';
@@ -12,9 +12,14 @@ import type { Session } from '../session/session.ts';
 const KINDS: Readonly<Record<ExportKind, { readonly label: string; readonly text: string }>> = {
   adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
   merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
-  samples: { label: 'Samples', text: 'The kept answers as chat JSONL, ShareGPT and Alpaca.' },
+  samples: { label: 'Samples', text: 'The kept answers of all rounds up to this one, as chat JSONL, ShareGPT and Alpaca.' },
   answers: { label: 'Answers', text: 'What every round said to the held-out questions, and which of them became right or wrong (JSONL).' },
   recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
+};
+const TYPES: Readonly<Record<HomeType, string>> = {
+  F32: 'float32: exact, 4 bytes a weight',
+  F16: 'float16: 2 bytes a weight',
+  BF16: 'bfloat16: 2 bytes a weight, rounds eight times as much',
 };
 const ALL = Object.keys(KINDS) as ExportKind[];
 
@@ -61,6 +66,7 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const { run, rounds, config } = view;
   const [chosen, choose] = useState<readonly ExportKind[]>(['adapter', 'samples', 'recipes']);
   const [picked, pick] = useState<number | null>(null);
+  const [type, setType] = useState<HomeType | null>(null);
   const numbers = rounds.map(({ round }) => round);
   const shown = roundShown(view);
   const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
@@ -71,9 +77,10 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const offered = ALL.filter((kind) => (kind !== 'adapter' || config?.tuning !== 'full') && (kind !== 'merged' || !apart));
   const what = chosen.filter((kind) => offered.includes(kind));
   const able = models.opened.value !== null && !models.packing.value;
+  const dtype = type ?? ((models.opened.value?.parameters ?? 0) > 1e7 ? 'F16' : 'F32');
   const take = async (zipped: boolean) => {
     if (run === null) return;
-    for (const { name, blob } of (await models.takeHome(run, round, what, zipped)) ?? []) save(name, [blob], blob.type);
+    for (const { name, blob } of (await models.takeHome(run, round, what, zipped, dtype)) ?? []) save(name, [blob], blob.type);
   };
   return (
     <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
@@ -107,6 +114,18 @@ export function TakeHome({ session }: { readonly session: Session }) {
                 </span>
               </label>
             ))}
+            {what.includes('merged') && (
+              <label class="home-round">
+                Its numbers as{' '}
+                <select value={dtype} onChange={(event) => setType(event.currentTarget.value as HomeType)} data-testid="home-type">
+                  {(Object.keys(TYPES) as HomeType[]).map((name) => (
+                    <option key={name} value={name}>
+                      {TYPES[name]}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
             <div class="row-actions">
               <button type="button" class="primary" {...resting(!able || what.length === 0, () => void take(true))} data-testid="home-zip">
                 {models.packing.value ? 'Packing…' : 'Save as one zip'}
@@ -115,6 +134,11 @@ export function TakeHome({ session }: { readonly session: Session }) {
                 Save single files
               </button>
             </div>
+            {models.homeNote.value !== null && (
+              <p class="field-note" role="status" data-testid="home-note">
+                The whole model: {models.homeNote.value.replace(/^As /, 'as ')}
+              </p>
+            )}
           </fieldset>
         ) : (
           <p class="empty">After the first round its adapter, model and samples can be saved here.</p>

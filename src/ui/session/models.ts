@@ -5,7 +5,17 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
-import type { HomeFile, StoredModel, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker, ExportKind, Speeds } from '../../protocol/models.ts';
+import type {
+  HomeFile,
+  HomeType,
+  StoredModel,
+  LoadedAdapter,
+  ModelWorker,
+  RunPlan,
+  ShelfWorker,
+  ExportKind,
+  Speeds,
+} from '../../protocol/models.ts';
 import type { Answer, KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
@@ -65,6 +75,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
   const ownKit = signal<KitChoice | null>(null);
+  const homeNote = signal<string | null>(null);
   const offered = signal<Offered | null>(null);
   const remembered = signal<readonly Remembered[]>([]);
   /** Models of this visit by their fingerprints: their files can be read again. */
@@ -237,6 +248,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     choosing,
     /** Is the kit one that was put together here? */
     ownKit: ownKit as ReadonlySignal<KitChoice | null>,
+    /** What was measured of the whole model that was taken home last. */
+    homeNote: homeNote as ReadonlySignal<string | null>,
     open,
     /** Opens the bundled model of the world that is chosen. */
     openBundled: () => open(bundled(world.peek()), `the world “${worldText(world.peek())}”`),
@@ -310,13 +323,23 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     },
 
     /** The files of a round; undefined after a failure, which is kept. */
-    async takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean): Promise<readonly HomeFile[] | undefined> {
+    async takeHome(
+      run: string,
+      round: number,
+      what: readonly ExportKind[],
+      zipped: boolean,
+      dtype: HomeType,
+    ): Promise<readonly HomeFile[] | undefined> {
       packing.value = true;
-      const answer = await heard(lm.takeHome(run, round, what, zipped));
+      homeNote.value = null;
+      const answer = await heard(lm.takeHome(run, round, what, zipped, dtype));
       packing.value = false;
-      if (answer.ok) return answer.value;
-      problem.value = answer.failure;
-      return undefined;
+      if (!answer.ok) {
+        problem.value = answer.failure;
+        return undefined;
+      }
+      homeNote.value = answer.value.note;
+      return answer.value.files;
     },
   };
 }

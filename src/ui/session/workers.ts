@@ -212,7 +212,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
           return failed(toFailure(error));
         }
       },
-      takeHome: (run, round, what, zipped) => open((remote) => remote.takeHome(run, round, what, zipped)),
+      takeHome: (run, round, what, zipped, dtype) => open((remote) => remote.takeHome(run, round, what, zipped, dtype)),
       loadAdapter: (files) => open((remote) => remote.loadAdapter(files)),
     },
     library: {

@@ -59,7 +59,7 @@ export const LADDER = {
   })),
   stop: STOP,
   context: contextOf(PRINCIPLES),
-  aligned: (asked: Question, completion: string): boolean => grade(asked, completion),
+  aligned: (asked: Question, completion: string): boolean | null => grade(asked, completion),
   gold: (asked: Question): string => ` ${asked.answer}\n`,
   withoutThought,
   said: withoutThought,
