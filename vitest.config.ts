@@ -33,7 +33,6 @@ export default defineConfig({
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',
-            '@huggingface/jinja',
             '@huggingface/tokenizers',
             '@observablehq/plot',
             '@preact/signals',

@@ -1,100 +1,71 @@
 /**
- * Runs a Jinja template of a stranger within bounds: so many steps, so much time, so long a text. The library has no bounds of its own, and
- * a template can loop and double as it likes. Knows nothing of chats.
+ * Runs a Jinja template of a stranger as jinja2 does where transformers sets it up, within bounds: so many steps, so much time, so long a text.
+ * What is not known to come out the same is refused by its name. Knows nothing of chats.
  */
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { given } from './jinja/arguments.ts';
+import { Bounds } from './jinja/evaluate.ts';
+import { rendered } from './jinja/run.ts';
+import { parsed } from './jinja/statements.ts';
+import { Dict, fail, Function, isList, Namespace, or, Range, Tuple, Undefined, unsupported, type Value } from './jinja/values.ts';
+import { text } from './jinja/written.ts';
 
 const MAX_TEMPLATE = 200_000;
-const MAX_STEPS = 200_000;
-/** Few steps can still be long ones; an honest template takes a millisecond, and a busy machine must not refuse it. */
-const MAX_MILLISECONDS = 3000;
-const MAX_LENGTH = 4_000_000;
-const MAX_ITEMS = 100_000;
+/** What jinja2's sandbox allows. */
+const MAX_RANGE = 100_000;
 
-type Evaluate = Interpreter['evaluate'];
-type Value = ReturnType<Evaluate>;
+const whole = (value: Value | undefined): bigint =>
+  typeof value === 'bigint' || typeof value === 'boolean' ? BigInt(value) : fail('range() needs whole numbers');
 
-class BoundedInterpreter extends Interpreter {
-  #steps = 0;
-  readonly #end = performance.now() + MAX_MILLISECONDS;
-
-  override evaluate(...[statement, environment]: Parameters<Evaluate>): Value {
-    this.#steps += 1;
-    if (this.#steps > MAX_STEPS || performance.now() > this.#end) throw new RangeError('it takes too long');
-    const result = this.#equality(statement, environment) ?? super.evaluate(statement, environment);
-    if (size(result.value, MAX_ITEMS) > MAX_ITEMS) throw new RangeError('it makes a value that is too large');
-    return result;
-  }
-
-  /** `==` and `!=` as in Python; the library's are JavaScript's, to which '' is false and no list is like another. */
-  #equality(...[statement, environment]: Parameters<Evaluate>): Value | null {
-    if (statement?.type !== 'BinaryExpression') return null;
-    const { operator, left, right } = statement as unknown as {
-      operator: { value: string };
-      left: typeof statement;
-      right: typeof statement;
-    };
-    if (operator.value !== '==' && operator.value !== '!=') return null;
-    const same = equal(this.evaluate(left, environment).value, this.evaluate(right, environment).value);
-    return new Environment().set('same', same === (operator.value === '=='));
-  }
+/** Pairs of a namespace or a dict: those of another one first. */
+function pairsOf(what: string, args: readonly Value[], named: ReadonlyMap<string, Value>): readonly (readonly [Value, Value])[] {
+  const [first, more] = args;
+  if (more !== undefined) return fail(`${what} expected at most 1 argument`);
+  if (first === undefined) return [...named];
+  if (first instanceof Dict) return [...first.pairs, ...named];
+  if (!isList(first)) return unsupported(`${what}() of this`);
+  const pairs = first.map((pair) => (isList(pair) ? pair : pair instanceof Tuple ? pair.items : unsupported(`${what}() of this`)));
+  if (pairs.some(({ length }) => length !== 2)) return fail(`${what}() needs pairs`);
+  return [...pairs.map(([key, value]) => [key as Value, value as Value] as const), ...named];
 }
 
-/** Are two runtime values equal in Python? True is 1; None and what is not defined are one value in the library, and so equal here. */
-function equal(a: unknown, b: unknown): boolean {
-  const plain = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value);
-  const entries = (value: unknown): readonly [unknown, { value: unknown }][] | null =>
-    Array.isArray(value) || value instanceof Map ? [...(value.entries() as Iterable<[unknown, { value: unknown }]>)] : null;
-  const [left, right] = [entries(a), entries(b)];
-  if (left === null || right === null) return plain(a) === plain(b);
-  const others = new Map(right);
-  return (
-    Array.isArray(a) === Array.isArray(b) &&
-    left.length === right.length &&
-    left.every(([key, item]) => others.has(key) && equal(item.value, others.get(key)?.value))
-  );
-}
+const GLOBALS: Readonly<Record<string, Function['call']>> = {
+  range: (args, named) => {
+    const { at } = given('range', args, named, [], [1, 3]);
+    const [start, stop, step] = at(1) === undefined ? [0n, whole(at(0)), 1n] : [whole(at(0)), whole(at(1)), whole(or(at(2), () => 1n))];
+    if (step === 0n) return fail('range() arg 3 must not be zero');
+    const range = new Range(start, stop, step);
+    return range.length > MAX_RANGE ? fail('range() is too long') : range;
+  },
+  namespace: (args, named) => {
+    const space = new Namespace();
+    for (const [name, value] of pairsOf('namespace', args, named)) {
+      if (typeof name !== 'string' || name.startsWith('_')) return fail('a namespace cannot store this name');
+      space.attributes.set(name, value);
+    }
+    return space;
+  },
+  dict: (args, named) => new Dict(pairsOf('dict', args, named)),
+  raise_exception: (args, named) => fail(text(given('raise_exception', args, named, ['message'], [1, 1]).at(0) as Value)),
+};
 
-/** How many items a value holds, nested ones counted each time they are held; a text counts by its length. */
-function size(value: unknown, budget: number): number {
-  if (typeof value === 'string') return value.length > MAX_LENGTH ? Number.POSITIVE_INFINITY : 1;
-  if (!Array.isArray(value) && !(value instanceof Map)) return 1;
-  let count = 1;
-  for (const item of value.values() as Iterable<{ value: unknown } | undefined>) {
-    count += size(item?.value, budget - count);
-    if (count > budget) break;
-  }
-  return count;
-}
-
-function range(...numbers: number[]): number[] {
-  const [first = 0, second, step = 1] = numbers;
-  const [from, to] = second === undefined ? [0, first] : [first, second];
-  const length = step === 0 ? Number.NaN : Math.max(0, Math.ceil((to - from) / step));
-  if (!(length <= MAX_ITEMS)) throw new RangeError('range() is too long');
-  return Array.from({ length }, (_, i) => from + i * step);
+/** A plain value as a template's. */
+export function valueOf(plain: unknown): Value {
+  if (plain === undefined) return new Undefined('it is undefined');
+  if (plain === null || typeof plain === 'string' || typeof plain === 'boolean' || typeof plain === 'bigint') return plain;
+  if (typeof plain === 'number') return Number.isInteger(plain) ? BigInt(plain) : plain;
+  if (Array.isArray(plain)) return plain.map(valueOf);
+  if (typeof plain === 'function')
+    return new Function(plain.name, (args) => valueOf((plain as (...values: readonly unknown[]) => unknown)(...args)));
+  return new Dict(Object.entries(plain as object).map(([key, value]): readonly [Value, Value] => [key, valueOf(value)]));
 }
 
 /** A template as a function of its variables. Errors: RangeError for a bound, others as the template throws them. */
 export function boundedTemplate(source: string): (variables: Readonly<Record<string, unknown>>) => string {
   if (source.length > MAX_TEMPLATE) throw new RangeError(`it has ${source.length} characters, at most ${MAX_TEMPLATE} are read`);
-  const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+  const program = parsed(source);
   return (variables) => {
-    const environment = new Environment();
-    for (const [name, value] of Object.entries({
-      true: true,
-      True: true,
-      false: false,
-      False: false,
-      none: null,
-      None: null,
-      ...variables,
-    }))
-      environment.set(name, value);
-    environment.set('range', range);
-    environment.set('raise_exception', (message: unknown) => {
-      throw new Error(String(message));
-    });
-    return new BoundedInterpreter(environment).run(program).value as string; // a program is a text
+    const globals = Object.entries(GLOBALS).map(([name, call]): readonly [string, Value] => [name, new Function(name, call)]);
+    const own = Object.entries(variables).map(([name, value]): readonly [string, Value] => [name, valueOf(value)]);
+    return rendered(program, [...globals, ...own], new Bounds());
   };
 }
