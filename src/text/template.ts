@@ -6,7 +6,7 @@ import { given } from './jinja/arguments.ts';
 import { Bounds } from './jinja/evaluate.ts';
 import { rendered } from './jinja/run.ts';
 import { parsed } from './jinja/statements.ts';
-import { Dict, fail, Function, isList, Namespace, or, Range, Tuple, Undefined, unsupported, type Value } from './jinja/values.ts';
+import { Dict, fail, Callee, isList, Namespace, or, Range, Tuple, Undefined, unsupported, type Value } from './jinja/values.ts';
 import { text } from './jinja/written.ts';
 
 const MAX_TEMPLATE = 200_000;
@@ -28,7 +28,7 @@ function pairsOf(what: string, args: readonly Value[], named: ReadonlyMap<string
   return [...pairs.map(([key, value]) => [key as Value, value as Value] as const), ...named];
 }
 
-const GLOBALS: Readonly<Record<string, Function['call']>> = {
+const GLOBALS: Readonly<Record<string, Callee['call']>> = {
   range: (args, named) => {
     const { at } = given('range', args, named, [], [1, 3]);
     const [start, stop, step] = at(1) === undefined ? [0n, whole(at(0)), 1n] : [whole(at(0)), whole(at(1)), whole(or(at(2), () => 1n))];
@@ -55,8 +55,8 @@ export function valueOf(plain: unknown): Value {
   if (typeof plain === 'number') return Number.isInteger(plain) ? BigInt(plain) : plain;
   if (Array.isArray(plain)) return plain.map(valueOf);
   if (typeof plain === 'function')
-    return new Function(plain.name, (args) => valueOf((plain as (...values: readonly unknown[]) => unknown)(...args)));
-  return new Dict(Object.entries(plain as object).map(([key, value]): readonly [Value, Value] => [key, valueOf(value)]));
+    return new Callee(plain.name, (args) => valueOf((plain as (...values: readonly unknown[]) => unknown)(...args)));
+  return new Dict(Object.entries(plain).map(([key, value]): readonly [Value, Value] => [key, valueOf(value)]));
 }
 
 /** A template as a function of its variables. Errors: RangeError for a bound, others as the template throws them. */
@@ -64,7 +64,7 @@ export function boundedTemplate(source: string): (variables: Readonly<Record<str
   if (source.length > MAX_TEMPLATE) throw new RangeError(`it has ${source.length} characters, at most ${MAX_TEMPLATE} are read`);
   const program = parsed(source);
   return (variables) => {
-    const globals = Object.entries(GLOBALS).map(([name, call]): readonly [string, Value] => [name, new Function(name, call)]);
+    const globals = Object.entries(GLOBALS).map(([name, call]): readonly [string, Value] => [name, new Callee(name, call)]);
     const own = Object.entries(variables).map(([name, value]): readonly [string, Value] => [name, valueOf(value)]);
     return rendered(program, [...globals, ...own], new Bounds());
   };

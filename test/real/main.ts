@@ -25,6 +25,7 @@ import { visit, type Visit } from './page.ts';
 import { compareGguf, compareVocabularies } from './gguf.ts';
 import { environment, fetchGguf, fetchPublic, folderOf, openOracle, Skipped, type Oracle } from './python.ts';
 import { figures } from './table.ts';
+import { compareTemplates } from './templates.ts';
 
 const OUT = join(ROOT, 'runs/real');
 /** A short run: two rounds of twelve prompts, measured by few questions. Answers are cut at 64 tokens, and kept though few have ended by then. */
@@ -79,6 +80,7 @@ function ended({ passed, failed }: Checks): number {
 async function compareFiles(checks: Checks): Promise<Checks> {
   const python = await environment();
   compareVocabularies(checks, await fetchPublic(python));
+  compareTemplates(checks, join(await fetchPublic(python), 'templates'));
   await compareGguf(checks, await fetchGguf(python), await folderOf(python, 'float32'));
   return checks;
 }

@@ -37,7 +37,10 @@ export function operate(sign: string, left: Value, right: Value): Value {
       const size = typeof many === 'string' ? many.length : isList(many) ? many.length : many instanceof Tuple ? many.items.length : 0;
       if (size * count > MAX_LENGTH) throw new RangeError('it makes a value that is too large');
       if (typeof many === 'string') return many.repeat(count);
-      if (isList(many)) return Array.from({ length: count }, () => many).flat() as Value[];
+      if (isList(many))
+        return Array.from<readonly Value[]>({ length: count })
+          .fill(many)
+          .flatMap((items) => [...items]);
       if (many instanceof Tuple) return new Tuple(Array.from({ length: count }, () => many.items).flat());
     }
   }

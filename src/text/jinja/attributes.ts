@@ -2,13 +2,14 @@
 import { given } from './arguments.ts';
 import { METHODS, OTHERS, placeIn } from './strings.ts';
 import { pointsOf } from './text.ts';
+import { text } from './written.ts';
 import {
   compareNumbers,
   defined,
   Dict,
   equal,
   fail,
-  Function,
+  Callee,
   isList,
   isLoop,
   isNumber,
@@ -88,14 +89,14 @@ function subscript(of: Value, key: Value): Value | undefined {
 
 /** What Python has under a name; undefined where it has nothing. */
 function property(of: Value, name: string): Value | undefined {
-  if (isLoop(of as never) && of !== null && typeof of === 'object' && 'loop' in of) return of.attribute(name);
+  if (isLoop(of)) return of.attribute(name);
   if (name.startsWith('_')) return hasUnder(name) ? new Undefined(`access to attribute '${name}' is unsafe`) : undefined;
   if (of instanceof Namespace) return of.attributes.get(name);
   if (typeof of === 'string') {
     const method = METHODS[name];
     if (method === undefined || !Object.hasOwn(METHODS, name))
       return OTHERS.includes(name) ? unsupported(`the method ${name} of a text`) : undefined;
-    return new Function(name, (args, named) => {
+    return new Callee(name, (args, named) => {
       const { takes, names = [] } = method;
       if (name === 'format') return method.of(of, { at: () => undefined }, args, named);
       return method.of(of, given(name, args, named, names, takes), args, named);
@@ -106,7 +107,7 @@ function property(of: Value, name: string): Value | undefined {
   if (REFUSED[type === 'bool' ? 'int' : type]?.includes(name)) return unsupported(`${name} of a ${type}`);
   if (of instanceof Dict) return dictMethod(of, name);
   if (isList(of) || of instanceof Tuple) return listMethod(of, name);
-  if (of instanceof Function || of instanceof Safe)
+  if (of instanceof Callee || of instanceof Safe)
     return unsupported(`${name} of a ${of instanceof Safe ? 'text that was marked safe' : 'function'}`);
   return undefined;
 }
@@ -115,8 +116,8 @@ function property(of: Value, name: string): Value | undefined {
 const hasUnder = (name: string): boolean => /^__\w+__$/.test(name);
 
 function dictMethod(of: Dict, name: string): Value | undefined {
-  const method = (takes: readonly [number, number], call: (at: (index: number) => Value | undefined) => Value): Function =>
-    new Function(name, (args, named) => call(given(name, args, named, [], takes).at));
+  const method = (takes: readonly [number, number], call: (at: (index: number) => Value | undefined) => Value): Callee =>
+    new Callee(name, (args, named) => call(given(name, args, named, [], takes).at));
   switch (name) {
     case 'keys':
     case 'values':
@@ -133,8 +134,8 @@ function dictMethod(of: Dict, name: string): Value | undefined {
 
 function listMethod(of: readonly Value[] | Tuple, name: string): Value | undefined {
   const items = of instanceof Tuple ? of.items : of;
-  const method = (takes: readonly [number, number], call: (at: (index: number) => Value | undefined) => Value): Function =>
-    new Function(name, (args, named) => call(given(name, args, named, [], takes).at));
+  const method = (takes: readonly [number, number], call: (at: (index: number) => Value | undefined) => Value): Callee =>
+    new Callee(name, (args, named) => call(given(name, args, named, [], takes).at));
   switch (name) {
     case 'count':
       return method([1, 1], (at) => BigInt(items.filter((other) => equal(other, at(0) as Value)).length));
@@ -174,17 +175,17 @@ export function slice(of: Value, [start, stop, step]: readonly (Value | undefine
     const end = place(stop, -1);
     for (let at = place(start, length - 1); at > end; at += stride) chosen.push(items[at] as Value);
   }
-  return typeof of === 'string' ? chosen.join('') : of instanceof Tuple ? new Tuple(chosen) : chosen;
+  return typeof of === 'string' ? chosen.map(text).join('') : of instanceof Tuple ? new Tuple(chosen) : chosen;
 }
 
 /** `callable`. */
 export const isCallable = (value: Value): boolean =>
-  value instanceof Function || value instanceof Undefined || (value !== null && typeof value === 'object' && isLoop(value));
+  value instanceof Callee || value instanceof Undefined || (value !== null && typeof value === 'object' && isLoop(value));
 
 /** Calls a value. */
 export function called(value: Value, args: readonly Value[], named: ReadonlyMap<string, Value>): Value {
   const of = defined(value);
-  if (of instanceof Function) return of.call(args, named);
+  if (of instanceof Callee) return of.call(args, named);
   if (of !== null && typeof of === 'object' && isLoop(of)) return of.call(args, named);
   if (of instanceof Once) return fail("'generator' object is not callable");
   return fail(`'${typeOf(of)}' object is not callable`);

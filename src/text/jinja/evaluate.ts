@@ -117,7 +117,7 @@ export function evaluate(node: Expression, scope: Scope, bounds: Bounds): Value 
       return true;
     }
     case 'choice':
-      if (truth(of(node.test))) return of(node.then);
+      if (truth(of(node.test))) return of(node.yes);
       return node.otherwise === null
         ? new Undefined('the inline if-expression evaluated to false and no else section was defined')
         : of(node.otherwise);

@@ -10,6 +10,8 @@ const MAX_DEPTH = 200;
 
 export class Expressions {
   readonly stream: Stream;
+  /** In a branch of `if`, where jinja2 refuses a name that it does not know only when it comes there. */
+  soft = false;
   #depth = 0;
 
   constructor(stream: Stream) {
@@ -36,13 +38,13 @@ export class Expressions {
 
   expression(): Expression {
     if (++this.#depth > MAX_DEPTH) this.stream.fail('an expression is too deep');
-    let then = this.#or();
+    let node = this.#or();
     while (this.stream.skip('name', 'if')) {
       const test = this.#or();
-      then = { is: 'choice', test, then, otherwise: this.stream.skip('name', 'else') ? this.expression() : null };
+      node = { is: 'choice', test, yes: node, otherwise: this.stream.skip('name', 'else') ? this.expression() : null };
     }
     this.#depth--;
-    return then;
+    return node;
   }
 
   #or(): Expression {
@@ -143,7 +145,7 @@ export class Expressions {
         return { is: 'dict', pairs };
       }
     }
-    return stream.fail(`unexpected ${String(token.value) || token.type}`);
+    return stream.fail(`unexpected ${token.value || token.type}`);
   }
 
   #until<T>(end: string, part: () => T): readonly T[] {
@@ -247,7 +249,7 @@ export class Expressions {
     while (inline || stream.skip('operator', '|')) {
       inline = false;
       const name = this.#dotted();
-      if (!isFilter(name)) stream.fail(`the filter ${name} is not supported`);
+      if (!this.soft && !isFilter(name)) stream.fail(`the filter ${name} is not supported`);
       node = { is: 'filter', of: node, name, args: stream.is('operator', '(') ? this.#arguments() : NO_ARGUMENTS };
     }
     return node ?? stream.fail('expected a filter');
@@ -263,7 +265,7 @@ export class Expressions {
     const { stream } = this;
     const negated = stream.skip('name', 'not');
     const name = this.#dotted();
-    if (!isTest(name)) stream.fail(`the test ${name} is not supported`);
+    if (!this.soft && !isTest(name)) stream.fail(`the test ${name} is not supported`);
     let args = NO_ARGUMENTS;
     if (stream.is('operator', '(')) args = this.#arguments();
     else if (

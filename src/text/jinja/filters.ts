@@ -5,7 +5,7 @@ import { item } from './attributes.ts';
 import { rounded } from './decimal.ts';
 import { percentFormat } from './format.ts';
 import { capitalized, lower, replaced, upper } from './strings.ts';
-import { linesOf, pointsOf, stripped } from './text.ts';
+import { isAscii, linesOf, pointsOf, stripped } from './text.ts';
 import { tested } from './tests.ts';
 import {
   compare,
@@ -75,7 +75,7 @@ function float(value: Value): number | null {
   if (isNumber(value)) return toFloat(typeof value === 'boolean' ? BigInt(value) : value);
   if (value instanceof Undefined) return fail(value.why);
   if (typeof value !== 'string') return null;
-  if (/[^\x00-\x7f]/.test(value)) return unsupported('a number in other letters than those of ASCII'); // oxlint-disable-line no-control-regex
+  if (!isAscii(value)) return unsupported('a number in other letters than those of ASCII');
   if (!FLOAT.test(value)) return null;
   const plain = value.trim().replaceAll('_', '').toLowerCase();
   return /[ni]/.test(plain) ? (plain.includes('nan') ? Number.NaN : plain.startsWith('-') ? -Infinity : Infinity) : Number(plain);
@@ -180,7 +180,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     of: (value) => {
       // not a loop: leaving one would end what can be walked through once
       const { done, value: found } = each(value)[Symbol.iterator]().next();
-      return done === true ? new Undefined('No first item, sequence was empty.') : (found as Value);
+      return done === true ? new Undefined('No first item, sequence was empty.') : found;
     },
   },
   last: { names: [], of: (value) => or([...each(reversed(value))][0], () => new Undefined('No last item, sequence was empty.')) },
@@ -293,10 +293,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   wordcount: {
     names: [],
     of: (value) =>
-      /[^\x00-\x7f]/.test(soft(value))
+      !isAscii(soft(value))
         ? unsupported('counting words of other letters than those of ASCII')
         : BigInt(soft(value).match(/\w+/g)?.length ?? 0),
-  }, // oxlint-disable-line no-control-regex
+  },
 };
 const SAME: Readonly<Record<string, string>> = { d: 'default' };
 

@@ -2,7 +2,7 @@
  * A Jinja template as tokens, cut as jinja2's lexer cuts it with `trim_blocks` and `lstrip_blocks`, which is how transformers sets it up:
  * newlines and white space at tags are the prompt of a model. Knows no grammar.
  */
-import { isSpace } from './text.ts';
+import { isSpace, pointsOf } from './text.ts';
 
 export type Token =
   | { readonly type: 'data' | 'name' | 'string' | 'operator'; readonly value: string }
@@ -149,7 +149,7 @@ function trimmed(text: string, sign: string, kind: '{' | '%' | '#', freshLine: b
   if (sign === '+' || kind === '{') return text;
   const line = text.lastIndexOf('\n') + 1;
   if (line === 0 && !freshLine) return text;
-  return text.length > line && [...text.slice(line)].every(isSpace) ? text.slice(0, line) : text;
+  return text.length > line && pointsOf(text.slice(line)).every(isSpace) ? text.slice(0, line) : text;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** The variable `loop`: where a loop is, as jinja2's LoopContext tells it, looking one item ahead where it is asked. Knows no statement. */
 import { given } from './arguments.ts';
-import { each, equal, fail, Function, Once, or, sizeOf, Tuple, Undefined, unsupported, type Loop, type Value } from './values.ts';
+import { each, equal, fail, Callee, Once, or, sizeOf, Tuple, Undefined, unsupported, type Loop, type Value } from './values.ts';
 
 /** Renders the body for other items, one level deeper. */
 export type Recurse = (items: Value, depth: number) => string;
@@ -62,9 +62,9 @@ export class LoopState implements Loop {
       case 'nextitem':
         return or(this.#look()?.value, () => new Undefined('there is no next item'));
       case 'cycle':
-        return new Function('cycle', (args) => or(args[this.#index % args.length], () => fail('no items for cycling given')));
+        return new Callee('cycle', (args) => or(args[this.#index % args.length], () => fail('no items for cycling given')));
       case 'changed':
-        return new Function('changed', (args) => {
+        return new Callee('changed', (args) => {
           const now = new Tuple(args);
           if (this.#changed !== undefined && equal(this.#changed, now)) return false;
           this.#changed = now;
@@ -85,7 +85,7 @@ export class LoopState implements Loop {
   #look(): { readonly value: Value } | null {
     if (this.#ahead !== undefined) return this.#ahead;
     const { done, value } = this.#iterator.next();
-    return (this.#ahead = done === true ? null : { value: value as Value });
+    return (this.#ahead = done === true ? null : { value });
   }
 
   #size(): number {

@@ -15,7 +15,7 @@ export type Expression =
   | { readonly is: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
   | { readonly is: 'operation'; readonly sign: string; readonly left: Expression; readonly right: Expression }
   | { readonly is: 'compare'; readonly left: Expression; readonly others: readonly (readonly [string, Expression])[] }
-  | { readonly is: 'choice'; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression | null };
+  | { readonly is: 'choice'; readonly test: Expression; readonly yes: Expression; readonly otherwise: Expression | null };
 
 export type Arguments = {
   readonly positional: readonly Expression[];

@@ -6,7 +6,7 @@ import { hiddenNames } from './frames.ts';
 import { LoopState, type Recurse } from './loop.ts';
 import type { Arguments, Expression, Parameters, Statement, Target } from './nodes.ts';
 import { Scope } from './scope.ts';
-import { Dict, each, fail, Function, Namespace, Once, or, Safe, truth, Tuple, typeOf, Undefined, type Value } from './values.ts';
+import { Dict, each, fail, Callee, Namespace, Once, or, Safe, truth, Tuple, typeOf, Undefined, type Value } from './values.ts';
 import { text } from './written.ts';
 
 type Body = readonly Statement[];
@@ -165,9 +165,9 @@ class Runner {
     }
   }
 
-  #macro(name: string, { names, defaults }: Parameters, body: Body, around: Scope): Function {
+  #macro(name: string, { names, defaults }: Parameters, body: Body, around: Scope): Callee {
     const [usesCaller, usesNamed, usesMore] = ['caller', 'kwargs', 'varargs'].map((special) => mentions(body, special));
-    return new Function(name, (args, named) => {
+    return new Callee(name, (args, named) => {
       const scope = this.inside(body, around);
       const left = new Map(named);
       const caller = usesCaller === true ? left.get('caller') : undefined;

@@ -55,10 +55,13 @@ class Statements {
   }
 
   /** The body of a block, up to one of these tags; `drop` goes past it. */
-  #body(ends: readonly string[], drop: boolean = true): readonly Statement[] {
+  #body(ends: readonly string[], { drop = true, branch = false } = {}): readonly Statement[] {
     this.#stream.skip('operator', ':');
     this.#stream.expect('end');
+    const { soft } = this.#expressions;
+    this.#expressions.soft = branch;
     const body = this.#until(ends);
+    this.#expressions.soft = soft;
     if (drop) this.#stream.next();
     return body;
   }
@@ -129,10 +132,10 @@ class Statements {
     const branches: (readonly [Expression, readonly Statement[]])[] = [];
     for (;;) {
       const test = this.#expressions.tuple({ choice: false });
-      branches.push([test, this.#body(['elif', 'else', 'endif'], false)]);
+      branches.push([test, this.#body(['elif', 'else', 'endif'], { drop: false, branch: true })]);
       const next = this.#stream.name();
       if (next === 'elif') continue;
-      return { is: 'if', branches, otherwise: next === 'else' ? this.#body(['endif']) : [] };
+      return { is: 'if', branches, otherwise: next === 'else' ? this.#body(['endif'], { branch: true }) : [] };
     }
   }
 
@@ -146,7 +149,7 @@ class Statements {
     const recursive = stream.skip('name', 'recursive');
     const around = this.#loops;
     this.#loops++;
-    const body = this.#body(['endfor', 'else'], false);
+    const body = this.#body(['endfor', 'else'], { drop: false });
     this.#loops = around;
     const otherwise = stream.name() === 'else' ? this.#body(['endfor']) : null;
     return { is: 'for', target, over, test, recursive, body, otherwise };

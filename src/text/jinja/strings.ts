@@ -1,6 +1,6 @@
 /** The methods of Python's texts that templates call. Knows no template. */
 import { braceFormat } from './format.ts';
-import { isSpace, lengthOf, linesOf, pointsOf, stripped } from './text.ts';
+import { isAscii, isSpace, lengthOf, linesOf, pointsOf, stripped } from './text.ts';
 import { each, fail, Tuple, typeOf, unsupported, type Value } from './values.ts';
 
 type Given = { readonly at: (index: number, name?: string) => Value | undefined };
@@ -126,7 +126,7 @@ function isCased(text: string, own: (text: string) => string, other: (text: stri
 }
 
 function every(text: string, test: RegExp, method: string): boolean {
-  if (/[^\x00-\x7f]/.test(text) && method !== 'isalpha') return unsupported(`${method} of other letters than those of ASCII`); // oxlint-disable-line no-control-regex
+  if (!isAscii(text) && method !== 'isalpha') return unsupported(`${method} of other letters than those of ASCII`);
   return text !== '' && pointsOf(text).every((point) => test.test(point));
 }
 
@@ -157,16 +157,14 @@ export const METHODS: Readonly<
   title: {
     takes: [0, 0],
     of: (text) =>
-      /[^\x00-\x7f]/.test(text)
-        ? unsupported('title() of other letters than those of ASCII')
-        : text.toLowerCase().replace(/[a-z]+/g, capitalized), // oxlint-disable-line no-control-regex
+      !isAscii(text) ? unsupported('title() of other letters than those of ASCII') : text.toLowerCase().replace(/[a-z]+/g, capitalized),
   },
   swapcase: {
     takes: [0, 0],
     of: (text) =>
-      /[^\x00-\x7f]/.test(text)
+      !isAscii(text)
         ? unsupported('swapcase() of other letters than those of ASCII')
-        : text.replace(/[a-z]/gi, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase())), // oxlint-disable-line no-control-regex
+        : text.replace(/[a-z]/gi, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase())),
   },
   strip: { takes: [0, 1], of: (text, { at }) => stripped(text, optionalText(at(0), 'strip arg'), true, true) },
   lstrip: { takes: [0, 1], of: (text, { at }) => stripped(text, optionalText(at(0), 'lstrip arg'), true, false) },
@@ -265,7 +263,7 @@ export const METHODS: Readonly<
   isdecimal: { takes: [0, 0], of: (text) => every(text, /^\d$/, 'isdecimal') },
   isnumeric: { takes: [0, 0], of: (text) => every(text, /^\d$/, 'isnumeric') },
   isalnum: { takes: [0, 0], of: (text) => every(text, /^[\da-z]$/i, 'isalnum') },
-  isascii: { takes: [0, 0], of: (text) => !/[^\x00-\x7f]/.test(text) }, // oxlint-disable-line no-control-regex
+  isascii: { takes: [0, 0], of: (text) => isAscii(text) },
   isspace: { takes: [0, 0], of: (text) => text !== '' && pointsOf(text).every(isSpace) },
   format: { takes: [0, Number.POSITIVE_INFINITY], of: (text, _, all, named) => braceFormat(text, all, named) },
 };

@@ -1,5 +1,6 @@
 /** Characters as Python sees them: code points, its white space and its ends of lines. Knows no template. */
 
+// oxlint-disable-next-line no-control-regex -- Python has them among its white space
 const SPACES = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
 const PAIRS = /[\ud800-\udfff]/;
 
@@ -17,17 +18,24 @@ export function stripped(text: string, characters: string | null, left: boolean,
   const points = pointsOf(text);
   const takes = characters === null ? isSpace : (point: string) => pointsOf(characters).includes(point);
   let [from, to] = [0, points.length];
-  while (left && from < to && takes(points[from] as string)) from++;
-  while (right && to > from && takes(points[to - 1] as string)) to--;
+  if (left) while (from < to && takes(points[from] as string)) from++;
+  if (right) while (to > from && takes(points[to - 1] as string)) to--;
   return points.slice(from, to).join('');
 }
 
+const ENDS = '\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
+const LINE = new RegExp(`[^${ENDS}]*(?:\\r\\n|[${ENDS}]|$)`, 'g');
+const END = new RegExp(`(?:\\r\\n|[${ENDS}])$`);
+
 /** `str.splitlines`. */
 export function linesOf(text: string, keep: boolean = false): readonly string[] {
-  const lines = text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g) ?? [];
+  const lines = text.match(LINE) ?? [];
   const there = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
-  return keep ? there : there.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
+  return keep ? there : there.map((line) => line.replace(END, ''));
 }
+
+/** Are all its letters those of ASCII, of which everybody knows the same? */
+export const isAscii = (text: string): boolean => /^\p{ASCII}*$/u.test(text);
 
 /** Order of code points, as Python compares texts. */
 export function compareText(a: string, b: string): number {

@@ -76,7 +76,7 @@ export class Namespace {
   readonly attributes = new Map<string, Value>();
 }
 /** A function by the name under which it is called. */
-export class Function {
+export class Callee {
   readonly name: string;
   readonly call: Callable;
   constructor(name: string, call: Callable) {
@@ -112,7 +112,7 @@ export type Value =
   | Once
   | Range
   | Namespace
-  | Function
+  | Callee
   | Safe
   | Loop;
 
@@ -260,7 +260,7 @@ export function contains(container: Value, item: Value): boolean {
       : fail(`'in <string>' requires string as left operand, not ${typeOf(defined(item))}`);
   if (container instanceof Dict) return container.get(item) !== undefined;
   if (container instanceof Once) return unsupported('“in” of a generator');
-  if (container instanceof View && container.kind === 'keys') new Dict([[item, null]]); // must be a key
+  if (container instanceof View && container.kind === 'keys') hashOf(item); // must be a key
   for (const other of each(container)) if (item === other || equal(item, other)) return true;
   return false;
 }

@@ -53,8 +53,8 @@ function quoted(value: string): string {
     const short = SHORT[character];
     if (short !== undefined) return short;
     const code = character.codePointAt(0) as number;
-    const [letter, width] = code > 0xffff ? ['U', 8] : code > 0xff ? ['u', 4] : ['x', 2];
-    return `\\${letter}${code.toString(16).padStart(width as number, '0')}`;
+    const [letter, width]: readonly [string, number] = code > 0xffff ? ['U', 8] : code > 0xff ? ['u', 4] : ['x', 2];
+    return `\\${letter}${code.toString(16).padStart(width, '0')}`;
   });
   return `${quote}${inside}${quote}`;
 }
