@@ -67,6 +67,8 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const [chosen, choose] = useState<readonly ExportKind[]>(['adapter', 'samples', 'recipes']);
   const [picked, pick] = useState<number | null>(null);
   const [type, setType] = useState<HomeType | null>(null);
+  /** What was measured of the whole model that was saved last. */
+  const [told, tell] = useState<string | null>(null);
   const numbers = rounds.map(({ round }) => round);
   const shown = roundShown(view);
   const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
@@ -80,7 +82,10 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const dtype = type ?? ((models.opened.value?.parameters ?? 0) > 1e7 ? 'F16' : 'F32');
   const take = async (zipped: boolean) => {
     if (run === null) return;
-    for (const { name, blob } of (await models.takeHome(run, round, what, zipped, dtype)) ?? []) save(name, [blob], blob.type);
+    tell(null);
+    const taken = await models.takeHome(run, round, what, zipped, dtype);
+    for (const { name, blob } of taken?.files ?? []) save(name, [blob], blob.type);
+    tell(taken?.note ?? null);
   };
   return (
     <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
@@ -134,9 +139,9 @@ export function TakeHome({ session }: { readonly session: Session }) {
                 Save single files
               </button>
             </div>
-            {models.homeNote.value !== null && (
+            {told !== null && (
               <p class="field-note" role="status" data-testid="home-note">
-                The whole model: {models.homeNote.value.replace(/^As /, 'as ')}
+                The whole model: {told.replace(/^As /, 'as ')}
               </p>
             )}
           </fieldset>

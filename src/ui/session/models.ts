@@ -6,7 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
 import type {
-  HomeFile,
+  HomeFiles,
   HomeType,
   StoredModel,
   LoadedAdapter,
@@ -75,7 +75,6 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
   const ownKit = signal<KitChoice | null>(null);
-  const homeNote = signal<string | null>(null);
   const offered = signal<Offered | null>(null);
   const remembered = signal<readonly Remembered[]>([]);
   /** Models of this visit by their fingerprints: their files can be read again. */
@@ -248,8 +247,6 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     choosing,
     /** Is the kit one that was put together here? */
     ownKit: ownKit as ReadonlySignal<KitChoice | null>,
-    /** What was measured of the whole model that was taken home last. */
-    homeNote: homeNote as ReadonlySignal<string | null>,
     open,
     /** Opens the bundled model of the world that is chosen. */
     openBundled: () => open(bundled(world.peek()), `the world “${worldText(world.peek())}”`),
@@ -322,24 +319,20 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       return made === null || made.tooMuch.length === 0 ? null : refusalText(made);
     },
 
-    /** The files of a round; undefined after a failure, which is kept. */
+    /** The files of a round, and what was measured of them; undefined after a failure, which is kept. */
     async takeHome(
       run: string,
       round: number,
       what: readonly ExportKind[],
       zipped: boolean,
       dtype: HomeType,
-    ): Promise<readonly HomeFile[] | undefined> {
+    ): Promise<HomeFiles | undefined> {
       packing.value = true;
-      homeNote.value = null;
       const answer = await heard(lm.takeHome(run, round, what, zipped, dtype));
       packing.value = false;
-      if (!answer.ok) {
-        problem.value = answer.failure;
-        return undefined;
-      }
-      homeNote.value = answer.value.note;
-      return answer.value.files;
+      if (answer.ok) return answer.value;
+      problem.value = answer.failure;
+      return undefined;
     },
   };
 }
