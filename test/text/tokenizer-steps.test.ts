@@ -175,6 +175,41 @@ describe('a normalizer', () => {
     expect(mapped(table(null), 'ab')).toBe('Xb');
   });
 
+  const refuse = (detail: string) =>
+    expect.objectContaining({ code: 'TOKENIZER_FORMAT', detail: expect.stringContaining(detail) as string });
+  const long = (detail: string) => expect.objectContaining({ code: 'PROMPT_TOO_LONG', detail: expect.stringContaining(detail) as string });
+  const replace = (content: string, String = 'a') => ({ type: 'Replace', pattern: { String }, content });
+  const steps = (...normalizers: readonly object[]) => ({ type: 'Sequence', normalizers });
+
+  it('has few steps, and a table that puts in little at a place', () => {
+    expect(() => tokenizer({ normalizer: steps(...Array.from({ length: 65 }, () => ({ type: 'NFC' }))) })).toThrow(refuse('has 65 steps'));
+    expect(() => mapped(table(2, 'Y'.repeat(1024)), 'a')).toThrow(refuse('puts in more than 1024 bytes'));
+  });
+
+  it('makes no text that ends the tab, however its steps multiply, and says so before it is made', () => {
+    // found in a tokenizer.json that ended the tab
+    const found = steps({ type: 'Prepend', prepend: 'a' }, replace('a'.repeat(17_000)), replace('a'.repeat(17_000)), replace('b'));
+    expect(() => normalized(found, 'Hello')).toThrow(long('normalizer.normalizers[2] of tokenizer.json makes 289000005 characters'));
+    const ever = steps(replace('a'.repeat(256)), replace('a'.repeat(256)), replace('a'.repeat(256)), replace('a'.repeat(256)));
+    expect(() => normalized(ever, 'aaaa')).toThrow(long('normalizer.normalizers[2] of tokenizer.json makes 67108864 characters of 262144'));
+    const grown = steps(replace('a'.repeat(256)), replace('a'.repeat(256)), { type: 'Prepend', prepend: 'b' });
+    expect(() => normalized(grown, 'a'.repeat(16))).toThrow(long('normalizers[2] of tokenizer.json makes 1048577 characters'));
+    expect(() => mapped(table(2, 'Y'.repeat(1000)), 'a'.repeat(2000))).toThrow(long('normalizer of tokenizer.json makes'));
+    const many = Array.from({ length: 300 }, (_, i) => ({
+      id: 100 + i,
+      content: 'a'.repeat(64) + String(i),
+      special: false,
+      normalized: true,
+    }));
+    expect(() => tokenizer({ added_tokens: many, normalizer: replace('a'.repeat(256)) })).toThrow(refuse('added_tokens have more than'));
+  });
+
+  it('leaves a long text as long as it is', () => {
+    const long = 'a'.repeat(2 ** 20 + 5);
+    expect(tokenizer({ normalizer: replace('x') }).encode(long)).toHaveLength(long.length);
+    expect(tokenizer({ normalizer: replace('', 'aa') }).encode(long)).toHaveLength(1);
+  });
+
   it('knows more characters than it remembers', () => {
     const text = Array.from({ length: 100_100 }, (_, i) => String.fromCodePoint(0x20000 + i)).join('');
     const step = { type: 'Precompiled', precompiled_charsmap: table(0) };

@@ -3,8 +3,11 @@
  * point at (github.com/huggingface/spm_precompiled). Knows nothing of tokens.
  */
 import type { Fields } from '../../fields.ts';
+import { checkGrowth } from './growth.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Bytes that stand for one character. */
+const MAX_TEXT = 1024;
 /** A grapheme cluster of this many bytes or more is looked up character by character. */
 const LONG = 6;
 /**
@@ -25,6 +28,8 @@ export function precompiled(config: Fields): (text: string) => string {
     if (found === undefined) {
       const at = find(units, encoder.encode(key)) ?? texts.length;
       const end = texts.indexOf(0, at);
+      if ((end === -1 ? texts.length : end) - at > MAX_TEXT)
+        config.fail('precompiled_charsmap', `puts in more than ${MAX_TEXT} bytes at a place`);
       found = at >= texts.length ? null : decoder.decode(texts.subarray(at, end === -1 ? texts.length : end));
       if (known.size < 100_000) known.set(key, found);
     }
@@ -40,6 +45,7 @@ export function precompiled(config: Fields): (text: string) => string {
     for (const [block] of text.matchAll(BLOCK)) {
       if (block.length === 1) result += cluster(block);
       else for (const { segment } of graphemes.segment(block)) result += cluster(segment);
+      checkGrowth(config, text.length, result.length);
     }
     return result;
   };

@@ -4,12 +4,14 @@
  */
 import type { Fields } from '../../fields.ts';
 import { precompiled } from './charsmap.ts';
+import { checkGrowth, replaced } from './growth.ts';
 import { textPattern } from './patterns.ts';
 
 /** `continues`: the text goes on another, so nothing is put before it. */
 export type Normalizer = (text: string, continues: boolean) => string;
 
 const MAX_DEPTH = 4;
+const MAX_STEPS = 64;
 /** The regexes that public tokenizers replace; others could take for ever. */
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   [' {2,}', / {2,}/gu],
@@ -20,14 +22,16 @@ const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
 /** Lower case character by character: a sigma at the end of a word stays a plain one. */
 const lowercase = (text: string): string => Array.from(text, (character) => character.toLowerCase()).join('');
 
-/** The function of a `normalizer`. Errors: those of `config.refuse`, naming the place. */
+/** The function of a `normalizer`. Errors: those of `config.refuse`, naming the place; the function's: PROMPT_TOO_LONG. */
 export function normalizerOf(config: Fields | null, depth = 0): Normalizer {
   if (config === null) return (text) => text;
   const type = config.string('type');
   switch (type) {
     case 'Sequence': {
       if (depth === MAX_DEPTH) config.refuse(`${config.place} is nested too deeply`);
-      const steps = config.items('normalizers').map((step) => normalizerOf(step, depth + 1));
+      const items = config.items('normalizers');
+      if (items.length > MAX_STEPS) config.fail('normalizers', `has ${items.length} steps, at most ${MAX_STEPS} are taken`);
+      const steps = items.map((step) => normalizerOf(step, depth + 1));
       return (text, continues) => steps.reduce((text, step) => step(text, continues), text);
     }
     case 'NFC':
@@ -41,7 +45,11 @@ export function normalizerOf(config: Fields | null, depth = 0): Normalizer {
       return (text) => text.replace(/\p{M}/gu, '');
     case 'Prepend': {
       const prefix = config.string('prepend');
-      return (text, continues) => (text === '' || continues ? text : prefix + text);
+      return (text, continues) => {
+        if (text === '' || continues) return text;
+        checkGrowth(config, text.length, text.length + prefix.length);
+        return prefix + text;
+      };
     }
     case 'Strip': {
       const [left, right] = [config.boolean('strip_left'), config.boolean('strip_right')];
@@ -50,7 +58,7 @@ export function normalizerOf(config: Fields | null, depth = 0): Normalizer {
     case 'Replace': {
       const pattern = replacePattern(config.object('pattern'));
       const content = config.string('content');
-      return (text) => text.replace(pattern, () => content);
+      return (text) => replaced(config, text, pattern, content);
     }
     case 'Precompiled':
       return precompiled(config);

@@ -5,6 +5,7 @@
  */
 import { BYTES } from './byte-alphabet.ts';
 import type { Fields } from '../../fields.ts';
+import { replaced } from './growth.ts';
 import { replacePattern } from './normalizer.ts';
 
 export type TokenText = {
@@ -63,7 +64,7 @@ function stepOf(config: Fields, type: string): Step {
       return onText((text) => (/^<0x[0-9a-f]{2}>$/i.test(text) ? Uint8Array.of(Number.parseInt(text.slice(3, 5), 16)) : text));
     case 'Replace': {
       const [pattern, content] = [replacePattern(config.object('pattern')), config.string('content')];
-      return onText((text) => text.replace(pattern, () => content));
+      return onText((text) => replaced(config, text, pattern, content));
     }
     case 'Metaspace': {
       const mark = config.string('replacement');

@@ -15,6 +15,8 @@ import { tokenTextOf, type TokenText } from './token-text.ts';
 export const SPECIALS = ['<|bos|>', '<|eos|>', '<|pad|>'] as const;
 
 const MAX_ADDED = 10_000;
+/** Characters of all added tokens together, as a normalizer makes them. */
+const MAX_MADE = 2 ** 22;
 /** A noncharacter that keeps a name from being one. */
 const GUARD = '\ufdd0';
 
@@ -247,11 +249,15 @@ function joined(
 ): ReadonlyMap<number, string | null> {
   const tokens = new Map<number, string | null>(vocabulary);
   const names = new Set(vocabulary.values());
+  let made = 0;
   for (const [i, { id, content, special, normalized }] of added.entries()) {
     const there = vocabulary.get(id);
     if (there === undefined ? names.has(content) : there !== content)
       file.refuse(`added_tokens[${i}].id ${id} of ${JSON.stringify(content)} is another in model.vocab`);
-    tokens.set(id, special ? null : normalized ? normalize(content, false) : content);
+    const text = special ? null : normalized ? normalize(content, false) : content;
+    made += text?.length ?? 0;
+    if (made > MAX_MADE) file.fail('added_tokens', `have more than ${MAX_MADE} characters together, as the normalizer makes them`);
+    tokens.set(id, text);
   }
   return tokens;
 }
