@@ -62,7 +62,7 @@ export const ADVICE = {
   NET_STATUS: say`The model host did not send the file; the details name its answer. Press ${control('download')} again later, or fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
   NET_HASH: say`A downloaded file is not what the model host announced and was deleted; press ${control('download')} again.`,
   MODEL_MISMATCH: say`The model file does not fit its configuration; use the ${file('config.json')} that came with the weights.`,
-  MODEL_FORMAT: say`The model file is not a valid safetensors file; export it again.`,
+  MODEL_FORMAT: say`The model file is damaged, or not written as its format asks; fetch it again, or export it again.`,
   FILE_POINTER: say`This is a Git LFS pointer, a short note that stands for a large file; run git lfs pull in its folder, or fetch the file itself from the hub, and take it again under ${control('model')}, ${control('fromFiles')}.`,
   FILE_PAGE: say`What was saved under this name is the answer of a web server, as a log-in or a hotspot gives it; log in there, fetch the file itself, and take it again under ${control('model')}, ${control('fromFiles')}.`,
   FILE_PICKLE: say`These weights are a PyTorch pickle, which can run code when it is read, so this page does not read it; take the safetensors file that the hub has beside it, or load the model in transformers where you trust it and write it with save_pretrained.`,

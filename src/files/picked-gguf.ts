@@ -3,7 +3,8 @@
  * what is in it but its first bytes.
  */
 import { AppError } from '../errors.ts';
-import type { ReadFile } from './checkpoint.ts';
+import { bytesOfBlob, type FileBytes } from '../file-bytes.ts';
+import { CONFIG, GGUF, type ReadFile } from './checkpoint.ts';
 import { ggufFolder, nameInGguf } from './in/gguf/gguf.ts';
 import { isGguf } from './in/gguf/header.ts';
 import { refuseOther } from './kinds.ts';
@@ -14,26 +15,37 @@ const ENDING = /\.gguf$/i;
 const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
 const PART = /-\d{5}-of-\d{5}\.gguf$/i;
 
-export type PickedGguf = { readonly name: string; readonly read: ReadFile };
+/** Its name, a reader for `loadModel`, and the file. */
+export type PickedGguf<File> = { readonly name: string; readonly read: ReadFile; readonly file: File };
 
-/** Its name and a reader for `loadModel`; null where there is none, or a folder's weights are there. Errors: MODEL_MISSING for several; those of `ggufFolder`. */
-export async function pickedGguf(files: readonly PickedFile[]): Promise<PickedGguf | null> {
+/** Null where there is none, or a folder's weights are there. Errors: MODEL_MISSING for several; those of `ggufFolder`. */
+export async function pickedGguf<File extends PickedFile>(files: readonly File[]): Promise<PickedGguf<File> | null> {
   const file = await ggufAmong(files);
   if (file === null) return null;
   const { name } = file;
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(await file.arrayBuffer());
-  } catch (error) {
-    // moved, changed or no longer allowed since it was picked, or too large to be held
-    throw new AppError('MODEL_MISSING', `${name} cannot be read: ${String(error)}`, { cause: error });
-  }
+  const bytes = await bytesOf(file);
   refuseOther(ENDING.test(name) ? name.toLowerCase() : `${name}.gguf`, bytes);
   const read = ggufFolder(bytes, name);
-  return { name: ENDING.test(name) ? name.replace(ENDING, '') : (nameInGguf(bytes) ?? name), read };
+  return { name: ENDING.test(name) ? name.replace(ENDING, '') : (nameInGguf(bytes) ?? name), read, file };
 }
 
-async function ggufAmong(files: readonly PickedFile[]): Promise<PickedFile | null> {
+/** A reader of a kept folder, in which a GGUF file may stand alone. Errors: those of `ggufFolder`. */
+export async function keptGguf(read: ReadFile): Promise<ReadFile> {
+  const file = (await read(CONFIG)) === null ? await read(GGUF) : null;
+  return file === null ? read : ggufFolder(file, GGUF);
+}
+
+async function bytesOf(file: PickedFile): Promise<FileBytes> {
+  if (file.blob !== undefined) return await bytesOfBlob(file.blob, file.name);
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    // moved, changed or no longer allowed since it was picked
+    throw new AppError('MODEL_MISSING', `${file.name} cannot be read: ${String(error)}`, { cause: error });
+  }
+}
+
+async function ggufAmong<File extends PickedFile>(files: readonly File[]): Promise<File | null> {
   if (files.some(({ name }) => /\.safetensors(?:\.index\.json)?$/i.test(name))) return null;
   const named = files.filter(({ name }) => ENDING.test(name) && !BESIDE.test(name));
   const [first, ...others] = named;

@@ -6,7 +6,6 @@ import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
 import type { StoredTensor } from './floats.ts';
 import { GGUF, INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
-import { whole } from '../file-bytes.ts';
 import { readGguf } from './in/gguf/gguf.ts';
 import { readSafetensors } from './safetensors.ts';
 
@@ -63,7 +62,7 @@ export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, S
   if (alone !== null) return readSafetensors(alone, WEIGHTS, isSpare).tensors;
   const bytes = await read(INDEX);
   const gguf = bytes === null ? await read(GGUF) : null;
-  if (gguf !== null) return readGguf(whole(gguf), GGUF);
+  if (gguf !== null) return readGguf(gguf, GGUF);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
   const tensors = new Map<string, StoredTensor>();

@@ -7,7 +7,9 @@ import { toFailure } from '../errors.ts';
 import type { DownloadEvent, StoredModel, ShelfWorker } from '../protocol/models.ts';
 import { CHECKPOINT_FILES } from '../files/checkpoint-files.ts';
 import type { Disk } from '../contracts/disk.ts';
+import { GGUF } from '../files/checkpoint.ts';
 import { pickedParts } from '../files/picked.ts';
+import { pickedGguf } from '../files/picked-gguf.ts';
 import { download, type Progress } from '../store/models/download.ts';
 import { parseHubModel } from '../store/models/hub.ts';
 import { keepFiles } from '../store/models/keep.ts';
@@ -64,7 +66,9 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
       }),
     keep: ({ files, folder }, model) =>
       streamed(async (signal) => {
-        const { parts } = await pickedParts(pickedFiles(files), folder);
+        const picked = pickedFiles(files);
+        const gguf = await pickedGguf(picked);
+        const parts = gguf === null ? (await pickedParts(picked, folder)).parts : new Map([[GGUF, gguf.file]]);
         return keepFiles(await open(), model, new Map([...parts].map(([name, { file }]) => [name, file])), signal);
       }),
   };

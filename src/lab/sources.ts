@@ -10,7 +10,7 @@ import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
 import { pickedModel } from '../files/picked.ts';
-import { pickedGguf } from '../files/picked-gguf.ts';
+import { keptGguf, pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { pickedFiles } from './picked-files.ts';
 import { worldText } from '../run/worlds.ts';
@@ -54,7 +54,7 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
     }
     case 'stored': {
       const disk = await openOpfs();
-      const read = await openModel(disk, source.folder);
+      const read = await keptGguf(await openModel(disk, source.folder));
       return { name: (await keptModel(disk, source.folder))?.id ?? source.folder, read };
     }
     default:

@@ -50,6 +50,12 @@ describe('a config that says only its sizes', () => {
     }
   });
 
+  it('must not ask for code of its own', () => {
+    expect(() => parseConfig({ ...SIZES, auto_map: {} })).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNSUPPORTED', detail: expect.stringContaining('only null') }),
+    );
+  });
+
   it('is a SmolLM3 where it says so: every fourth layer without positions, or those that it names, and what transformers puts there', () => {
     const { num_key_value_heads: _, ...sizes } = SIZES;
     const smollm3 = { ...sizes, ...qwen, model_type: 'smollm3', num_hidden_layers: 5 };

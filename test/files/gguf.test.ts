@@ -109,6 +109,97 @@ describe('a GGUF file', () => {
     expect([begin % 64, end - begin, shape, header.tensors.get('y')?.begin]).toEqual([0, 24, [2, 3], begin + 64]);
   });
 
+  it('is read as far as its header goes, and a tensor when it is asked for', async () => {
+    const bytes = writeGguf(LLAMA);
+    const asked: number[] = [];
+    const file = {
+      length: bytes.length,
+      subarray: (from: number, to: number) => {
+        asked.push(to - from);
+        return bytes.slice(from, to);
+      },
+    };
+    const { weights } = await loadModel(ggufFolder(file, 'my.gguf'));
+    asked.length = 0;
+    const { data, shape } = weights.get('model.layers.1.self_attn.k_proj.weight') as StoredTensor;
+    expect([data.length, asked]).toEqual([shape.reduce((a, b) => a * b, 1), [4 * data.length]]);
+  });
+
+  /** Fields of 2^24 letters, and one after them. */
+  const broad = (fields: number): Uint8Array => {
+    const names = ['a', 'b', 'c', 'd'].slice(0, fields);
+    const small = writeGguf({ fields: { ...Object.fromEntries(names.map((name) => [name, ''])), z: 7 }, tensors: {} });
+    const size = 2 ** 24;
+    const file = new Uint8Array(24 + fields * (21 + size) + 17);
+    file.set(small.subarray(0, 24));
+    for (let i = 0; i < fields; i++) {
+      file.set(small.subarray(24 + i * 21, 24 + i * 21 + 13), 24 + i * (21 + size));
+      new DataView(file.buffer).setUint32(24 + i * (21 + size) + 13, size, true);
+    }
+    file.set(small.subarray(24 + fields * 21, 24 + fields * 21 + 17), 24 + fields * (21 + size));
+    return file;
+  };
+
+  it('may have a header of many megabytes, and not of any number', () => {
+    expect(readGgufHeader(broad(1)).metadata.get('z')).toBe(7);
+    expect(() => readGgufHeader(broad(4))).toThrow(
+      expect.objectContaining({ code: 'MODEL_FORMAT', detail: expect.stringContaining('the header has more than') }),
+    );
+  });
+
+  it('may say what changes nothing, and leave out what has a usual value', async () => {
+    const said = {
+      'llama.expert_count': 0,
+      'llama.use_parallel_residual': false,
+      'llama.rope.scaling.type': 'linear',
+      'llama.rope.scaling.factor': 1,
+    };
+    const left = {
+      'llama.rope.freq_base': null,
+      'llama.attention.head_count_kv': null,
+      'llama.attention.key_length': null,
+      'llama.attention.value_length': null,
+    };
+    const all = ggufOf(randomModel('llama', { template: null }));
+    const [k, v] = ['attn_k', 'attn_v'].map((name) => [0, 1].map((layer) => `blk.${layer}.${name}.weight`));
+    const q = LLAMA.tensors['blk.0.attn_q.weight'] as Tensor;
+    const wide = Object.fromEntries([...(k ?? []), ...(v ?? [])].map((name) => [name, q]));
+    const { config, tokenizerConfig } = await open(withFields({ ...said, ...left }, { ...all, tensors: { ...all.tensors, ...wide } }));
+    expect(config).toMatchObject({ rope_theta: 10_000, num_key_value_heads: 4, head_dim: 8, rope_scaling: null });
+    expect(tokenizerConfig).not.toHaveProperty('chat_template');
+  });
+
+  it('has no token for what only fills its list up', async () => {
+    const tokens = LLAMA.fields['tokenizer.ggml.tokens'] as readonly string[];
+    const kinds = LLAMA.fields['tokenizer.ggml.token_type'] as readonly number[];
+    const fields = {
+      'tokenizer.ggml.tokens': tokens.with(-1, '[PAD1023]'),
+      'tokenizer.ggml.token_type': kinds.with(-1, 5),
+      'tokenizer.ggml.merges': [] as string[],
+    };
+    const { tokenizer } = await open(withFields(fields));
+    expect([tokenizer.size, tokenizer.decode([1023])]).toEqual([tokens.length - 1, '']);
+  });
+
+  it('that fails to be read says so as it is', () => {
+    const broken = {
+      length: 100,
+      subarray: (): Uint8Array => {
+        throw new RangeError('the disk is gone');
+      },
+    };
+    expect(() => readGguf(broken, 'my.gguf')).toThrow(RangeError);
+  });
+
+  it('begins texts with its end token where it names no first one, and with its first where Llama 3 does', async () => {
+    const without = await open(withFields({ 'tokenizer.ggml.bos_token_id': null }));
+    expect(without.config.bos_token_id).toBe(without.config.eos_token_id);
+    const begins = async (pre: string): Promise<unknown> =>
+      (await open(withFields({ 'tokenizer.ggml.pre': pre, 'tokenizer.ggml.add_bos_token': null }))).tokenizerConfig;
+    expect(await begins('llama-bpe')).toMatchObject({ add_bos_token: true });
+    expect(await begins('smollm')).toMatchObject({ add_bos_token: false });
+  });
+
   it('ends answers with every token that says so, by a field or by its name', async () => {
     const { generation } = await open(
       withFields({ 'tokenizer.ggml.eot_token_id': 5, 'tokenizer.ggml.eom_token_id': 6, 'tokenizer.ggml.eos_token_id': 0 }),
@@ -325,6 +416,21 @@ describe('a SentencePiece vocabulary of a GGUF file', () => {
     expect(tokenizer.encode('a\n')).toEqual([7, 3]);
     expect(tokenizer.encode('<tool>')).toEqual([10]);
     expect(tokenizer.decode([9, 4, 6])).toBe('ab b');
+  });
+
+  it('of equal scores joins those with the longer beginning first, and knows the unknown', async () => {
+    const even = await of({ 'tokenizer.ggml.scores': tokens.map(() => -1), 'tokenizer.ggml.unknown_token_id': null });
+    expect(even.encode('ab')).toEqual([9]);
+    expect(even.encode('c')).toEqual([4, 0]);
+    // two ways to make one piece
+    const letters = ['<unk>', '<s>', '</s>', 'x', 'xx', 'xxx', 'xxxx'];
+    const twice = await of({
+      'tokenizer.ggml.tokens': letters,
+      'tokenizer.ggml.token_type': [2, 3, 3, 1, 1, 1, 1],
+      'tokenizer.ggml.scores': [0, 0, 0, -9, -1, -2, -3],
+      'tokenizer.ggml.add_space_prefix': false,
+    });
+    expect(['x', 'xx', 'xxx', 'xxxx', 'xxxxx'].map((text) => twice.encode(text))).toEqual([[3], [4], [5], [6], [4, 5]]);
   });
 
   it('has no space before a text where the file says so', async () => {

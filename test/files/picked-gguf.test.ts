@@ -1,7 +1,7 @@
 /** A GGUF file that somebody picked opens by itself, under whatever name a program keeps it; what is not clear is asked back. */
 import { describe, expect, it } from 'vitest';
 import type { PickedFile } from '../../src/files/picked.ts';
-import { pickedGguf } from '../../src/files/picked-gguf.ts';
+import { keptGguf, pickedGguf } from '../../src/files/picked-gguf.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { ggufOf, writeGguf } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
@@ -31,6 +31,20 @@ describe('a picked GGUF file', () => {
     const picked = await pickedGguf(files);
     expect(picked?.name).toBe(name);
     if (picked !== null) expect((await loadModel(picked.read)).weights.size).toBeGreaterThan(10);
+  });
+
+  it('is read from where it lies', async () => {
+    const blob = new File([GGUF], 'a.gguf');
+    const picked = await pickedGguf([{ name: 'a.gguf', blob, arrayBuffer: () => Promise.reject(new Error('not asked')) }]);
+    expect(picked === null ? null : (await loadModel(picked.read)).config.model_type).toBe('llama');
+  });
+
+  it('opens alone from a kept folder, and a folder with a config.json stays what it is', async () => {
+    const kept = (files: Readonly<Record<string, Uint8Array>>) => keptGguf((name) => Promise.resolve(files[name] ?? null));
+    expect((await loadModel(await kept({ 'model.gguf': GGUF }))).config.model_type).toBe('llama');
+    const folder = await kept({ 'config.json': bytes('{}'), 'model.gguf': GGUF });
+    expect(await folder('config.json')).toEqual(bytes('{}'));
+    expect(await (await kept({}))('config.json')).toBeNull();
   });
 
   it.each([

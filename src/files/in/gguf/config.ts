@@ -100,6 +100,8 @@ export function ggufConfig(fields: Fields, { vocabulary, tied, ropeFactors }: Gg
     ...(rope_scaling === null ? {} : { rope_scaling: { ...rope_scaling, rope_type: 'llama3' } }),
     max_position_embeddings: whole('context_length'),
     tie_word_embeddings: tied,
+    // a text without a first token begins with what ends the one before
+    bos_token_id: fields.raw('tokenizer.ggml.eos_token_id'),
     ...specialIds(fields),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../../errors.ts';
 import { Fields } from '../../../fields.ts';
+import type { FileBytes } from '../../../file-bytes.ts';
 import { CONFIG, GENERATION, GGUF, TOKENIZER, TOKENIZER_CONFIG, type ReadFile } from '../../checkpoint.ts';
 import { parseConfig } from '../../config.ts';
 import { type StoredTensor, tensorOver } from '../../floats.ts';
@@ -32,12 +33,13 @@ function fieldsOf({ metadata }: GgufHeader): Fields {
 }
 
 /** The bytes of `config.json`'s value. */
-function configOf(bytes: Uint8Array<ArrayBuffer>, header: GgufHeader): Readonly<Record<string, unknown>> {
+function configOf(file: FileBytes, header: GgufHeader): Readonly<Record<string, unknown>> {
   const embedding = header.tensors.get('token_embd.weight');
   if (embedding === undefined) throw new AppError('MODEL_MISMATCH', 'there is no token_embd.weight: it is no whole model');
   const freqs = header.tensors.get(ROPE_FREQS);
   if (freqs !== undefined && freqs.type.plain !== 'F32') throw new AppError('MODEL_UNSUPPORTED', `${ROPE_FREQS} is ${freqs.type.name}`);
-  const ropeFactors = freqs === undefined ? null : tensorOver(freqs.shape, 'F32', bytes.subarray(freqs.begin, freqs.end)).data;
+  const ropeFactors =
+    freqs === undefined ? null : tensorOver(freqs.shape, 'F32', file.subarray(freqs.begin, freqs.end) as Uint8Array<ArrayBuffer>).data;
   return ggufConfig(fieldsOf(header), {
     vocabulary: embedding.shape[0] as number,
     tied: !header.tensors.has('output.weight'),
@@ -45,18 +47,17 @@ function configOf(bytes: Uint8Array<ArrayBuffer>, header: GgufHeader): Readonly<
   });
 }
 
-/** The weights under a checkpoint's names. Errors: those of `ggufConfig` and of the header; the first part of each is `file`. */
-export function readGguf(bytes: Uint8Array, file: string): ReadonlyMap<string, StoredTensor> {
-  return named(file, () => {
-    const whole = bytes as Uint8Array<ArrayBuffer>;
-    const header = readGgufHeader(whole);
-    return ggufWeights(whole, header.tensors, parseConfig(configOf(whole, header)));
+/** The weights under a checkpoint's names. Errors: those of `ggufConfig` and of the header; the first part of each is `name`. */
+export function readGguf(file: FileBytes, name: string): ReadonlyMap<string, StoredTensor> {
+  return named(name, () => {
+    const header = readGgufHeader(file);
+    return ggufWeights(file, header.tensors, parseConfig(configOf(file, header)));
   });
 }
 
 /** What a model is called in its metadata; null for nothing. Errors: those of the header. */
-export function nameInGguf(bytes: Uint8Array): string | null {
-  const name = readGgufHeader(bytes).metadata.get('general.name');
+export function nameInGguf(file: FileBytes): string | null {
+  const name = readGgufHeader(file).metadata.get('general.name');
   return typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 100) : null;
 }
 
@@ -64,19 +65,18 @@ export function nameInGguf(bytes: Uint8Array): string | null {
  * A reader for `loadModel` over one file: `GGUF` is the file itself, and what a folder has beside its weights is made when it is asked for.
  * Errors: MODEL_UNSUPPORTED, MODEL_FORMAT, MODEL_TRUNCATED, MODEL_MISMATCH, TOKENIZER_FORMAT, with the file's name and the field.
  */
-export function ggufFolder(bytes: Uint8Array<ArrayBuffer>, file: string): ReadFile {
-  const header = named(file, () => readGgufHeader(bytes));
+export function ggufFolder(file: FileBytes, called: string): ReadFile {
+  const header = named(called, () => readGgufHeader(file));
   const made: Readonly<Record<string, () => unknown>> = {
-    [CONFIG]: () => configOf(bytes, header),
+    [CONFIG]: () => configOf(file, header),
     [TOKENIZER]: () => ggufTokenizer(fieldsOf(header)).tokenizer,
     [TOKENIZER_CONFIG]: () => ggufTokenizer(fieldsOf(header)).config,
     [GENERATION]: () => ggufGeneration(fieldsOf(header), ggufTokenizer(fieldsOf(header)).specials),
   };
   return (name) => {
-    if (name === GGUF) return Promise.resolve(bytes);
+    if (name === GGUF) return Promise.resolve(file);
     const make = Object.hasOwn(made, name) ? made[name] : undefined;
-    return make === undefined
-      ? Promise.resolve(null)
-      : new Promise((resolve) => resolve(new TextEncoder().encode(JSON.stringify(named(file, make)))));
+    if (make === undefined) return Promise.resolve(null);
+    return new Promise((resolve) => resolve(new TextEncoder().encode(JSON.stringify(named(called, make)))));
   };
 }

@@ -4,6 +4,7 @@
  * bytes for. Knows no model and no number of a tensor.
  */
 import { AppError } from '../../../errors.ts';
+import type { FileBytes } from '../../../file-bytes.ts';
 import { BLOCKS, nameOfType, type BlockType } from './blocks.ts';
 
 /** A value of the metadata. Numbers of 64 bits are there where they are exact. */
@@ -20,6 +21,8 @@ const MAX_NAME = 256;
 const MAX_LIST = 2 ** 22;
 const MAX_STRING = 2 ** 24;
 const [STRING, ARRAY] = [8, 9];
+/** Bytes that are read at first, and at most: a vocabulary of 256,000 tokens takes 10 MB. */
+const [FIRST, MOST] = [2 ** 24, 2 ** 26];
 const DEFAULT_ALIGNMENT = 32;
 const ALIGNMENT = 'general.alignment';
 
@@ -28,27 +31,37 @@ function refuse(detail: string): never {
 }
 
 /** Does a file that begins with these bytes say that it is GGUF? */
-export function isGguf(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === MAGIC;
+export function isGguf(file: FileBytes): boolean {
+  if (file.length < 4) return false;
+  const { buffer, byteOffset } = file.subarray(0, 4);
+  return new DataView(buffer, byteOffset).getUint32(0, true) === MAGIC;
 }
 
-/** Reads from byte 0 on, and never past the end. */
+/** Reads from byte 0 on, and never past the end; holds no more of the file than it has read, but for the beginning. */
 class Cursor {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #file: FileBytes;
+  #bytes: Uint8Array;
+  #view: DataView;
   at = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(file: FileBytes) {
+    this.#file = file;
+    this.#bytes = file.subarray(0, Math.min(FIRST, file.length));
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
   }
 
-  /** Goes `bytes` on and gives where it was. Errors: MODEL_TRUNCATED. */
+  /** Goes `bytes` on and gives where it was. Errors: MODEL_TRUNCATED; MODEL_FORMAT for a header larger than any. */
   take(bytes: number): number {
     const from = this.at;
-    if (bytes > this.#bytes.length - from)
-      throw new AppError('MODEL_TRUNCATED', `the header needs ${bytes} bytes at byte ${from}, the file ends at ${this.#bytes.length}`);
+    const { length } = this.#file;
+    if (bytes > length - from)
+      throw new AppError('MODEL_TRUNCATED', `the header needs ${bytes} bytes at byte ${from}, the file ends at ${length}`);
     this.at += bytes;
+    if (this.at > this.#bytes.length) {
+      if (this.at > MOST) refuse(`the header has more than ${MOST} bytes`);
+      this.#bytes = this.#file.subarray(0, Math.min(length, Math.max(2 * this.#bytes.length, this.at)));
+      this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    }
     return from;
   }
 
@@ -96,10 +109,10 @@ const SCALARS: Readonly<Record<number, Scalar>> = {
   12: { bytes: 8, of: (view, at) => view.getFloat64(at, true) },
 };
 
-/** Reads the header of a whole file. Errors: MODEL_TRUNCATED, MODEL_FORMAT with the place, MODEL_UNSUPPORTED for a type that is not read. */
-export function readGgufHeader(bytes: Uint8Array): GgufHeader {
-  if (!isGguf(bytes)) refuse('it does not begin with GGUF');
-  const cursor = new Cursor(bytes);
+/** Reads the header of a file, of which no more than that is held. Errors: MODEL_TRUNCATED, MODEL_FORMAT with the place, MODEL_UNSUPPORTED for a type that is not read. */
+export function readGgufHeader(file: FileBytes): GgufHeader {
+  if (!isGguf(file)) refuse('it does not begin with GGUF');
+  const cursor = new Cursor(file);
   cursor.take(4);
   const version = cursor.u32();
   if (version !== 2 && version !== 3)
@@ -115,7 +128,7 @@ export function readGgufHeader(bytes: Uint8Array): GgufHeader {
     metadata.set(name, readValue(cursor, cursor.u32(), name));
   }
   const listed = Array.from({ length: tensorCount }, (_, i) => readTensor(cursor, i));
-  return { metadata, tensors: placed(listed, alignmentOf(metadata), cursor.at, bytes.length) };
+  return { metadata, tensors: placed(listed, alignmentOf(metadata), cursor.at, file.length) };
 }
 
 function readValue(cursor: Cursor, type: number, name: string): GgufValue {

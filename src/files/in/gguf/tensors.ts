@@ -3,6 +3,7 @@
  * asks for them. Knows no metadata but how many heads there are.
  */
 import { AppError } from '../../../errors.ts';
+import type { FileBytes } from '../../../file-bytes.ts';
 import { linearPath, type DecoderConfig, type LinearName } from '../../config.ts';
 import { type StoredTensor, tensorOfPieces, tensorOver } from '../../floats.ts';
 import type { GgufTensor } from './header.ts';
@@ -48,23 +49,23 @@ function nameOf(name: string): string {
 }
 
 /**
- * The weights of a file's bytes, which must not change after: tensors are views of them. A llama file has the rows of q and k in an order of its
+ * The weights of a file, which must not change after: a tensor is read when its numbers are asked for. A llama file has the rows of q and k in an order of its
  * own, with the two halves of a head interleaved (as its converter puts them); here they are as in a checkpoint.
  */
 export function ggufWeights(
-  bytes: Uint8Array<ArrayBuffer>,
+  file: FileBytes,
   tensors: ReadonlyMap<string, GgufTensor>,
   { model_type, num_attention_heads, num_key_value_heads }: DecoderConfig,
 ): ReadonlyMap<string, StoredTensor> {
   const weights = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
     if (name === ROPE_FREQS) continue;
-    const whole = bytes.subarray(tensor.begin, tensor.end);
+    const whole = (): Uint8Array<ArrayBuffer> => file.subarray(tensor.begin, tensor.end) as Uint8Array<ArrayBuffer>;
     const heads = name.endsWith('.attn_q.weight') ? num_attention_heads : name.endsWith('.attn_k.weight') ? num_key_value_heads : 0;
     const turned = model_type === 'llama' && heads > 0;
     if (turned && (tensor.shape[0] as number) % (2 * heads) !== 0)
       throw new AppError('MODEL_MISMATCH', `${name} has ${tensor.shape[0]} rows for ${heads} heads`);
-    weights.set(nameOf(name), storedAs(tensor, turned ? () => inOrder(whole, tensor.shape[0] as number, heads) : () => whole));
+    weights.set(nameOf(name), storedAs(tensor, turned ? () => inOrder(whole(), tensor.shape[0] as number, heads) : whole));
   }
   return weights;
 }

@@ -35,6 +35,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   qwen35: { regex: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|${MARKS}` },
 };
 
+const PRE = 'tokenizer.ggml.pre';
+
 function refuse(detail: string): never {
   throw new AppError('TOKENIZER_FORMAT', detail.slice(0, 400));
 }
@@ -75,7 +77,7 @@ export function ggufTokenizer(fields: Fields): GgufTokenizer {
     config: {
       tokenizer_class: 'PreTrainedTokenizerFast',
       clean_up_tokenization_spaces: false,
-      add_bos_token: fields.boolean(name('add_bos_token'), model === 'llama'),
+      add_bos_token: fields.boolean(name('add_bos_token'), model === 'llama' || wayOf(fields) === LLAMA3),
       bos_token: id('bos'),
       eos_token: id('eos'),
       unk_token: id('unknown'),
@@ -112,12 +114,18 @@ function ids({ tokens, kinds }: Vocabulary): ReadonlyMap<string, number> {
   return found;
 }
 
+/** How the file says that text is cut; undefined for a name that does not stand here. */
+function wayOf(fields: Fields): Way | undefined {
+  const name = fields.raw(PRE);
+  return typeof name === 'string' && Object.hasOwn(WAYS, name) ? WAYS[name] : undefined;
+}
+
 function byteLevel(fields: Fields, vocabulary: Vocabulary): Json {
-  const key = 'tokenizer.ggml.pre';
-  const named = fields.raw(key);
-  const way = typeof named === 'string' && Object.hasOwn(WAYS, named) ? WAYS[named] : undefined;
+  const way = wayOf(fields);
   if (way === undefined)
-    return refuse(`${key} is ${JSON.stringify(named ?? null)}, a way to cut text that is not read; ${Object.keys(WAYS).join(', ')} are`);
+    return refuse(
+      `${PRE} is ${JSON.stringify(fields.raw(PRE) ?? null)}, a way to cut text that is not read; ${Object.keys(WAYS).join(', ')} are`,
+    );
   const { regex, digits = false, nfc = false, whole = false } = way;
   const split = { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
   const first = regex !== undefined ? [split] : digits ? [{ type: 'Digits', individual_digits: true }] : [];
