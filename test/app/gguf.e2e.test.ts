@@ -1,4 +1,4 @@
-/** A GGUF file in the built app: picked as one file, aligned, left and resumed, taken home as a folder that others read. The model is random and tiny. */
+/** A GGUF file in the built app: picked as one file, aligned, kept and resumed, taken home as a folder that others read. The model is random and tiny. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -16,7 +16,7 @@ beforeAll(() => {
   file = Buffer.from(writeGguf(ggufOf(randomModel('llama'), { tensorOf: eightBits })));
 });
 
-test('a GGUF file is picked, aligned, resumed after a reload, and taken home', async () => {
+test('a GGUF file is picked, aligned, kept, resumed after a reload with one click, and taken home', async () => {
   const { page, events } = app.visitor;
   const part = (id: string) => app.visitor.part(id);
   page.setDefaultTimeout(20_000);
@@ -32,6 +32,8 @@ test('a GGUF file is picked, aligned, resumed after a reload, and taken home', a
   await part('model-name').waitFor();
   await pick();
   expect(await part('model').innerText()).toContain('parameters from Q8_0');
+  await part('keep-model').click();
+  await expect.poll(() => part('model').innerText()).toContain('A copy of this model is kept in this browser');
   await page.screenshot({ path: join(SHOTS, 'gguf-1280.png'), fullPage: true });
   await part('run').click();
   await until('sample');
@@ -40,8 +42,9 @@ test('a GGUF file is picked, aligned, resumed after a reload, and taken home', a
   await page.reload();
   await part('interrupted').waitFor();
   events.length = 0;
-  await pick();
+  // it opens the copy
   await part('resume').first().click();
+  await opened('Tiny-Llama.Q8_0');
   await until('finished');
   expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
 
@@ -54,6 +57,7 @@ test('a GGUF file is picked, aligned, resumed after a reload, and taken home', a
   );
   // the folder is a model again
   const merged = names.map((name) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(files[`merged/${name}`] ?? []) }));
+  await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   await part('model-files').setInputFiles(merged);
   await opened('picked model');
 });

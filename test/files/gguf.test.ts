@@ -173,8 +173,8 @@ describe('a GGUF file', () => {
     const tokens = LLAMA.fields['tokenizer.ggml.tokens'] as readonly string[];
     const kinds = LLAMA.fields['tokenizer.ggml.token_type'] as readonly number[];
     const fields = {
-      'tokenizer.ggml.tokens': tokens.with(-1, '[PAD1023]'),
-      'tokenizer.ggml.token_type': kinds.with(-1, 5),
+      'tokenizer.ggml.tokens': tokens.with(1023, '[PAD1023]'),
+      'tokenizer.ggml.token_type': kinds.with(1023, 5),
       'tokenizer.ggml.merges': [] as string[],
     };
     const { tokenizer } = await open(withFields(fields));
