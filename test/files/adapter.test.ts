@@ -44,6 +44,8 @@ describe('an adapter that PEFT saved', () => {
     for (const [key, tensor] of after) {
       if (tensor === weights.get(key)) continue;
       const [{ shape, data }, before] = [tensor, weights.get(key)?.data ?? new Float32Array()];
+      // layers without a pair have one of zeros here
+      if (data.every((number, i) => number === before[i])) continue;
       let sum = 0;
       const columns = shape[1] ?? 1;
       for (let i = 0; i < data.length; i++)
@@ -136,15 +138,65 @@ describe('an adapter that does not fit', () => {
     ['lora_bias', true],
     ['layer_replication', [[0, 1]]],
     ['modules_to_save', ['lm_head']],
-    ['target_modules', '.*proj'],
+    ['target_modules', '.*norm'],
+    ['target_modules', '(q_proj'],
     ['target_modules', ['lm_head']],
+    ['target_modules', ['q_proj', 7]],
+    ['target_modules', []],
+    ['target_modules', null],
+    ['exclude_modules', ['q_proj', 'v_proj']],
+    ['exclude_modules', '(?=q)'],
+    ['exclude_modules', 7],
+    ['layers_to_transform', [9]],
+    ['layers_to_transform', 'all'],
+    ['layers_pattern', 'layers'],
+    ['init_lora_weights', 'pissa'],
+    ['target_parameters', ['q_proj.weight']],
+    ['trainable_token_indices', [1]],
+    ['arrow_config', {}],
     ['r', 0],
     ['r', 100_000],
-    ['rank_pattern', { '(a+)+$': 4 }],
+    ['rank_pattern', { '(?P=a)': 4 }],
     ['rank_pattern', { q_proj: 0 }],
     ['alpha_pattern', { q_proj: 'x' }],
   ])('is refused by the name of the key: %s', (key, value) => {
     refused(pick('plain').set('adapter_config.json', encode({ ...settings, [key]: value })), key);
+  });
+
+  it.each([
+    ['layers_to_transform', { layers_to_transform: [0] }],
+    ['layers_pattern', { layers_pattern: 'h' }],
+  ])('is refused where a text names its layers and %s too', (key, more) => {
+    const text = { ...settings, target_modules: 'all-linear', ...more };
+    refused(pick('plain').set('adapter_config.json', encode(text)), key);
+  });
+
+  it('is refused where its list of layers is one that these models do not have', () => {
+    for (const layers_pattern of ['h', ['blocks']])
+      refused(
+        pick('plain').set('adapter_config.json', encode({ ...settings, layers_to_transform: [0], layers_pattern })),
+        'layers_pattern',
+      );
+  });
+
+  it('has the pairs that PEFT finds, whatever form the names have', () => {
+    const found = (more: Record<string, unknown>): string[] => [...readAdapterConfig({ ...settings, ...more }, config).pairs.keys()];
+    const all = found({ target_modules: ['q_proj'] });
+    expect(found({ target_modules: ['self_attn.q_proj'] })).toEqual(all);
+    expect(found({ target_modules: '.*q_proj' })).toEqual(all);
+    expect(found({ target_modules: ['q_proj'], exclude_modules: '', layers_to_transform: [], layers_pattern: [] })).toEqual(all);
+    expect(found({ target_modules: ['q_proj'], layers_to_transform: 1, layers_pattern: ['h', 'layers'] })).toEqual([
+      'model.layers.1.self_attn.q_proj',
+    ]);
+    expect(found({ target_modules: ['q_proj'], layers_to_transform: [1], layers_pattern: '' })).toEqual([
+      'model.layers.1.self_attn.q_proj',
+    ]);
+    expect(found({ target_modules: ['model.layers.0.mlp.up_proj', 'q_proj'], layers_to_transform: [1] })).toEqual([
+      'model.layers.0.mlp.up_proj',
+      'model.layers.1.self_attn.q_proj',
+    ]);
+    expect(found({ target_modules: 'All-Linear' }).length).toBe(7 * config.num_hidden_layers);
+    expect(found({ target_modules: ['q_proj', 'v_proj'], exclude_modules: ['v_proj', 7] })).toEqual(all);
   });
 
   it('that names only its kind and its layers has the rank and scale that PEFT has by default', () => {

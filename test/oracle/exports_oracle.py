@@ -95,11 +95,17 @@ def check_recipes():
 
 
 def make_adapters():
-    """Adapters as PEFT saves them: plain, rsLoRA, and with patterns of rank and alpha."""
+    """Adapters as PEFT saves them: plain, rsLoRA, with patterns of rank and alpha, and with targets in every form. Keys of patterns are sorted when they are saved."""
     kinds = {
         "plain": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"),
         "rslora": LoraConfig(r=4, lora_alpha=8, use_rslora=True, target_modules=["q_proj"], task_type="CAUSAL_LM"),
         "patterns": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "down_proj"], rank_pattern={"down_proj": 2, "layers.1.self_attn.q_proj": 6}, alpha_pattern={"layers.2.self_attn.q_proj": 3, "down_proj": 5}, task_type="CAUSAL_LM"),
+        "anchored": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], alpha_pattern={"^q_proj": 100, "^model.layers.1.self_attn.v_proj": 2, "v_proj$": 24}, task_type="CAUSAL_LM"),
+        "regexes": LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], rank_pattern={r"layers\.[12]\..*": 2, "(?:layers.0.self_attn.q|k)_proj": 3}, alpha_pattern={r"self_attn\.(?:v|k)_proj": 3, r".*\d+.*q_proj": 5}, task_type="CAUSAL_LM"),
+        "expression": LoraConfig(r=2, lora_alpha=8, target_modules=r"model\.layers\.(0|2)\..*(q_proj|down_proj)", task_type="CAUSAL_LM"),
+        "all-linear": LoraConfig(r=1, lora_alpha=3, target_modules="all-linear", exclude_modules=["down_proj", "layers.1.self_attn.k_proj"], task_type="CAUSAL_LM"),
+        "layers": LoraConfig(r=2, lora_alpha=8, target_modules=["q_proj", "gate_proj"], layers_to_transform=[1, 2], layers_pattern="layers", task_type="CAUSAL_LM"),
+        "one-layer": LoraConfig(r=2, lora_alpha=8, use_rslora=True, target_modules=["self_attn.o_proj"], layers_to_transform=0, exclude_modules=r".*\.q_proj", fan_in_fan_out=True, task_type="CAUSAL_LM"),
     }
     sums = {}
     for name, config in kinds.items():

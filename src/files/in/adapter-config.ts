@@ -1,10 +1,11 @@
 /**
- * PEFT's `adapter_config.json`, read: which layers have pairs, of which rank and with which scale. Rank and alpha patterns and rsLoRA are
- * honoured; what would change the arithmetic otherwise is refused by name. Knows no weights.
+ * PEFT's `adapter_config.json`, read: which layers have pairs, of which rank and with which scale. Targets in all their forms, rank and alpha
+ * patterns and rsLoRA are honoured; what would change the arithmetic otherwise is refused by name. Knows no weights.
  */
 import { AppError } from '../../errors.ts';
-import { LINEARS, linearPath, type DecoderConfig, type LinearName } from '../config.ts';
+import { LINEARS, type DecoderConfig, type LinearName } from '../config.ts';
 import { Fields } from '../../fields.ts';
+import { patternAt, targetsOf } from './adapter-targets.ts';
 
 type AdapterConfig = {
   readonly base: string;
@@ -23,15 +24,20 @@ const NEUTRAL: Readonly<Record<string, readonly string[]>> = {
   use_qalora: ['false'],
   use_bdlora: ['false', 'null'],
   lora_bias: ['false'],
-  fan_in_fan_out: ['false'],
+  // linear layers are stored as they are used, which PEFT says where this is true, and goes on as if it were not
+  fan_in_fan_out: ['false', 'true'],
+  // others change the weights of the base as the adapter is loaded
+  init_lora_weights: ['true', 'false', 'null', '"gaussian"', '"orthogonal"', '"eva"'],
   layer_replication: ['null'],
-  layers_to_transform: ['null'],
-  layers_pattern: ['null', '[]'],
-  exclude_modules: ['null', '[]'],
   modules_to_save: ['null', '[]'],
   target_parameters: ['null', '[]'],
   trainable_token_indices: ['null'],
   alora_invocation_tokens: ['null'],
+  arrow_config: ['null'],
+  kasa_config: ['null'],
+  monteclora_config: ['null'],
+  velora_config: ['null'],
+  megatron_config: ['null'],
 };
 
 function refuse(detail: string): never {
@@ -47,9 +53,6 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
     const value = JSON.stringify(fields.raw(key));
     if (value !== undefined && !allowed.includes(value)) fields.fail(key, `is ${value.slice(0, 80)}; only ${allowed[0]} is supported`);
   }
-  const modules = new Set(fields.list('target_modules'));
-  const targets = LINEARS.filter((name) => modules.has(name));
-  if (targets.length === 0 || targets.length !== modules.size) fields.fail('target_modules', `may name ${LINEARS.join(', ')} only`);
   const rank = fields.whole('r', { fallback: 8, min: 1, max: MAX_RANK });
   const alpha = positive(fields.raw('lora_alpha') ?? 8, fields.at('lora_alpha'));
   const ranks = pattern(fields, 'rank_pattern', (value, place) =>
@@ -58,29 +61,29 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
   const alphas = pattern(fields, 'alpha_pattern', positive);
   const stabilised = fields.boolean('use_rslora', false);
   const pairs = new Map<string, { rank: number; scale: number }>();
-  for (let layer = 0; layer < model.num_hidden_layers; layer++) {
-    for (const name of targets) {
-      const path = linearPath(layer, name);
-      const r = ranks(path) ?? rank;
-      pairs.set(path, { rank: r, scale: (alphas(path) ?? alpha) / (stabilised ? Math.sqrt(r) : r) });
-    }
+  const targets = targetsOf(fields, model);
+  for (const { path } of targets) {
+    const r = ranks(path) ?? rank;
+    pairs.set(path, { rank: r, scale: (alphas(path) ?? alpha) / (stabilised ? Math.sqrt(r) : r) });
   }
   const base = fields.raw('base_model_name_or_path');
-  return { base: typeof base === 'string' ? base : '', targets, pairs };
+  return {
+    base: typeof base === 'string' ? base : '',
+    targets: LINEARS.filter((linear) => targets.some(({ name }) => name === linear)),
+    pairs,
+  };
 }
 
 function positive(value: unknown, place: string): number {
   return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : refuse(`${place} must be a positive number`);
 }
 
-/** A pattern as a function of a layer's path; the first key that the path ends with counts. PEFT takes regexes, this only names. */
+/** A pattern as a function of a layer's path; the first key that matches the end of the path counts, as in PEFT's `get_pattern_key`. */
 function pattern(fields: Fields, name: string, read: (value: unknown, place: string) => number): (path: string) => number | undefined {
   const entries = fields.optional(name);
-  const values = (entries?.names() ?? []).map((key): [string, number] => {
-    const place = `${fields.at(name)}[${JSON.stringify(key)}]`;
-    const plain = key.replace(/^\^?/, '').replace(/\$$/, '');
-    if (!/^[\w.]+$/.test(plain)) refuse(`${place} is a regex; only names of layers are supported`);
-    return [plain, read(entries?.raw(key), place)];
-  });
-  return (path) => values.find(([key]) => path === key || path.endsWith(`.${key}`))?.[1];
+  const values = (entries?.names() ?? []).map((key): [(path: string) => boolean, number] => [
+    patternAt(fields, name, `(.*\\.)?(${key})$`),
+    read(entries?.raw(key), `${fields.at(name)}[${JSON.stringify(key)}]`),
+  ]);
+  return (path) => values.find(([matches]) => matches(path))?.[1];
 }

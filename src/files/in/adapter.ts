@@ -3,7 +3,7 @@
  * and numbers under PEFT's names.
  */
 import { AppError } from '../../errors.ts';
-import { linearShapes, type DecoderConfig, type LinearName } from '../config.ts';
+import { linearPath, linearShapes, type DecoderConfig, type LinearName } from '../config.ts';
 import { pairNames, type Adapter } from '../lora.ts';
 import type { PickedFiles } from '../picked.ts';
 import { utf8 } from '../utf8.ts';
@@ -45,9 +45,16 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
   const scale = Math.max(...[...config.pairs.values()].map((pair) => pair.scale));
   const shapes = linearShapes(model);
   const tensors = new Map<string, StoredTensor>();
-  for (const [path, pair] of config.pairs) {
-    const [out, into] = shapes[path.slice(path.lastIndexOf('.') + 1) as LinearName];
-    const names = pairNames(path);
+  for (const [layer, target] of everyTarget(model, config.targets)) {
+    const [out, into] = shapes[target];
+    const path = linearPath(layer, target);
+    const [pair, names] = [config.pairs.get(path), pairNames(path)];
+    if (pair === undefined) {
+      // this layer has none: a pair of zeros is no change
+      tensors.set(names.A, { shape: [rank, into], data: new Float32Array(rank * into) });
+      tensors.set(names.B, { shape: [out, rank], data: new Float32Array(out * rank) });
+      continue;
+    }
     const A = take(found, names.A, [pair.rank, into]);
     const B = take(found, names.B, [out, pair.rank]);
     tensors.set(names.A, widened(A, [rank, into], 1));
@@ -56,6 +63,10 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
   const [extra] = found.keys();
   if (extra !== undefined) refuse(`adapter_model.safetensors: ${extra} belongs to no target of this model`);
   return { rank, alpha: scale * rank, targets: config.targets, tensors, base: config.base, notes };
+}
+
+function everyTarget(model: DecoderConfig, targets: readonly LinearName[]): readonly (readonly [number, LinearName])[] {
+  return Array.from({ length: model.num_hidden_layers }, (_, layer) => targets.map((name) => [layer, name] as const)).flat();
 }
 
 function parse(bytes: Uint8Array): unknown {
