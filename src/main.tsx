@@ -26,6 +26,7 @@ function start(isolation: Isolation): void {
     document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
   });
   const mount = document.getElementById('page');
+  mount?.replaceChildren(); // what stands there for whoever cannot run this
   if (mount !== null) render(<Page session={session} />, mount);
   loadPlots();
   void session.open();

@@ -298,14 +298,28 @@ async function binaries(): Promise<readonly [tfjs: Uint8Array<ArrayBuffer>, kern
   return canShareMemory(PAGES) ? [withSharedMemory(plain), withSharedMemory(simdBytes)] : [plain, simdBytes];
 }
 
+/** The smallest module: magic number and version. */
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** Errors: WASM_BLOCKED where a Content Security Policy lets no module be compiled, which looks like a browser without SIMD else. */
+function assertAllowed(): void {
+  if (typeof WebAssembly === 'undefined') throw new AppError('BACKEND_NONE', 'there is no WebAssembly');
+  try {
+    void new WebAssembly.Module(EMPTY);
+  } catch (error) {
+    throw new AppError('WASM_BLOCKED', String(error), { cause: error });
+  }
+}
+
 /** What both binaries declare as the memory's maximum, in pages of 64 KiB. */
 const PAGES = 65_536;
 
 /**
  * Starts the CPU backend and makes it the active one. A second call changes nothing but the active backend.
- * @throws AppError BACKEND_NONE without WebAssembly SIMD, BACKEND_SELFTEST if tfjs is not as expected
+ * @throws AppError WASM_BLOCKED where the page's server forbids it, BACKEND_NONE without WebAssembly SIMD, BACKEND_SELFTEST if tfjs is not as expected
  */
 export async function startWasm(): Promise<void> {
+  assertAllowed();
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new AppError('BACKEND_NONE', 'WebAssembly SIMD is not supported');
   if (engine !== null) {
     await tf.setBackend('wasm');

@@ -166,9 +166,13 @@ function objectOf(value: unknown, file: string): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>(Object.entries(value));
 }
 
+/** Tokens that end an answer; no public model has a dozen. */
+const MAX_STOPS = 64;
+
 function eosIds(value: unknown): readonly number[] {
   if (value === undefined || value === null) return [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > MAX_STOPS) return refuse(`generation_config.json: eos_token_id has ${list.length} tokens, more than ${MAX_STOPS}`);
   if (!list.every((id): id is number => typeof id === 'number' && Number.isInteger(id) && id >= 0))
     return refuse('generation_config.json: eos_token_id must be a whole number or a list of them');
   return list;

@@ -50,6 +50,9 @@ describe('a conversation as ids', () => {
   it('ends at the tokens of generation_config.json and at the end token', () => {
     expect(chat.stopIds(tokenizer)).toEqual([0, 7, end]);
     expect(format(null, null, { eos_token_id: 3 }).stopIds(tokenizer)).toEqual([3]);
+    expect(() => format(null, null, { eos_token_id: Array.from({ length: 100_000 }, (_, i) => i) })).toThrow(
+      failure('generation_config.json: eos_token_id has 100000 tokens, more than 64'),
+    );
     expect(() => format(null, null, { eos_token_id: 'x' })).toThrow(failure('generation_config.json: eos_token_id'));
   });
 
