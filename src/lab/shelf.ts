@@ -12,7 +12,7 @@ import { pickedParts } from '../files/picked.ts';
 import { pickedGguf } from '../files/picked-gguf.ts';
 import { download, type Progress } from '../store/models/download.ts';
 import { parseHubModel } from '../store/models/hub.ts';
-import { keepFiles } from '../store/models/keep.ts';
+import { keepFiles } from '../store/models/copies.ts';
 import { answer } from '../store/runs/library.ts';
 import { deleteModel, modelsOnDisk, PICKED, type ModelOnDisk } from '../store/models/shelf.ts';
 import { pickedFiles } from './picked-files.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/model/load.ts';
 import { createShelf } from '../../src/lab/shelf.ts';
 import type { DownloadEvent } from '../../src/protocol/models.ts';
-import { keepFiles, type Copied } from '../../src/store/models/keep.ts';
+import { keepFiles, type Copied } from '../../src/store/models/copies.ts';
 import { modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { randomModel } from '../support/random-model.ts';
