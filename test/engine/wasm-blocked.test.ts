@@ -8,11 +8,9 @@ afterEach(() => vi.unstubAllGlobals());
 it('says that the Content Security Policy is what stands in the way', async () => {
   const said =
     "WebAssembly.Module(): Refused to compile or instantiate WebAssembly module because neither 'wasm-eval' nor 'unsafe-eval' is allowed";
-  class Forbidden {
-    constructor() {
-      throw new WebAssembly.CompileError(said);
-    }
-  }
+  const Forbidden = vi.fn<() => void>(function forbidden() {
+    throw new WebAssembly.CompileError(said);
+  });
   vi.stubGlobal('WebAssembly', { ...WebAssembly, CompileError: WebAssembly.CompileError, Module: Forbidden });
   await expect(startWasm()).rejects.toMatchObject({ code: 'WASM_BLOCKED', detail: expect.stringContaining(said) as string });
   expect(advice('WASM_BLOCKED')).toContain("'wasm-unsafe-eval'");
