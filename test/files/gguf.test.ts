@@ -56,6 +56,12 @@ describe('a GGUF file', () => {
     expect(gguf.tokenizerConfig).toMatchObject(folder.tokenizerConfig as object);
   });
 
+  it('of Qwen joins accents with their letters before it cuts', async () => {
+    const { tokenizer } = await open(ggufOf(files('qwen2'), { pre: 'qwen2' }));
+    expect(tokenizer.encode('e\u0301')).toEqual(tokenizer.encode('\u00e9'));
+    expect((await open(ggufOf(files('qwen2')))).tokenizer.encode('e\u0301')).not.toEqual(tokenizer.encode('\u00e9'));
+  });
+
   it('says its name', () => {
     expect(nameInGguf(writeGguf(LLAMA))).toBe('Tiny');
     for (const fields of [{}, { 'general.name': ' ' }, { 'general.name': 3 }])
@@ -423,11 +429,11 @@ describe('a SentencePiece vocabulary of a GGUF file', () => {
     expect(even.encode('ab')).toEqual([9]);
     expect(even.encode('c')).toEqual([4, 0]);
     // two ways to make one piece
-    const letters = ['<unk>', '<s>', '</s>', 'x', 'xx', 'xxx', 'xxxx'];
+    const letters = ['<unk>', '<s>', '</s>', 'x', 'xx', 'xxx', 'xxxx', 'xq', 'qx']; // no q is a piece
     const twice = await of({
       'tokenizer.ggml.tokens': letters,
-      'tokenizer.ggml.token_type': [2, 3, 3, 1, 1, 1, 1],
-      'tokenizer.ggml.scores': [0, 0, 0, -9, -1, -2, -3],
+      'tokenizer.ggml.token_type': [2, 3, 3, 1, 1, 1, 1, 1, 1],
+      'tokenizer.ggml.scores': [0, 0, 0, -9, -1, -2, -3, -4, -5],
       'tokenizer.ggml.add_space_prefix': false,
     });
     expect(['x', 'xx', 'xxx', 'xxxx', 'xxxxx'].map((text) => twice.encode(text))).toEqual([[3], [4], [5], [6], [4, 5]]);

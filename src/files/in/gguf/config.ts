@@ -132,7 +132,7 @@ function float(fields: Fields, name: string, fallback?: number): number {
   const value = fields.raw(name) ?? fallback;
   if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) return fields.fail(name, 'must be a positive number');
   const shortest = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digits) => Number(value.toPrecision(digits)));
-  return shortest.find((short) => Math.fround(short) === Math.fround(value)) ?? value;
+  return shortest.find((short) => Math.fround(short) === Math.fround(value)) as number; // nine digits tell all of them apart
 }
 
 type Rope = { readonly head_dim: number; readonly rope_theta: number; readonly ropeFactors: Float32Array | null };

@@ -161,10 +161,7 @@ function pieces(fields: Fields, vocabulary: Vocabulary): Json {
       const [left, right] = [characters.slice(0, i + 1).join(''), characters.slice(i + 1).join('')];
       return known.has(left) && known.has(right) ? [{ left, right, score }] : [];
     });
-    found.sort(
-      (a, b) =>
-        (known.get(a.left) as number) - (known.get(b.left) as number) || (known.get(a.right) as number) - (known.get(b.right) as number),
-    );
+    found.sort((a, b) => (known.get(a.left) as number) - (known.get(b.left) as number));
     merges.push(...found);
   }
   merges.sort((a, b) => b.score - a.score || b.left.length - a.left.length || b.right.length - a.right.length);
