@@ -15,6 +15,7 @@ export const CONTROLS = {
   kit: 'Kit',
   chooseKit: 'Choose files for a kit',
   useKit: 'Use this kit',
+  sampleAnswers: 'Sample its answers',
   fromFiles: 'From files',
   chooseFolder: 'Choose a folder',
   chooseFiles: 'Choose files',

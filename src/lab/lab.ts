@@ -229,6 +229,12 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         const { turns, planner, failure } = await engine();
         return Promise.race([turns.take(() => planner.measure(checkConfig(config))), failure]);
       }),
+    measureAnswers: (config) =>
+      answer(async () => {
+        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
+        const { turns, planner, failure } = await engine();
+        return Promise.race([turns.take(() => planner.answers(checkConfig(config))), failure]);
+      }),
     measureMachine: (wanted) => {
       const control = new Control();
       const stream = toStream(machine(wanted, control), () => control.stop());

@@ -57,6 +57,9 @@ export type Shortage = {
 /** Measured tokens a second: reading, writing, training. */
 export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
 
+/** Of answers that a model was asked for, how many tokens suffice for nine in ten, and how many of them are longer. */
+export type AnswerLengths = { readonly sampled: number; readonly cut: number; readonly longest: number };
+
 /** A run in numbers, before it begins. */
 export type RunPlan = {
   readonly training: readonly PlanPart[];
@@ -106,6 +109,8 @@ export interface ModelWorker {
   plan(config: RunConfig): Promise<Answer<RunPlan>>;
   /** Reads a prompt, writes a few tokens and takes one step; later plans then know their time. */
   measure(config: RunConfig): Promise<Answer<Speeds>>;
+  /** Samples a few answers to prompts of the kit, as a run of these options asks them: how long may the longest be? */
+  measureAnswers(config: RunConfig): Promise<Answer<AnswerLengths>>;
   /** The files of a round (0 = the base model); one zip, or one by one; a whole model's numbers as `dtype`. */
   takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean, dtype: HomeType): Promise<Answer<HomeFiles>>;
   /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */

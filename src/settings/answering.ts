@@ -63,7 +63,7 @@ export const ANSWERING = {
   maxTokens: {
     type: 'number',
     label: LABELS.maxTokens,
-    help: 'Answers are cut after this many tokens; a cut answer is dropped. Models of your own begin with 256: they say more.',
+    help: 'Answers are cut after this many tokens; a cut answer is dropped. Models of your own begin with 256, or with what suits their answers, once the plan has sampled some.',
     source: '',
     min: 4,
     max: 512,

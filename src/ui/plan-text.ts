@@ -1,6 +1,6 @@
 /** The plan of a run in words: bytes as people read them, what does not fit, what would. Pure text. */
 import { certainty } from '../settings/counts.ts';
-import type { PlanPart, RunPlan, Shortage } from '../protocol/models.ts';
+import type { AnswerLengths, PlanPart, RunPlan, Shortage } from '../protocol/models.ts';
 import { valueText } from '../run/options.ts';
 import { type RunConfig, OPTIONS, type OptionName } from '../run/config.ts';
 
@@ -103,6 +103,15 @@ export function skippedText({ prompts, questions }: RunPlan['skipped']): string 
     ...(questions === 0 ? [] : [`${questions} held-out ${questions === 1 ? 'question' : 'questions'}`]),
   ];
   return parts.length === 0 ? '' : `Longer than the model reads, and left out: ${parts.join(' and ')}.`;
+}
+
+/** What the model's own answers say of the longest one that a run should take. */
+export function answersText(found: AnswerLengths | null, maxTokens: number): string {
+  if (found === null) return `Answers are cut at ${maxTokens} tokens. Whether that suits this model is not measured yet.`;
+  const { sampled, cut, longest } = found;
+  const most = longest >= OPTIONS.maxTokens.max ? ', the most that there is' : '';
+  const now = maxTokens === longest ? 'Answers are cut there' : `The next run cuts answers at ${maxTokens}`;
+  return `Of ${sampled} answers that this model gave, ${sampled - cut} end within ${longest} tokens${most}. ${now}; a cut answer is dropped.`;
 }
 
 /** The plan in one line. */

@@ -4,13 +4,14 @@
  */
 import { prepared } from '../../engine/backend.ts';
 import { AppError } from '../../errors.ts';
-import type { Speeds } from '../../protocol/models.ts';
+import type { AnswerLengths, Speeds } from '../../protocol/models.ts';
 import { bytesOfWeight, packingOf } from '../../model/shared-weights.ts';
 import type { BackendName } from '../../contracts/engine.ts';
-import { type RunConfig, DEFAULTS, type OptionName } from '../../run/config.ts';
+import { type RunConfig, DEFAULTS, type OptionName, OPTIONS } from '../../run/config.ts';
 import { Encoding } from '../../training/encoding.ts';
 import { TfLanguageModel } from '../../training/language-model.ts';
 import { tuningOf } from '../tensor-run.ts';
+import { measureAnswers, SAMPLED } from './answer-lengths.ts';
 import { limitsOf } from './limits.ts';
 import { measureSpeeds } from './speeds.ts';
 import { planRun, type Facts } from './planner.ts';
@@ -24,6 +25,8 @@ const ENDLESS = 1e9;
 const ANSWER = 256;
 /** Texts on which weights are measured. */
 const MEASURED = 3;
+/** Tokens that a prompt must leave for an answer to be sampled, and answers that are sampled at a time. */
+const [LEAST_ROOM, ROWS] = [64, 4];
 /** Options that may begin smaller where a run would not fit otherwise. */
 const SIZES: readonly string[] = ['batchSize', 'maxTokens', 'prompts', 'rounds'] satisfies readonly OptionName[];
 
@@ -95,6 +98,29 @@ export class ModelPlanner {
       count: (text) => this.#encoding.prompt(text).length,
     });
     return this.#speeds;
+  }
+
+  /** How long the model's own answers to prompts of its kit are, asked as a run with these options asks them. */
+  async answers(run: RunConfig): Promise<AnswerLengths> {
+    await prepared('everything');
+    const tasks = tasksFor(this.#tasks, run);
+    const { task, end } = tasks;
+    const context = this.#source.files.config.max_position_embeddings;
+    const view = { demonstrations: task.pool.slice(0, run.demonstrations), principles: run.principles, thoughts: run.thoughts };
+    const asked = tasks.stock(run).prompts.map((question) => ({ prompt: task.context(question, view), seed: `answers ${question.id}` }));
+    const length = counted((text) => this.#encoding.prompt(text));
+    const readable = asked.filter(({ prompt }) => length(prompt) + LEAST_ROOM <= context).slice(0, SAMPLED);
+    const room = context - Math.max(0, ...readable.map(({ prompt }) => length(prompt)));
+    if (readable.length === 0) throw new AppError('PLAN_TOO_LARGE', 'no prompt of the kit leaves room for an answer');
+    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: run.seed, end, rows: ROWS });
+    const { temperature, topK, topP } = run;
+    return await measureAnswers(model, readable, {
+      maxTokens: Math.min(OPTIONS.maxTokens.max, room),
+      temperature,
+      topK,
+      topP,
+      stop: [task.stop],
+    });
   }
 
   #counterOf(run: RunConfig): TextCounter {

@@ -7,6 +7,7 @@ import type { PlanPart, RunPlan } from '../../protocol/models.ts';
 import type { OptionName } from '../../run/config.ts';
 import { resting } from '../page/focus.ts';
 import {
+  answersText,
   bytesText,
   changeText,
   noWay,
@@ -168,6 +169,18 @@ export function Plan({ session }: { readonly session: Session }) {
                 {models.measuring.value ? 'Measuring…' : models.measured.value ? 'Measure again' : 'Measure the time'}
               </button>
             </p>
+            {open.world === null && (
+              <p class="plan-time" data-testid="plan-answers">
+                {answersText(models.answers.value, session.parsed.value.config.maxTokens)}{' '}
+                <button
+                  type="button"
+                  {...resting(session.busy.value || models.measuring.value, () => void models.measureAnswers())}
+                  data-testid="measure-answers"
+                >
+                  {models.measuring.value ? 'Measuring…' : CONTROLS.sampleAnswers}
+                </button>
+              </p>
+            )}
             <p class="field-note">
               Counted from the model's shape and the settings; a browser needs some more.
               {plan.limits.memory === null &&

@@ -6,6 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
 import type {
+  AnswerLengths,
   HomeFiles,
   HomeType,
   StoredModel,
@@ -48,6 +49,8 @@ type Host = {
   /** The options of the next run. */
   readonly config: ReadonlySignal<RunConfig>;
   readonly busy: () => boolean;
+  /** Other settings suit this model now. */
+  readonly suit: (model: OpenedModel) => void;
   /** Told what is open now; null while nothing is. */
   readonly opened: (engine: OpenedEngine | null, model: OpenedModel | null) => void;
 };
@@ -62,7 +65,7 @@ async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
 }
 
 /** Everything about models that one visit remembers. */
-export function createModels({ lm, library, bundled, world, backend, kit, config, busy, opened: tell }: Host) {
+export function createModels({ lm, library, bundled, world, backend, kit, config, busy, suit, opened: tell }: Host) {
   const opened = signal<OpenedModel | null>(null);
   const source = signal<ModelSource>(bundled(world.peek()));
   const opening = signal<string | null>(null);
@@ -74,6 +77,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const speeds = signal<Speeds | null>(null);
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
+  const answers = signal<AnswerLengths | null>(null);
   const ownKit = signal<KitChoice | null>(null);
   const offered = signal<Offered | null>(null);
   const remembered = signal<readonly Remembered[]>([]);
@@ -105,6 +109,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     opened.value = null;
     adapter.value = null;
     speeds.value = null;
+    answers.value = null;
     tell(null, null);
     const answer = await heard(lm.open({ backend, model: wanted, kit, own: ownKit.value }));
     if (!answer.ok) return answer.failure;
@@ -243,6 +248,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     measured: computed(() => speeds.value !== null),
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
     packing: packing as ReadonlySignal<boolean>,
+    /** How long the model's own answers were; null before they were sampled. */
+    answers: answers as ReadonlySignal<AnswerLengths | null>,
     /** The kit of the user's own, while it is chosen. */
     choosing,
     /** Is the kit one that was put together here? */
@@ -302,6 +309,20 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       const answer = await heard(library.forget(folder));
       if (!answer.ok) problem.value = answer.failure;
       await refreshKept();
+    },
+
+    /** Samples a few answers; the model's runs then begin with a longest answer that cuts about one in ten. */
+    async measureAnswers(): Promise<void> {
+      const { value: model } = opened;
+      if (measuring.value || busy() || model === null) return;
+      measuring.value = true;
+      const answer = await heard(lm.measureAnswers(config.value));
+      measuring.value = false;
+      if (!answer.ok) problem.value = answer.failure;
+      if (!answer.ok || opened.value !== model) return;
+      answers.value = answer.value;
+      opened.value = { ...model, standard: { ...model.standard, maxTokens: answer.value.longest } };
+      suit(opened.value);
     },
 
     async measure(): Promise<void> {

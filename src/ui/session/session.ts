@@ -67,6 +67,7 @@ export function createSession(
     kit: options.kit,
     config: computed(() => fields.parsed.value.config),
     busy: () => busy.peek(),
+    suit: (model) => fields.suit(model),
     opened: (info, model) => {
       engine.value = info;
       if (model !== null) fields.suit(model.world === null ? model : null);

@@ -203,6 +203,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       ask: (run, round, question) => open((remote) => remote.ask(run, round, question)),
       plan: (config) => open((remote) => remote.plan(config)),
       measure: (config) => open((remote) => remote.measure(config)),
+      measureAnswers: (config) => open((remote) => remote.measureAnswers(config)),
       async measureMachine(wanted) {
         try {
           const failure = await revive();
