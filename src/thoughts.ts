@@ -37,3 +37,8 @@ export function afterThought(text: string, inside: string | null = null): string
   const end = text.lastIndexOf(close);
   return end === -1 ? '' : text.slice(end + close.length);
 }
+
+/** Is nothing written yet but a thought, or what may become the mark of one? */
+export function onlyThought(text: string, inside: string | null = null): boolean {
+  return WAYS.some(([open]) => open.startsWith(text.trim())) || afterThought(text, inside).trim() === '';
+}

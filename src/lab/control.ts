@@ -62,6 +62,17 @@ export class Control {
     if (this.#waits) this.#held();
     if (this.paused || turns.wanted) await turns.leave(() => this.opened());
     this.#waits = false;
+    this.orStop();
+  }
+
+  /** What work asks that keeps its turn to its end: messages are heard, and a stop ends it. Errors: STOPPED. */
+  async heard(): Promise<void> {
+    await turn();
+    this.orStop();
+  }
+
+  /** Errors: STOPPED. */
+  orStop(): void {
     if (this.#stopped) throw new AppError('STOPPED', 'in the middle of its work');
   }
 }
@@ -80,6 +91,16 @@ export class Turns {
     await this.#enter();
     try {
       return await work();
+    } finally {
+      this.#exit();
+    }
+  }
+
+  /** The same for work that comes piece by piece; the turn ends with the last piece, or when nobody wants another. */
+  async *during<T>(work: () => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+    await this.#enter();
+    try {
+      yield* work();
     } finally {
       this.#exit();
     }

@@ -9,6 +9,7 @@ import { gauges, hasRoom } from '../engine/backend.ts';
 import { GrowingRows } from '../model/rows.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
+import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
 import type { LmWorker } from '../protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../run/config.ts';
@@ -20,6 +21,7 @@ import { MemoryStore } from '../store/runs/memory.ts';
 import type { RunStore } from '../run/run-store.ts';
 import { createCompare } from './comparing.ts';
 import { Control } from './control.ts';
+import { orFailing } from './race.ts';
 import { checkConfig, tensorRun, tuningOf } from './tensor-run.ts';
 import type { Weights } from './replica.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
@@ -48,7 +50,7 @@ function groundOf({ source: { model }, identity, world }: Opened): Ground {
 }
 
 /** What the page calls, on an engine and a store of its own. */
-export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker & ModelWorker & MachineWorker {
+export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker {
   let opened: Opened | null = null;
   let reopening: Promise<Opened> | null = null;
   /** The run in progress. */
@@ -180,6 +182,20 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     return { tuning: tuningOf(config), seed: config.seed, state: await store.adapter(run, round) };
   }
 
+  /** An answer in its turn; a failure is the last event. */
+  async function* chatting(question: ChatQuestion, control: Control): AsyncGenerator<ChatEvent, void> {
+    try {
+      const open = await engine();
+      const weights = await weightsOf(open, question.run, question.round);
+      yield* orFailing(
+        open.turns.during(() => open.chat.answer(weights, question, control)),
+        open.failure,
+      );
+    } catch (error) {
+      yield { type: 'failed', failure: toFailure(error) };
+    }
+  }
+
   return {
     ...createLibrary(storage),
     compare: createCompare(storage),
@@ -196,10 +212,10 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
           loaded.then(([source, kit]) => ({ source, kit })),
           host,
         );
-        const prompts = opened.kit?.prompts.length ?? null;
+        const { prompts = null, principles = null } = opened.kit ?? {};
         const standard = opened.world === null ? await opened.planner.standard() : { world: opened.world.name };
         const named = opened.identity === null ? {} : { kit: opened.identity };
-        return { ...opened.info, model: { ...opened.source.model, ...named, prompts, standard } };
+        return { ...opened.info, model: { ...opened.source.model, ...named, prompts: prompts?.length ?? null, principles, standard } };
       }),
 
     readKit: ({ own, kit }) => answer(() => kitReport(own, () => fetchKit(kit))),
@@ -214,12 +230,17 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
     resume: async () => active?.resume(),
     stop: async () => active?.stop(),
 
-    ask: (run, round, question) =>
+    chat: (question) => {
+      const control = new Control();
+      const stream = toStream(chatting(question, control), () => control.stop());
+      return Promise.resolve(Comlink.transfer(stream, [stream]));
+    },
+    nearest: (question, ids) =>
       answer(async () => {
         const open = await engine();
         const { turns, chat, failure } = open;
-        const weights = await weightsOf(open, run, round);
-        return Promise.race([turns.take(() => chat.answer(round, weights, question)), failure]);
+        const weights = await weightsOf(open, question.run, question.round);
+        return Promise.race([turns.take(() => chat.nearest(weights, question, ids)), failure]);
       }),
 
     plan: (config) => answer(async () => (await engine()).planner.plan(checkConfig(config))),
@@ -268,5 +289,5 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & LibraryWorker &
         open.adapter = weights;
         return shown;
       }),
-  } satisfies LmWorker & LibraryWorker & ModelWorker & MachineWorker;
+  } satisfies LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker;
 }

@@ -9,7 +9,7 @@ import { prepareFor } from '../model/prepare.ts';
 import type { OpenedEngine, RunKit } from '../run/records.ts';
 import type { BackendName } from '../contracts/engine.ts';
 import type { KitChoice, ModelSource } from '../protocol/lm.ts';
-import { Chat } from './chat.ts';
+import { Chat, speechOf, speechOfWorld } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
 import { StandIn } from './pool/stand-in.ts';
@@ -81,9 +81,9 @@ export async function openEngine(
   });
   failure.catch(() => {}); // also when nothing is in progress
   const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
-  const speaks = world ?? formatOf(files);
+  const speech = world === null ? speechOf(files, formatOf(files)) : speechOfWorld(world);
   const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
-  const parts = { chat: new Chat(files, speaks, standIn), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
+  const parts = { chat: new Chat(files, speech, standIn), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
   const identity = kit === null ? null : await identityOf(kit);
   const next: Opened = {
     want,

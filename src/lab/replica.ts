@@ -3,6 +3,7 @@
  * another tuning is asked for, and given weights only when it does not hold them. Knows no run and no worker.
  */
 import type { AdapterState } from '../contracts/language-model.ts';
+import { type Gate, turn } from '../engine/work.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { TfLanguageModel, type ModelOptions, type Tuning } from '../training/language-model.ts';
 
@@ -18,11 +19,13 @@ export class Replica {
   #holds: string | null = '';
 
   readonly #end: ModelOptions['end'];
+  readonly #gate: Gate;
 
-  /** `end` is what ends an answer of a chat model; null for the bundled one. */
-  constructor(files: ModelFiles, end: ModelOptions['end'] = null) {
+  /** `end` is what ends an answer of a chat model; null for the bundled one. `gate` is asked between parts of the work. */
+  constructor(files: ModelFiles, end: ModelOptions['end'] = null, gate: Gate = turn) {
     this.#files = files;
     this.#end = end;
+    this.#gate = gate;
   }
 
   /** The model with these weights. Throws what restoring throws; the next call then begins anew. */
@@ -30,7 +33,7 @@ export class Replica {
     const shape = JSON.stringify({ tuning, seed });
     if (this.#model === null || shape !== this.#shape) {
       this.#model?.dispose();
-      this.#model = new TfLanguageModel(this.#files, tuning, { seed, end: this.#end ?? null });
+      this.#model = new TfLanguageModel(this.#files, tuning, { seed, end: this.#end ?? null, gate: this.#gate });
       this.#shape = shape;
       this.#holds = '';
     }

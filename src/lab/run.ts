@@ -16,6 +16,7 @@ import { lockRun } from '../store/lock.ts';
 import { worldText } from '../run/worlds.ts';
 import type { RunStore, Spent } from '../run/run-store.ts';
 import type { Control, Turns } from './control.ts';
+import { createRace } from './race.ts';
 import { Clock, SessionLog } from './session-log.ts';
 
 /** What runs are made on: a model of the user's, or, where that is null, the bundled one of a world. */
@@ -50,25 +51,6 @@ function createProgressFilter(): (event: MethodEvent) => boolean {
     last = now;
     return fresh;
   };
-}
-
-/**
- * Waits for work unless the engine fails first. Not `Promise.race`: a promise that may never settle keeps alive all that it was ever
- * raced with, which is every event of every run.
- */
-function createRace(failure: Promise<never>): <T>(work: Promise<T>) => Promise<T> {
-  let fail: (error: unknown) => void = () => {};
-  let failed: { readonly error: unknown } | null = null;
-  failure.catch((error: unknown) => {
-    failed = { error };
-    fail(error);
-  });
-  return (work) =>
-    new Promise((resolve, reject) => {
-      work.then(resolve, reject);
-      fail = reject;
-      if (failed !== null) reject(failed.error);
-    });
 }
 
 /** How a run ended. */

@@ -21,7 +21,7 @@ import { openOpfs } from '../store/models/opfs.ts';
 
 export type OpenedSource = {
   readonly files: Required<ModelFiles>;
-  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
+  readonly model: Omit<OpenedModel, 'prompts' | 'principles' | 'standard'>;
   readonly read: ReadFile;
 };
 

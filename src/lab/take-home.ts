@@ -37,7 +37,7 @@ type Home = {
   readonly store: RunStore;
   readonly files: ModelFiles;
   readonly read: ReadFile;
-  readonly model: Omit<OpenedModel, 'prompts' | 'standard'>;
+  readonly model: Omit<OpenedModel, 'prompts' | 'principles' | 'standard'>;
   readonly run: string;
   readonly round: number;
   /** The answer in a completion, without what ends it. */

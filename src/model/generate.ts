@@ -41,6 +41,9 @@ export type Generated = {
   readonly finish: 'stop' | 'length';
 };
 
+/** A completion on its way, after one more token; its lists go on growing. */
+export type Growing = Omit<Generated, 'finish'> & { readonly finish: null };
+
 type Row = {
   readonly index: number;
   /** Tokens of the prompt. */
@@ -67,6 +70,21 @@ export async function* generate(
   prompts: readonly Prompt[],
   options: GenerationOptions,
 ): AsyncGenerator<Generated, void, undefined> {
+  for await (const made of generateAll(decoder, prompts, options, false)) if (made.finish !== null) yield made;
+}
+
+/** Yields one completion after each of its tokens: the tokens that `generate` gives. Errors: as there. */
+export function grow(decoder: Decoder, prompt: Prompt, options: GenerationOptions): AsyncGenerator<Generated | Growing, void, undefined> {
+  return generateAll(decoder, [prompt], options, true);
+}
+
+/** Completions in the order in which they finish; where they are `watched`, before that after each of their tokens too. */
+async function* generateAll(
+  decoder: Decoder,
+  prompts: readonly Prompt[],
+  options: GenerationOptions,
+  watched: boolean,
+): AsyncGenerator<Generated | Growing, void, undefined> {
   const { maxTokens, batchSize = 64, gate = turn } = options;
   const { max_position_embeddings: context } = decoder.config;
   for (const { ids } of prompts) {
@@ -90,7 +108,7 @@ export async function* generate(
           Array.from({ length: count }, () => 0),
         );
       };
-      yield* generateBatch(decoder, make, shared, prompts, indices, options);
+      yield* generateBatch(decoder, make, shared, prompts, indices, options, watched);
     }
   } finally {
     if (beginning !== null) disposeCache(beginning);
@@ -137,7 +155,8 @@ async function* generateBatch(
   prompts: readonly Prompt[],
   indices: readonly number[],
   options: GenerationOptions,
-): AsyncGenerator<Generated, void, undefined> {
+  watched: boolean,
+): AsyncGenerator<Generated | Growing, void, undefined> {
   const { max_position_embeddings: context } = decoder.config;
   const { gate = turn } = options;
   const ahead = tf.getBackend() === 'webgpu';
@@ -167,10 +186,10 @@ async function* generateBatch(
         if (!Number.isFinite(logProb)) throw new AppError('NUM_NONFINITE', 'the logits of a generated token are not finite');
         row.ids.push(id);
         row.logProbs.push(logProb);
-        const ended = options.isEnd(row.ids);
-        if (!ended && row.ids.length < row.limit) continue;
-        rows[b] = null;
-        yield { index: row.index, ids: row.ids, logProbs: row.logProbs, finish: ended ? 'stop' : 'length' };
+        const finish = options.isEnd(row.ids) ? 'stop' : row.ids.length < row.limit ? null : 'length';
+        if (finish !== null) rows[b] = null;
+        else if (!watched) continue;
+        yield { index: row.index, ids: row.ids, logProbs: row.logProbs, finish };
       }
       const active = [...rows.keys()].filter((b) => rows[b] !== null);
       if (active.length === 0) return;

@@ -1,5 +1,5 @@
 /**
- * The worker that owns the device and the model, as the page calls it: open, run, pause, stop, ask. Plain data crosses, errors too. Knows no
+ * The worker that owns the device and the model, as the page calls it: open, run, pause, stop. Plain data crosses, errors too. Knows no
  * implementation.
  */
 import type { Failure } from '../errors.ts';
@@ -11,11 +11,6 @@ import type { KitReport, KitUse } from '../contracts/kit.ts';
 
 /** A worker call's answer: errors cross as data. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
-
-/** A token of a chat answer with its probability. */
-type ChatToken = { readonly text: string; readonly probability: number };
-
-export type ChatReply = { readonly round: number; readonly text: string; readonly tokens: readonly ChatToken[] };
 
 /** A file that the user picked or dropped; `path` begins with its folder, where there is one. */
 export type PickedEntry = { readonly path: string; readonly file: File };
@@ -50,6 +45,8 @@ export type OpenedModel = RunModel & {
   readonly context: number;
   /** Prompts of the kit that it is aligned with; null for a bundled model and its world. */
   readonly prompts: number | null;
+  /** Principles of that kit; null for a bundled model, which learns those of its world. */
+  readonly principles: string | null;
   /** Options with which its runs begin, where they are not the usual ones. */
   readonly standard: Partial<RunConfig>;
   readonly note: string | null;
@@ -72,6 +69,4 @@ export interface LmWorker {
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
-  /** Asks round `round` of a run (0 = the base model, -1 = the adapter that was loaded) one question, zero-shot, greedily. */
-  ask(run: string, round: number, question: string): Promise<Answer<ChatReply>>;
 }

@@ -101,7 +101,7 @@ export type LoadedAdapter = {
   readonly notes: readonly string[];
 };
 
-/** The round of `LmWorker.ask` that means the adapter that was loaded. */
+/** The round of a question that means the adapter that was loaded. */
 export const LOADED = -1;
 
 /** What the model's worker does beside runs. */

@@ -22,7 +22,7 @@ import { drive, type Gate, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { Adapted, type AdapterOptions } from '../model/adapted.ts';
-import { generate } from '../model/generate.ts';
+import { generate, type GenerationOptions, grow, type Prompt } from '../model/generate.ts';
 import type { GrowingRows } from '../model/rows.ts';
 import { checkWeights, toCheckpoint, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
@@ -33,9 +33,9 @@ import { isSmall, TOKENS_AT_ONCE } from '../model/cost.ts';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row, Teaching } from './batch.ts';
-import { CONTINUES, Encoding, type End } from './encoding.ts';
+import { CONTINUES, Encoding, type End, type LikelyToken } from './encoding.ts';
 import { finetune } from './finetune.ts';
-import { likeliest } from './likeliest.ts';
+import { chances, likeliest } from './likeliest.ts';
 import { Scoring } from './scoring.ts';
 import { sha256 } from '../digest.ts';
 
@@ -56,6 +56,9 @@ export type ModelOptions = {
   /** Asked between parts of the work; where it rejects, what is under way ends with its error. */
   readonly gate?: Gate;
 };
+
+/** A token of a completion on its way; `finish` says how it ended with this one, null where it goes on. */
+export type StreamedToken = LikelyToken & { readonly finish: Completion['finish'] | null };
 
 /** The targets of row `index` among those of its batch. */
 type Targets = { readonly index: number; readonly from: number; readonly tokens: number };
@@ -106,20 +109,54 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<Completion, void, undefined> {
-    const { tokenizer } = this.#files;
-    const prompts = requests.map(({ prompt, seed }) => ({ ids: this.#encoding.prompt(prompt), seed }));
-    const ended = tokenizer.stopsAt(options.stop, CONTINUES);
-    const stopped = (ids: readonly number[]): boolean => this.#end?.ids.includes(ids.at(-1) ?? -1) === true;
-    const isEnd = (ids: readonly number[]): boolean => stopped(ids) || ended(ids);
-    const generation = { ...options, isEnd, batchSize: this.#rows, gate: this.#gate };
-    await prepared('answering');
-    this.#scoring.forget(); // the cache takes its place
-    const decoder = await drive(this.#inference(), this.#gate);
+    const prompts = requests.map((request) => this.#prompt(request));
+    const { decoder, generation } = await this.#answering(options);
     for await (const { index, ids, logProbs, finish } of generate(decoder, prompts, generation)) {
-      const pieces = tokenizer.pieces(ids, CONTINUES);
-      if (stopped(ids)) pieces[pieces.length - 1] = this.#end?.text ?? '';
+      const pieces = this.#files.tokenizer.pieces(ids, CONTINUES);
+      if (this.#encoding.stops(ids)) pieces[pieces.length - 1] = this.#end?.text ?? '';
       yield { index, text: pieces.join(''), pieces, logProbs, finish };
     }
+  }
+
+  /** One completion, token by token: the tokens that `generate` gives, each with the text that it adds. */
+  async *stream(request: GenerateRequest, options: GenerateOptions): AsyncGenerator<StreamedToken, void, undefined> {
+    const prompt = this.#prompt(request);
+    const { decoder, generation } = await this.#answering(options);
+    for await (const { ids, logProbs, finish } of grow(decoder, prompt, generation)) {
+      yield { ...this.#encoding.token(ids), logProb: logProbs.at(-1) as number, finish };
+    }
+  }
+
+  /**
+   * The `most` likeliest tokens at each place of an answer `ids` to a prompt, the likeliest first, with their log-probabilities among all tokens:
+   * natural, at temperature 1. As far as the model reads.
+   */
+  async alternatives(prompt: string, ids: readonly number[], most: number): Promise<readonly (readonly LikelyToken[])[]> {
+    await prepared('everything');
+    const read = this.#encoding.prompt(prompt);
+    const k = Math.min(most, this.#files.config.vocab_size);
+    const row = { ids: [...read, ...ids].slice(0, this.#files.config.max_position_embeddings + 1), promptLength: read.length };
+    const decoder = await drive(this.#inference(), this.#gate);
+    const found = await chances(decoder, makeBatch([row], this.#files.config.pad_token_id), k, this.#gate);
+    return found.map((all, at) => {
+      const before = ids.slice(Math.max(0, at - 8), at); // of which the first bytes of a character may be
+      return all.map(({ id, logProb }) => ({ ...this.#encoding.token([...before, id]), logProb }));
+    });
+  }
+
+  #prompt({ prompt, seed }: GenerateRequest): Prompt {
+    return { ids: this.#encoding.prompt(prompt), seed };
+  }
+
+  async #answering(options: GenerateOptions): Promise<{ readonly decoder: Decoder; readonly generation: GenerationOptions }> {
+    const ended = this.#files.tokenizer.stopsAt(options.stop, CONTINUES);
+    const isEnd = (ids: readonly number[]): boolean => this.#encoding.stops(ids) || ended(ids);
+    await prepared('answering');
+    this.#scoring.forget(); // the cache takes its place
+    return {
+      decoder: await drive(this.#inference(), this.#gate),
+      generation: { ...options, isEnd, batchSize: this.#rows, gate: this.#gate },
+    };
   }
 
   async score(rows: readonly TrainingRow[]): Promise<readonly Score[]> {

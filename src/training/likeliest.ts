@@ -43,14 +43,51 @@ export function likeliestOf(logits: Float32Array, V: number, k: number): TopToke
   return { k, ids, logProbs };
 }
 
-/** The same at every target of a batch. Errors: NUM_NONFINITE; those of `gate`. */
-export async function likeliest(decoder: Decoder, { B, T, ids, places }: Batch, k: number, gate: Gate): Promise<TopTokens> {
+/** A token and its natural log-probability. */
+export type Chance = { readonly id: number; readonly logProb: number };
+
+/** The `k` likeliest of each row of `logits` [R,V], the likeliest first, with their log-probabilities among all V. */
+function chancesOf(logits: Float32Array, V: number, k: number): readonly (readonly Chance[])[] {
+  return Array.from({ length: logits.length / V }, (_, r) => {
+    const row = logits.subarray(r * V, (r + 1) * V);
+    const best = largest(row, k);
+    const top = row[best[0] as number] as number;
+    const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
+    return best.map((id) => ({ id, logProb: (row[id] as number) - top - total }));
+  });
+}
+
+/** The same as `likeliestOf` at every target of a batch. Errors: NUM_NONFINITE; those of `gate`. */
+export async function likeliest(decoder: Decoder, batch: Batch, k: number, gate: Gate): Promise<TopTokens> {
+  const targets = batch.places.length;
+  const found: TopTokens = { k, ids: new Int32Array(targets * k), logProbs: new Float32Array(targets * k) };
+  await eachLogits(decoder, batch, gate, (logits, from, V) => {
+    const part = likeliestOf(logits, V, k);
+    found.ids.set(part.ids, from * k);
+    found.logProbs.set(part.logProbs, from * k);
+  });
+  return found;
+}
+
+/** The `k` likeliest tokens at every target of a batch, with their log-probabilities among all tokens. Errors: as there. */
+export async function chances(decoder: Decoder, batch: Batch, k: number, gate: Gate): Promise<readonly (readonly Chance[])[]> {
+  const found: (readonly Chance[])[] = [];
+  await eachLogits(decoder, batch, gate, (logits, _, V) => void found.push(...chancesOf(logits, V, k)));
+  return found;
+}
+
+/** Gives the logits [count,V] of the targets from the `from`th on, one part after the other. */
+async function eachLogits(
+  decoder: Decoder,
+  { B, T, ids, places }: Batch,
+  gate: Gate,
+  take: (logits: Float32Array, from: number, V: number) => void,
+): Promise<void> {
   const { vocab_size: V } = decoder.config;
   const x = await drive(
     tidy(() => hiddenStates(decoder, tf.tensor2d(ids, [B, T], 'int32'))),
     gate,
   ); // [B*T,D]
-  const found: TopTokens = { k, ids: new Int32Array(places.length * k), logProbs: new Float32Array(places.length * k) };
   try {
     // No more logits leave the device at a time than are there at a time.
     for (const { from, count } of logitRanges(places.length, V)) {
@@ -58,12 +95,12 @@ export async function likeliest(decoder: Decoder, { B, T, ids, places }: Batch, 
         return yield* head(decoder, yield* embed(tf.tensor1d(places.slice(from, from + count), 'int32'), x)); // [count,V]
       });
       const logits = await drive(work, gate);
-      const part = likeliestOf((await logits.data()) as Float32Array, V, k);
-      logits.dispose();
-      found.ids.set(part.ids, from * k);
-      found.logProbs.set(part.logProbs, from * k);
+      try {
+        take((await logits.data()) as Float32Array, from, V);
+      } finally {
+        logits.dispose();
+      }
     }
-    return found;
   } finally {
     x.dispose();
   }

@@ -73,6 +73,13 @@ describe('a visitor', () => {
     await part('chat-ask').click();
     await expect.poll(() => part('answer-round').innerText(), { timeout: 20_000 }).toContain('No. The boat is in the forest.');
     expect(await part('answer-base').innerText()).toContain('Yes, that is so.');
+    expect(await part('chat-kind').innerText()).toContain('Each question stands by itself');
+    await page.locator('input[name="chat-view"][value="differences"]').check();
+    expect(await part('answer-round').locator('ins').allInnerTexts()).not.toEqual([]);
+    await page.locator('input[name="chat-view"][value="tint"]').check();
+    await part('answer-round').press('ArrowRight');
+    await page.locator('.nearest tbody tr').first().waitFor();
+    expect(await part('token-nearest').innerText()).toMatch(/^·No?\s+\d/);
     await shot('finished-1280-light');
     await page.emulateMedia({ colorScheme: 'dark' });
     await shot('finished-1280-dark');

@@ -121,11 +121,58 @@ describe('a model of the user’s', () => {
     await part('answer-loaded').waitFor();
     const asked = await part('answer-loaded').innerText();
     await part('chat-round').selectOption('1');
+    await part('chat-clear').click();
     await part('chat-input').fill('Why is the sky blue?');
     await part('chat-ask').click();
     await part('answer-round').first().waitFor();
     expect(await part('answer-round').first().innerText()).toBe(asked);
     if (family === 'qwen3') await shot('model-finished-1280');
+  });
+
+  test('holds a conversation: what was said is read again until the model reads no more, stopped, drawn anew and begun again', async () => {
+    const place = join(folder, 'talker');
+    mkdirSync(place);
+    for (const [name, bytes] of randomModel('llama', { context: 640 })) writeFileSync(join(place, name), bytes);
+    await visit();
+    await part('model-name').waitFor();
+    await panel('files');
+    await part('model-folder').setInputFiles(place);
+    await opened('talker');
+    const ask = async (text: string): Promise<void> => {
+      await part('chat-input').fill(text);
+      await part('chat-input').press('Enter');
+      await part('chat-ask').waitFor();
+    };
+    const reading = async (): Promise<number> => Number(/^[\d,]+/.exec(await page.locator('.filled').innerText())?.[0].replace(',', ''));
+    await part('chat-system').locator('summary').click();
+    expect(await part('chat-system-text').inputValue()).toContain('1 (');
+    await part('chat-system-text').fill('Answer in one word.');
+    await part('chat-system-on').check();
+    await ask('Why is the sky blue?\nAnd the sea?');
+    await part('answer-base').waitFor();
+    expect(await page.locator('.asked').innerText()).toContain('Why is the sky blue?\nAnd the sea?');
+    expect(await reading()).toBeGreaterThan(512);
+    expect(await part('chat-left').count()).toBe(0);
+    for (const text of ['And at night?', 'And at noon?', 'And in winter?']) await ask(text);
+    await expect.poll(() => part('answer-base').count()).toBe(4);
+    await part('chat-left').last().waitFor();
+    expect(await reading()).toBeLessThanOrEqual(640);
+
+    const before = await part('answer-base').last().innerText();
+    await part('chat-again').click();
+    await expect.poll(() => page.locator('.exchange-note').last().innerText()).toContain('seed 1');
+    await part('chat-ask').waitFor();
+    expect(await part('answer-base').last().innerText()).not.toBe(before);
+    await part('answer-base').last().press('ArrowRight');
+    await page.locator('.nearest tbody tr').first().waitFor();
+    await shot('chat-talk-1280');
+    expect(await page.locator('.nearest tbody tr').count()).toBeGreaterThanOrEqual(5);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await shot('chat-talk-390');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await part('chat-clear').click();
+    expect(await part('chat-talk').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('question');
   });
 
   test('without a chat template is told so; a run of it is not resumed with another model', async () => {

@@ -16,7 +16,7 @@ import type { Said, Visit } from './page.ts';
 import type { Answered, Oracle } from './python.ts';
 
 /** Tokens of an answer whose ids are compared, and of one in the page's chat. */
-const [TOKENS, CHAT_TOKENS] = [40, 160];
+const [TOKENS, CHAT_TOKENS] = [40, 512];
 /** Log-likelihoods in float32 on both sides: sums of 49,152 numbers in another order. */
 const CLOSE = 1e-4;
 /** Bytes of the page's process. */

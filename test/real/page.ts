@@ -156,12 +156,12 @@ async function pick(page: Page, folder: string): Promise<void> {
 async function asked(page: Page, question: string, round: number): Promise<Said> {
   const choice = part(page, 'chat-round');
   if (round > 0) await choice.selectOption(`${round}`);
-  const before = await page.locator('.exchanges > li').count();
+  // each is asked by itself
+  if ((await part(page, 'chat-clear').count()) > 0) await part(page, 'chat-clear').click();
   await part(page, 'chat-input').fill(question);
   const start = performance.now();
   await part(page, 'chat-ask').click();
   const exchange = page.locator('.exchanges > li').first();
-  await page.waitForFunction((count) => document.querySelectorAll('.exchanges > li').length > count, before);
   const reply = exchange.getByTestId(round === 0 ? 'answer-base' : 'answer-round');
   const refused = exchange.getByRole('alert');
   await reply.or(refused).first().waitFor();

@@ -16,6 +16,8 @@ import { ADVICE } from '../../src/errors.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
 import { Runs } from '../../src/ui/run/runs.tsx';
 import { Samples } from '../../src/ui/samples/samples.tsx';
+import type { ChatWorker } from '../../src/protocol/chat.ts';
+import { createChat } from '../../src/ui/session/chat.ts';
 import type { Session } from '../../src/ui/session/session.ts';
 import { Settings } from '../../src/ui/run/settings.tsx';
 import { draftOf } from '../../src/ui/session/link.ts';
@@ -81,6 +83,7 @@ function sessionOf(view: RunView): Session {
     parsed: signal({ config: CONFIG, refusals: [] }),
     experiment: { running: signal(false) },
     models: { opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
+    chat: createChat({ lm: {} as ChatWorker, run: () => 'a' }),
   } as unknown as Session;
 }
 

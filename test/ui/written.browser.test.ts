@@ -3,10 +3,11 @@ import { signal } from '@preact/signals';
 import { h, render } from 'preact';
 import { afterEach, expect, test } from 'vitest';
 import '../../src/ui/css/styles.css';
-import type { ChatReply } from '../../src/protocol/lm.ts';
+import type { ChatEvent, ChatWorker } from '../../src/protocol/chat.ts';
 import type { Sample } from '../../src/contracts/records.ts';
 import { Chat } from '../../src/ui/chat/chat.tsx';
 import { Samples } from '../../src/ui/samples/samples.tsx';
+import { createChat } from '../../src/ui/session/chat.ts';
 import type { Session } from '../../src/ui/session/session.ts';
 import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
 import type { RunView } from '../../src/ui/session/view.ts';
@@ -28,7 +29,22 @@ afterEach(() => {
 });
 /** A session of which only these parts are asked. */
 function sessionOf(view: RunView): Session {
-  const reply: ChatReply = { round: 0, text: PIECES.join(''), tokens: PIECES.map((text) => ({ text, probability: 0.5 })) };
+  const events: ChatEvent[] = [
+    ...PIECES.map((text, id): ChatEvent => ({ type: 'token', token: { id, text, logProb: Math.log(0.5), ends: false }, hides: 0 })),
+    { type: 'answered', text: PIECES.join('').trim(), hides: 0, keeps: PIECES.length, finish: 'stop' },
+  ];
+  const lm = {
+    chat: () =>
+      Promise.resolve(
+        new ReadableStream<ChatEvent>({
+          start(controller) {
+            for (const event of events) controller.enqueue(event);
+            controller.close();
+          },
+        }),
+      ),
+    nearest: () => Promise.resolve({ ok: true, value: PIECES.map((text, id) => [{ id, text, logProb: Math.log(0.5), ends: false }]) }),
+  } as unknown as ChatWorker;
   return {
     view: signal(view),
     plotted: signal(view),
@@ -38,7 +54,7 @@ function sessionOf(view: RunView): Session {
     busy: signal(false),
     experiment: { running: signal(false) },
     models: { opened: signal({ world: null }), adapter: signal(null) },
-    ask: () => Promise.resolve({ ok: true, value: reply }),
+    chat: createChat({ lm, run: () => '' }),
   } as unknown as Session;
 }
 
@@ -55,7 +71,24 @@ test('tokens read as they were written, and a copy of them has no sign in it', (
 test('the chat shows an answer in its lines', async () => {
   const page = show(h(Chat, { session: sessionOf({ ...EMPTY_VIEW, status: 'idle' }) }));
   page.querySelector<HTMLButtonElement>('.chips button')?.click();
-  await expect.poll(() => page.querySelector<HTMLElement>('.reply')?.innerText).toBe(POEM);
+  await expect.poll(() => page.querySelector<HTMLElement>('[data-testid=answer-base]')?.innerText).toBe(POEM);
+});
+
+test('the tokens of an answer are told one by one, by keyboard and by tap', async () => {
+  const page = show(h(Chat, { session: sessionOf({ ...EMPTY_VIEW, status: 'idle' }) }));
+  page.querySelector<HTMLButtonElement>('.chips button')?.click();
+  await expect.poll(() => page.querySelector('[data-testid=answer-base]')).not.toBe(null);
+  const answer = page.querySelector<HTMLElement>('[data-testid=answer-base]');
+  const told = () => page.querySelector<HTMLElement>('[data-testid=token-nearest]')?.innerText ?? '';
+  const press = (key: string) => answer?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  press('ArrowRight');
+  press('ArrowRight');
+  await expect.poll(told).toMatch(/^:\s+50\.00%, token 2 of 11/);
+  await expect.poll(() => page.querySelectorAll('.nearest tbody tr').length).toBe(1);
+  press('Escape');
+  await expect.poll(told).toBe('');
+  answer?.querySelector<HTMLElement>('[data-at="7"]')?.click();
+  await expect.poll(told).toMatch(/^·the\s+50\.00%/);
 });
 
 test('the table of samples and the transcript show answers in their lines', () => {

@@ -1,13 +1,20 @@
-/** Ask both: the same question to the base model and to one round, side by side, each token tinted by how unsure it was. */
-import { useState } from 'preact/hooks';
+/**
+ * The chat: a conversation with the base model and with what came of it, side by side. What they say is shown as it comes; a screen reader is
+ * told each answer once, when it is whole.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { resting } from '../page/focus.ts';
 import { LOADED } from '../../protocol/models.ts';
-import type { Answer, ChatReply } from '../../protocol/lm.ts';
 import { aboutWorld } from '../../run/worlds.ts';
 import { RoundSelect } from '../run/round-select.tsx';
+import { isOver, type Exchange as Asked } from '../session/chat.ts';
 import { roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
-import { TintKey, Tokens } from '../samples/tokens.tsx';
+import { TintKey } from '../samples/tokens.tsx';
+import { type View, VIEWS } from './answer.tsx';
+import { Composer } from './composer.tsx';
+import { Exchange, sideName } from './exchange.tsx';
+import { SystemMessage } from './system.tsx';
 
 /** For models that know more than a small world. */
 const OTHERS = [
@@ -16,119 +23,172 @@ const OTHERS = [
   'Why do cats have six legs?',
   'Write two sentences about rain.',
 ] as const;
-
-type Side = { readonly round: number; readonly answer: Answer<ChatReply> };
-type Exchange = { readonly question: string; readonly sides: readonly Side[] };
-
-function sideName(round: number): string {
-  if (round === LOADED) return 'with the loaded adapter';
-  return round === 0 ? 'base model' : `after round ${round}`;
-}
+/** In the choice of rounds: all of them. */
+const EVERY = -2;
+const COUNT = new Intl.NumberFormat('en');
 
 /** What is asked, in the choice of the round. */
 function askedText(round: number): string {
   if (round === 0) return 'base model';
+  if (round === EVERY) return 'base and every round';
   return `base and ${round === LOADED ? 'the loaded adapter' : `round ${round}`}`;
 }
 
-function Reply({ side, numbers }: { readonly side: Side | undefined; readonly numbers: boolean }) {
-  if (side === undefined) return <p class="reply muted">…</p>;
-  if (!side.answer.ok) {
-    return (
-      <p class="reply refused" role="alert">
-        {side.answer.failure.message}
-        <small class="detail"> {['MODEL_OTHER', 'KIT_OTHER'].includes(side.answer.failure.code) && side.answer.failure.detail}</small>
-      </p>
-    );
-  }
-  const { tokens } = side.answer.value;
-  return (
-    <p class="reply" data-testid={side.round === 0 ? 'answer-base' : side.round === LOADED ? 'answer-loaded' : 'answer-round'}>
-      <Tokens tokens={tokens} numbers={numbers} />
-    </p>
-  );
+/** What a screen reader is told of the last exchange. */
+function spoken(exchange: Asked | undefined, run: string): string {
+  if (exchange === undefined) return '';
+  return exchange.sides
+    .map((side) => {
+      const name = sideName(side, run);
+      return isOver(side) ? `${name}: ${side.failure?.message ?? (side.end?.text || 'no answer')}` : `${name} is asked.`;
+    })
+    .join('\n');
 }
 
 export function Chat({ session }: { readonly session: Session }) {
+  const { chat, models } = session;
   const view = session.view.value;
   const [question, setQuestion] = useState('');
-  const [exchanges, setExchanges] = useState<readonly Exchange[]>([]);
-  const [waiting, setWaiting] = useState<Exchange | null>(null);
-  const [numbers, setNumbers] = useState(false);
+  const [shown, show] = useState<View>('tint');
   const [chosen, choose] = useState<number | null>(null);
-  const { opened, adapter } = session.models;
-  const world = opened.value === null ? session.world.value : opened.value.world;
-  const bundled = world !== null;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const talk = useRef<HTMLOListElement>(null);
+  const world = models.opened.value === null ? session.world.value : models.opened.value.world;
   const unasked = session.unasked.value;
-  const loaded = adapter.value !== null;
-  const shown = roundShown(view);
+  const loaded = models.adapter.value !== null;
+  const best = roundShown(view);
   const learnt = unasked === null ? view.rounds.map((result) => result.round) : [];
   // the base model alone is a choice where it is what the run leaves behind
-  const rounds = [...(shown === 0 && learnt.length > 0 ? [0] : []), ...learnt, ...(loaded ? [LOADED] : [])];
-  const usual = loaded ? LOADED : unasked === null ? shown : 0;
+  const rounds = [
+    ...(best === 0 && learnt.length > 0 ? [0] : []),
+    ...learnt,
+    ...(learnt.length > 1 ? [EVERY] : []),
+    ...(loaded ? [LOADED] : []),
+  ];
+  const usual = loaded ? LOADED : unasked === null ? best : 0;
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
   const able = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
+  const exchanges = chat.exchanges.value;
+  const asking = chat.asking.value;
+  const talks = chat.talks.value;
+  const filled = chat.filled.value;
+  const run = view.run ?? '';
 
-  async function ask(text: string): Promise<void> {
-    const asked = text.trim();
-    if (asked === '' || waiting !== null || !able) return;
-    let exchange: Exchange = { question: asked, sides: [] };
+  // the newest is in view, unless somebody reads further up
+  const followed = useRef(true);
+  useEffect(() => {
+    const box = talk.current;
+    if (box !== null && followed.current) box.scrollTop = box.scrollHeight;
+    if (asking && document.activeElement === field.current) field.current?.form?.scrollIntoView({ block: 'nearest' });
+  }, [exchanges, asking, shown]);
+
+  function ask(text: string): void {
+    if (text.trim() === '' || asking || !able) return;
     setQuestion('');
-    setWaiting(exchange);
-    for (const side of round === 0 ? [0] : [0, round]) {
-      exchange = { question: asked, sides: [...exchange.sides, { round: side, answer: await session.ask(side, asked) }] };
-      setWaiting(exchange);
-    }
-    setWaiting(null);
-    setExchanges((before) => [exchange, ...before].slice(0, 20));
+    followed.current = true;
+    const asked = round === 0 ? [0] : round === EVERY ? [0, ...learnt] : [0, round];
+    void chat.ask(text, asked);
   }
 
-  const list = waiting === null ? exchanges : [waiting, ...exchanges];
   return (
     <section class="section chat" aria-labelledby="chat-title" data-testid="chat">
       <div class="section-head">
-        <h2 id="chat-title">Ask both</h2>
-        <p class="summary">The same question to the model before and after, with no demonstration in view.</p>
+        <h2 id="chat-title">Chat</h2>
+        <p class="summary" data-testid="chat-kind">
+          {talks
+            ? 'A conversation with the model before and after. Each answers after its own earlier answers.'
+            : 'The same question to the model before and after, with no demonstration in view. Each question stands by itself: a model this small has learned single questions only.'}
+        </p>
       </div>
-      <form
-        class="ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void ask(question);
-        }}
-      >
-        <label class="unseen" for="question">
-          Your question
-        </label>
-        <input
-          id="question"
-          type="text"
-          autocomplete="off"
-          maxLength={bundled ? 200 : 2000}
-          placeholder={bundled ? 'Ask about the small world…' : 'Ask anything…'}
-          value={question}
-          onInput={(event) => setQuestion(event.currentTarget.value)}
-          data-testid="chat-input"
-        />
+      {talks && <SystemMessage chat={chat} />}
+      <div class="tools">
         {rounds.length > 0 && (
           <label>
-            <span class="unseen">Compare the base model with</span>
+            Ask
             <RoundSelect rounds={rounds} round={round} choose={choose} view={view} testId="chat-round" nameOf={askedText} />
           </label>
         )}
-        <button type="submit" class="primary" aria-disabled={!able || waiting !== null} data-testid="chat-ask">
-          Ask
-        </button>
-      </form>
-      <ul class="chips" aria-label="Questions to try">
-        {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
-          <li key={text}>
-            <button type="button" {...resting(!able || waiting !== null, () => void ask(text))}>
-              {text}
-            </button>
-          </li>
-        ))}
-      </ul>
+        {exchanges.length > 0 && (
+          <fieldset class="plain">
+            <legend class="unseen">How answers are shown</legend>
+            <div class="segments">
+              {(Object.keys(VIEWS) as View[]).map((name) => (
+                <label key={name}>
+                  <input type="radio" name="chat-view" value={name} checked={name === shown} onChange={() => show(name)} />
+                  <span>{VIEWS[name]}</span>
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        )}
+        {exchanges.length > 0 && (shown === 'tint' || shown === 'tokens') && <TintKey />}
+      </div>
+      {exchanges.length > 0 && (
+        <ol
+          class="exchanges"
+          ref={talk}
+          tabIndex={0}
+          aria-label="Conversation"
+          data-testid="chat-talk"
+          onScroll={({ currentTarget: box }) => (followed.current = box.scrollHeight - box.scrollTop - box.clientHeight < 48)}
+        >
+          {exchanges.map((exchange) => (
+            <Exchange
+              key={exchange.id}
+              exchange={exchange}
+              view={shown}
+              run={run}
+              look={able ? (place) => void chat.look(exchange.id, place) : null}
+            />
+          ))}
+        </ol>
+      )}
+      <p class="unseen" role="status" aria-live="polite">
+        {spoken(exchanges.at(-1), run)}
+      </p>
+      <Composer
+        field={field}
+        question={question}
+        write={setQuestion}
+        ask={() => ask(question)}
+        stop={chat.stop}
+        able={able}
+        asking={asking}
+        talks={talks}
+      />
+      {exchanges.length > 0 ? (
+        <div class="chat-foot">
+          <button type="button" {...resting(asking || !able, () => void chat.again())} data-testid="chat-again">
+            Another answer
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              chat.clear();
+              field.current?.focus();
+            }}
+            data-testid="chat-clear"
+          >
+            {talks ? 'New conversation' : 'Clear'}
+          </button>
+          {talks && filled !== null && (
+            <label class="filled">
+              <meter min={0} max={filled.context} value={Math.min(filled.tokens, filled.context)} />
+              {COUNT.format(filled.tokens)} of {COUNT.format(filled.context)} tokens
+            </label>
+          )}
+        </div>
+      ) : (
+        <ul class="chips" aria-label="Questions to try">
+          {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
+            <li key={text}>
+              <button type="button" {...resting(!able || asking, () => ask(text))}>
+                {text}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
       {!able && (view.status === 'running' || session.experiment.running.value) && (
         <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>
       )}
@@ -138,34 +198,6 @@ export function Chat({ session }: { readonly session: Session }) {
             ? 'There is only the base model yet. After a run its answers stand beside those of every round.'
             : `Only the open base model answers here, not the run that is shown. ${unasked}`}
         </p>
-      )}
-      {list.length > 0 && (
-        <>
-          <div class="tools">
-            <TintKey />
-            <label>
-              <input type="checkbox" checked={numbers} onChange={(event) => setNumbers(event.currentTarget.checked)} /> show the
-              probabilities
-            </label>
-          </div>
-          <ol class="exchanges" aria-live="polite">
-            {list.map((exchange, index) => (
-              <li key={list.length - index}>
-                <p class="asked" dir="auto">
-                  {exchange.question}
-                </p>
-                <div class="sides">
-                  {(exchange === waiting && round !== 0 ? [0, round] : exchange.sides.map((side) => side.round)).map((number, place) => (
-                    <div key={number} class="side">
-                      <h3>{sideName(number)}</h3>
-                      <Reply side={exchange.sides[place]} numbers={numbers} />
-                    </div>
-                  ))}
-                </div>
-              </li>
-            ))}
-          </ol>
-        </>
       )}
     </section>
   );

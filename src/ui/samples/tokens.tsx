@@ -36,16 +36,28 @@ function Marked({ text }: { readonly text: string }) {
   );
 }
 
-type TokensProps = { readonly tokens: readonly TintedToken[]; readonly numbers?: boolean };
+type TokensProps = {
+  /** `at` is the place of a token that can be looked at. */
+  readonly tokens: readonly (TintedToken & { readonly at?: number })[];
+  readonly numbers?: boolean;
+  /** The place of the token that is looked at. */
+  readonly chosen?: number | null;
+};
 
-export function Tokens({ tokens, numbers = false }: TokensProps) {
+export function Tokens({ tokens, numbers = false, chosen = null }: TokensProps) {
   const shown = numbers ? tokens : tokensAsWritten(tokens);
   if (shown.length === 0) return <span class="muted">no answer</span>;
   return (
     <span class="tokens" dir="auto" data-numbers={numbers}>
-      {shown.map(({ text, probability }, index) => (
+      {shown.map(({ text, probability, at }, index) => (
         <Fragment key={index}>
-          <span class="token" style={{ '--doubt': (1 - probability).toFixed(3) }} title={`${marked(text)} · ${chance(probability)}`}>
+          <span
+            class="token"
+            data-at={at}
+            data-chosen={at !== undefined && at === chosen ? true : undefined}
+            style={{ '--doubt': (1 - probability).toFixed(3) }}
+            title={`${marked(text)} · ${chance(probability)}`}
+          >
             {numbers ? <Marked text={text} /> : text}
             {numbers && <small>{chance(probability)}</small>}
           </span>

@@ -23,18 +23,19 @@ export function asWritten(text: string): string {
 }
 
 /** The same for a text in tokens: those of which something is left, with what is left of each. */
-export function tokensAsWritten(tokens: readonly TintedToken[]): readonly TintedToken[] {
+export function tokensAsWritten<T extends TintedToken>(tokens: readonly T[]): readonly T[] {
   const whole = tokens.map(({ text }) => text).join('');
   const uncut = whole.replace(BROKEN_END, '');
   const from = BEGIN.exec(uncut)?.[0].length ?? 0;
   const to = Math.max(from, uncut.trimEnd().length);
   let at = 0;
-  return tokens.flatMap(({ text, probability }, index) => {
+  return tokens.flatMap((token, index) => {
+    const { text } = token;
     const goesOn = tokens[index + 1]?.text.startsWith('\n') === true;
     const part = text.slice(Math.max(0, from - at), Math.max(0, to - at));
     const left = readable(goesOn ? part.replace(/\r$/, '') : part);
     at += text.length;
-    return left === '' ? [] : [{ text: left, probability }];
+    return left === '' ? [] : [{ ...token, text: left }];
   });
 }
 

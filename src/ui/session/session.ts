@@ -7,7 +7,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import type { Answer, ChatReply, ModelSource, PickedEntry } from '../../protocol/lm.ts';
+import type { Answer, ModelSource, PickedEntry } from '../../protocol/lm.ts';
 import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
@@ -15,6 +15,7 @@ import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
+import { createChat } from './chat.ts';
 import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
@@ -58,6 +59,7 @@ export function createSession(
   const broughtUp = signal(false);
 
   const bundled = (world: string): ModelSource => ({ kind: 'bundled', url: `${options.models}${world}/`, world });
+  const chat = createChat({ lm, run: () => newest.run ?? '' });
   const models = createModels({
     lm,
     library,
@@ -70,7 +72,10 @@ export function createSession(
     suit: (model) => fields.suit(model),
     opened: (info, model) => {
       engine.value = info;
-      if (model !== null) fields.suit(model.world === null ? model : null);
+      if (model !== null) {
+        fields.suit(model.world === null ? model : null);
+        chat.suit(model);
+      }
       if (info !== null && newest.status === 'failed' && (newest.run === null || !isFinal(newest.failure)))
         show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
@@ -284,6 +289,7 @@ export function createSession(
     ...fields,
     experiment,
     models,
+    chat,
     machine,
     openRun,
     refreshRuns,
@@ -342,9 +348,6 @@ export function createSession(
       if (newest.run === run && !busy.value) show({ ...EMPTY_VIEW, engine: newest.engine }, 'once');
       await refreshRuns();
     },
-    /** One question to one round (0 is the base model); a failure is the caller's to show. */
-    ask: (round: number, question: string): Promise<Answer<ChatReply>> =>
-      lm.ask(newest.run ?? '', round, question).catch((error: unknown) => ({ ok: false, failure: toFailure(error) })),
     /** The answers by which a round was measured, 0 for the base; null where none were kept. */
     heldOut: (run: string, round: number): Promise<HeldOutAnswers | null | undefined> => ask(library.heldOut(run, round)),
     adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),

@@ -6,6 +6,7 @@ import * as Comlink from 'comlink';
 import { type Failure, toFailure } from '../../errors.ts';
 import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/models.ts';
 import type { Answer, LmWorker } from '../../protocol/lm.ts';
+import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
 import type { MachineEvent, MachineWorker } from '../../protocol/machine.ts';
@@ -13,7 +14,7 @@ import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Workers = {
-  readonly lm: LmWorker & ModelWorker & MachineWorker;
+  readonly lm: LmWorker & ChatWorker & ModelWorker & MachineWorker;
   readonly library: LibraryWorker & ShelfWorker;
   /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
   readonly blocked: () => Failure | null;
@@ -23,7 +24,7 @@ export type Workers = {
 };
 
 /** The model's worker also answers for runs that are in its memory alone. */
-type Lm = LmWorker & LibraryWorker & ModelWorker & MachineWorker;
+type Lm = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker;
 type Library = LibraryWorker & ShelfWorker;
 type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 
@@ -93,7 +94,10 @@ class LazyWorker<T> {
 }
 
 /** A stream that ends with `failed` when its worker dies, instead of never. */
-function guarded<E extends RunEvent | DownloadEvent | MachineEvent, W>(stream: ReadableStream<E>, line: LazyWorker<W>): ReadableStream<E> {
+function guarded<E extends RunEvent | ChatEvent | DownloadEvent | MachineEvent, W>(
+  stream: ReadableStream<E>,
+  line: LazyWorker<W>,
+): ReadableStream<E> {
   const reader = stream.getReader();
   let unwatch = (): void => {};
   let ended = false;
@@ -122,7 +126,7 @@ function guarded<E extends RunEvent | DownloadEvent | MachineEvent, W>(stream: R
   );
 }
 
-function failed<E extends RunEvent | DownloadEvent | MachineEvent>(failure: Failure): ReadableStream<E> {
+function failed<E extends RunEvent | ChatEvent | DownloadEvent | MachineEvent>(failure: Failure): ReadableStream<E> {
   return new ReadableStream<E>({
     start(controller) {
       controller.enqueue({ type: 'failed', failure } as E);
@@ -171,6 +175,18 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
     return failure === null ? lm.ask(make) : { ok: false, failure };
   }
 
+  /** The events of something that the open model does; a failure is one of them. */
+  async function follow<E extends RunEvent | ChatEvent | MachineEvent>(
+    make: (remote: Comlink.Remote<Lm>) => Promise<ReadableStream<E>>,
+  ): Promise<ReadableStream<E>> {
+    try {
+      const failure = await revive();
+      return failure === null ? guarded(await lm.call(make), lm) : failed(failure);
+    } catch (error) {
+      return failed(toFailure(error));
+    }
+  }
+
   return {
     lm: {
       open(wanted) {
@@ -186,32 +202,23 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         return lm.ask((remote) => remote.open(asked));
       },
       readKit: ({ own, kit }) => open((remote) => remote.readKit({ own, kit: here(kit) })),
-      async run(config, resume) {
+      run(config, resume) {
         // silent in Chrome; needs the click that started the run
         void navigator.storage?.persist?.().catch(() => false);
-        try {
-          const failure = await revive();
-          return failure === null ? guarded(await lm.call((remote) => remote.run(config, resume)), lm) : failed(failure);
-        } catch (error) {
-          return failed(toFailure(error));
-        }
+        return follow((remote) => remote.run(config, resume));
       },
       // a dead worker has nothing to pause
       pause: async () => (lm.alive ? lm.call((remote) => remote.pause()) : undefined),
       resume: async () => (lm.alive ? lm.call((remote) => remote.resume()) : undefined),
       stop: async () => (lm.alive ? lm.call((remote) => remote.stop()) : undefined),
-      ask: (run, round, question) => open((remote) => remote.ask(run, round, question)),
+      chat: (question) => follow((remote) => remote.chat(question)),
+      nearest: (question, ids) => open((remote) => remote.nearest(question, ids)),
       plan: (config) => open((remote) => remote.plan(config)),
       measure: (config) => open((remote) => remote.measure(config)),
       measureAnswers: (config) => open((remote) => remote.measureAnswers(config)),
-      async measureMachine(wanted) {
-        try {
-          const failure = await revive();
-          const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
-          return failure === null ? guarded(await lm.call((remote) => remote.measureMachine(asked)), lm) : failed(failure);
-        } catch (error) {
-          return failed(toFailure(error));
-        }
+      measureMachine(wanted) {
+        const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
+        return follow((remote) => remote.measureMachine(asked));
       },
       takeHome: (run, round, what, zipped, dtype) => open((remote) => remote.takeHome(run, round, what, zipped, dtype)),
       loadAdapter: (files) => open((remote) => remote.loadAdapter(files)),

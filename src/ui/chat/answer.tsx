@@ -1,0 +1,210 @@
+/**
+ * One answer of the chat: as it was written, tinted by how unsure each token was, laid beside another answer, or token by token. Of a token
+ * that is pointed at, tapped or stepped to by keyboard it tells the probability and the nearest others.
+ */
+import { useState } from 'preact/hooks';
+import { NEAREST, type ChatToken } from '../../protocol/chat.ts';
+import { hundredths } from '../../shares.ts';
+import { copyText } from '../page/clipboard.ts';
+import { Tokens } from '../samples/tokens.tsx';
+import { asWritten, marked } from '../samples/written.ts';
+import { isOver, type Side, textOf } from '../session/chat.ts';
+import type { Piece } from './word-diff.ts';
+
+/** How answers are shown. */
+export const VIEWS = { tint: 'How sure', tokens: 'Token by token', differences: 'What differs', plain: 'Plain' } as const;
+export type View = keyof typeof VIEWS;
+
+function nameOf({ text, ends }: ChatToken): string {
+  if (ends) return 'end of the answer';
+  return text === '' ? 'a special token, or part of a character' : marked(text);
+}
+
+/** 0.43127 as "43.13%"; what would round to nothing says so. */
+function chanceText(logProb: number): string {
+  const share = Math.exp(logProb);
+  return share > 0 && share < 5e-5 ? '<0.01%' : `${hundredths(share, 2)}%`;
+}
+
+/** The token of the answer among the nearest ones, the likeliest first. */
+function Nearest({ token, nearest }: { readonly token: ChatToken; readonly nearest: readonly ChatToken[] }) {
+  const others = nearest.filter(({ id }) => id !== token.id).slice(0, NEAREST);
+  const rows = [token, ...others].toSorted((a, b) => b.logProb - a.logProb);
+  return (
+    <table class="nearest">
+      <caption class="unseen">The nearest tokens in this place</caption>
+      <thead class="unseen">
+        <tr>
+          <th>Token</th>
+          <th>Probability</th>
+          <th>Log-probability</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id} data-said={row === token}>
+            <th scope="row" dir="auto">
+              {nameOf(row)}
+              {row === token && <span class="unseen">, which it said</span>}
+            </th>
+            <td>
+              <span class="chance" style={{ '--chance': Math.exp(row.logProb).toFixed(4) }}>
+                {chanceText(row.logProb)}
+              </span>
+            </td>
+            <td>{row.logProb.toFixed(3).replace('-', '−')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Inspector({ side, at, look }: { readonly side: Side; readonly at: number; readonly look: (() => void) | null }) {
+  const token = side.tokens[at];
+  if (token === undefined) return null;
+  const { nearest } = side;
+  const found = Array.isArray(nearest) ? (nearest as readonly (readonly ChatToken[])[])[at] : undefined;
+  return (
+    <div class="inspector" role="status" data-testid="token-nearest">
+      <p>
+        <b dir="auto">{nameOf(token)}</b> {chanceText(token.logProb)}
+        <span class="muted">
+          , token {at + 1} of {side.tokens.length}
+        </span>
+      </p>
+      {found !== undefined && <Nearest token={token} nearest={found} />}
+      {nearest === 'wanted' && <p class="muted">Reading the answer once more for the other tokens…</p>}
+      {nearest !== null && typeof nearest === 'object' && 'message' in nearest && <p class="muted">{nearest.message}</p>}
+      {nearest === null && look === null && <p class="muted">Pause the run to see the nearest other tokens.</p>}
+    </div>
+  );
+}
+
+function Differences({ pieces, added }: { readonly pieces: readonly Piece[]; readonly added: boolean }) {
+  const Mark = added ? 'ins' : 'del';
+  return (
+    <span class="differences" dir="auto">
+      {pieces.map(({ text, same }, index) => (same ? text : <Mark key={index}>{text}</Mark>))}
+    </span>
+  );
+}
+
+/** How an answer ended, where it did not by itself. */
+function endText({ end, tokens }: Side): string {
+  const said = {
+    stop: '',
+    stopped: 'Stopped.',
+    length: `Cut off after ${tokens.length} tokens, the longest answer here.`,
+    context: 'Cut off: the model reads no more tokens. Begin a new conversation to go on.',
+  };
+  return end === null ? '' : said[end.finish];
+}
+
+type Props = {
+  readonly side: Side;
+  readonly name: string;
+  readonly testId: string;
+  readonly view: View;
+  /** This answer beside another, where there are two. */
+  readonly pieces: readonly Piece[] | null;
+  readonly added: boolean;
+  /** Asks for the nearest tokens; null where that cannot be done now. */
+  readonly look: (() => void) | null;
+};
+
+export function Reply({ side, name, testId, view, pieces, added, look }: Props) {
+  const [at, setAt] = useState<number | null>(null);
+  const [copied, setCopied] = useState(false);
+  const { tokens, hides, failure, reading, end } = side;
+  if (failure !== null) {
+    return (
+      <p class="reply refused" role="alert">
+        {failure.message}
+        <small class="detail"> {['MODEL_OTHER', 'KIT_OTHER', 'PROMPT_TOO_LONG'].includes(failure.code) && failure.detail}</small>
+      </p>
+    );
+  }
+  if (tokens.length === 0 && end === null)
+    return <p class="reply growing muted">{reading === null ? 'Waiting…' : `Reading ${reading.tokens} tokens…`}</p>;
+  if (tokens.length <= hides && end === null) return <p class="reply growing muted">Thinking, {tokens.length} tokens so far…</p>;
+  const over = isOver(side);
+  const choose = (next: (at: number | null) => number | null): void => {
+    setAt(next);
+    if (side.nearest === null) look?.();
+  };
+  const step = (event: KeyboardEvent): void => {
+    const last = tokens.length - 1;
+    const moves: Readonly<Record<string, Parameters<typeof choose>[0]>> = {
+      ArrowRight: (from) => (from === null ? hides : Math.min(last, from + 1)),
+      ArrowLeft: (from) => (from === null ? last : Math.max(hides, from - 1)),
+      Home: () => hides,
+      End: () => last,
+    };
+    const move = event.key === 'Escape' ? null : moves[event.key];
+    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    if (move === null) setAt(null);
+    else choose(move);
+  };
+  const tap = (event: MouseEvent): void => {
+    const token = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-at]') : null;
+    // whoever selects text wants the text
+    if (token === null || getSelection()?.isCollapsed === false) return;
+    const next = Number(token.dataset['at']);
+    choose((from) => (from === next ? null : next));
+  };
+  // the token that ends an answer has no text
+  const shown = tokens.slice(hides).map(({ text, logProb, ends }, index) => {
+    return { text: ends && view === 'tokens' ? '∎' : text, probability: Math.exp(logProb), at: hides + index };
+  });
+  const notes = [endText(side), side.borrowed ? 'It was not asked before, so it read the earlier answers of the base model.' : ''].filter(
+    Boolean,
+  );
+  return (
+    <>
+      {hides > 0 && (
+        <details class="thought">
+          <summary>Thought for {hides} tokens before it answered</summary>
+          <p dir="auto">{asWritten(textOf(tokens.slice(0, hides)))}</p>
+        </details>
+      )}
+      {view === 'differences' && pieces !== null && over ? (
+        <p class="reply" data-testid={testId}>
+          <Differences pieces={pieces} added={added} />
+        </p>
+      ) : (
+        <div
+          class={over ? 'reply' : 'reply growing'}
+          data-testid={over ? testId : undefined}
+          data-view={view}
+          {...(over
+            ? {
+                tabIndex: 0,
+                role: 'group',
+                'aria-label': `Answer of the ${name}; arrow keys step through its tokens`,
+                onKeyDown: step,
+                onClick: tap,
+              }
+            : {})}
+        >
+          <Tokens tokens={shown} numbers={view === 'tokens'} chosen={at} />
+        </div>
+      )}
+      {at !== null && view !== 'differences' && <Inspector side={side} at={at} look={look} />}
+      {over && (
+        <p class="reply-foot">
+          {notes.map((note) => (
+            <span key={note}>{note}</span>
+          ))}
+          {end !== null && end.text !== '' && (
+            <button type="button" class="quiet" onClick={() => void copyText(asWritten(end.text)).then(setCopied)}>
+              {copied ? 'Copied' : 'Copy'}
+              <span class="unseen"> the answer of the {name}</span>
+            </button>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
