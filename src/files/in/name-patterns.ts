@@ -30,6 +30,7 @@ export function matcher(pattern: string): (name: string) => boolean {
 
 /** The places where a part may end that begins at one of these. */
 function ends(node: Node, name: string, starts: ReadonlySet<number>): ReadonlySet<number> {
+  if (node.is === 'repeat') return repeated(node, name, starts);
   switch (node.is) {
     case 'one':
       return new Set([...starts].filter((at) => at < name.length && node.takes(name[at] as string)).map((at) => at + 1));
@@ -43,20 +44,19 @@ function ends(node: Node, name: string, starts: ReadonlySet<number>): ReadonlySe
       return node.parts.reduce((from, part) => ends(part, name, from), starts);
     case 'any':
       return new Set(node.parts.flatMap((part) => [...ends(part, name, starts)]));
-    case 'repeat': {
-      let from = starts;
-      for (let i = 0; i < node.min; i++) from = ends(node.of, name, from);
-      const all = new Set(from);
-      // what leads to no new place leads to none later
-      for (let i = node.min; i < node.max && from.size > 0; i++) {
-        from = new Set([...ends(node.of, name, from)].filter((at) => !all.has(at)));
-        for (const at of from) all.add(at);
-      }
-      return all;
-    }
-    default:
-      return node satisfies never;
   }
+}
+
+function repeated({ of, min, max }: Extract<Node, { is: 'repeat' }>, name: string, starts: ReadonlySet<number>): ReadonlySet<number> {
+  let from = starts;
+  for (let i = 0; i < min; i++) from = ends(of, name, from);
+  const all = new Set(from);
+  // what leads to no new place leads to none later
+  for (let i = min; i < max && from.size > 0; i++) {
+    from = new Set([...ends(of, name, from)].filter((at) => !all.has(at)));
+    for (const at of from) all.add(at);
+  }
+  return all;
 }
 
 class Reader {

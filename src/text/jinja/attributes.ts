@@ -155,10 +155,9 @@ function listMethod(of: readonly Value[] | Tuple, name: string): Value | undefin
 export function slice(of: Value, [start, stop, step]: readonly (Value | undefined)[]): Value {
   const items = typeof of === 'string' ? pointsOf(of) : isList(of) ? of : of instanceof Tuple ? of.items : null;
   if (of instanceof Range || of instanceof Safe) return unsupported(`a slice of a ${typeOf(of)}`);
-  if (items === null) return fail(`'${typeOf(defined(of))}' object is not subscriptable`);
+  if (items === null) return undefinedOf(defined(of), null);
   for (const part of [start, stop, step])
-    if (part !== undefined && part !== null && typeof part !== 'bigint' && typeof part !== 'boolean')
-      fail('slice indices must be integers or None');
+    if (part !== undefined && part !== null && typeof part !== 'bigint' && typeof part !== 'boolean') return undefinedOf(of, null);
   const stride = step === undefined || step === null ? 1 : Number(step);
   if (stride === 0) return fail('slice step cannot be zero');
   const { length } = items;
