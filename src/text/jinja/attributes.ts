@@ -155,9 +155,10 @@ function listMethod(of: readonly Value[] | Tuple, name: string): Value | undefin
 export function slice(of: Value, [start, stop, step]: readonly (Value | undefined)[]): Value {
   const items = typeof of === 'string' ? pointsOf(of) : isList(of) ? of : of instanceof Tuple ? of.items : null;
   if (of instanceof Range || of instanceof Safe) return unsupported(`a slice of a ${typeOf(of)}`);
-  if (items === null) return undefinedOf(defined(of), null);
+  if (items === null) return unsupported(`a slice of a ${typeOf(defined(of))}`);
   for (const part of [start, stop, step])
-    if (part !== undefined && part !== null && typeof part !== 'bigint' && typeof part !== 'boolean') return undefinedOf(of, null);
+    if (part !== undefined && part !== null && typeof part !== 'bigint' && typeof part !== 'boolean')
+      return unsupported('a slice between such places');
   const stride = step === undefined || step === null ? 1 : Number(step);
   if (stride === 0) return fail('slice step cannot be zero');
   const { length } = items;
