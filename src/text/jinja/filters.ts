@@ -118,8 +118,7 @@ function round(value: Value, at: Given['at']): Value {
 
 function indented(value: Value, at: Given['at']): Value {
   const [width = 4n, first, blank] = [at(0), at(1), at(2)];
-  if (typeof value !== 'string')
-    return value instanceof Safe ? unsupported('indent of a text that was marked safe') : fail('indent needs a text');
+  if (typeof value !== 'string') return fail('indent needs a text');
   if (typeof width !== 'string' && typeof width !== 'bigint' && typeof width !== 'boolean') return fail('indent needs a width');
   if (typeof width !== 'string' && BigInt(width) > 1000n) throw new RangeError('it makes a value that is too large');
   const by = typeof width === 'string' ? width : ' '.repeat(Math.max(0, Number(width)));
@@ -201,7 +200,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     of: (value, at) =>
       [...each(value)]
         .map(getter(at(1)))
-        .map(unmarked)
+        .map(text)
         .join(text(or(at(0), () => ''))),
   },
   list: { names: [], of: (value) => [...each(value)] },
@@ -301,11 +300,8 @@ const FILTERS: Readonly<Record<string, Filter>> = {
 const SAME: Readonly<Record<string, string>> = { d: 'default' };
 
 function added(sum: Value, one: Value): Value {
-  return typeof sum === 'number' || typeof one === 'number'
-    ? isNumber(sum) && isNumber(one)
-      ? floatSum(sum, one)
-      : operate('+', sum, one)
-    : operate('+', sum, one);
+  const floats = typeof sum === 'number' || typeof one === 'number';
+  return floats && isNumber(sum) && isNumber(one) ? floatSum(sum, one) : operate('+', sum, one);
 }
 
 /** Python adds floats in sums with the lost digits kept (since 3.12), which plain addition does not. */
@@ -313,10 +309,6 @@ function floatSum(sum: bigint | number | boolean, one: bigint | number | boolean
   const total = Number(sum) + Number(one);
   const exact = Number.isInteger(Number(sum)) && Number.isInteger(Number(one)) && Number.isSafeInteger(total);
   return exact ? total : unsupported('a sum of numbers with a point');
-}
-
-function unmarked(value: Value): string {
-  return value instanceof Safe ? value.text : text(value);
 }
 
 function* failing(why: string): Generator<Value> {

@@ -1,7 +1,7 @@
 /** Texts with places for values: `%` as in `"%s: %d" % (a, b)` and `format` as in `"{}: {}".format(a, b)`. Knows no template. */
 import { decimal } from './decimal.ts';
 import { lengthOf, pointsOf } from './text.ts';
-import { Dict, fail, isList, isNumber, Safe, Tuple, typeOf, Undefined, unsupported, type Value } from './values.ts';
+import { Dict, fail, isList, isNumber, Range, Safe, Tuple, typeOf, Undefined, unsupported, type Value } from './values.ts';
 import { repr, text } from './written.ts';
 
 const CONVERSION = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?([hlL]?)([^]?)/g;
@@ -24,9 +24,9 @@ export function percentFormat(format: string, values: Value): string {
       return padded(converted(value, letter as string, precision, flags), flags, Number(width || 0), 'srca'.includes(letter as string));
     },
   );
-  const spare =
-    at < items.length && !named && !(values instanceof Dict) && !isList(values) && !(values instanceof Undefined && format === made);
   if (values instanceof Undefined && at === 0) return unsupported('formatting with an undefined value');
+  // what has items by their keys may be left over
+  const spare = at < items.length && !named && !(values instanceof Dict) && !(values instanceof Range) && !isList(values);
   return spare ? fail('not all arguments converted during string formatting') : made;
 }
 
@@ -65,8 +65,7 @@ function padded(body: string, flags: string, width: number, isText: boolean): st
   if (missing > 10_000) return unsupported('so wide a format');
   if (flags.includes('-')) return body + ' '.repeat(missing);
   if (!flags.includes('0') || isText) return ' '.repeat(missing) + body;
-  const [sign = ''] = /^[-+ ]?/.exec(body) ?? [];
-  return sign + '0'.repeat(missing) + body.slice(sign.length);
+  return body.replace(/^[-+ ]?/, (sign) => sign + '0'.repeat(missing));
 }
 
 const FIELD = /\{\{|\}\}|\{(\w*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]/g;

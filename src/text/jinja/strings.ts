@@ -117,13 +117,9 @@ export function capitalized(text: string): string {
   return upper(first) + pointsOf(lower(text)).slice(1).join('');
 }
 
-/** Every letter has a case, and it is this one. */
-function isCased(text: string, own: (text: string) => string, other: (text: string) => string): boolean {
-  const letters = pointsOf(text).filter((point) => point.toLowerCase() !== point.toUpperCase() || /\p{Lt}/u.test(point));
-  if (letters.some((point) => UNSURE.test(point) || /[\u2160-\u217f\u24b6-\u24e9ªº\u02b0-\u02b8]/.test(point)))
-    return unsupported('the case of a letter in this text');
-  return letters.length > 0 && letters.every((point) => own(point) === point && other(point) !== point);
-}
+/** Has it a letter of this case, and none of another? */
+const isLower = (text: string): boolean => /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
+const isUpper = (text: string): boolean => /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 
 function every(text: string, test: RegExp, method: string): boolean {
   if (!isAscii(text) && method !== 'isalpha') return unsupported(`${method} of other letters than those of ASCII`);
@@ -240,24 +236,8 @@ export const METHODS: Readonly<
       return missing <= 0 ? text : sign + '0'.repeat(missing) + text.slice(sign.length);
     },
   },
-  isupper: {
-    takes: [0, 0],
-    of: (text) =>
-      isCased(
-        text,
-        (point) => point.toUpperCase(),
-        (point) => point.toLowerCase(),
-      ),
-  },
-  islower: {
-    takes: [0, 0],
-    of: (text) =>
-      isCased(
-        text,
-        (point) => point.toLowerCase(),
-        (point) => point.toUpperCase(),
-      ),
-  },
+  isupper: { takes: [0, 0], of: isUpper },
+  islower: { takes: [0, 0], of: isLower },
   isalpha: { takes: [0, 0], of: (text) => every(text, /^\p{L}$/u, 'isalpha') },
   isdigit: { takes: [0, 0], of: (text) => every(text, /^\d$/, 'isdigit') },
   isdecimal: { takes: [0, 0], of: (text) => every(text, /^\d$/, 'isdecimal') },

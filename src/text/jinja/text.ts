@@ -29,8 +29,8 @@ const END = new RegExp(`(?:\\r\\n|[${ENDS}])$`);
 
 /** `str.splitlines`. */
 export function linesOf(text: string, keep: boolean = false): readonly string[] {
-  const lines = text.match(LINE) ?? [];
-  const there = lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  // the last one that is found is the empty one at the end
+  const there = (text.match(LINE) as readonly string[]).slice(0, -1);
   return keep ? there : there.map((line) => line.replace(END, ''));
 }
 
@@ -42,7 +42,7 @@ export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const [left, right] = [Array.from(a), Array.from(b)];
   for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    const difference = ((left[i] as string).codePointAt(0) as number) - ((right[i] as string).codePointAt(0) as number);
     if (difference !== 0) return difference;
   }
   return left.length - right.length;

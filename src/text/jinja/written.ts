@@ -1,4 +1,5 @@
 /** Values as Python writes them: `str`, `repr` and `json.dumps`. Knows no template. */
+import { compareText } from './text.ts';
 import { Dict, fail, isList, isLoop, Namespace, Range, Safe, Tuple, typeOf, Undefined, unsupported, type Value, View } from './values.ts';
 
 /** `str` of a value, as printing it gives. */
@@ -74,8 +75,7 @@ export function json(value: Value, options: JsonOptions, depth: number = 0): str
   if (value === null) return 'null';
   if (typeof value === 'string') return jsonText(value, options.ascii);
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (typeof value === 'number')
-    return Number.isNaN(value) ? 'NaN' : Number.isFinite(value) ? floatText(value) : value > 0 ? 'Infinity' : '-Infinity';
+  if (typeof value === 'number') return jsonNumber(value);
   const around = (open: string, parts: readonly string[], close: string): string => {
     if (parts.length === 0) return `${open}${close}`;
     if (indent === null) return `${open}${parts.join(separators[0])}${close}`;
@@ -93,7 +93,7 @@ export function json(value: Value, options: JsonOptions, depth: number = 0): str
   if (value instanceof Dict) {
     if (sorted && !value.pairs.every(([key]) => typeof key === 'string')) return unsupported('sorting keys that are not all texts');
     const pairs = value.pairs.map(([key, item]): [string, Value] => [keyText(key), item]);
-    if (sorted) pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    if (sorted) pairs.sort(([a], [b]) => compareText(a, b));
     return around(
       '{',
       pairs.map(([key, item]) => `${jsonText(key, options.ascii)}${separators[1]}${json(item, options, depth + 1)}`),
@@ -104,11 +104,18 @@ export function json(value: Value, options: JsonOptions, depth: number = 0): str
   return fail(`Object of type ${value instanceof Undefined ? 'Undefined' : typeOf(value)} is not JSON serializable`);
 }
 
+/** JSON has no such numbers, but Python writes them. */
+function jsonNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  return floatText(value);
+}
+
 function keyText(key: Value): string {
   if (typeof key === 'string') return key;
   if (key === null) return 'null';
   if (typeof key === 'boolean' || typeof key === 'bigint') return String(key);
-  if (typeof key === 'number') return floatText(key);
+  if (typeof key === 'number') return jsonNumber(key);
   return fail(`keys must be str, int, float, bool or None, not ${typeOf(key)}`);
 }
 
