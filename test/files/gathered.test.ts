@@ -38,6 +38,8 @@ describe('a file that was picked is known by its content, whatever its name:', (
     expect(first(lines([asRow]))?.offered).toEqual({ choices: ['Never!', 'No.', 'Yes.'], correct: [0, 1], best: 1, why: '' });
     const targets = { question: 'Q?', mc1_targets: { 'No.': 1, 'Yes.': 0 }, mc2_targets: { 'No.': 1, 'Never.': 1, 'Yes.': 0 } };
     expect(first([targets])?.offered).toEqual({ choices: ['Never.', 'No.', 'Yes.'], correct: [0, 1], best: 1, why: '' });
+    const none = { ...targets, mc1_targets: { 'No.': 0, 'Yes.': 0 } };
+    expect(first([none])?.offered, 'without a best answer').toEqual({ ...first([targets])?.offered, best: null });
     const hub = { question: 'Q?', mc1_targets: { choices: ['No.', 'Yes.'], labels: [1, 0] } };
     expect(first([hub])?.offered).toMatchObject({ choices: ['No.', 'Yes.'], correct: [0], best: 0 });
   });
@@ -93,6 +95,7 @@ describe('a file that was picked is known by its content, whatever its name:', (
     ],
     ['Alpaca', 'Alpaca instructions', { instruction: 'a', input: '', output: 'b' }],
     ['Dolly', 'Alpaca instructions', { instruction: 'a', context: '', response: 'b', category: 'x' }],
+    ['Dolly with a null for no context', 'Alpaca instructions', { instruction: 'a', context: null, response: 'b', category: 'x' }],
     ['prompt and completion', 'prompts', { prompt: 'a', completion: 'b' }],
     ['prompt and completion as messages', 'prompts', { prompt: [user], completion: [assistant] }],
     ['question and answer', 'prompts', { question: 'a', answer: 'b' }],
@@ -196,6 +199,18 @@ describe('what no kit can be made of is named with the cure:', () => {
     expect(() => read(new Uint8Array(256 * 1024 * 1024 + 1))).toThrow(refusal('at most', 'IMPORT_LIMIT'));
     expect(() => read(`[${'0,'.repeat(200_000)}0]`)).toThrow(refusal('200001 entries', 'IMPORT_LIMIT'));
     expect(() => read(`prompt\n${'a\n'.repeat(200_001)}`)).toThrow(refusal('200001 rows', 'IMPORT_LIMIT'));
+  });
+
+  it('a file of lines has each read for itself, also one that is no UTF-8 or cut through a letter where a first line is looked for', () => {
+    const latin = Uint8Array.of(...encode('{"prompt":"a"}\n{"prompt":"'), 0xe4, ...encode('"}\n'));
+    expect(read(latin)).toMatchObject({ rows: [{ place: 'line 1', prompt: 'a' }], left: [{ place: 'line 2' }] });
+    const row = `{"prompt":"${'é'.repeat(8000)}"}\n`;
+    const size = encode(row).length;
+    const before = Math.floor(1024 ** 2 / size);
+    for (const shift of ['', ' ']) {
+      const { rows, left } = read(shift + row.repeat(before + 2));
+      expect([rows.length, left]).toEqual([before + 2, []]);
+    }
   });
 
   it('a file of lines whose first is broken is read from the second', () => {
@@ -359,6 +374,16 @@ describe('a kit out of picked files', () => {
     );
     const ids = [...(kit?.validation ?? []), ...(kit?.test ?? [])].map(({ id }) => id.replace(/-\d{4}$/, ''));
     expect([...new Set(ids)].toSorted()).toEqual(['harmless-task', 'honest-task-2', 'honest-task-4', 'other']);
+  });
+
+  it('has every row of two files that were picked under one name, under an id of its own', () => {
+    const { kit, report } = gather([made('q.jsonl', offering(10)), made('q.jsonl', offering(20, 'other'))], 1, base);
+    expect(report.files.map(({ path, rows }) => [path, rows])).toEqual([
+      ['q.jsonl', 10],
+      ['q.jsonl', 20],
+    ]);
+    const ids = [...(kit?.validation ?? []), ...(kit?.test ?? [])].map(({ id }) => id);
+    expect([ids.length, new Set(ids).size]).toEqual([30, 30]);
   });
 
   it('is shared out without overlap, wholly, and the same for one seed, whatever the files', () => {

@@ -346,6 +346,16 @@ describe('a folder', () => {
     await expect(load(out, 'out')).rejects.toEqual(refused('MODEL_MISSING', 'model.safetensors'));
   });
 
+  it('takes what it lacks from another folder, and rather from one above it or below it', async () => {
+    const { 'tokenizer.json': tokenizer, ...bare } = MODEL;
+    const away = { ...under('models/mine', bare), 'tokenizers/new/tokenizer.json': tokenizer };
+    expect(await load(away)).toMatchObject({ config: TINY });
+    for (const near of ['models', 'models/mine/tokenizer']) {
+      const both = { ...under('models/mine', bare), 'tokenizers/new/tokenizer.json': text('{}'), [`${near}/tokenizer.json`]: tokenizer };
+      expect(await (await pickedModel(picked(both)))('tokenizer.json'), near).toEqual(tokenizer);
+    }
+  });
+
   it('is told from files that are there twice', async () => {
     const twice = [...picked(MODEL), ...picked({ 'config.json': CONFIG })];
     await expect(pickedModel(twice)).rejects.toEqual(refused('MODEL_MISSING', 'config.json: two files have this name'));

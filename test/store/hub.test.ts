@@ -55,6 +55,24 @@ async function fetchAll(fetch: typeof globalThis.fetch, disk: Disk = new MemoryD
 const load = async (disk: Disk) => (await openModel(disk, NAME))(WEIGHTS);
 
 describe('an answer', () => {
+  it('that there is no first byte is that of an empty file, also where it does not say how many there are', async () => {
+    const disk = new MemoryDisk();
+    await fetchAll(
+      hub(({ file }) => (file === 'config.json' ? new Response(null, { status: 416 }) : null)),
+      disk,
+    );
+    expect(await (await openModel(disk, NAME))('config.json')).toEqual(new Uint8Array());
+  });
+
+  it('that asks to wait until a date means the time of this machine where it tells none of its own', async () => {
+    const busy = (date: number) => hub(() => new Response(null, { status: 429, headers: { 'retry-after': new Date(date).toUTCString() } }));
+    await expect(fetchAll(busy(Date.now() + 3_600_000))).rejects.toMatchObject({
+      code: 'NET_BUSY',
+      detail: expect.stringMatching(/asks to wait 3(?:600|59\d) s$/) as string,
+    });
+    await expect(fetchAll(busy(Date.now() - 3_600_000))).rejects.toEqual(code('NET_BUSY', 'asks to wait 0 s'));
+  });
+
   it('without its size is refused', async () => {
     const silent = hub(({ file }, bytes) => (file === WEIGHTS ? new Response(new Blob([bytes]).stream(), { status: 200 }) : null));
     await expect(fetchAll(silent)).rejects.toEqual(code('NET_LENGTH', 'does not say how large it is'));
@@ -189,14 +207,14 @@ describe('a download', () => {
     expect(await load(disk)).toEqual(all.get(WEIGHTS));
   });
 
-  it('whose small file is gone before it is read says so', async () => {
+  it.each(['config.json', WEIGHTS])('whose %s is gone before it is read says so', async (gone) => {
     const disk = new MemoryDisk();
     const open = disk.create.bind(disk);
     disk.create = async (name) => {
       const folder = await open(name);
-      return { ...folder, read: async (file, ...part) => (file === 'config.json' ? null : folder.read(file, ...part)) };
+      return { ...folder, read: async (file, ...part) => (file === gone ? null : folder.read(file, ...part)) };
     };
-    await expect(fetchAll(memoryHub(files()), disk)).rejects.toEqual(code('STORAGE_CORRUPT', 'config.json is gone from the disk'));
+    await expect(fetchAll(memoryHub(files()), disk)).rejects.toEqual(code('STORAGE_CORRUPT', `${gone} is gone from the disk`));
   });
 });
 

@@ -48,7 +48,8 @@ export function entriesOf(file: string, bytes: Uint8Array, isColumn: (name: stri
 
 /** Is the first line a value of its own, with others below it? */
 function isLines(bytes: Uint8Array): boolean {
-  const text = utf8(bytes.subarray(0, FIRST_LINE)) ?? new TextDecoder().decode(bytes.subarray(0, FIRST_LINE));
+  // leniently: the end of what is looked at may be half a letter
+  const text = new TextDecoder().decode(bytes.subarray(0, FIRST_LINE));
   const [first = '', ...more] = text.trimStart().split('\n');
   try {
     JSON.parse(first);
@@ -100,7 +101,10 @@ const nameOf = (cell: string): string =>
 function table(file: string, bytes: Uint8Array, isColumn: (name: string) => boolean): Entries {
   const text = utf8(bytes);
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8: save it as CSV in UTF-8`);
-  const line = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
+  const line = text
+    .trimStart()
+    .split(/[\r\n]/, 1)
+    .join('');
   const known = (comma: string): number => line.split(comma).filter((cell) => isColumn(nameOf(cell.replaceAll('"', '')))).length;
   const [comma = ','] = [',', ';', '\t'].toSorted((a, b) => known(b) - known(a));
   if (known(comma) === 0)
@@ -108,16 +112,20 @@ function table(file: string, bytes: Uint8Array, isColumn: (name: string) => bool
       'IMPORT_FORMAT',
       `${file}: line 1: is neither JSON nor the head of a table that names a column for its questions: call that column “prompt”`,
     );
-  const [head, ...records] = parseCsv(file, text.trimStart(), comma);
+  const all = parseCsv(file, text.trimStart(), comma);
+  const [heads, records] = [all.slice(0, 1), all.slice(1)];
   if (records.length > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has ${records.length} rows, at most ${MAX_LINES} are read`);
-  const names = (head?.cells ?? []).map(nameOf);
+  const names = heads.flatMap(({ cells }) => cells.map(nameOf));
   const entries: Entry[] = [];
   const left: LeftEntry[] = [];
   for (const { line: at, cells } of records) {
     const place = `line ${at}`;
     if (cells.length !== names.length) left.push({ place, reason: `has ${cells.length} cells, the head ${names.length}` });
     else
-      entries.push({ place, value: Object.fromEntries(cells.flatMap((cell, i) => (cell.trim() === '' ? [] : [[names[i] ?? '', cell]]))) });
+      entries.push({
+        place,
+        value: Object.fromEntries(cells.flatMap((cell, i) => (cell.trim() === '' ? [] : [[names[i] as string, cell]]))),
+      });
   }
   return { entries, left };
 }

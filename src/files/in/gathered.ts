@@ -22,28 +22,33 @@ export const LEAST = 8;
 /** Left rows that are listed. */
 const LISTED = 50;
 
+/** A file that was recognised. */
+type Read = PickedRows & { readonly made: Recognised };
 type Placed = Row & { readonly place: string };
 type Named = NamedRow & Placed;
 
 /** Puts a kit together; `kit` is null where the report says why. */
 export function gather(picked: readonly PickedRows[], seed: number, base: Kit): { readonly kit: Kit | null; readonly report: KitReport } {
-  const sorted = picked.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const known = sorted.flatMap(({ path, uses, made }) => ('problem' in made ? [] : [{ path, uses, made }]));
-  const stems = stemsOf(known.map(({ path }) => path));
-  const uses = new Map(
-    known.map(({ path, uses: said, made }) => [path, (said ?? usual(path, known)).filter((use) => made.offers.includes(use))]),
-  );
-  const isHeld = (path: string): boolean => (uses.get(path) ?? []).some((use) => use === 'validation' || use === 'test');
+  const files: KitFile[] = [];
+  const read: Read[] = [];
+  for (const { path, uses, made } of picked.toSorted(byPath)) {
+    if (!('problem' in made)) read.push({ path, uses, made });
+    else
+      files.push(fileOf({ path, form: null, rows: 0, offers: [], uses: [], given: {} }, [{ place: 'the file', reason: made.problem }], 0));
+  }
+  const known = stemsOf(read).map((file) => ({
+    ...file,
+    uses: (file.uses ?? usual(file, read)).filter((use) => file.made.offers.includes(use)),
+  }));
+  const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean => uses.some((use) => use === 'validation' || use === 'test');
 
   // held-out files first: a question that two files ask is asked in the test and nowhere else
   const seen = new Map<string, string>();
   const room = roomOf();
-  const files = new Map<string, KitFile>();
   const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [] };
   let principles: string | null = null;
-  for (const { path, made } of known.toSorted((a, b) => Number(isHeld(b.path)) - Number(isHeld(a.path)))) {
-    const wanted = uses.get(path) ?? [];
-    const [left, stem] = [[...made.left], stems.get(path) ?? ''];
+  for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
+    const left = [...made.left];
     const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
     const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
     left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
@@ -53,8 +58,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
       given[use].push(...own[use].map((row) => ({ ...row, stem, id: `${stem}-${String(numbers.get(row)).padStart(4, '0')}` })));
     if (wanted.includes('principles')) principles ??= made.principles;
     const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
-    files.set(
-      path,
+    files.push(
       fileOf(
         { path, form: made.label, rows: made.rows.length, offers: made.offers, uses: wanted, given: Object.fromEntries(counts) },
         left,
@@ -67,10 +71,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     rows.filter(({ prompt }) => !seen.has(keyOf(prompt)));
   const of = <T extends { readonly prompt: string }>(use: KitUse, make: (row: NamedRow) => T, rest: readonly T[]): readonly T[] =>
     given[use].length > 0 ? given[use].map(make) : other(rest);
-  const name = nameOf(
-    known.map(({ path }) => ({ path, uses: uses.get(path) ?? [] })),
-    seed,
-  );
+  const name = nameOf(known, seed);
   const kit: Kit = {
     name,
     version: 1,
@@ -88,9 +89,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     rows: use === 'principles' ? 1 : kit[use].length,
     own: use === 'principles' ? principles !== null : given[use].length > 0,
   }));
-  const listed = sorted.map(
-    ({ path, made }) => files.get(path) ?? fileOf({ path, form: null, rows: 0, offers: [], uses: [], given: {} }, unread(made), 0),
-  );
+  const listed = files.toSorted(byPath);
   const problem = problemOf(parts, listed);
   return { kit: problem === null ? kit : null, report: { name, files: listed, parts, problem } };
 }
@@ -103,8 +102,8 @@ const ONE: Readonly<Record<KitUse, string>> = {
   test: 'a test question',
 };
 
-function unread(made: Recognised | { readonly problem: string }): readonly LeftEntry[] {
-  return 'problem' in made ? [{ place: 'the file', reason: made.problem }] : [];
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return Number(a.path > b.path) - Number(a.path < b.path);
 }
 
 function fileOf(file: Omit<KitFile, 'left' | 'leftOut'>, left: readonly LeftEntry[], beyond: number): KitFile {
@@ -123,8 +122,8 @@ function isFresh({ prompt, place }: Placed, path: string, seen: Map<string, stri
 }
 
 /** What a file is for where nobody has said so: the most that it can be, and prompts from where there is nothing but prompts. */
-function usual(path: string, known: readonly { readonly path: string; readonly made: Recognised }[]): readonly KitUse[] {
-  const offers = known.find((file) => file.path === path)?.made.offers ?? [];
+function usual({ path, made }: Read, known: readonly Read[]): readonly KitUse[] {
+  const { offers } = made;
   if (offers.includes('principles')) return ['principles'];
   if (offers.includes('test')) {
     const named = (part: RegExp): boolean => part.test(path.replace(/^.*\//, ''));
@@ -133,19 +132,21 @@ function usual(path: string, known: readonly { readonly path: string; readonly m
     return offers.includes('demonstrations') ? ['prompts', 'validation', 'test'] : ['validation', 'test'];
   }
   if (!offers.includes('demonstrations')) return ['prompts'];
-  const asks = known.some(({ made }) => made.offers.length === 1 && made.offers[0] === 'prompts');
-  const thinks = known.find((file) => file.path === path)?.made.rows.some(({ thought }) => thought !== '') ?? false;
+  const asks = known.some(({ made: other }) => other.offers.length === 1 && other.offers[0] === 'prompts');
+  const thinks = made.rows.some(({ thought }) => thought !== '');
   return asks || thinks ? ['demonstrations'] : ['demonstrations', 'prompts'];
 }
 
 /** A short name for each file: its own without its end, with its folder where two are called the same. */
-function stemsOf(paths: readonly string[]): ReadonlyMap<string, string> {
-  const own = (path: string): string => (path.split('/').at(-1) ?? path).replace(/\.[^.]*$/, '');
+function stemsOf(files: readonly Read[]): readonly (Read & { readonly stem: string })[] {
+  const paths = files.map(({ path }) => path);
+  const own = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
   const long = (path: string): string => [path.split('/').at(-2), own(path)].filter((part) => part !== undefined).join('-');
   const isOnly = (name: string, of: (path: string) => string): boolean => paths.filter((path) => of(path) === name).length === 1;
-  return new Map(
-    paths.map((path, i) => [path, isOnly(own(path), own) ? own(path) : isOnly(long(path), long) ? long(path) : `${long(path)}-${i + 1}`]),
-  );
+  return files.map((file, i) => {
+    const [short, longer] = [own(file.path), long(file.path)];
+    return { ...file, stem: isOnly(short, own) ? short : isOnly(longer, long) ? longer : `${longer}-${i + 1}` };
+  });
 }
 
 /** The files and what they are for, as a run remembers them: enough to put the same kit together again. */

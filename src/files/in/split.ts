@@ -49,18 +49,19 @@ export function shareOut<T extends Row>(
   const fit = rows.filter((row) => asked.some((use) => canBe(row, use)));
   const able = new Set(fit);
   const whole = asked.reduce((sum, use) => sum + SHARES[use], 0);
-  const quota = new Map(asked.map((use) => [use, Math.max(1, Math.round((fit.length * SHARES[use]) / whole))]));
+  const quota = { ...SHARES };
+  for (const use of asked) quota[use] = Math.max(1, Math.round((fit.length * SHARES[use]) / whole));
   const order = asked.length === 1 && fit.length <= room[asked[0] as KitUse].rows ? fit : Random.of(seed, 'split').shuffle(fit);
   const chosen = new Map<T, KitUse>();
   let beyond = 0;
   for (const row of order) {
     const takers = asked.filter((use) => canBe(row, use) && room[use].rows > 0 && room[use].characters >= charactersOf(row));
-    const use = takers.find((one) => (quota.get(one) ?? 0) > 0) ?? takers.at(-1);
+    const use = takers.find((one) => quota[one] > 0) ?? takers.at(-1);
     if (use === undefined) {
       beyond += 1;
       continue;
     }
-    quota.set(use, (quota.get(use) ?? 0) - 1);
+    quota[use] -= 1;
     room[use].rows -= 1;
     room[use].characters -= charactersOf(row);
     chosen.set(row, use);

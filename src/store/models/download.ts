@@ -247,7 +247,7 @@ class Download {
     }
     const isSmall = name !== this.#plan.weights && !name.endsWith('.safetensors');
     if (isSmall) this.#plan.check(name, await writer.all(name));
-    else this.#plan.checkHead(name, (await folder.read(name, 0, HEAD)) ?? new Uint8Array(), this.#file(name).size);
+    else this.#plan.checkHead(name, await writer.all(name, HEAD), this.#file(name).size);
     yield this.#progress(name, this.#file(name).size);
   }
 

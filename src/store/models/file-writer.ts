@@ -59,9 +59,9 @@ export class FileWriter {
     return this.#hash.hex();
   }
 
-  /** All bytes of a file that was written. Errors: STORAGE_CORRUPT when it is gone. */
-  async all(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await this.folder.read(name);
+  /** The bytes of a file that was written, all or the first `length`. Errors: STORAGE_CORRUPT when it is gone. */
+  async all(name: string, length?: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.folder.read(name, 0, length);
     if (bytes === null) throw new AppError('STORAGE_CORRUPT', `${name} is gone from the disk`);
     return bytes;
   }
