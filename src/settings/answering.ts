@@ -58,7 +58,7 @@ export const ANSWERING = {
       'Models that cannot think, like the bundled ones, are as they are.',
     source: '',
     value: false,
-    before: true,
+    before: false,
   },
   maxTokens: {
     type: 'number',

@@ -3,7 +3,7 @@ import { given } from './arguments.ts';
 import { argumentsOf, type Bounds, evaluate, MAX_LENGTH } from './evaluate.ts';
 import { called } from './attributes.ts';
 import { hiddenNames } from './frames.ts';
-import { LoopState, type Recurse } from './loop.ts';
+import { LoopState, type Recurse } from './loop-variable.ts';
 import type { Arguments, Expression, Parameters, Statement, Target } from './nodes.ts';
 import { Scope } from './scope.ts';
 import { Dict, each, fail, Callee, Namespace, Once, or, Safe, truth, Tuple, typeOf, Undefined, type Value } from './values.ts';
