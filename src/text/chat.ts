@@ -83,8 +83,8 @@ export class ChatFormat {
     let opening: Opening = { cut: '', add: '' };
     try {
       opening = openingOf((messages, prompt) => this.#written(messages as readonly ChatMessage[], prompt, thinking), thinking);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error; // a template that refuses this conversation says so when it is asked for one
+    } catch {
+      // a template that refuses this conversation says so when it is asked for one
     }
     this.#openings.set(thinking, opening);
     return opening;

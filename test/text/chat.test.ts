@@ -166,8 +166,55 @@ describe('a chat template made to harm', () => {
       'Saturday Sat July 07 09:08:07 % 4  4 2026-07-04 185 09 AM 26 6 6',
     );
     expect(at('{{ strftime_now("%I %p %u") }}', new Date(2026, 6, 5, 0, 8, 7))).toBe('12 AM 7');
+    expect(at('{{ strftime_now("%I:%M %p") }}', new Date(2026, 6, 5, 15, 8, 7))).toBe('03:08 PM');
+    expect(at('{{ strftime_now("%I:%M %p") }}', new Date(2026, 6, 5, 12, 0, 0))).toBe('12:00 PM');
     expect(format('{{ strftime_now("%Y")|length }}').render([])).toBe('4');
     expect(() => at('{{ strftime_now("%q") }}', today)).toThrow(failure('strftime_now: the code %q is not supported'));
     expect([format('{{ strftime_now("%Y") }}').dated, format('a').dated]).toEqual([true, false]);
+  });
+});
+
+describe('an answer begins in a prompt as it does in a conversation', () => {
+  const ask: readonly ChatMessage[] = [{ role: 'user', content: 'Hi' }];
+  const turns = (answer: string, begin: string): string =>
+    `{% for m in messages %}{% if m.role == 'assistant' %}${answer}{% endif %}{{ m.content }}|{% endfor %}{% if add_generation_prompt %}${begin}{% endif %}`;
+  const EMPTY = '<think></think>';
+
+  it('whatever the template writes there, where its prompts end alike', () => {
+    expect(format(turns('A:', 'A:')).render(ask)).toBe('Hi|A:');
+    expect(format(turns('A: ', 'A:')).render(ask)).toBe('Hi|A:');
+    expect(format(turns('A:B', 'A:')).render(ask)).toBe('Hi|A:B');
+    expect(format(turns('A:', 'C:')).render(ask)).toBe('Hi|A:');
+    expect(format(turns('A:', 'C:')).render(ask, { thinking: true })).toBe('Hi|A:');
+    expect(format('{{ messages[0].content }}').render(ask)).toBe('Hi');
+  });
+
+  it('without a thought, whose place is left to a model that thinks', () => {
+    const closed = format(turns(`A:${EMPTY}`, 'A:'));
+    expect([closed.render(ask), closed.render(ask, { thinking: true })]).toEqual([`Hi|A:${EMPTY}`, 'Hi|A:']);
+    const begun = format(turns('A:', 'A:<think>'));
+    expect([begun.render(ask), begun.render(ask, { thinking: true })]).toEqual(['Hi|A:', 'Hi|A:<think>']);
+  });
+
+  it('and a prompt that ends otherwise than the others is refused', () => {
+    const chat = format(turns('A:', "{{ 'B:' if messages|length == 1 else 'C:' }}"));
+    expect(chat.render(ask)).toBe('Hi|A:');
+    expect(() => chat.render([{ role: 'system', content: 'Be kind.' }, ...ask])).toThrow(
+      failure('chat_template.jinja: this prompt does not end like the others, in "B:"'),
+    );
+  });
+
+  it('as the template ends it, where it refuses the conversation that would show it', () => {
+    const chat = format(`${turns('A:', 'C:')}{% if messages|length > 1 %}{{ raise_exception('one turn only') }}{% endif %}`);
+    expect(chat.render(ask)).toBe('Hi|C:');
+    expect(() => chat.render([...ask, ...ask])).toThrow(failure('one turn only'));
+  });
+
+  it('and the template is one that thinks if it asks whether to, or has a place for a thought', () => {
+    expect(format(turns('A:', 'A:')).thinks).toBe(false);
+    expect(format(turns('A:', "{{ 'A:' if enable_thinking else 'A:!' }}")).thinks).toBe(true);
+    expect(format(turns('A:', 'A:<think>')).thinks).toBe(true);
+    expect(format(turns(`A:${EMPTY}`, 'A:')).thinks).toBe(true);
+    expect(format('{{ raise_exception("no") }}').thinks).toBe(false);
   });
 });

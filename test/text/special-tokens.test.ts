@@ -67,6 +67,13 @@ describe('the end of an answer', () => {
   });
 });
 
+describe('a token that has a name', () => {
+  it('and is nowhere else is left out, for only the end of an answer is needed', () => {
+    const json = written({ added: [END], words: [] });
+    expect(completedTokenizer(json, { tokenizerConfig: { pad_token: '<pad>', mask_token: { content: '<mask>' } } })).toBe(json);
+  });
+});
+
 describe('files that are something else', () => {
   const complete = (files: TokenFiles) => completedTokenizer(written({ added: [END], words: [] }), files);
 
@@ -83,6 +90,8 @@ describe('files that are something else', () => {
     const json = written({ added: [END], words: [] });
     expect(completedTokenizer(json, {})).toBe(json);
     expect(completedTokenizer(json, { tokenizerConfig: null, specialTokensMap: [], addedTokens: 3 })).toBe(json);
+    expect(completedTokenizer(json, { tokenizerConfig: { additional_special_tokens: [null] } })).toBe(json);
+    expect(completedTokenizer(json, { tokenizerConfig: { additional_special_tokens: { image_token: null } } })).toBe(json);
     expect(completedTokenizer(7, {})).toBe(7);
     expect(namedConfig({ tokenizerConfig: [], specialTokensMap: {} })).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** The steps of a tokenizer.json one by one, on tokenizers of a few tokens: what each does, and by which name it is refused. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { joiner } from '../../src/text/tokenizer/byte-pairs.ts';
 import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
 
@@ -288,6 +288,21 @@ describe('text', () => {
     const grows = tokenizer({ normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'x'.repeat(2 ** 20) } });
     expect(() => grows.encode('a'.repeat(600))).toThrow(expect.objectContaining({ code: 'PROMPT_TOO_LONG' }));
     expect(() => joiner([])({ length: 2 ** 26 } as number[])).toThrow(RangeError);
+  });
+
+  it('that the engine itself cannot hold is PROMPT_TOO_LONG too, with what the engine says', () => {
+    const nfc = tokenizer({ normalizer: { type: 'NFC' } });
+    const full = vi.spyOn(String.prototype, 'normalize').mockImplementation(() => {
+      throw new RangeError('Invalid string length');
+    });
+    try {
+      expect(() => nfc.encode('ab')).toThrow(
+        expect.objectContaining({ code: 'PROMPT_TOO_LONG', detail: '2 characters: RangeError: Invalid string length' }),
+      );
+    } finally {
+      full.mockRestore();
+    }
+    expect(nfc.encode('ab')).toEqual(ids('ab'));
   });
 
   it('with a letter that is in no pair joins nothing with it', () => {

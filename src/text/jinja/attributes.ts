@@ -14,7 +14,6 @@ import {
   isLoop,
   isNumber,
   Namespace,
-  Once,
   or,
   Range,
   Safe,
@@ -187,6 +186,5 @@ export function called(value: Value, args: readonly Value[], named: ReadonlyMap<
   const of = defined(value);
   if (of instanceof Callee) return of.call(args, named);
   if (of !== null && typeof of === 'object' && isLoop(of)) return of.call(args, named);
-  if (of instanceof Once) return fail("'generator' object is not callable");
   return fail(`'${typeOf(of)}' object is not callable`);
 }

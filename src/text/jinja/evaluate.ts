@@ -84,9 +84,7 @@ export function evaluate(node: Expression, scope: Scope, bounds: Bounds): Value 
       return bounds.held(called(callee, ...argumentsOf(node.args, of)));
     }
     case 'filter':
-      return bounds.held(
-        filtered(node.name, node.of === null ? fail('a filter without a value') : of(node.of), ...argumentsOf(node.args, of)),
-      );
+      return bounds.held(filtered(node.name, of(node.of), ...argumentsOf(node.args, of)));
     case 'test':
       return tested(node.name, of(node.of), ...argumentsOf(node.args, of));
     case 'not':
@@ -121,8 +119,6 @@ export function evaluate(node: Expression, scope: Scope, bounds: Bounds): Value 
       return node.otherwise === null
         ? new Undefined('the inline if-expression evaluated to false and no else section was defined')
         : of(node.otherwise);
-    default:
-      return node satisfies never;
   }
 }
 

@@ -189,7 +189,8 @@ export class Expressions {
     const slice = (): readonly (Expression | null)[] | Expression => {
       const ends = (): boolean => stream.is('operator', ':', ']', ',');
       const first = stream.is('operator', ':') ? null : this.expression();
-      if (!stream.skip('operator', ':')) return first ?? stream.fail('expected subscript expression');
+      if (first === null) stream.next();
+      else if (!stream.skip('operator', ':')) return first;
       const second = ends() ? null : this.expression();
       const third = !stream.skip('operator', ':') || ends() ? null : this.expression();
       return [first, second, third];
@@ -242,7 +243,7 @@ export class Expressions {
   }
 
   /** One filter or several after each other, of what stands before, or of a block. */
-  filter(of: Expression | null, begun: boolean = false): Expression {
+  filter(of: Expression, begun: boolean = false): Expression {
     const { stream } = this;
     let node = of;
     let inline = begun;
@@ -252,7 +253,7 @@ export class Expressions {
       if (!this.soft && !isFilter(name)) stream.fail(`the filter ${name} is not supported`);
       node = { is: 'filter', of: node, name, args: stream.is('operator', '(') ? this.#arguments() : NO_ARGUMENTS };
     }
-    return node ?? stream.fail('expected a filter');
+    return node;
   }
 
   #dotted(): string {

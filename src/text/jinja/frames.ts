@@ -92,7 +92,6 @@ export function hiddenNames(program: Body): ReadonlyMap<Body, readonly string[]>
         break;
       case 'if': {
         const [first, ...elifs] = statement.branches;
-        if (first === undefined) break;
         reads(first[0], own);
         own.branches([
           () => visit(first[1], own),
@@ -123,8 +122,6 @@ export function hiddenNames(program: Body): ReadonlyMap<Body, readonly string[]>
       case 'continue':
       case 'scope':
         break;
-      default:
-        statement satisfies never;
     }
   }
 
@@ -165,8 +162,6 @@ export function hiddenNames(program: Body): ReadonlyMap<Body, readonly string[]>
         case 'break':
         case 'continue':
           break;
-        default:
-          statement satisfies never;
       }
     }
   }

@@ -9,7 +9,7 @@ export type Expression =
   | { readonly is: 'item'; readonly of: Expression; readonly key: Expression }
   | { readonly is: 'slice'; readonly of: Expression; readonly parts: readonly (Expression | null)[] }
   | { readonly is: 'call'; readonly of: Expression; readonly args: Arguments }
-  | { readonly is: 'filter'; readonly of: Expression | null; readonly name: string; readonly args: Arguments }
+  | { readonly is: 'filter'; readonly of: Expression; readonly name: string; readonly args: Arguments }
   | { readonly is: 'test'; readonly of: Expression; readonly name: string; readonly args: Arguments }
   | { readonly is: 'not' | 'negative' | 'positive'; readonly of: Expression }
   | { readonly is: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
@@ -31,6 +31,10 @@ export type Target =
   | { readonly is: 'targets'; readonly items: readonly Target[] };
 
 type Body = readonly Statement[];
+/** The body of a block where its filters read it: a name that no template can write. */
+export const BODY = ' body';
+/** A condition, and what is written where it holds. */
+export type Branch = readonly [Expression, Body];
 export type Parameters = { readonly names: readonly string[]; readonly defaults: readonly Expression[] };
 
 export type Statement =
@@ -38,7 +42,7 @@ export type Statement =
   | { readonly is: 'print'; readonly values: readonly Expression[] }
   | { readonly is: 'set'; readonly target: Target; readonly value: Expression }
   | { readonly is: 'capture'; readonly target: Target; readonly filter: Expression | null; readonly body: Body }
-  | { readonly is: 'if'; readonly branches: readonly (readonly [Expression, Body])[]; readonly otherwise: Body }
+  | { readonly is: 'if'; readonly branches: readonly [Branch, ...Branch[]]; readonly otherwise: Body }
   | {
       readonly is: 'for';
       readonly target: Target;

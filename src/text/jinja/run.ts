@@ -4,7 +4,7 @@ import { argumentsOf, type Bounds, evaluate, MAX_LENGTH } from './evaluate.ts';
 import { called } from './attributes.ts';
 import { hiddenNames } from './frames.ts';
 import { LoopState, type Recurse } from './loop-variable.ts';
-import type { Arguments, Expression, Parameters, Statement, Target } from './nodes.ts';
+import { BODY, type Arguments, type Expression, type Parameters, type Statement, type Target } from './nodes.ts';
 import { Scope } from './scope.ts';
 import { Dict, each, fail, Callee, Namespace, Once, or, Safe, truth, Tuple, typeOf, Undefined, type Value } from './values.ts';
 import { text } from './written.ts';
@@ -44,7 +44,7 @@ class Runner {
   inside(body: Body, around: Scope): Scope {
     return new Scope(
       around,
-      (this.#hidden.get(body) ?? []).map((name) => [name, new Undefined(`'${name}' is undefined`)] as const),
+      (this.#hidden.get(body) as readonly string[]).map((name) => [name, new Undefined(`'${name}' is undefined`)] as const),
     );
   }
 
@@ -115,17 +115,13 @@ class Runner {
       case 'scope':
         this.body(statement.body, this.inside(statement.body, scope), out);
         return 'on';
-      default:
-        return statement satisfies never;
     }
   }
 
   /** A text through the filters of a block. */
   #through(filter: Expression | null, made: string, scope: Scope): Value {
     if (filter === null) return made;
-    const fed = (node: Expression | null): Expression =>
-      node === null ? { is: 'constant', value: made } : node.is === 'filter' ? { ...node, of: fed(node.of) } : node;
-    return this.#value(fed(filter), scope);
+    return this.#value(filter, new Scope(scope, [[BODY, made]]));
   }
 
   #for(loop: For, scope: Scope, out: Output): Way {
@@ -174,7 +170,8 @@ class Runner {
       if (usesCaller === true) left.delete('caller');
       const own = new Map([...left].filter(([key]) => names.includes(key)));
       for (const key of own.keys()) left.delete(key);
-      if (usesNamed !== true && left.size > 0) fail(`macro '${name}' takes no keyword argument '${[...left.keys()][0] ?? ''}'`);
+      const [unknown] = left.keys();
+      if (usesNamed !== true && unknown !== undefined) fail(`macro '${name}' takes no keyword argument '${unknown}'`);
       if (usesMore !== true && args.length > names.length) fail(`macro '${name}' takes not more than ${names.length} argument(s)`);
       const { at } = given(name, args.slice(0, names.length), own, names);
       if (usesCaller === true) scope.set('caller', caller ?? new Undefined('No caller defined'));

@@ -4,7 +4,7 @@
  */
 import { Expressions } from './expressions.ts';
 import { tokensOf } from './lexer.ts';
-import type { Expression, Parameters, Statement, Target } from './nodes.ts';
+import { BODY, type Branch, type Expression, type Parameters, type Statement, type Target } from './nodes.ts';
 import { Stream } from './stream.ts';
 
 const MAX_DEPTH = 100;
@@ -27,9 +27,7 @@ class Statements {
   }
 
   all(): readonly Statement[] {
-    const body = this.#until([]);
-    if (!this.#stream.is('over')) this.#stream.fail('Unexpected end of template');
-    return body;
+    return this.#until([]);
   }
 
   /** Statements up to one of these tags, whose name is the current token then. */
@@ -47,8 +45,8 @@ class Statements {
         if (ends.length > 0 && stream.is('name', ...ends)) break;
         body.push(this.#statement());
         stream.expect('end');
-      } else if (token.type === 'over' && ends.length === 0) break;
-      else stream.fail(token.type === 'over' ? `Unexpected end of template, looking for ${ends.join(' or ')}` : 'internal parsing error');
+      } else if (ends.length === 0) break;
+      else stream.fail(`Unexpected end of template, looking for ${ends.join(' or ')}`);
     }
     this.#depth--;
     return body;
@@ -103,7 +101,7 @@ class Statements {
         return { is: 'call', parameters, call, body: this.#function(['endcall']) };
       }
       case 'filter': {
-        const filter = this.#expressions.filter(null, true);
+        const filter = this.#expressions.filter({ is: 'name', name: BODY }, true);
         return { is: 'filtered', filter, body: this.#body(['endfilter']) };
       }
       case 'print': {
@@ -124,19 +122,19 @@ class Statements {
   #set(): Statement {
     const target = this.#target([], true);
     if (this.#stream.skip('operator', '=')) return { is: 'set', target, value: this.#expressions.tuple() };
-    const filter = this.#stream.is('operator', '|') ? this.#expressions.filter(null) : null;
+    const filter = this.#stream.is('operator', '|') ? this.#expressions.filter({ is: 'name', name: BODY }) : null;
     return { is: 'capture', target, filter, body: this.#body(['endset']) };
   }
 
   #if(): Statement {
-    const branches: (readonly [Expression, readonly Statement[]])[] = [];
-    for (;;) {
+    const branch = (): Branch => {
       const test = this.#expressions.tuple({ choice: false });
-      branches.push([test, this.#body(['elif', 'else', 'endif'], { drop: false, branch: true })]);
-      const next = this.#stream.name();
-      if (next === 'elif') continue;
-      return { is: 'if', branches, otherwise: next === 'else' ? this.#body(['endif'], { branch: true }) : [] };
-    }
+      return [test, this.#body(['elif', 'else', 'endif'], { drop: false, branch: true })];
+    };
+    const branches: [Branch, ...Branch[]] = [branch()];
+    let next = this.#stream.name();
+    for (; next === 'elif'; next = this.#stream.name()) branches.push(branch());
+    return { is: 'if', branches, otherwise: next === 'else' ? this.#body(['endif'], { branch: true }) : [] };
   }
 
   #for(): Statement {

@@ -1,6 +1,7 @@
 /** Tokens one after the other, for the two parsers. Knows no grammar. */
 import type { Token } from './lexer.ts';
 
+/** The last token says that it is over; who takes it fails. */
 export class Stream {
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -10,11 +11,11 @@ export class Stream {
   }
 
   get current(): Token {
-    return this.#tokens[this.#at] ?? { type: 'over', value: '' };
+    return this.#tokens[this.#at] as Token;
   }
 
   get after(): Token {
-    return this.#tokens[this.#at + 1] ?? { type: 'over', value: '' };
+    return this.#tokens[this.#at + 1] as Token;
   }
 
   next(): Token {
