@@ -48,6 +48,7 @@ export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)
+  --model PATH                 a model folder or GGUF file of your own, aligned on the English kit or on the kit inside
 ${OPTION_NAMES.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
 
 npm run demo -- --experiment FILE.json [options]
@@ -55,6 +56,7 @@ npm run demo -- --experiment FILE.json [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --seeds A-B                  these seeds in place of the file's
   --jobs N                     pages at once (default ${JOBS})
+  --model PATH                 as above, for every arm; one page at once unless --jobs says more
   --out DIR                    where the results go (default runs/FILE)`;
 
 /** The seeds from A to B; throws with a sentence. */
@@ -68,7 +70,7 @@ function readSeeds(range: string): readonly number[] {
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const pairs: [string, string][] = [];
-  const own = { backend: 'auto', out: '', experiment: '', seeds: null as string | null, jobs: '', headless: false };
+  const own = { backend: 'auto', out: '', experiment: '', seeds: null as string | null, jobs: '', model: '', headless: false };
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
     if (!args[i]?.startsWith('--')) throw new Error(`“${args[i]}” is not an option; see npm run demo -- --help.`);
@@ -78,7 +80,8 @@ export function readArguments(args: readonly string[]): Arguments {
     }
     const value = args[++i];
     if (value === undefined) throw new Error(`--${name} needs a value.`);
-    if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'seeds' || name === 'jobs') own[name] = value;
+    if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'seeds' || name === 'jobs' || name === 'model')
+      own[name] = value;
     else pairs.push([name, value]);
   }
   const { config, refusals } = parseOptions(pairs);
@@ -86,7 +89,10 @@ export function readArguments(args: readonly string[]): Arguments {
   const { backend } = own;
   if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('Backend must be auto, wasm or webgpu.');
   const experiment = own.experiment === '' ? null : resolve(ROOT, own.experiment);
-  const jobs = own.jobs === '' ? JOBS : Number(own.jobs);
+  const model = own.model === '' ? null : resolve(ROOT, own.model);
+  if (model !== null && !existsSync(model)) throw new Error(`There is no ${model}; --model names a model folder or a GGUF file.`);
+  // a large model takes all cores by itself
+  const jobs = own.jobs === '' ? (model === null ? JOBS : 1) : Number(own.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
   if (experiment === null && own.jobs !== '') throw new Error('--jobs goes with --experiment only: a single run has one page.');
   if (experiment === null && own.seeds !== null) throw new Error('--seeds goes with --experiment only: a single run has one --seed.');
@@ -97,9 +103,10 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Error(`--${stranger} does not go with --experiment; write it into ${place} in ${basename(experiment)}.`);
   }
   const world = config.world === DEFAULTS.world ? '' : `${config.world}-`;
-  const name = experiment === null ? `${world}${config.method}-seed${config.seed}` : basename(experiment, '.json');
+  const plain = experiment === null ? `${world}${config.method}-seed${config.seed}` : basename(experiment, '.json');
+  const name = model === null ? plain : `${plain}-${basename(model, '.gguf')}`;
   const out = resolve(ROOT, own.out === '' ? `runs/${name}` : own.out);
-  return { config, backend, headless: own.headless, out, experiment, seeds, jobs };
+  return { config, backend, headless: own.headless, out, experiment, seeds, jobs, model };
 }
 
 const percent = (share: number | null) => (share === null ? '–' : percent1(share)).padStart(9);

@@ -14,7 +14,6 @@ import { parseExperiment, type Experiment } from '../src/run/experiment-file.ts'
 import { AppError } from '../src/errors.ts';
 import { compare, type Comparison } from '../src/comparison/compare.ts';
 import type { RunResult } from '../src/run/records.ts';
-import type { BackendName } from '../src/contracts/engine.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
@@ -38,7 +37,7 @@ export type Report = {
   readonly comparison: Comparison;
 };
 
-type Options = { readonly backend: BackendName | 'auto'; readonly out: string; readonly jobs: number };
+type Options = Pick<Wanted, 'backend' | 'out' | 'model'> & { readonly jobs: number };
 type Job = Wanted & { readonly arm: string };
 type Failed = { readonly job: Job; readonly reason: string };
 
@@ -87,9 +86,9 @@ export function readDesign(file: string, seeds: readonly number[] | null = null)
 }
 
 /** All seeds of an experiment in the order in which they run: one seed through all arms, then the next. */
-function jobsOf({ arms, seeds }: Experiment, { backend, out }: Options): readonly Job[] {
+function jobsOf({ arms, seeds }: Experiment, { backend, out, model }: Options): readonly Job[] {
   return seeds.flatMap((seed) =>
-    arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, out: join(out, runFolder(arm.name, seed)) })),
+    arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, model, out: join(out, runFolder(arm.name, seed)) })),
   );
 }
 

@@ -2,7 +2,7 @@
  * Drives one run in a page of the built app exactly as a visitor would, and writes what it made: result.json, samples.jsonl, the
  * answers to held-out questions with those that flipped, and the adapter. Knows neither the command line nor who opened the browser.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { answersOf, flipLines } from '../src/comparison/flips.ts';
@@ -13,8 +13,13 @@ import type { RunConfig } from '../src/run/config.ts';
 import type { RunEvent } from '../src/run/events.ts';
 import type { Sample } from '../src/contracts/records.ts';
 
-/** One run, and the folder for its files. */
-export type Wanted = { readonly config: RunConfig; readonly backend: BackendName | 'auto'; readonly out: string };
+/** One run, and the folder for its files. `model` is a model folder or a GGUF file of the user's; null is the world's bundled model. */
+export type Wanted = {
+  readonly config: RunConfig;
+  readonly backend: BackendName | 'auto';
+  readonly out: string;
+  readonly model: string | null;
+};
 
 /** The events that leave the page. Samples and steps stay in it: they are many, and `ordered` brings every sample once. */
 const CROSSING = ['started', 'base', 'ordered', 'round', 'progress', 'warning', 'finished', 'failed', 'stopped'] as const;
@@ -57,9 +62,28 @@ async function refusal(page: Page): Promise<never> {
   throw new Error(await page.getByTestId('error').first().innerText());
 }
 
+/** What opening a model takes at most. */
+const OPENING = 600_000;
+
+/** Picks a model folder, or a file, as a user does; throws with the page's own words when it cannot be opened. */
+export async function pickModel(page: Page, path: string): Promise<void> {
+  const part = (id: string) => page.getByTestId(id);
+  await part('model-name').waitFor();
+  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  // the radio itself lies under its label
+  await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
+  const before = await part('model-name').innerText();
+  await part(statSync(path).isDirectory() ? 'model-folder' : 'model-files').setInputFiles(path);
+  const opened = part('model-name').filter({ hasNotText: before });
+  const refused = part('model-problem');
+  await opened.or(refused).first().waitFor({ timeout: OPENING });
+  if ((await refused.count()) > 0) throw new Error(await refused.innerText());
+  await part('plan').waitFor();
+}
+
 /** Runs to the end and writes the files; throws with the reason when the run does not finish. */
 export async function runInPage(page: Page, url: string, wanted: Wanted, listen: (event: PageEvent) => void): Promise<RunResult> {
-  const { config, backend, out } = wanted;
+  const { config, backend, out, model } = wanted;
   const samples = new Map<number, readonly Sample[]>();
   const { ended, exposed } = ending(page, (event) => {
     if (event.type === 'ordered') samples.set(event.round, event.samples);
@@ -74,7 +98,12 @@ export async function runInPage(page: Page, url: string, wanted: Wanted, listen:
     });
   }, CROSSING);
   const options = formatOptions(config);
-  await page.goto(`${url}?backend=${backend}#autorun=1${options === '' ? '' : `&${options}`}`);
+  const start = model === null ? 'autorun=1' : 'v=1';
+  await page.goto(`${url}?backend=${backend}#${start}${options === '' ? '' : `&${options}`}`);
+  if (model !== null) {
+    await pickModel(page, model);
+    await page.getByTestId('run').click();
+  }
   const result = await Promise.race([ended, refusal(page)]);
 
   mkdirSync(out, { recursive: true });

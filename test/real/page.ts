@@ -3,11 +3,12 @@
  * resume, ask again, take home. Reports what was seen, with times and memory; judges nothing.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { chromium, type Page } from 'playwright';
 import type { RunEvent } from '../../src/run/events.ts';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
+import { pickModel } from '../../scripts/page-run.ts';
 import { Memory } from './memory.ts';
 
 /** An event of the run and when it came, in milliseconds. */
@@ -39,8 +40,6 @@ export type Wanted = {
 };
 
 const HOUR = 3_600_000;
-/** What opening a model takes at most; without an end to waiting a picked folder that is empty would be waited for. */
-const OPENING = 300_000;
 
 export async function visit({ url, folder, settings, questions, out }: Wanted): Promise<Visit> {
   mkdirSync(out, { recursive: true });
@@ -69,7 +68,7 @@ export async function visit({ url, folder, settings, questions, out }: Wanted): 
     };
 
     await page.goto(`${url}?backend=wasm#v=1&${settings}`);
-    await timed('open', () => pick(page, folder));
+    await timed('open', () => pickModel(page, folder));
     await timed('measure', async () => {
       await part(page, 'measure').click();
       await page.waitForFunction(() => document.querySelector('[data-testid=plan]')?.textContent?.includes('A round takes about'));
@@ -89,7 +88,7 @@ export async function visit({ url, folder, settings, questions, out }: Wanted): 
     });
     await show('paused');
     await page.reload();
-    await timed('open', () => pick(page, folder));
+    await timed('open', () => pickModel(page, folder));
     await show('interrupted');
     await timed('run', async () => {
       await part(page, 'resume').first().click();
@@ -137,19 +136,6 @@ async function until(events: readonly Seen[], wanted: (seen: Seen) => boolean): 
     if (failed?.event.type === 'failed') throw new Error(`${failed.event.failure.code}: ${failed.event.failure.detail}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-async function pick(page: Page, folder: string): Promise<void> {
-  await part(page, 'model-name').waitFor();
-  if ((await part(page, 'model-panel').getAttribute('open')) === null) await part(page, 'model-panel').locator('summary').first().click();
-  // the radio itself lies under its label
-  await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
-  await part(page, 'model-folder').setInputFiles(folder);
-  const opened = page.getByTestId('model-name').filter({ hasText: basename(folder) });
-  const refused = part(page, 'model-problem');
-  await opened.or(refused).first().waitFor({ timeout: OPENING });
-  if ((await refused.count()) > 0) throw new Error(await refused.innerText());
-  await part(page, 'plan').waitFor();
 }
 
 /** One question of the chat. The text as the page shows it. */

@@ -34,6 +34,15 @@ describe('npm run demo', () => {
     expect(readArguments([]).experiment).toBeNull();
   });
 
+  it('takes a model of your own, one page at once, with results beside those of others', () => {
+    const folder = join(import.meta.dirname, '../fixtures/llama');
+    const wanted = readArguments(['--experiment', 'x.json', '--model', folder]);
+    expect(wanted).toMatchObject({ model: folder, jobs: 1 });
+    expect(wanted.out).toMatch(/runs.x-llama$/);
+    expect(readArguments(['--model', folder, '--method', 'soft', '--seed', '4']).out).toMatch(/runs.soft-seed4-llama$/);
+    expect(() => readArguments(['--model', 'no/where'])).toThrow('--model names a model folder or a GGUF file');
+  });
+
   it('takes other seeds than the file’s', () => {
     const file = join(import.meta.dirname, '../../results/experiments/short.json');
     const { seeds } = readArguments(['--experiment', file, '--seeds', '201-203']);

@@ -261,7 +261,7 @@ describe('an experiment', () => {
     const [first] = runs;
     if (first === undefined) throw new Error('no run');
     const { config, commit } = first.result;
-    const wanted = { config, backend: 'auto', out: folder } as const;
+    const wanted = { config, backend: 'auto', out: folder, model: null } as const;
     expect(finished(wanted, commit)).toBeNull();
     writeFileSync(join(folder, 'result.json'), JSON.stringify(first.result));
     expect(finished(wanted, commit)).toEqual(first.result);
