@@ -19,7 +19,7 @@ import type { RoundResult, Scores } from '../src/contracts/records.ts';
 import { percent1 } from '../src/shares.ts';
 import { browserArguments, findBrowser } from './browser.ts';
 import { ROOT } from './commit.ts';
-import { type Design, readDesign, runExperiment } from './experiment.ts';
+import { claimFolder, type Design, readDesign, runExperiment } from './experiment.ts';
 import { type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { buildSite, serveSite } from './site.ts';
 
@@ -90,7 +90,6 @@ export function readArguments(args: readonly string[]): Arguments {
   if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('Backend must be auto, wasm or webgpu.');
   const experiment = own.experiment === '' ? null : resolve(ROOT, own.experiment);
   const model = own.model === '' ? null : resolve(ROOT, own.model);
-  if (model !== null && !existsSync(model)) throw new Error(`There is no ${model}; --model names a model folder or a GGUF file.`);
   // a large model takes all cores by itself
   const jobs = own.jobs === '' ? (model === null ? JOBS : 1) : Number(own.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
@@ -213,7 +212,10 @@ export async function main(args: readonly string[]): Promise<number> {
   let design: Design | null;
   try {
     wanted = readArguments(args);
+    const { model } = wanted;
+    if (model !== null && !existsSync(model)) throw new Error(`There is no ${model}; --model names a model folder or a GGUF file.`);
     design = wanted.experiment === null ? null : readDesign(wanted.experiment, wanted.seeds);
+    if (design !== null) claimFolder(wanted);
   } catch (error) {
     console.error((error as Error).message);
     return 2;

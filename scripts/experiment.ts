@@ -3,7 +3,7 @@
  * finished with the same options and the same commit is taken as it is. Knows nothing of what an option does.
  */
 import { roundsOf } from '../src/run/recipe.ts';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -90,6 +90,18 @@ function jobsOf({ arms, seeds }: Experiment, { backend, out, model }: Options): 
   return seeds.flatMap((seed) =>
     arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, model, out: join(out, runFolder(arm.name, seed)) })),
   );
+}
+
+/** What the runs in an experiment's folder are of: a bundled model, or a path. */
+const [MODEL, BUNDLED] = ['model.txt', 'the bundled model'] as const;
+
+/** Makes the folder one model's, since its finished runs are taken as they are. Throws with a sentence when it is another's. */
+export function claimFolder({ out, model }: Pick<Wanted, 'out' | 'model'>): void {
+  mkdirSync(out, { recursive: true });
+  const [path, name] = [join(out, MODEL), model ?? BUNDLED];
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : readdirSync(out).length > 0 ? BUNDLED : name;
+  if (before !== name) throw new Error(`${out} holds runs of ${before}; name another folder with --out.`);
+  writeFileSync(path, name);
 }
 
 /** The result that an earlier session left, if it came from these options and this code. */

@@ -63,7 +63,7 @@ async function refusal(page: Page): Promise<never> {
 }
 
 /** What opening a model takes at most. */
-const OPENING = 600_000;
+const OPENING = 300_000;
 
 /** Picks a model folder, or a file, as a user does; throws with the page's own words when it cannot be opened. */
 export async function pickModel(page: Page, path: string): Promise<void> {

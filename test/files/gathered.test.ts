@@ -437,7 +437,7 @@ describe('a table', () => {
   });
 });
 
-it('whatever is picked is read or refused with a typed error, 10,000 mutations', () => {
+it('whatever is picked is read or refused with a typed error, 20,000 mutations', () => {
   const counts = { read: 0, refused: 0 };
   const rows = [
     { examples: [{ input: 'Is it?', target_scores: { 'No.': 0, 'Yes.': 1 } }] },
@@ -462,7 +462,7 @@ it('whatever is picked is read or refused with a typed error, 10,000 mutations',
         counts.refused += 1;
       }
     }),
-    { numRuns: 10_000, seed: 1 },
+    { numRuns: 20_000, seed: 1 },
   );
   expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(1000);
 });

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { candidates } from '../../scripts/browser.ts';
-import { readArguments } from '../../scripts/demo.ts';
+import { readArguments, main } from '../../scripts/demo.ts';
 import { readDesign } from '../../scripts/experiment.ts';
 import { METHODS } from '../../src/align/methods/list.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
@@ -34,13 +34,16 @@ describe('npm run demo', () => {
     expect(readArguments([]).experiment).toBeNull();
   });
 
-  it('takes a model of your own, one page at once, with results beside those of others', () => {
+  it('takes a model of your own, one page at once, with results beside those of others', async () => {
     const folder = join(import.meta.dirname, '../fixtures/llama');
     const wanted = readArguments(['--experiment', 'x.json', '--model', folder]);
     expect(wanted).toMatchObject({ model: folder, jobs: 1 });
     expect(wanted.out).toMatch(/runs.x-llama$/);
     expect(readArguments(['--model', folder, '--method', 'soft', '--seed', '4']).out).toMatch(/runs.soft-seed4-llama$/);
-    expect(() => readArguments(['--model', 'no/where'])).toThrow('--model names a model folder or a GGUF file');
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    expect(await main(['--model', 'no/where'])).toBe(2);
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('--model names a model folder or a GGUF file'));
+    said.mockRestore();
   });
 
   it('takes other seeds than the file’s', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { finished, leaveOutMixed, parseDesign, type Report, runFolder } from '../../scripts/experiment.ts';
+import { claimFolder, finished, leaveOutMixed, parseDesign, type Report, runFolder } from '../../scripts/experiment.ts';
 import { nearestSeed } from '../../scripts/claims.ts';
 import { armsOf, comparisonOf, formatSet, gatherSet, makeSet, readSets } from '../../scripts/result-set.ts';
 import { main, stale } from '../../scripts/results.ts';
@@ -254,6 +254,19 @@ describe('an experiment', () => {
     expect(leaveOutMixed(pure)).toBe(0);
     expect(pure.size).toBe(2);
     expect(leaveOutMixed(new Map())).toBe(0);
+  });
+
+  it('keeps the runs of one model in a folder, and refuses another’s', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-'));
+    const [fresh, older] = [join(folder, 'fresh'), join(folder, 'older')];
+    claimFolder({ out: fresh, model: '/models/a' });
+    claimFolder({ out: fresh, model: '/models/a' });
+    expect(() => claimFolder({ out: fresh, model: '/models/b' })).toThrow('holds runs of /models/a; name another folder with --out');
+    expect(() => claimFolder({ out: fresh, model: null })).toThrow('holds runs of /models/a');
+    mkdirSync(join(older, 'soft-seed1'), { recursive: true }); // from before there were others
+    expect(() => claimFolder({ out: older, model: '/models/a' })).toThrow('holds runs of the bundled model');
+    claimFolder({ out: older, model: null });
+    rmSync(folder, { recursive: true });
   });
 
   it('takes a finished run as it is only with the same options, commit and backend', () => {
