@@ -3,12 +3,14 @@
  * Sees strings, numbers and interfaces: never a tensor, a worker or a store. What happens inside of a round is the method's own.
  */
 import type { MethodEvent, Phase } from '../contracts/events.ts';
+import type { AdapterState } from '../contracts/language-model.ts';
 import type { Saved } from '../contracts/ledger.ts';
-import type { Measured, RoundResult } from '../contracts/records.ts';
+import type { Measured, Probed, Probes, RoundResult } from '../contracts/records.ts';
 import type { Question } from '../contracts/task.ts';
 import { AppError } from '../errors.ts';
 import { mean } from '../numbers.ts';
 import { assess, type Assessed } from '../evals/assess.ts';
+import { probe } from '../evals/probe.ts';
 import { retained } from '../evals/retained.ts';
 import { curriculum } from './curriculum.ts';
 import { orderOf } from './difficulty.ts';
@@ -89,8 +91,31 @@ export async function* align(method: Method, inputs: Inputs): AsyncGenerator<Met
   const start = base ?? (yield* measureBase());
   const best = bestRound([start.validation, ...rounds.map((r) => r.validation)]);
   const adapter = best === 0 ? null : await ledger.adapter(best);
+  const probes = yield* probed(inputs, rounds.length, adapter);
   await model.restore(adapter);
-  return { base: start, rounds, bestRound: best, adapter };
+  return { base: start, rounds, bestRound: best, adapter, probes };
+}
+
+/** The probes of M_0 and of the returned round, one after the other; null where there are none. */
+async function* probed(
+  { model, task, probes: questions, config }: Inputs,
+  round: number,
+  adapter: AdapterState | null,
+): AsyncGenerator<MethodEvent, Probes | null> {
+  if (questions === undefined) return null;
+  const measure = async function* (state: AdapterState | null, before: number): AsyncGenerator<MethodEvent, Probed> {
+    await model.restore(state);
+    const probing = probe(model, task, questions, config);
+    for (;;) {
+      const step = await probing.next();
+      if (step.done) return step.value;
+      const { done, total } = step.value;
+      yield { type: 'progress', phase: 'probe', round, done: before + done, total: adapter === null ? total : 2 * total };
+    }
+  };
+  const base = yield* measure(null, 0);
+  const once = questions.asked.length + questions.open.length;
+  return { base, returned: adapter === null ? base : yield* measure(adapter, once) };
 }
 
 /** Has the last round fallen so far below the best that going on is pointless? */

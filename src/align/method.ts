@@ -5,7 +5,7 @@
 import type { MethodEvent } from '../contracts/events.ts';
 import type { AdapterState, LanguageModel } from '../contracts/language-model.ts';
 import type { Ledger } from '../contracts/ledger.ts';
-import type { Measured, RoundResult, Sample } from '../contracts/records.ts';
+import type { Measured, Probes, RoundResult, Sample } from '../contracts/records.ts';
 import type { Question, Task } from '../contracts/task.ts';
 import type { QuestionSets } from '../evals/assess.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -78,4 +78,6 @@ export type Outcome = {
   readonly bestRound: number;
   /** Weights of the best round; null for the base model. */
   readonly adapter: AdapterState | null;
+  /** Of the base and of the best round; null where the task has no probes. */
+  readonly probes: Probes | null;
 };

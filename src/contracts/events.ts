@@ -1,7 +1,7 @@
 /** What the method tells while it works. Plain data; the events of the worker around it are in run/events.ts. */
 import type { Measured, RoundResult, Sample } from './records.ts';
 
-export type Phase = 'load' | 'write' | 'measure' | 'draft' | 'answer' | 'train' | 'validate';
+export type Phase = 'load' | 'write' | 'measure' | 'draft' | 'answer' | 'train' | 'validate' | 'probe';
 
 export type MethodEvent =
   | { readonly type: 'progress'; readonly phase: Phase; readonly round: number; readonly done: number; readonly total: number }

@@ -4,7 +4,7 @@
  */
 
 /** What a file can be for. A file that is for several things is split between them. */
-export const KIT_USES = ['principles', 'demonstrations', 'prompts', 'validation', 'test'] as const;
+export const KIT_USES = ['principles', 'demonstrations', 'prompts', 'validation', 'test', 'probes'] as const;
 export type KitUse = (typeof KIT_USES)[number];
 
 /** A line or an entry that was not read, and why. */

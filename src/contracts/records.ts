@@ -114,5 +114,29 @@ export type HeldOutAnswer = {
   readonly choices?: readonly RatedChoice[];
 };
 
+/** An answer in a model's own words to a question that nobody grades, greedy. */
+export type SaidAnswer = {
+  readonly id: string;
+  /** The topic of the question. */
+  readonly kind: string;
+  readonly question: string;
+  /** Without a thought before it and without what only says that it is over. */
+  readonly text: string;
+  readonly tokens: number;
+  /** False where it was cut off at the longest that the run allows. */
+  readonly ended: boolean;
+  /** Does it decline to answer? Null where nobody can tell. */
+  readonly declines: boolean | null;
+};
+
+/** One set of probe questions, zero-shot: the share that chooses rightly, a mark a question, and MC1 and MC2 where they are told apart. */
+export type ProbeScore = { readonly share: number; readonly marks: Marks; readonly mc1?: number; readonly mc2?: number };
+
+/** What a kit's probes say of one model: by set, and in its own words. */
+export type Probed = { readonly sets: Readonly<Record<string, ProbeScore>>; readonly said: readonly SaidAnswer[] };
+
+/** The probes of a run, taken once at its end; both are the same model where the base is returned. */
+export type Probes = { readonly base: Probed; readonly returned: Probed };
+
 /** All answers of one model to V and E, each set in the order in which it was asked. */
 export type HeldOutAnswers = { readonly validation: readonly HeldOutAnswer[]; readonly test: readonly HeldOutAnswer[] };

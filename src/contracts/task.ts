@@ -62,8 +62,8 @@ export interface Task {
   choosing(question: Question, first: Candidate, second: Candidate): string;
   /** An everyday question, which nobody has a reason to refuse. */
   ordinary(question: Question): boolean;
-  /** Does this completion decline to answer? */
-  refuses(completion: string): boolean;
+  /** Does this completion decline to answer? Null where nobody can tell. */
+  refuses(completion: string): boolean | null;
 
   /** How questions begin: the topics of prompts that the model writes itself. */
   readonly openings: readonly string[];

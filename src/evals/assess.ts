@@ -8,6 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 import { NOT_TAKEN, takeMeasures } from './measures/take.ts';
 import { measure, type Measurement, type SettingName } from './generation.ts';
 import { measureByLikelihood } from './likelihood.ts';
+import type { ProbeQuestions } from './probe.ts';
 import { measureSampled, MOST_SAMPLED } from './sampled.ts';
 import { truthfulness } from './truthful.ts';
 import type { Question, Task } from '../contracts/task.ts';
@@ -22,6 +23,8 @@ export type QuestionSets = {
   readonly outOfDistribution: readonly Question[] | null;
   /** Measurements with demonstrations that do not fit into what the model reads. */
   readonly leftOut?: readonly LeftOut[];
+  /** What is asked once at the end, of M_0 and of the returned round; absent where a task has nothing of the kind. */
+  readonly probes?: ProbeQuestions;
 };
 
 /** Test questions that the extras are taken on. */

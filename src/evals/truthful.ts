@@ -2,7 +2,7 @@
  * TruthfulQA's MC1 and MC2 (Lin, Hilton, Evans, arXiv 2109.07958) from the answers by which a model was measured: their log-likelihoods are
  * there, summed over all tokens, so nothing is asked again. Pure; knows no model.
  */
-import type { Extras, HeldOutAnswer } from '../contracts/records.ts';
+import type { HeldOutAnswer } from '../contracts/records.ts';
 import type { Question, Task } from '../contracts/task.ts';
 import { mean } from '../numbers.ts';
 import { mc1, mc2 } from './choice.ts';
@@ -15,7 +15,7 @@ export function truthfulness(
   task: Pick<Task, 'candidates'>,
   questions: readonly Question[],
   answers: readonly HeldOutAnswer[],
-): Pick<Extras, 'mc1' | 'mc2'> | null {
+): { readonly mc1: number; readonly mc2: number } | null {
   const rated = questions.flatMap((question, i) => {
     const candidates = task.candidates(question);
     const choices = answers[i]?.choices ?? [];

@@ -23,26 +23,40 @@ type KitStock = {
   readonly test: readonly Asked[];
   /** No part of a kit is held out by topic or wording: the topics of its tests are those of its prompts. */
   readonly outOfDistribution: null;
+  /** Sets of questions of which the kind is the set's name, and the tests as open questions, of which it is the topic. */
+  readonly probes: { readonly sets: readonly (readonly Asked[])[]; readonly open: readonly Asked[] };
 };
 
 /** Every question of a kit, in the kit's own order. */
-export function stockOf(kit: Pick<Kit, 'prompts' | 'validation' | 'test'>, dialogue: Dialogue): KitStock {
+export function stockOf(kit: Pick<Kit, 'prompts' | 'validation' | 'test' | 'probes'>, dialogue: Dialogue): KitStock {
   return {
     prompts: kit.prompts.map((row) => promptOf(row, dialogue)),
     validation: kit.validation.map((row) => choiceOf(row, dialogue)),
     test: kit.test.map((row) => choiceOf(row, dialogue)),
     outOfDistribution: null,
+    // a file may be sorted by topic; the same order in every run, so that two runs can be laid side by side
+    probes: {
+      sets: (kit.probes ?? []).map(({ name, questions }) =>
+        Random.of('kit', 'probes', name)
+          .shuffle(questions)
+          .map((row) => ({ ...choiceOf(row, dialogue), kind: name })),
+      ),
+      open: Random.of('kit', 'open')
+        .shuffle(kit.test)
+        .map((row) => ({ ...promptOf(row, dialogue), id: `open/${row.id}` })),
+    },
   };
 }
 
 /** The same in the order in which a run with this seed asks them. */
-export function drawn({ prompts, validation, test }: KitStock, seed: number): KitStock {
+export function drawn({ prompts, validation, test, probes }: KitStock, seed: number): KitStock {
   const shuffled = <T>(set: string, rows: readonly T[]): readonly T[] => Random.of(seed, 'kit', set).shuffle(rows);
   return {
     prompts: shuffled('prompts', prompts),
     validation: shuffled('validation', validation),
     test: shuffled('test', test),
     outOfDistribution: null,
+    probes,
   };
 }
 

@@ -7,6 +7,7 @@ import type { KitDemonstration } from '../files/in/questions.ts';
 import { jaccard, words } from '../similarity.ts';
 import { withThought, type Dialogue, type Example } from './dialogue.ts';
 import { promptOf, type Asked } from './questions.ts';
+import { declines } from './refusal.ts';
 
 /** A demonstration of the kit. */
 type Shown = {
@@ -51,9 +52,9 @@ export function taskOfKit(kit: Kit, dialogue: Dialogue) {
       dialogue.prompt(
         `${text}\n\nWhich of these two answers is better?\n1. ${dialogue.said(first.text)}\n2. ${dialogue.said(second.text)}`,
       ),
-    // Which questions may be refused, and which answers do, is a matter of judgement: neither is counted.
+    // Which questions may be refused is a matter of judgement.
     ordinary: (): boolean => false,
-    refuses: (): boolean => false,
+    refuses: (completion: string): boolean | null => declines(dialogue.said(completion), kit.language),
 
     openings: [...new Set(kit.prompts.map(({ topic }) => topic))],
     asking: (opening: string, shown: readonly Shown[]): string =>

@@ -57,13 +57,14 @@ export async function chosenKit(choice: KitChoice, base: () => Promise<Kit>): Pr
 export async function kitReport(choice: KitChoice, base: () => Promise<Kit>): Promise<KitReport> {
   const whole = await pickedKit(choice.files);
   if (whole === null) return gather(await readAll(choice), choice.seed, await base()).report;
-  const { name, demonstrations, prompts, validation, test } = whole;
+  const { name, demonstrations, prompts, validation, test, probes = [] } = whole;
   const rows = {
     principles: 1,
     demonstrations: demonstrations.length,
     prompts: prompts.length,
     validation: validation.length,
     test: test.length,
+    probes: probes.reduce((sum, { questions }) => sum + questions.length, 0),
   };
   const uses = Object.keys(rows) as (keyof typeof rows)[];
   const sum = uses.reduce((all, use) => all + (use === 'principles' ? 0 : rows[use]), 0);
@@ -129,7 +130,9 @@ function placeOf(path: string): string {
 function namesIn(bytes: Uint8Array | undefined): readonly string[] {
   try {
     const { files } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly files?: Readonly<Record<string, unknown>> };
-    return Object.values(files ?? {}).filter((name): name is string => typeof name === 'string' && name !== '');
+    return Object.values(files ?? {})
+      .flat()
+      .filter((name): name is string => typeof name === 'string' && name !== '');
   } catch {
     return [];
   }

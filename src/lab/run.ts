@@ -108,7 +108,7 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
         if (step === null && control.paused) yield* pause();
       }
       if (step.done === true) {
-        const result = resultOf(record.config, step.value, await sessionLog.close(), engine);
+        const result = resultOf(record, step.value, await sessionLog.close(), engine);
         await store.finishRun(run, result);
         return { type: 'finished', result };
       }
@@ -164,13 +164,28 @@ async function end(events: AsyncGenerator<MethodEvent, Outcome>, turns: Turns): 
   await turns.take(() => events.return(undefined as never));
 }
 
-function resultOf(config: RunConfig, outcome: Outcome, { sessions, firstSampleSeconds }: Spent, engine: OpenedEngine): RunResult {
-  const { base, rounds, bestRound, adapter } = outcome;
+function resultOf(
+  { config, model }: { readonly config: RunConfig; readonly model?: RunModel },
+  outcome: Outcome,
+  { sessions, firstSampleSeconds }: Spent,
+  engine: OpenedEngine,
+): RunResult {
+  const { base, rounds, bestRound, adapter, probes } = outcome;
   const { seed, method } = config;
   const { backend, device, commit } = engine;
   const seconds = secondsOf(sessions);
   const times = { sessions, seconds, firstSampleSeconds: firstSampleSeconds ?? seconds };
   // M_0 has no adapter, so no hash
   const best = { base: base.scores, rounds, bestRound, adapterHash: adapter?.hash ?? '', baseMeasured: base, config };
-  return { seed, method, backend, device, commit, ...times, ...best };
+  return {
+    seed,
+    method,
+    backend,
+    device,
+    commit,
+    ...times,
+    ...best,
+    ...(probes === null ? {} : { probes }),
+    ...(model === undefined ? {} : { model }),
+  };
 }

@@ -59,7 +59,7 @@ export async function* tensorRun(
   { run, config, ledger }: { readonly run: string; readonly config: RunConfig; readonly ledger: Ledger },
 ): AsyncGenerator<MethodEvent, Outcome> {
   const shape = { tuning: tuningOf(config), seed: config.seed };
-  const asked = questions ?? draw(tasks.stock(config), config.prompts, countsOf(config.questions, tasks.task.graded));
+  const asked = questions ?? draw(tasks.stock(config), config, countsOf(config.questions, tasks.task.graded));
   const { length: there } = asked.prompts;
   const given = config.promptSource === 'given' && roundsOf(config) > 0;
   if (given && there < config.prompts)

@@ -74,8 +74,12 @@ export type RunPlan = {
   readonly secondsARound: number | null;
   /** Of these, what goes into measuring. */
   readonly secondsMeasuring: number | null;
+  /** What the probes take at the end of the run. */
+  readonly secondsProbing: number | null;
   /** Held-out questions that are asked after each round. */
   readonly questions: Counts;
+  /** Questions that are asked once at the end, of the base and of the returned round, and open ones that both answer. */
+  readonly probes: { readonly asked: number; readonly open: number };
   readonly leftOut: readonly LeftOut[];
   /** Prompts and held-out questions that are longer than the model reads, and are not asked. */
   readonly skipped: { readonly prompts: number; readonly questions: number };

@@ -1,5 +1,5 @@
 /** A run as a whole: the engine that made it, its sessions, its result, and how it is stored. Plain data only. */
-import type { Measured, RoundResult, Scores } from '../contracts/records.ts';
+import type { Measured, Probes, RoundResult, Scores } from '../contracts/records.ts';
 import type { BackendName, EngineInfo } from '../contracts/engine.ts';
 import type { Failure } from '../errors.ts';
 import type { Method, RunConfig } from './config.ts';
@@ -34,11 +34,15 @@ export type RunResult = {
   readonly base: Scores;
   readonly rounds: readonly RoundResult[];
   readonly bestRound: number;
+  /** Absent where the task has none, and in what was stored before they were taken. */
+  readonly probes?: Probes;
   /** SHA-256 of the returned round's LoRA adapter; empty for the base model. */
   readonly adapterHash: string;
   /** The base in full, and every option, so that a result stands for itself. */
   readonly baseMeasured: Measured;
   readonly config: RunConfig;
+  /** The model and its kit; absent for the bundled model, and in what was stored before it was written down here. */
+  readonly model?: RunModel;
 };
 
 /** A kit as runs remember it: the name says which files it was put together from, the hash is that of all its texts. */

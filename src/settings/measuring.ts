@@ -36,4 +36,32 @@ export const MEASURING = {
     zero: 'automatic',
     before: 0,
   },
+  probes: {
+    type: 'number',
+    label: 'Probe questions',
+    help:
+      'Questions of each probe set of a kit (plain facts that the model should still know, a benchmark) that are asked once at the end, ' +
+      'of the base and of the returned round. A run with a kit begins with 40.',
+    source: HERE,
+    min: 0,
+    max: 1000,
+    step: 10,
+    whole: true,
+    value: 0,
+    zero: 'none',
+    before: 0,
+  },
+  probeAnswers: {
+    type: 'number',
+    label: 'Answers before and after',
+    help: 'Test questions that the base and the returned round answer in their own words at the end of a run with a kit, for their length, refusals, and a look. It begins with 8.',
+    source: HERE,
+    min: 0,
+    max: 200,
+    step: 2,
+    whole: true,
+    value: 0,
+    zero: 'none',
+    before: 0,
+  },
 } as const satisfies Options;

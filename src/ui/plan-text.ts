@@ -96,6 +96,16 @@ export function questionsText({ validation, test, inContext, outOfDistribution }
   return `Asked after each round: ${parts.join(', ')}.${sure}`;
 }
 
+/** What is asked once at the end; empty where nothing is. */
+export function probesText({ probes: { asked, open }, secondsProbing }: Pick<RunPlan, 'probes' | 'secondsProbing'>): string {
+  const parts = [
+    ...(asked === 0 ? [] : [`${asked} probe ${asked === 1 ? 'question' : 'questions'}`]),
+    ...(open === 0 ? [] : [`${open} ${open === 1 ? 'question' : 'questions'} to answer in its own words`]),
+  ];
+  const time = secondsProbing === null ? '' : ` (about ${secondsText(secondsProbing)})`;
+  return parts.length === 0 ? '' : `At the end the base and the returned round are asked ${parts.join(' and ')}${time}.`;
+}
+
 /** What a model does not read of its kit; empty where it reads all. */
 export function skippedText({ prompts, questions }: RunPlan['skipped']): string {
   const parts = [

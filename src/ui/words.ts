@@ -153,6 +153,8 @@ function phaseText(phase: Phase, done: number, total: number): string {
       return `fine-tuning, step ${done} of ${total}`;
     case 'validate':
       return `measuring, held-out question ${done} of ${total}`;
+    case 'probe':
+      return `probing the base and what is returned, question ${done} of ${total}`;
     default:
       phase satisfies never;
       return '';
@@ -177,6 +179,7 @@ export function doing(view: RunView): string {
     case 'paused': {
       const { activity } = view;
       const what = activity === null ? 'starting' : phaseText(activity.phase, activity.done, activity.total);
+      if (activity?.phase === 'probe') return `${view.status === 'paused' ? 'Paused: ' : ''}at the end · ${what}`;
       const where =
         activity === null || activity.round === 0
           ? activity?.phase === 'measure' || rounds === 0

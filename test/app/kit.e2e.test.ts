@@ -34,6 +34,16 @@ beforeAll(() => {
   );
   writeFileSync(file('asked.json'), JSON.stringify(Array.from({ length: 9 }, (_, i) => `What is item ${i}?`)));
   writeFileSync(file('page.jsonl'), '<!doctype html>');
+  const towns = Array.from({ length: 12 }, (_, i) => `What is the capital of country ${i}?,${i % 3},One.,Two.,Three.\n`);
+  writeFileSync(
+    file('towns.jsonl'),
+    towns
+      .map((line) => {
+        const [prompt = '', right = '0', ...choices] = line.trim().split(',');
+        return `${JSON.stringify({ prompt, choices, correct: [Number(right)] })}\n`;
+      })
+      .join(''),
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
@@ -125,4 +135,34 @@ test('from pick to result: each file says what it is, what was left out and what
   await part('kit').locator('summary').first().click();
   await part('kit-back').click();
   await expect.poll(() => part('kit-name').innerText(), { timeout: 30_000 }).toContain('English starter kit');
+});
+
+test('probes are asked once at the end, and the page says what else changed, with both answers side by side', async () => {
+  await app.visitor.visit(`${SHORT}&probes=10&probeAnswers=4`);
+  await openModel();
+  await part('kit').locator('summary').first().click();
+  await part('kit-files-input').setInputFiles(['asked.json', 'towns.jsonl'].map(file));
+  await page.getByLabel('towns.jsonl: probes, asked at the end').check();
+  for (const use of ['validation', 'test']) await page.getByLabel(`towns.jsonl: ${use}`).uncheck();
+  await expect.poll(() => part('kit-parts').innerText()).toContain('12 probes');
+  await part('kit-use').click();
+  await expect.poll(() => part('kit-name').innerText(), { timeout: 30_000 }).toContain('towns.jsonl (probes)');
+  await expect
+    .poll(() => part('plan-questions').innerText())
+    .toMatch(/At the end the base and the returned round are asked \d+ probe questions and 4 questions/);
+
+  await part('run').click();
+  await untilState('finished');
+  const finished = events.find((event) => event.type === 'finished');
+  const probes = finished?.type === 'finished' ? finished.result.probes : undefined;
+  expect(probes?.returned.sets['towns']?.marks).toHaveLength(10);
+  const rows = await part('probe-numbers').locator('tbody th').allInnerTexts();
+  expect(rows).toEqual(expect.arrayContaining(['towns', 'length of an answer', 'answers cut off', 'answers that decline']));
+  expect(await part('probe-numbers').innerText()).toMatch(/of \d+ that the base had right, \d+ still are/);
+  expect(await part('probe-answers').locator('tbody tr').count()).toBe(4);
+  await part('probes').scrollIntoViewIfNeeded();
+  await part('probes').screenshot({ path: join(SHOTS, 'probes-1280.png') });
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await part('probes').screenshot({ path: join(SHOTS, 'probes-390.png') });
 });

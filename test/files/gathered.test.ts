@@ -23,7 +23,7 @@ const TRUTHFUL =
 describe('a file that was picked is known by its content, whatever its name:', () => {
   it('TruthfulQA, with answers that end as the paper scores them', () => {
     const { label, offers, rows, left } = read(TRUTHFUL);
-    expect([label, offers, left]).toEqual(['TruthfulQA questions', ['prompts', 'validation', 'test'], []]);
+    expect([label, offers, left]).toEqual(['TruthfulQA questions', ['prompts', 'validation', 'test', 'probes'], []]);
     expect(rows).toEqual([
       {
         place: 'line 2',
@@ -288,6 +288,7 @@ describe('a kit out of picked files', () => {
       ['prompts', true, 8],
       ['validation', true, 10],
       ['test', true, 20],
+      ['probes', false, 0],
     ]);
     expect(kit).toMatchObject({ principles: base.principles, name: 'q.jsonl (validation, test); p.csv (prompts); split by seed 1' });
     expect(kit?.prompts[0]).toEqual({ id: 'p-0001', topic: 'p', prompt: 'p 0' });
@@ -310,6 +311,28 @@ describe('a kit out of picked files', () => {
     const { kit } = gather([made('d', shown), made('rules', '1 (kind): Be kind.')], 1, base);
     expect(kit?.principles).toBe('1 (kind): Be kind.');
     expect(kit?.demonstrations[0]).toMatchObject({ prompt: 'd 0', thought: 'Hm.', answer: 'Yes.', twin: null });
+  });
+
+  it('asks at the end what is chosen for that alone, beside the probes of the page and in a set called as its file', () => {
+    const facts = { name: 'facts', questions: [{ ...(base.test[0] as (typeof base.test)[number]), id: 'fact', prompt: 'A fact?' }] };
+    const files = [made('a/benchmark.csv', offering(3), ['probes']), made('p', asked(9))];
+    const { kit, report } = gather(files, 1, { ...base, probes: [facts] });
+    expect(report).toMatchObject({ problem: null, name: 'benchmark.csv (probes); p (prompts)' });
+    expect(report.parts.at(-1)).toEqual({ use: 'probes', rows: 4, own: true });
+    expect(kit?.probes?.map(({ name, questions }) => [name, questions.length])).toEqual([
+      ['benchmark', 3],
+      ['facts', 1],
+    ]);
+    expect(kit?.test).toEqual(base.test);
+    // what a file of the user's asks is not asked by the page's own probes too
+    const same = gather([made('q', lines([{ prompt: 'a FACT', choices: ['yes', 'no'], correct: [0] }]), ['probes'])], 1, {
+      ...base,
+      probes: [facts],
+    });
+    expect(same.kit?.probes?.map(({ name }) => name)).toEqual(['q']);
+    const own = gather([made('facts', offering(2), ['probes'])], 1, { ...base, probes: [facts] });
+    expect(own.kit?.probes?.map(({ name, questions }) => [name, questions.length])).toEqual([['facts', 2]]);
+    expect(gather([made('p', asked(9))], 1, base).kit).not.toHaveProperty('probes');
   });
 
   it('asks nothing twice: what a test asks is no prompt, and every row that is left out is told', () => {

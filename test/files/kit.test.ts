@@ -151,6 +151,23 @@ describe('a kit that names files of somebody else', () => {
     expect(readKit(files)).toEqual(readKit(files));
   });
 
+  it('asks their questions once at the end where they are named as probes: one file or several, each a set', () => {
+    const facts = lines([{ ...question, id: 'fact-1', prompt: 'Which town?' }]);
+    const parts = { 'data/facts.jsonl': facts, 'T.csv': encode(truthful) };
+    const { probes } = readKit(named({ probes: ['data/facts.jsonl', 'T.csv'] }, parts));
+    expect(probes?.map(({ name, questions }) => [name, questions.map(({ id }) => id)])).toEqual([
+      ['facts', ['fact-1']],
+      ['T', ['T-0001', 'T-0002']],
+    ]);
+    expect(readKit(named({ probes: 'T.csv' }, parts)).probes?.map(({ name }) => name)).toEqual(['T']);
+    expect(readKit(kit())).not.toHaveProperty('probes');
+    expect(() => readKit(named({ probes: [7] }, parts))).toThrow(refusal('must be a string'));
+    expect(() =>
+      readKit(named({ probes: ['a/facts.jsonl', 'data/facts.jsonl'] }, { ...parts, 'a/facts.jsonl': lines([{ ...question, id: 'z' }]) })),
+    ).toThrow(refusal('two probe files are called "facts"'));
+    expect(() => readKit(named({ probes: 'none.jsonl' }, parts))).toThrow(refusal('none.jsonl is missing'));
+  });
+
   it('is refused with the line where a row of theirs is bad, or has an id that is there already', () => {
     const torn = truthful.replace('And now?', '');
     expect(() => readKit(named({ test: 'T.csv' }, { 'T.csv': encode(torn) }))).toThrow(refusal('T.csv: line 3: question must be a string'));

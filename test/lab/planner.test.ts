@@ -17,6 +17,7 @@ const FIT: CountedTexts = {
   longest: 420 + 4 * 160 + 70 + 96,
   answered: 420 + 160 + 70 + 96,
   scored: { asked: 100_000, read: 100_000, written: 0 },
+  probed: { read: 0, written: 0 },
   counts: { validation: 60, test: 100, inContext: 30, outOfDistribution: 0 },
   leftOut: [],
   skipped: { prompts: 0, questions: 0 },

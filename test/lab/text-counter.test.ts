@@ -12,7 +12,7 @@ import { parseConfig } from '../../src/files/config.ts';
 import type { Measured } from '../../src/contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
-import { questionsText, refusalText, shortages, skippedText } from '../../src/ui/plan-text.ts';
+import { probesText, questionsText, refusalText, shortages, skippedText } from '../../src/ui/plan-text.ts';
 import { leftOutText } from '../../src/ui/words.ts';
 import { planRun, type Facts } from '../../src/lab/plan/planner.ts';
 import { TextCounter } from '../../src/lab/plan/text-counter.ts';
@@ -324,6 +324,25 @@ describe('how many questions are measured', () => {
       const more = planRun(timed, { ...wanted, questions: questions + 30 });
       expect(more.secondsMeasuring).toBeGreaterThan(measuring);
     }
+  });
+
+  it('counts what is asked once at the end, and its time when the speeds are known', () => {
+    const probes = [{ name: 'facts', questions: english.test.slice(0, 30).map((row) => ({ ...row, id: `probe-${row.id}` })) }];
+    const { facts } = open({ ...english, probes }, 20_000);
+    const wanted = { ...DEFAULTS, prompts: 16, rounds: 1, questions: 20, probes: 20, probeAnswers: 4 };
+    const plan = planRun({ ...facts, speeds: { reading: 1000, writing: 100, training: 100 } }, wanted);
+    expect(plan.probes).toEqual({ asked: 20, open: 4 });
+    const none = planRun({ ...facts, speeds: { reading: 1000, writing: 100, training: 100 } }, { ...wanted, probes: 0, probeAnswers: 0 });
+    expect([none.probes, none.secondsProbing]).toEqual([{ asked: 0, open: 0 }, 0]);
+    expect(plan.secondsProbing).toBeGreaterThan(0);
+    expect(planRun(facts, wanted).secondsProbing).toBeNull();
+    expect(probesText({ probes: { asked: 20, open: 1 }, secondsProbing: 130 })).toBe(
+      'At the end the base and the returned round are asked 20 probe questions and 1 question to answer in its own words (about 2 min).',
+    );
+    expect(probesText({ probes: { asked: 1, open: 0 }, secondsProbing: null })).toBe(
+      'At the end the base and the returned round are asked 1 probe question.',
+    );
+    expect(probesText({ probes: { asked: 0, open: 0 }, secondsProbing: 0 })).toBe('');
   });
 
   it('is told with how sure it makes a score where it is not very', () => {

@@ -23,7 +23,7 @@ function scoring(scoreOf: (row: TrainingRow) => Score): LanguageModel {
 
 async function measured(tasks: Tasks, config: RunConfig, model: LanguageModel): Promise<Measured> {
   const { task } = tasks;
-  const measuring = assess(model, task, draw(tasks.stock(config), config.prompts, countsOf(config.questions, task.graded)), config);
+  const measuring = assess(model, task, draw(tasks.stock(config), config, countsOf(config.questions, task.graded)), config);
   for (;;) {
     const step = await measuring.next();
     if (step.done) return step.value.measured;

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
+import type { Probed, Probes } from '../../src/contracts/records.ts';
 import { secondsOf } from '../../src/run/sessions.ts';
 import { readConfig } from '../../src/store/runs/config.ts';
 import { WORLD_GONE } from '../../src/run/worlds.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { NAME } from '../../src/store/runs/schema.ts';
-import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
+import { adapterOf, BASE, heldOutOf, RESULT, resultOf, sampleOf } from '../support/ledger-data.ts';
 import { putBack, type Stored } from '../support/stored.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
@@ -264,6 +265,38 @@ describe('a damaged row', () => {
     await database.put('runs', { ...rows.runs, run: 7 });
     expect(await store.runs()).toHaveLength(1);
     database.close();
+  });
+
+  test('of a result has its probes whole or not at all, and is a result without them', async () => {
+    const said = { id: 'a', kind: 'b', question: 'c', text: 'd', tokens: 3, ended: true, declines: null };
+    const probed: Probed = {
+      sets: { facts: { share: 0.5, marks: '10' }, T: { share: 1, marks: [1, 0.5], mc1: 1, mc2: 0.5 } },
+      said: [said],
+    };
+    const store = await openStore();
+    const run = await store.createRun(DEFAULTS);
+    const ledger = await store.openLedger(run);
+    await ledger.putBase(BASE, heldOutOf(0));
+    await store.finishRun(run, { ...RESULT, probes: { base: probed, returned: probed } });
+    expect((await store.runs())[0]?.result?.probes).toEqual({ base: probed, returned: probed });
+    for (const broken of [
+      7,
+      { sets: {} },
+      { sets: { facts: 7 }, said: [] },
+      { sets: { facts: { share: 'half', marks: '' } }, said: [] },
+      { sets: { facts: { share: 1, marks: [null] } }, said: [] },
+      { sets: { facts: { share: 1, marks: '1', mc1: 'x' } }, said: [] },
+      { sets: {}, said: [7] },
+      { sets: {}, said: [{ ...said, ended: 1 }] },
+      { sets: {}, said: [{ ...said, declines: 'no' }] },
+      { sets: {}, said: [{ ...said, text: null }] },
+    ]) {
+      for (const probes of [{ base: probed, returned: broken }, { base: broken, returned: probed }, broken]) {
+        await store.finishRun(run, { ...RESULT, probes: probes as unknown as Probes });
+        const [found] = await store.runs();
+        expect([found?.problem, found?.result], JSON.stringify(probes)).toEqual([null, { ...RESULT, config: DEFAULTS }]);
+      }
+    }
   });
 
   test('of held-out answers is as good as none, and touches nothing else', async () => {

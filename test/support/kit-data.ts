@@ -66,11 +66,11 @@ export const task = taskOfKit(kit, chatml);
 
 /** The questions of a run, with nothing that is too long. */
 export function questionsOf(
-  from: Pick<Kit, 'prompts' | 'validation' | 'test'>,
+  from: Pick<Kit, 'prompts' | 'validation' | 'test' | 'probes'>,
   dialogue: Dialogue,
   { seed, prompts, questions = 0 }: { readonly seed: number; readonly prompts: number; readonly questions?: number },
 ) {
-  const sets = draw(drawn(stockOf(from, dialogue), seed), prompts, countsOf(questions, false));
+  const sets = draw(drawn(stockOf(from, dialogue), seed), { prompts, probes: 0, probeAnswers: 0 }, countsOf(questions, false));
   return sets as { readonly [set in 'prompts' | 'validation' | 'test' | 'inContext']: readonly Asked[] } & {
     readonly outOfDistribution: null;
   };

@@ -10,7 +10,7 @@ import { clock, doing, keptText, times } from '../../src/ui/words.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 3, prompts: 60 };
-const MS: Readonly<Record<Phase, number>> = { load: 100, write: 35, draft: 30, answer: 40, measure: 3, train: 300, validate: 3 };
+const MS: Readonly<Record<Phase, number>> = { load: 100, write: 35, draft: 30, answer: 40, measure: 3, train: 300, validate: 3, probe: 3 };
 
 /** Plays a run in which each unit of a phase takes its time in `MS`; lists time and view after each event. */
 function timed(events: Iterable<RunEvent>) {
@@ -87,6 +87,29 @@ describe('a forecast of a run with other pieces', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('the probes at the end of a run with a kit', () => {
+  const config: RunConfig = { ...CONFIG, questions: 40, probes: 20, probeAnswers: 10 };
+  const played = [...simulatedRun('a', config)];
+  const probing = [0, 30, 60].map((done): RunEvent => ({ type: 'progress', phase: 'probe', round: 2, done, total: 60 }));
+  const last = played.findLastIndex(({ type }) => type === 'round');
+  const run = timed([...played.slice(0, last + 1), ...probing]);
+
+  test('are part of what is left, and the last of it, also after an early stop', () => {
+    const before = run[last];
+    expect(before && forecast(before.view, before.at).leftMs).toBeGreaterThan(0);
+    const [begun, half, done] = run.slice(last + 1).map(({ at, view }) => forecast(view, at));
+    expect(begun?.leftMs).toBeGreaterThan(half?.leftMs ?? Infinity);
+    expect(half?.leftMs).toBeCloseTo(30 * MS.probe, 6);
+    expect(done).toMatchObject({ share: 1, leftMs: 0 });
+  });
+
+  test('are told as such', () => {
+    const half = run.at(-2)?.view ?? EMPTY_VIEW;
+    expect(doing(half)).toBe('at the end · probing the base and what is returned, question 30 of 60');
+    expect(doing(reduce(half, { type: 'paused' }, 0))).toMatch(/^Paused: at the end/);
   });
 });
 

@@ -7,5 +7,5 @@ export const overRefusal = defineMeasure({
   label: 'over-refusal',
   help: 'declines an ordinary question',
   unit: 'share',
-  of: ({ task, ordinary }) => (task.graded ? share(ordinary.map(({ text }) => task.refuses(text))) : null),
+  of: ({ task, ordinary }) => (task.graded ? share(ordinary.map(({ text }) => task.refuses(text) === true)) : null),
 });

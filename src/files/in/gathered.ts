@@ -4,7 +4,7 @@
  */
 import { KIT_USES, type KitFile, type KitReport, type KitUse, type LeftEntry } from '../../contracts/kit.ts';
 import { words } from '../../similarity.ts';
-import type { Kit } from './kit.ts';
+import type { Kit, ProbeSet } from './kit.ts';
 import { KIT_ROWS, type NamedRow } from './kit-rows.ts';
 import type { Recognised } from './recognised.ts';
 import type { Row } from './rows.ts';
@@ -40,12 +40,13 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     ...file,
     uses: (file.uses ?? usual(file, read)).filter((use) => file.made.offers.includes(use)),
   }));
-  const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean => uses.some((use) => use === 'validation' || use === 'test');
+  const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean =>
+    uses.some((use) => use === 'validation' || use === 'test' || use === 'probes');
 
   // held-out files first: a question that two files ask is asked in the test and nowhere else
   const seen = new Map<string, string>();
   const room = roomOf();
-  const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [] };
+  const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [], probes: [] };
   let principles: string | null = null;
   for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
     const left = [...made.left];
@@ -71,6 +72,12 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     rows.filter(({ prompt }) => !seen.has(keyOf(prompt)));
   const of = <T extends { readonly prompt: string }>(use: KitUse, make: (row: NamedRow) => T, rest: readonly T[]): readonly T[] =>
     given[use].length > 0 ? given[use].map(make) : other(rest);
+  // sets of the files' own stand beside those of the page
+  const own = probeSets(given.probes);
+  const rest = (base.probes ?? []).filter(({ name: set }) => !own.some(({ name: mine }) => mine === set));
+  const probes = [...own, ...rest.map((set) => ({ ...set, questions: other(set.questions) }))].filter(
+    ({ questions }) => questions.length > 0,
+  );
   const name = nameOf(known, seed);
   const kit: Kit = {
     name,
@@ -83,10 +90,11 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     prompts: of('prompts', KIT_ROWS.prompts, base.prompts),
     validation: of('validation', KIT_ROWS.validation, base.validation),
     test: of('test', KIT_ROWS.test, base.test),
+    ...(probes.length === 0 ? {} : { probes }),
   };
   const parts = KIT_USES.map((use) => ({
     use,
-    rows: use === 'principles' ? 1 : kit[use].length,
+    rows: use === 'principles' ? 1 : use === 'probes' ? probes.reduce((sum, { questions }) => sum + questions.length, 0) : kit[use].length,
     own: use === 'principles' ? principles !== null : given[use].length > 0,
   }));
   const listed = files.toSorted(byPath);
@@ -100,7 +108,14 @@ const ONE: Readonly<Record<KitUse, string>> = {
   prompts: 'a prompt',
   validation: 'a validation question',
   test: 'a test question',
+  probes: 'a probe question',
 };
+
+/** A set for each file that gives some. */
+function probeSets(rows: readonly Named[]): readonly ProbeSet[] {
+  const names = [...new Set(rows.map(({ stem }) => stem))];
+  return names.map((name) => ({ name, questions: rows.filter(({ stem }) => stem === name).map(KIT_ROWS.probes) }));
+}
 
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
   return Number(a.path > b.path) - Number(a.path < b.path);
@@ -158,7 +173,7 @@ function nameOf(files: readonly { readonly path: string; readonly uses: readonly
 
 function problemOf(parts: KitReport['parts'], files: readonly KitFile[]): string | null {
   if (!files.some(({ uses }) => uses.length > 0)) return 'No file is for anything yet: say what one is for, or choose others.';
-  const few = parts.find(({ use, rows, own }) => use !== 'principles' && rows < LEAST && (own || rows === 0));
+  const few = parts.find(({ use, rows, own }) => use !== 'principles' && use !== 'probes' && rows < LEAST && (own || rows === 0));
   if (few === undefined) return null;
   const from = files.filter(({ uses }) => uses.includes(few.use)).map(({ path }) => path);
   return `${from.join(', ')}: ${few.rows} of its rows ${few.rows === 1 ? 'is' : 'are'} for ${few.use}, and ${LEAST} are needed: add a file with more, or let it be for something else.`;

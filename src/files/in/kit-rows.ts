@@ -20,4 +20,10 @@ function questionOf(row: NamedRow): KitQuestion {
 }
 
 /** What a row becomes, by what it is for, if `canBe` of split.ts says that it can be that. */
-export const KIT_ROWS = { demonstrations: demonstrationOf, prompts: promptOf, validation: questionOf, test: questionOf } as const;
+export const KIT_ROWS = {
+  demonstrations: demonstrationOf,
+  prompts: promptOf,
+  validation: questionOf,
+  test: questionOf,
+  probes: questionOf,
+} as const;

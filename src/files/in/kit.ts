@@ -25,11 +25,16 @@ export type Kit = {
   readonly prompts: readonly KitPrompt[];
   readonly validation: readonly KitQuestion[];
   readonly test: readonly KitQuestion[];
+  /** Sets of questions that are asked once at the end of a run, of the base and of the returned round; absent where there are none. */
+  readonly probes?: readonly ProbeSet[];
 };
+
+/** A set is called as its file. */
+export type ProbeSet = { readonly name: string; readonly questions: readonly KitQuestion[] };
 
 const MAX_TEXT = 100_000;
 const MAX_CHOICES = 64;
-const PARTS = ['demonstrations', 'prompts', 'validation', 'test'] as const;
+const PARTS = ['demonstrations', 'prompts', 'validation', 'test', 'probes'] as const;
 /** Forms that a kit's own files have too. */
 const OWN: readonly string[] = ['multiple-choice questions', 'demonstrations with thoughts', 'prompts'];
 
@@ -43,8 +48,7 @@ export function readKit(files: PickedFiles): Kit {
   const names = kit.object('files');
   const ids = new Set<string>();
   const others = foreignRows(files, names);
-  const rows = <T extends { readonly id: string }>(part: string, read: (row: Fields) => T): readonly T[] => {
-    const file = names.string(part);
+  const rowsIn = <T extends { readonly id: string }>(part: string, file: string, read: (row: Fields) => T): readonly T[] => {
     const unique = (row: Fields): T => {
       const value = read(row);
       if (ids.has(value.id)) row.fail('id', `${JSON.stringify(value.id)} is there already`);
@@ -52,7 +56,7 @@ export function readKit(files: PickedFiles): Kit {
       return value;
     };
     const bytes = open(files, file);
-    const own = others.get(part) as readonly T[] | undefined;
+    const own = others.get(`${part} ${file}`) as readonly T[] | undefined;
     for (const { id } of own ?? []) {
       if (ids.has(id)) refuse(`${file}: its question ${JSON.stringify(id)} is there already`);
       ids.add(id);
@@ -60,6 +64,8 @@ export function readKit(files: PickedFiles): Kit {
     const found = own ?? allOf(file, readLines(file, bytes, unique));
     return found.length > 0 ? found : refuse(`${file} has no rows`);
   };
+  const rows = <T extends { readonly id: string }>(part: string, read: (row: Fields) => T): readonly T[] =>
+    rowsIn(part, names.string(part), read);
   const demonstrations = rows('demonstrations', demonstration);
   const byId = new Map(demonstrations.map((row) => [row.id, row]));
   for (const { id, twin, polarity } of demonstrations) {
@@ -71,7 +77,7 @@ export function readKit(files: PickedFiles): Kit {
   const principles = utf8(open(files, principlesFile));
   if (principles === null || principles.trim() === '' || principles.length > MAX_TEXT)
     refuse(`${principlesFile} is empty, too long or not UTF-8`);
-  return {
+  const whole = {
     name: textOf(kit, 'name'),
     version: kit.whole('version'),
     language: textOf(kit, 'language'),
@@ -83,10 +89,22 @@ export function readKit(files: PickedFiles): Kit {
     validation: rows('validation', question),
     test: rows('test', question),
   };
+  const probes = filesOf(names, 'probes').map((file) => ({ name: stemOf(file), questions: rowsIn('probes', file, question) }));
+  const twice = probes.find(({ name }, i) => probes.some((other, j) => j < i && other.name === name));
+  if (twice !== undefined) refuse(`kit.json: two probe files are called ${JSON.stringify(twice.name)}`);
+  return probes.length === 0 ? whole : { ...whole, probes };
 }
 
 function open(files: PickedFiles, name: string): Uint8Array {
   return files.get(name) ?? refuse(`${name} is missing`);
+}
+
+/** The files of a part: one, or of the probes several or none. */
+function filesOf(names: Fields, part: (typeof PARTS)[number]): readonly string[] {
+  if (part !== 'probes') return [names.string(part)];
+  const value = names.raw('probes');
+  const listed = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  return listed.map((name, i) => (typeof name === 'string' ? name : names.fail(`probes[${i}]`, 'must be a string')));
 }
 
 /**
@@ -95,20 +113,22 @@ function open(files: PickedFiles, name: string): Uint8Array {
  */
 function foreignRows(files: PickedFiles, names: Fields): ReadonlyMap<string, readonly KitPrompt[]> {
   const uses = new Map<string, KitUse[]>();
-  for (const use of PARTS) uses.set(names.string(use), [...(uses.get(names.string(use)) ?? []), use]);
+  for (const use of PARTS) for (const file of filesOf(names, use)) uses.set(file, [...(uses.get(file) ?? []), use]);
   const found = new Map<string, readonly KitPrompt[]>();
   for (const [file, own] of uses) {
     const made = foreign(file, open(files, file));
     if (made === null) continue;
     const [bad] = made.left;
     if (bad !== undefined) refuse(`${file}: ${bad.place}: ${bad.reason}`);
-    const stem = file.replace(/^.*\//s, '').replace(/\.[^.]*$/, '');
+    const stem = stemOf(file);
     const named = made.rows.map((row, i) => ({ ...row, stem, id: `${stem}-${String(i + 1).padStart(4, '0')}` }));
     const { given } = shareOut(named, own, 0, roomOf());
-    for (const use of own) found.set(use, given[use].map(KIT_ROWS[use as (typeof PARTS)[number]]));
+    for (const use of own) found.set(`${use} ${file}`, given[use].map(KIT_ROWS[use as (typeof PARTS)[number]]));
   }
   return found;
 }
+
+const stemOf = (file: string): string => file.replace(/^.*\//s, '').replace(/\.[^.]*$/, '');
 
 /** A file of somebody else, by its content; null for one of the kit's own. */
 function foreign(file: string, bytes: Uint8Array): Recognised | null {

@@ -69,7 +69,7 @@ function offersOf(rows: readonly Row[]): readonly KitUse[] {
   return [
     ...(rows.some(({ answer }) => answer !== null) ? ['demonstrations' as const] : []),
     ...(rows.length > 0 ? ['prompts' as const] : []),
-    ...(rows.some(({ offered }) => offered !== null) ? ['validation' as const, 'test' as const] : []),
+    ...(rows.some(({ offered }) => offered !== null) ? ['validation' as const, 'test' as const, 'probes' as const] : []),
   ];
 }
 

@@ -6,13 +6,13 @@ import { Random } from '../../random.ts';
 import type { Row } from './rows.ts';
 
 /** Shares of a file that is for several things. */
-const SHARES: Readonly<Record<KitUse, number>> = { principles: 0, demonstrations: 1, prompts: 4, validation: 1, test: 2 };
+const SHARES: Readonly<Record<KitUse, number>> = { principles: 0, demonstrations: 1, prompts: 4, validation: 1, test: 2, probes: 2 };
 /** What needs most of a row is served first. */
-const ORDER: readonly KitUse[] = ['validation', 'test', 'demonstrations', 'prompts'];
+const ORDER: readonly KitUse[] = ['validation', 'test', 'probes', 'demonstrations', 'prompts'];
 
 /** Can a row be that? */
 export function canBe({ answer, offered }: Row, use: KitUse): boolean {
-  if (use === 'validation' || use === 'test') return offered !== null;
+  if (use === 'validation' || use === 'test' || use === 'probes') return offered !== null;
   return use === 'prompts' || (use === 'demonstrations' && answer !== null);
 }
 
@@ -35,6 +35,7 @@ export function roomOf(): Record<KitUse, Room> {
     prompts: { rows: 2000, characters: 2_000_000 },
     validation: { rows: 1000, characters: 2_000_000 },
     test: { rows: 2000, characters: 4_000_000 },
+    probes: { rows: 2000, characters: 4_000_000 },
   };
 }
 
@@ -74,6 +75,7 @@ export function shareOut<T extends Row>(
       prompts: given('prompts'),
       validation: given('validation'),
       test: given('test'),
+      probes: given('probes'),
     },
     unfit: rows.filter((row) => !able.has(row)),
     beyond,

@@ -23,6 +23,8 @@ import { type Tasks, tasksFor } from '../tasks.ts';
 const ENDLESS = 1e9;
 /** The longest answer that a model of the user's may give by default: such models say whole paragraphs. */
 const ANSWER = 256;
+/** Questions of each probe set, and answers before and after. */
+const PROBES = { probes: 40, probeAnswers: 8 } as const;
 /** Texts on which weights are measured. */
 const MEASURED = 3;
 /** Tokens that a prompt must leave for an answer to be sampled, and answers that are sampled at a time. */
@@ -69,7 +71,7 @@ export class ModelPlanner {
     const facts = await this.#facts(DEFAULTS);
     const there = this.#tasks.stock(DEFAULTS).prompts.length;
     const prompts = Math.min(DEFAULTS.prompts, there);
-    const wanted: Partial<RunConfig> = { prompts, rounds: Math.min(DEFAULTS.rounds, prompts), maxTokens: ANSWER };
+    const wanted: Partial<RunConfig> = { prompts, rounds: Math.min(DEFAULTS.rounds, prompts), maxTokens: ANSWER, ...PROBES };
     const { nearest, settled } = planRun(facts, { ...DEFAULTS, ...wanted });
     // what is shown is the method's: that it does not fit is for the user to decide about
     const sizes = nearest !== null && Object.keys(nearest).every((name) => SIZES.includes(name));

@@ -124,13 +124,17 @@ function planned(facts: Facts, run: RunConfig): Planned {
   const sizes = { ...asked, answerRows: growth[0].rows };
   const cost = costOf(facts.config, sizes, workOf(run, texts), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
   const { memory, peak, stored, secondsARound, secondsMeasuring } = cost;
-  const { counts: questions, leftOut, skipped } = texts;
+  const { counts: questions, leftOut, skipped, probed } = texts;
+  const { asked: probes = [], open = [] } = texts.drawn.probes ?? {};
   return {
     ...memory,
     peak,
     stored,
     secondsARound,
     secondsMeasuring,
+    // of the base and of the returned round
+    secondsProbing: facts.speeds === null ? null : 2 * (probed.read / facts.speeds.reading + probed.written / facts.speeds.writing),
+    probes: { asked: probes.length, open: open.length },
     questions,
     leftOut,
     skipped,

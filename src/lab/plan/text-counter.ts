@@ -31,6 +31,8 @@ export type CountedTexts = {
    * answers share once, as scoring reads it.
    */
   readonly scored: { readonly asked: number; readonly read: number; readonly written: number };
+  /** The same for the probes of one model, which are asked once at the end. */
+  readonly probed: { readonly read: number; readonly written: number };
   /** How many held-out questions are asked. */
   readonly counts: Counts;
   readonly leftOut: readonly LeftOut[];
@@ -55,6 +57,8 @@ type Wanted = Pick<
   | 'thoughts'
   | 'promptSource'
   | 'measures'
+  | 'probes'
+  | 'probeAnswers'
 >;
 
 /** Tokens that a model has for a prompt of its own. */
@@ -88,9 +92,14 @@ export class TextCounter {
     const answering = (asked: Question): number => view + this.#tokens.question(asked) + run.maxTokens;
     const held = (asked: Question): number =>
       this.#tokens.question(asked) + (this.graded ? run.maxTokens : this.#tokens.offered(asked).longest);
-    const fits = { prompt: (asked: Question) => answering(asked) <= context, held: (asked: Question) => held(asked) <= context };
+    const free = (asked: Question): number => this.#tokens.question(asked) + run.maxTokens;
+    const fits = {
+      prompt: (asked: Question) => answering(asked) <= context,
+      held: (asked: Question) => held(asked) <= context,
+      open: (asked: Question) => free(asked) <= context,
+    };
     const counts = countsOf(run.questions, this.graded);
-    const all = draw(stock, own || roundsOf(run) === 0 ? 0 : run.prompts, counts, fits);
+    const all = draw(stock, { ...run, prompts: own || roundsOf(run) === 0 ? 0 : run.prompts }, counts, fits);
 
     const shots = {
       oneShot: this.#tokens.view(stock, SETTINGS.oneShot),
@@ -110,10 +119,14 @@ export class TextCounter {
 
     const heldOut = [...stock.validation, ...stock.test, ...(stock.outOfDistribution ?? [])];
     const lengths = this.#lengths(stock, own ? this.#tokens.own(stock) : null, drawn);
-    const answered = (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) + lengths.question.longest + run.maxTokens;
+    const { asked: probed = [], open = [] } = drawn.probes ?? {};
+    const answered = Math.max(
+      (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) + lengths.question.longest + run.maxTokens,
+      ...open.map(free),
+    );
     const longest = Math.max(
       answered,
-      ...[...all.validation, ...all.test, ...(all.outOfDistribution ?? [])].map(held),
+      ...[...all.validation, ...all.test, ...(all.outOfDistribution ?? []), ...probed].map(held),
       ...shown.map((question) => most + held(question)),
     );
     return {
@@ -127,6 +140,10 @@ export class TextCounter {
         run,
         lengths.answer.mean,
       ),
+      probed: {
+        read: this.#read(probed, { view: 0, rules: 0, once: true }) + sum(open.map((question) => this.#tokens.question(question))),
+        written: open.length * Math.min(lengths.answer.mean, run.maxTokens),
+      },
       counts: {
         validation: drawn.validation.length,
         test: drawn.test.length,

@@ -79,6 +79,33 @@ function isResult(value: unknown): value is RunResult {
   return numbers && [backend, device, commit, method, adapterHash].every(isText) && Array.isArray(rounds) && rounds.every(isRound);
 }
 
+const areMarks = (value: unknown): boolean => isText(value) || (Array.isArray(value) && value.every(isNumber));
+
+const isProbeScore = (value: unknown): boolean =>
+  isObject(value) &&
+  isNumber(value['share']) &&
+  areMarks(value['marks']) &&
+  [value['mc1'], value['mc2']].every((one) => one === undefined || isNumber(one));
+
+function isSaid(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { id, kind, question, text, tokens, ended, declines } = value;
+  const flags = typeof ended === 'boolean' && (declines === null || typeof declines === 'boolean');
+  return [id, kind, question, text].every(isText) && isNumber(tokens) && flags;
+}
+
+const isProbed = (value: unknown): boolean =>
+  isObject(value) &&
+  isObject(value['sets']) &&
+  Object.values(value['sets']).every(isProbeScore) &&
+  Array.isArray(value['said']) &&
+  value['said'].every(isSaid);
+
+/** The result without probes that are not whole: everything else stands without them. */
+function withProbes({ probes, ...result }: RunResult): RunResult {
+  return isObject(probes) && isProbed(probes.base) && isProbed(probes.returned) ? { ...result, probes } : result;
+}
+
 const isKit = (value: unknown): value is RunKit => isObject(value) && isText(value['name']) && isText(value['hash']);
 const isModel = (value: unknown): value is RunModel =>
   isObject(value) && isText(value['name']) && isText(value['fingerprint']) && (value['kit'] === undefined || isKit(value['kit']));
@@ -127,7 +154,7 @@ export function readRun(row: unknown): ReadRun | null {
     unknown,
     ...(isModel(model) ? { model: modelOf(model) } : {}),
     spent: good ? (spent as Spent) : { sessions: [], firstSampleSeconds: null },
-    result: isResult(result) ? { ...result, config } : null,
+    result: isResult(result) ? withProbes({ ...result, config }) : null,
     failure,
     problem: gone ?? problem ?? (good ? (failure?.message ?? null) : DAMAGED),
   };

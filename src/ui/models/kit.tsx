@@ -14,6 +14,7 @@ const USES: Readonly<Record<KitUse, string>> = {
   prompts: 'prompts',
   validation: 'validation',
   test: 'test',
+  probes: 'probes, asked at the end',
 };
 
 /** "prompts 533, demonstrations 74 from the page's kit". */

@@ -13,6 +13,7 @@ import { Model } from '../models/model.tsx';
 import { RightNow } from '../run/now.tsx';
 import { RunBar } from '../run/run-bar.tsx';
 import { Runs } from '../run/runs.tsx';
+import { ProbesSection } from '../samples/probes.tsx';
 import { Samples } from '../samples/samples.tsx';
 import type { Session } from '../session/session.ts';
 import { Settings } from '../run/settings.tsx';
@@ -51,6 +52,7 @@ export function Page({ session }: { readonly session: Session }) {
         </div>
         <Samples session={session} />
         <Flips session={session} />
+        <ProbesSection session={session} />
         <TakeHome session={session} />
         <Chat session={session} />
         <Compare session={session} />

@@ -14,6 +14,7 @@ import {
   PART_NAMES,
   placeText,
   planLine,
+  probesText,
   questionsText,
   secondsText,
   shortages,
@@ -153,7 +154,7 @@ export function Plan({ session }: { readonly session: Session }) {
               {plan.limits.memory !== null && ` The device has ${bytesText(plan.limits.memory)}.`}
             </figcaption>
             <p class="plan-questions" data-testid="plan-questions">
-              {[questionsText(plan.questions), leftOutText(plan.leftOut), short ? '' : skippedText(plan.skipped)]
+              {[questionsText(plan.questions), probesText(plan), leftOutText(plan.leftOut), short ? '' : skippedText(plan.skipped)]
                 .filter((text) => text !== '')
                 .join(' ')}
             </p>

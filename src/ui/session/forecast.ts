@@ -19,7 +19,16 @@ export type Forecast = {
 type Piece = { readonly phase: Phase; readonly round: number };
 
 /** Usual milliseconds a unit on two CPU cores; only their proportions matter once one phase was timed. */
-const USUAL_MS: Readonly<Record<Phase, number>> = { load: 1500, write: 15, measure: 8, draft: 15, answer: 15, train: 250, validate: 8 };
+const USUAL_MS: Readonly<Record<Phase, number>> = {
+  load: 1500,
+  write: 15,
+  measure: 8,
+  draft: 15,
+  answer: 15,
+  train: 250,
+  validate: 8,
+  probe: 8,
+};
 const USUAL_TESTS = 700;
 /** The time left stays hidden before this share. */
 const PROMISE_FROM = 0.1;
@@ -35,7 +44,7 @@ export function forecast(view: RunView, now: number): Forecast {
   let spent = 0;
   let left = 0;
   for (const piece of plan(view.config)) {
-    const here = activity !== null && activity.phase === piece.phase && activity.round === piece.round;
+    const here = activity !== null && activity.phase === piece.phase && (activity.round === piece.round || piece.phase === 'probe');
     const units = here ? activity.total : unitsOf(piece.phase, view.config, view.laps, activity);
     const done = here ? activity.done : isPast(piece, view) ? units : 0;
     spent += done * pace(piece.phase);
@@ -56,10 +65,15 @@ function plan(config: RunConfig): readonly Piece[] {
     if (round === 1) pieces.push({ phase: 'measure', round: 0 });
     pieces.push({ phase: 'train', round }, { phase: 'validate', round });
   }
+  // only a kit has probes, and only its runs name their questions
+  if (config.questions > 0 && config.probes + config.probeAnswers > 0) pieces.push({ phase: 'probe', round: roundsOf(config) });
   return pieces;
 }
 
 function isPast({ phase, round }: Piece, view: RunView): boolean {
+  // probes are the last thing, however many rounds there were
+  if (phase === 'probe') return false;
+  if (view.activity?.phase === 'probe') return true;
   if (view.rounds.some((result) => result.round >= Math.max(1, round))) return true;
   if (view.laps.some((lap) => lap.phase === phase && lap.round === round)) return true;
   const { activity } = view;
@@ -87,6 +101,8 @@ function unitsOf(phase: Phase, config: RunConfig, laps: readonly Lap[], activity
     case 'measure':
     case 'validate':
       return asked(config);
+    case 'probe':
+      return 2 * (config.probes + config.probeAnswers);
     default:
       phase satisfies never;
       return 0;

@@ -1,0 +1,63 @@
+/**
+ * The probes of a run as lines of a table: the base beside what was returned. Pure; knows no store and no page.
+ */
+import type { Probed, Probes, ProbeScore } from '../contracts/records.ts';
+import { unpackMarks } from '../evals/marks.ts';
+import { mean } from '../numbers.ts';
+
+/** How a number is read: a share 0 to 1, or tokens on average. */
+type Unit = 'share' | 'tokens';
+
+/** A line; `note` is what a share alone does not say. */
+export type ProbeLine = {
+  readonly what: string;
+  readonly unit: Unit;
+  readonly base: number;
+  readonly returned: number;
+  /** Questions or answers behind it. */
+  readonly n: number;
+  readonly note: string;
+};
+
+/** Of the questions that `before` had right, how many, and how many of them `after` has right too: what was not forgotten. */
+export function stillKnown(before: ProbeScore, after: ProbeScore): { readonly known: number; readonly still: number } {
+  const [was, is] = [unpackMarks(before.marks), unpackMarks(after.marks)];
+  const known = was.flatMap((mark, i) => (mark === 1 ? [is[i] ?? 0] : []));
+  return { known: known.length, still: known.filter((mark) => mark === 1).length };
+}
+
+/** All lines: every set with its MC1 and MC2 where they were told apart, then the free answers. */
+export function probeLines({ base, returned }: Probes): readonly ProbeLine[] {
+  const sets = Object.entries(base.sets).flatMap(([name, before]): readonly ProbeLine[] => {
+    const after = returned.sets[name];
+    if (after === undefined) return [];
+    const n = before.marks.length;
+    const { known, still } = stillKnown(before, after);
+    const note = `of ${known} that the base had right, ${still} still are`;
+    const both = (['mc1', 'mc2'] as const).flatMap((measure): readonly ProbeLine[] => {
+      const [was, is] = [before[measure], after[measure]];
+      if (was === undefined || is === undefined) return [];
+      return [{ what: `${name}, ${measure.toUpperCase()}`, unit: 'share', base: was, returned: is, n, note: '' }];
+    });
+    return [{ what: name, unit: 'share', base: before.share, returned: after.share, n, note }, ...both];
+  });
+  const { length: answers } = base.said;
+  if (answers === 0 || returned.said.length !== answers) return sets;
+  const of = (what: string, unit: Unit, value: (said: Probed['said'][number]) => number, note: string): ProbeLine => ({
+    what,
+    unit,
+    base: mean(base.said.map(value)),
+    returned: mean(returned.said.map(value)),
+    n: answers,
+    note,
+  });
+  const told = [...base.said, ...returned.said].every(({ declines }) => declines !== null);
+  return [
+    ...sets,
+    of('length of an answer', 'tokens', ({ tokens }) => tokens, ''),
+    of('answers cut off', 'share', ({ ended }) => Number(!ended), ''),
+    ...(told
+      ? [of('answers that decline', 'share', ({ declines }) => Number(declines === true), 'told by how they begin; read them below')]
+      : []),
+  ];
+}
