@@ -30,6 +30,8 @@ type Arguments = Wanted & {
   /** Seeds in place of the file's; null leaves them. */
   readonly seeds: readonly number[] | null;
   readonly jobs: number;
+  /** Are runs of another commit that are there already taken as they are? */
+  readonly anyCommit: boolean;
 };
 
 const JOBS = Math.max(1, Math.min(4, cpus().length));
@@ -49,6 +51,7 @@ export const USAGE = `npm run demo -- [options]
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)
   --model PATH                 a model folder or GGUF file of your own, aligned on the English kit or on the kit inside
+  --probes FILE                questions for that model, such as TruthfulQA.csv, asked once at the end of the base and of what is returned
 ${OPTION_NAMES.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
 
 npm run demo -- --experiment FILE.json [options]
@@ -56,7 +59,8 @@ npm run demo -- --experiment FILE.json [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --seeds A-B                  these seeds in place of the file's
   --jobs N                     pages at once (default ${JOBS})
-  --model PATH                 as above, for every arm; one page at once unless --jobs says more
+  --any-commit                 takes runs that are there already also from another commit, and names both
+  --model PATH, --probes FILE  as above, for every arm; one page at once unless --jobs says more
   --out DIR                    where the results go (default runs/FILE)`;
 
 /** The seeds from A to B; throws with a sentence. */
@@ -70,7 +74,17 @@ function readSeeds(range: string): readonly number[] {
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const pairs: [string, string][] = [];
-  const own = { backend: 'auto', out: '', experiment: '', seeds: null as string | null, jobs: '', model: '', headless: false };
+  const own = {
+    backend: 'auto',
+    out: '',
+    experiment: '',
+    seeds: null as string | null,
+    jobs: '',
+    model: '',
+    headless: false,
+    probes: '',
+    anyCommit: false,
+  };
   for (let i = 0; i < args.length; i++) {
     const name = (args[i] ?? '').replace(/^--/, '');
     if (!args[i]?.startsWith('--')) throw new Error(`“${args[i]}” is not an option; see npm run demo -- --help.`);
@@ -78,9 +92,21 @@ export function readArguments(args: readonly string[]): Arguments {
       own.headless = true;
       continue;
     }
+    if (name === 'any-commit') {
+      own.anyCommit = true;
+      continue;
+    }
     const value = args[++i];
     if (value === undefined) throw new Error(`--${name} needs a value.`);
-    if (name === 'backend' || name === 'out' || name === 'experiment' || name === 'seeds' || name === 'jobs' || name === 'model')
+    if (
+      name === 'backend' ||
+      name === 'out' ||
+      name === 'experiment' ||
+      name === 'seeds' ||
+      name === 'jobs' ||
+      name === 'model' ||
+      name === 'probes'
+    )
       own[name] = value;
     else pairs.push([name, value]);
   }
@@ -90,6 +116,9 @@ export function readArguments(args: readonly string[]): Arguments {
   if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('Backend must be auto, wasm or webgpu.');
   const experiment = own.experiment === '' ? null : resolve(ROOT, own.experiment);
   const model = own.model === '' ? null : resolve(ROOT, own.model);
+  const probes = own.probes === '' ? null : resolve(ROOT, own.probes);
+  if (probes !== null && model === null) throw new Error('--probes goes with --model only: a world has no kit.');
+  if (own.anyCommit && experiment === null) throw new Error('--any-commit goes with --experiment only: a single run is always made.');
   // a large model takes all cores by itself
   const jobs = own.jobs === '' ? (model === null ? JOBS : 1) : Number(own.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
@@ -105,7 +134,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const plain = experiment === null ? `${world}${config.method}-seed${config.seed}` : basename(experiment, '.json');
   const name = model === null ? plain : `${plain}-${basename(model, '.gguf')}`;
   const out = resolve(ROOT, own.out === '' ? `runs/${name}` : own.out);
-  return { config, backend, headless: own.headless, out, experiment, seeds, jobs, model };
+  return { config, backend, headless: own.headless, out, experiment, seeds, jobs, model, probes, anyCommit: own.anyCommit };
 }
 
 const percent = (share: number | null) => (share === null ? '–' : percent1(share)).padStart(9);

@@ -3,9 +3,9 @@
  * finished with the same options and the same commit is taken as it is. Knows nothing of what an option does.
  */
 import { roundsOf } from '../src/run/recipe.ts';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright';
@@ -37,7 +37,7 @@ export type Report = {
   readonly comparison: Comparison;
 };
 
-type Options = Pick<Wanted, 'backend' | 'out' | 'model'> & { readonly jobs: number };
+type Options = Pick<Wanted, 'backend' | 'out' | 'model' | 'probes'> & { readonly jobs: number; readonly anyCommit: boolean };
 type Job = Wanted & { readonly arm: string };
 type Failed = { readonly job: Job; readonly reason: string };
 
@@ -86,29 +86,36 @@ export function readDesign(file: string, seeds: readonly number[] | null = null)
 }
 
 /** All seeds of an experiment in the order in which they run: one seed through all arms, then the next. */
-function jobsOf({ arms, seeds }: Experiment, { backend, out, model }: Options): readonly Job[] {
+function jobsOf({ arms, seeds }: Experiment, { backend, out, model, probes }: Options): readonly Job[] {
   return seeds.flatMap((seed) =>
-    arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, model, out: join(out, runFolder(arm.name, seed)) })),
+    arms.map((arm) => ({ arm: arm.name, config: configOf(arm, seed), backend, model, probes, out: join(out, runFolder(arm.name, seed)) })),
   );
 }
 
-/** What the runs in an experiment's folder are of: a bundled model, or a path. */
+/** What the runs in an experiment's folder are of: a bundled model, or one of the user's. */
 const [MODEL, BUNDLED] = ['model.txt', 'the bundled model'] as const;
 
+/** A file or a folder by its name and how much there is of it: the same wherever it lies. */
+function described(path: string): string {
+  const bytes = (at: string): number =>
+    statSync(at).isDirectory() ? readdirSync(at).reduce((sum, name) => sum + bytes(join(at, name)), 0) : statSync(at).size;
+  return `${basename(path)} (${bytes(path)} bytes)`;
+}
+
 /** Makes the folder one model's, since its finished runs are taken as they are. Throws with a sentence when it is another's. */
-export function claimFolder({ out, model }: Pick<Wanted, 'out' | 'model'>): void {
+export function claimFolder({ out, model, probes }: Pick<Wanted, 'out' | 'model' | 'probes'>): void {
   mkdirSync(out, { recursive: true });
-  const [path, name] = [join(out, MODEL), model ?? BUNDLED];
+  const [path, name] = [join(out, MODEL), [model, probes].flatMap((own) => (own === null ? [] : [described(own)])).join(', ') || BUNDLED];
   const before = existsSync(path) ? readFileSync(path, 'utf8') : readdirSync(out).length > 0 ? BUNDLED : name;
   if (before !== name) throw new Error(`${out} holds runs of ${before}; name another folder with --out.`);
   writeFileSync(path, name);
 }
 
-/** The result that an earlier session left, if it came from these options and this code. */
-export function finished({ config, backend, out }: Wanted, commit: string): RunResult | null {
+/** The result that an earlier session left, if it came from these options and this code; null as `commit` takes any code. */
+export function finished({ config, backend, out }: Wanted, commit: string | null): RunResult | null {
   try {
     const result = JSON.parse(readFileSync(join(out, FILES.result), 'utf8')) as RunResult;
-    const same = isDeepStrictEqual(result.config, config) && result.commit === commit && commit !== 'unknown';
+    const same = isDeepStrictEqual(result.config, config) && result.commit !== 'unknown' && (commit === null || result.commit === commit);
     return same && (backend === 'auto' || result.backend === backend) ? result : null;
   } catch {
     return null;
@@ -231,7 +238,7 @@ export async function runExperiment({ experiment, reference }: Design, options: 
   const jobs = jobsOf(experiment, options);
   const results = new Map<Job, RunResult>();
   for (const job of jobs) {
-    const result = finished(job, commit);
+    const result = finished(job, options.anyCommit ? null : commit);
     if (result !== null) results.set(job, result);
   }
   const missing = jobs.length - results.size;
@@ -261,7 +268,8 @@ export async function runExperiment({ experiment, reference }: Design, options: 
     reference,
   );
   const seconds = all.reduce((sum, result) => sum + result.seconds, 0);
-  const report: Report = { experiment, commit, machine: machine(all, await pages.version()), seconds, comparison };
+  const commits = [...new Set(all.map((result) => result.commit))].join(', ');
+  const report: Report = { experiment, commit: commits, machine: machine(all, await pages.version()), seconds, comparison };
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, REPORT), `${JSON.stringify(report, null, 2)}\n`);
   console.log(`\n${plain(tableOf(comparison))}\n`);

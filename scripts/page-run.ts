@@ -3,22 +3,26 @@
  * answers to held-out questions with those that flipped, and the adapter. Knows neither the command line nor who opened the browser.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from 'playwright';
 import { answersOf, flipLines } from '../src/comparison/flips.ts';
 import { formatOptions } from '../src/run/options.ts';
 import type { RunResult } from '../src/run/records.ts';
 import type { BackendName } from '../src/contracts/engine.ts';
-import type { RunConfig } from '../src/run/config.ts';
+import { OPTION_NAMES, type RunConfig } from '../src/run/config.ts';
 import type { RunEvent } from '../src/run/events.ts';
 import type { Sample } from '../src/contracts/records.ts';
 
-/** One run, and the folder for its files. `model` is a model folder or a GGUF file of the user's; null is the world's bundled model. */
+/**
+ * One run, and the folder for its files. `model` is a model folder or a GGUF file of the user's; null is the world's bundled model. `probes` is
+ * a file of questions that are asked once at the end, beside those of the kit.
+ */
 export type Wanted = {
   readonly config: RunConfig;
   readonly backend: BackendName | 'auto';
   readonly out: string;
   readonly model: string | null;
+  readonly probes: string | null;
 };
 
 /** The events that leave the page. Samples and steps stay in it: they are many, and `ordered` brings every sample once. */
@@ -81,9 +85,34 @@ export async function pickModel(page: Page, path: string): Promise<void> {
   await part('plan').waitFor();
 }
 
+/** Picks a file of questions for the kit of the open model, to be probes and nothing else. */
+async function pickProbes(page: Page, path: string): Promise<void> {
+  const part = (id: string) => page.getByTestId(id);
+  if ((await part('kit').getAttribute('open')) === null) await part('kit').locator('summary').first().click();
+  await part('kit-files-input').setInputFiles(path);
+  const box = (use: string) => page.getByRole('checkbox', { name: `${basename(path)}: ${use}` });
+  const set = async (use: string, on: boolean): Promise<void> => {
+    if ((await box(use).isChecked()) === on) return;
+    await box(use).click();
+    await part('kit-chosen').and(page.locator('[aria-busy=false]')).waitFor({ timeout: OPENING });
+  };
+  await part('kit-files').waitFor({ timeout: OPENING });
+  const uses = await part('kit-files')
+    .getByRole('checkbox')
+    .evaluateAll((boxes) => boxes.map((one) => one.getAttribute('aria-label') ?? ''));
+  const names = uses.map((label) => label.slice(label.indexOf(': ') + 2));
+  const probes = names.find((name) => name.startsWith('probes'));
+  if (probes === undefined) throw new Error(`${path} has no questions with answers to choose from, so it can be no probes.`);
+  await set(probes, true);
+  for (const name of names) if (name !== probes) await set(name, false);
+  await part('kit-use').click();
+  await part('kit-chosen').waitFor({ state: 'detached', timeout: OPENING });
+  await part('plan').waitFor();
+}
+
 /** Runs to the end and writes the files; throws with the reason when the run does not finish. */
 export async function runInPage(page: Page, url: string, wanted: Wanted, listen: (event: PageEvent) => void): Promise<RunResult> {
-  const { config, backend, out, model } = wanted;
+  const { config, backend, out, model, probes } = wanted;
   const samples = new Map<number, readonly Sample[]>();
   const { ended, exposed } = ending(page, (event) => {
     if (event.type === 'ordered') samples.set(event.round, event.samples);
@@ -97,11 +126,13 @@ export async function runInPage(page: Page, url: string, wanted: Wanted, listen:
       if (crossing.includes(detail.type)) listener(detail);
     });
   }, CROSSING);
-  const options = formatOptions(config);
+  // the page suits what a link does not name to a model of the user's
+  const options = model === null ? formatOptions(config) : OPTION_NAMES.map((name) => `${name}=${config[name]}`).join('&');
   const start = model === null ? 'autorun=1' : 'v=1';
   await page.goto(`${url}?backend=${backend}#${start}${options === '' ? '' : `&${options}`}`);
   if (model !== null) {
     await pickModel(page, model);
+    if (probes !== null) await pickProbes(page, probes);
     await page.getByTestId('run').click();
   }
   const result = await Promise.race([ended, refusal(page)]);

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compare, type Comparison } from '../src/comparison/compare.ts';
 import type { Experiment } from '../src/run/experiment-file.ts';
-import type { Measured, RoundResult } from '../src/contracts/records.ts';
+import type { Measured, Probed, Probes, RoundResult } from '../src/contracts/records.ts';
 import { completed } from '../src/run/options.ts';
 import type { RunConfig } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';
@@ -22,6 +22,8 @@ type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'device' | 'seconds' | 'firs
   readonly config: Partial<RunConfig>;
   readonly base: Omit<Measured, 'marks'>;
   readonly rounds: readonly Omit<RoundResult, 'trainLoss' | 'marks'>[];
+  /** Without what was said: each run's result.json has it. */
+  readonly probes?: Probes;
 };
 
 export type ResultSet = {
@@ -44,7 +46,14 @@ function slim(arm: string, result: RunResult, shared: RunConfig): SlimRun {
     const { trainLoss: _, marks: __, ...measured } = round;
     return measured;
   });
-  return { arm, seed, config, base, rounds, bestRound, adapterHash, seconds, firstSampleSeconds, backend, device };
+  const { probes } = result;
+  const slimmed = { arm, seed, config, base, rounds, bestRound, adapterHash, seconds, firstSampleSeconds, backend, device };
+  return probes === undefined ? slimmed : { ...slimmed, probes: { base: unsaid(probes.base), returned: unsaid(probes.returned) } };
+}
+
+/** Probes without the words of questions and answers. */
+function unsaid({ sets, said }: Probed): Probed {
+  return { sets, said: said.map((one) => ({ ...one, question: '', text: '' })) };
 }
 
 /** The result that a slim run stands for, without its losses. */
@@ -77,7 +86,8 @@ export function gatherSet(name: string, folder: string): ResultSet {
     seeds.map((seed) => {
       const file = join(folder, runFolder(arm, seed), FILES.result);
       const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
-      if (result.commit !== report.commit) throw new Error(`${file} is from commit ${result.commit}, the report from ${report.commit}.`);
+      if (!report.commit.split(', ').includes(result.commit))
+        throw new Error(`${file} is from commit ${result.commit}, the report from ${report.commit}.`);
       return { arm, result };
     }),
   );

@@ -12,6 +12,7 @@ import { FEWEST_SEEDS } from '../src/comparison/statistics.ts';
 import { drawFigures } from './figures.ts';
 import { claimsTable } from './claims.ts';
 import { armsOf, comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
+import { probeTable } from './probe-table.ts';
 import { SPEED_BLOCKS, SPEED_FILE, type Speed } from './speed.ts';
 import { ROOT } from './commit.ts';
 import { markdown } from './table.ts';
@@ -66,7 +67,7 @@ function claimsBlock(set: ResultSet): string {
   return markdown(table);
 }
 
-const BLOCKS = { results: tableBlock, claims: claimsBlock } as const;
+const BLOCKS = { results: tableBlock, claims: claimsBlock, probes: (set: ResultSet) => markdown(probeTable(armsOf(set))) } as const;
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
 function withTables(readme: string, sets: readonly ResultSet[], speed: () => Speed): string {
@@ -79,7 +80,7 @@ function withTables(readme: string, sets: readonly ResultSet[], speed: () => Spe
     },
   );
   return spoken.replaceAll(
-    /(<!-- (results|claims):([a-z0-9-]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
+    /(<!-- (results|claims|probes):([a-z0-9-]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
     (_, open: string, block: keyof typeof BLOCKS, name: string, close: string) => {
       const set = sets.find((set) => set.name === name);
       if (set === undefined) throw new Error(`README.md has a place for the results “${name}”, but there is no results/${name}.json.`);

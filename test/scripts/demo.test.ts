@@ -46,6 +46,14 @@ describe('npm run demo', () => {
     said.mockRestore();
   });
 
+  it('takes a file of questions to ask the model at the end, and finished runs of another commit', () => {
+    const wanted = readArguments('--experiment x.json --model m --probes questions.csv --any-commit'.split(' '));
+    expect(wanted).toMatchObject({ anyCommit: true, probes: expect.stringMatching(/questions\.csv$/) });
+    expect(readArguments([])).toMatchObject({ anyCommit: false, probes: null });
+    expect(() => readArguments('--probes questions.csv'.split(' '))).toThrow('--probes goes with --model only');
+    expect(() => readArguments(['--any-commit'])).toThrow('--any-commit goes with --experiment only');
+  });
+
   it('takes other seeds than the file’s', () => {
     const file = join(import.meta.dirname, '../../results/experiments/short.json');
     const { seeds } = readArguments(['--experiment', file, '--seeds', '201-203']);

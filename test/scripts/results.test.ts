@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -259,13 +259,25 @@ describe('an experiment', () => {
   it('keeps the runs of one model in a folder, and refuses another’s', () => {
     const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-'));
     const [fresh, older] = [join(folder, 'fresh'), join(folder, 'older')];
-    claimFolder({ out: fresh, model: '/models/a' });
-    claimFolder({ out: fresh, model: '/models/a' });
-    expect(() => claimFolder({ out: fresh, model: '/models/b' })).toThrow('holds runs of /models/a; name another folder with --out');
-    expect(() => claimFolder({ out: fresh, model: null })).toThrow('holds runs of /models/a');
+    const [a, b, file] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'questions.csv')];
+    for (const model of [a, b]) mkdirSync(join(model, 'deep'), { recursive: true });
+    writeFileSync(join(a, 'deep', 'weights'), '1234567');
+    writeFileSync(file, 'abc');
+    claimFolder({ out: fresh, model: a, probes: null });
+    claimFolder({ out: fresh, model: a, probes: null });
+    expect(() => claimFolder({ out: fresh, model: b, probes: null })).toThrow('holds runs of a (7 bytes); name another folder with --out');
+    expect(() => claimFolder({ out: fresh, model: a, probes: file })).toThrow('holds runs of a (7 bytes)');
+    expect(() => claimFolder({ out: fresh, model: null, probes: null })).toThrow('holds runs of a (7 bytes)');
+    claimFolder({ out: join(folder, 'probed'), model: a, probes: file });
+    expect(() => claimFolder({ out: join(folder, 'probed'), model: a, probes: null })).toThrow(
+      'holds runs of a (7 bytes), questions.csv (3 bytes)',
+    );
+    // the same model lies elsewhere on another machine
+    cpSync(a, join(folder, 'elsewhere', 'a'), { recursive: true });
+    claimFolder({ out: fresh, model: join(folder, 'elsewhere', 'a'), probes: null });
     mkdirSync(join(older, 'soft-seed1'), { recursive: true }); // from before there were others
-    expect(() => claimFolder({ out: older, model: '/models/a' })).toThrow('holds runs of the bundled model');
-    claimFolder({ out: older, model: null });
+    expect(() => claimFolder({ out: older, model: a, probes: null })).toThrow('holds runs of the bundled model');
+    claimFolder({ out: older, model: null, probes: null });
     rmSync(folder, { recursive: true });
   });
 
@@ -274,13 +286,16 @@ describe('an experiment', () => {
     const [first] = runs;
     if (first === undefined) throw new Error('no run');
     const { config, commit } = first.result;
-    const wanted = { config, backend: 'auto', out: folder, model: null } as const;
+    const wanted = { config, backend: 'auto', out: folder, model: null, probes: null } as const;
     expect(finished(wanted, commit)).toBeNull();
     writeFileSync(join(folder, 'result.json'), JSON.stringify(first.result));
     expect(finished(wanted, commit)).toEqual(first.result);
     expect(finished({ ...wanted, config: { ...config, rounds: 3 } }, commit)).toBeNull();
     expect(finished({ ...wanted, backend: 'webgpu' }, commit)).toBeNull();
     expect(finished(wanted, 'ba9876543210')).toBeNull();
+    expect(finished(wanted, null), 'of any commit').toEqual(first.result);
+    writeFileSync(join(folder, 'result.json'), JSON.stringify({ ...first.result, commit: 'unknown' }));
+    expect(finished(wanted, null)).toBeNull();
     rmSync(folder, { recursive: true });
   });
 });
