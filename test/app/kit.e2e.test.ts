@@ -142,7 +142,7 @@ test('probes are asked once at the end, and the page says what else changed, wit
   await openModel();
   await part('kit').locator('summary').first().click();
   await part('kit-files-input').setInputFiles(['asked.json', 'towns.jsonl'].map(file));
-  await page.getByLabel('towns.jsonl: probes, asked at the end').check();
+  await page.getByLabel('towns.jsonl: probes').check();
   for (const use of ['validation', 'test']) await page.getByLabel(`towns.jsonl: ${use}`).uncheck();
   await expect.poll(() => part('kit-parts').innerText()).toContain('12 probes');
   await part('kit-use').click();
@@ -156,6 +156,7 @@ test('probes are asked once at the end, and the page says what else changed, wit
   const finished = events.find((event) => event.type === 'finished');
   const probes = finished?.type === 'finished' ? finished.result.probes : undefined;
   expect(probes?.returned.sets['towns']?.marks).toHaveLength(10);
+  await part('probe-numbers').waitFor();
   const rows = await part('probe-numbers').locator('tbody th').allInnerTexts();
   expect(rows).toEqual(expect.arrayContaining(['towns', 'length of an answer', 'answers cut off', 'answers that decline']));
   expect(await part('probe-numbers').innerText()).toMatch(/of \d+ that the base had right, \d+ still are/);

@@ -14,7 +14,7 @@ const USES: Readonly<Record<KitUse, string>> = {
   prompts: 'prompts',
   validation: 'validation',
   test: 'test',
-  probes: 'probes, asked at the end',
+  probes: 'probes',
 };
 
 /** "prompts 533, demonstrations 74 from the page's kit". */
@@ -22,7 +22,7 @@ export function partsText({ parts }: Pick<KitReport, 'parts'>): string {
   const text = ({ use, rows }: KitReport['parts'][number]): string =>
     use === 'principles' ? USES[use] : `${COUNT.format(rows)} ${USES[use]}`;
   const own = parts.filter((part) => part.own).map(text);
-  const rest = parts.filter((part) => !part.own).map(text);
+  const rest = parts.filter((part) => !part.own && part.rows > 0).map(text);
   const said = (texts: readonly string[]): string => texts.join(', ').replace(/, ([^,]*)$/, ' and $1');
   return `${own.length === 0 ? '' : `From your files: ${said(own)}. `}${rest.length === 0 ? '' : `From the English kit of this page: ${said(rest)}.`}`.trim();
 }
@@ -59,6 +59,7 @@ function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: K
             aria-label={`${file.path}: ${USES[use]}`}
           />{' '}
           {USES[use]}
+          {use === 'probes' && <span class="muted"> asked at the end</span>}
           {(file.given[use] ?? 0) > 0 && use !== 'principles' && <span class="muted"> {COUNT.format(file.given[use] ?? 0)}</span>}
         </label>
       ))}
