@@ -9,10 +9,12 @@ import { type Piece, wordDiff } from '../chat/word-diff.ts';
 import { roundName } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 
-const amount = (value: number, { unit }: ProbeLine): string => (unit === 'share' ? percent(value) : String(Math.round(value)));
-const unitOf = ({ unit, n }: ProbeLine): string => (unit === 'share' ? `of ${n}` : `tokens, ${n} answers`);
+const amount = (value: number, { unit }: ProbeLine): string => (unit === 'share' ? percent(value) : `${Math.round(value)} tokens`);
+const basisOf = ({ what, n, note }: ProbeLine): string =>
+  [what.includes('answer') ? `${n} answers` : `${n} questions`, note].filter((text) => text !== '').join('; ');
 
-function Numbers({ lines, returned }: { readonly lines: readonly ProbeLine[]; readonly returned: string }) {
+/** `name` is what the base is set against; null where it was returned itself. */
+function Numbers({ lines, name }: { readonly lines: readonly ProbeLine[]; readonly name: string | null }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of what else changed">
       <table class="probe-numbers" data-testid="probe-numbers">
@@ -22,21 +24,22 @@ function Numbers({ lines, returned }: { readonly lines: readonly ProbeLine[]; re
             <th scope="col" class="number">
               base model
             </th>
-            <th scope="col" class="number">
-              {returned}
-            </th>
-            <th scope="col">of how many</th>
-            <th scope="col">note</th>
+            {name !== null && (
+              <th scope="col" class="number">
+                {name}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {lines.map((line) => (
             <tr key={line.what}>
-              <th scope="row">{line.what}</th>
+              <th scope="row">
+                {line.what}
+                <small class="muted">{basisOf(name === null ? { ...line, note: '' } : line)}</small>
+              </th>
               <td class="number">{amount(line.base, line)}</td>
-              <td class="number">{amount(line.returned, line)}</td>
-              <td>{unitOf(line)}</td>
-              <td>{line.note}</td>
+              {name !== null && <td class="number">{amount(line.returned, line)}</td>}
             </tr>
           ))}
         </tbody>
@@ -69,7 +72,15 @@ function Said({
   );
 }
 
-function Answers({ base, returned, name }: { readonly base: Found['base']; readonly returned: Found['returned']; readonly name: string }) {
+function Answers({
+  base,
+  returned,
+  name,
+}: {
+  readonly base: Found['base'];
+  readonly returned: Found['returned'];
+  readonly name: string | null;
+}) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Answers before and after">
       <table class="flip-table" data-testid="probe-answers">
@@ -77,22 +88,21 @@ function Answers({ base, returned, name }: { readonly base: Found['base']; reado
           <tr>
             <th scope="col">question</th>
             <th scope="col">base model</th>
-            <th scope="col">{name}</th>
+            {name !== null && <th scope="col">{name}</th>}
           </tr>
         </thead>
         <tbody>
           {base.said.map((before, i) => {
-            const after = returned.said[i];
-            if (after === undefined) return null;
+            const after = returned.said[i] ?? before;
             const [was, is] = wordDiff(before.text, after.text);
             return (
               <tr key={before.id}>
-                <td class="question">
+                <td class="question" dir="auto">
                   {before.question}
                   <small>{before.kind}</small>
                 </td>
                 <Said pieces={was} said={before} label="base model" />
-                <Said pieces={is} said={after} label={name} />
+                {name !== null && <Said pieces={is} said={after} label={name} />}
               </tr>
             );
           })}
@@ -107,21 +117,23 @@ export function ProbesSection({ session }: { readonly session: Session }) {
   const { result } = session.plotted.value;
   if (result?.probes === undefined) return null;
   const { probes, bestRound } = result;
-  const name = roundName(bestRound).replace('the ', '');
+  const name = bestRound === 0 ? null : roundName(bestRound);
+  const { length: answers } = probes.base.said;
   return (
     <section class="section probes" aria-labelledby="probes-title" data-testid="probes">
       <div class="section-head">
         <h2 id="probes-title">What else changed</h2>
         <p class="summary">
-          Asked once at the end; no round was chosen by it.
-          {bestRound === 0 ? ' The base model was returned, so both columns are one model.' : ''}
+          {name === null
+            ? 'The base model was returned, so nothing did. These are its numbers.'
+            : `Asked once at the end, of the base model and of ${name}, which was returned; no round was chosen by it.`}
         </p>
       </div>
-      <Numbers lines={probeLines(probes)} returned={name} />
-      {probes.base.said.length > 0 && (
-        <details open={probes.base.said.length <= 8}>
+      <Numbers lines={probeLines(probes)} name={name} />
+      {answers > 0 && (
+        <details open={answers <= 8}>
           <summary>
-            <h3>{probes.base.said.length} answers in its own words</h3> <span class="muted">what differs is marked</span>
+            <h3>{answers} answers in its own words</h3> {name !== null && <span class="muted">what differs is marked</span>}
           </summary>
           <Answers base={probes.base} returned={probes.returned} name={name} />
         </details>
