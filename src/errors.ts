@@ -120,6 +120,11 @@ export function isFinal(failure: Pick<Failure, 'code'> | null | undefined): bool
   return failure != null && FINAL.includes(failure.code);
 }
 
+/** Characters of a detail: it may quote a stranger's file, and is shown. */
+const MAX_DETAIL = 4000;
+
+const shown = (detail: string): string => (detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}...` : detail);
+
 /** An error with a code. `message` is the advice for the user, `detail` the fact for the developer. */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -129,7 +134,7 @@ export class AppError extends Error {
     super(ADVICE[code].text, options);
     this.name = 'AppError';
     this.code = code;
-    this.detail = detail;
+    this.detail = shown(detail);
   }
 }
 
@@ -137,7 +142,7 @@ export class AppError extends Error {
 export function toFailure(error: unknown): Failure {
   if (error instanceof AppError) return { code: error.code, message: error.message, detail: error.detail };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'INTERNAL', message: ADVICE.INTERNAL.text, detail };
+  return { code: 'INTERNAL', message: ADVICE.INTERNAL.text, detail: shown(detail) };
 }
 
 /** What to tell the user for a code. */

@@ -4,6 +4,7 @@
  */
 import { AppError, type ErrorCode } from '../errors.ts';
 import { type FileBytes, whole } from '../file-bytes.ts';
+import { parsedJson } from './json.ts';
 
 export const CONFIG = 'config.json';
 export const TOKENIZER = 'tokenizer.json';
@@ -45,7 +46,7 @@ export function readText(bytes: FileBytes, file: string, code: ErrorCode): strin
 export function readJson(bytes: FileBytes, file: string, code: ErrorCode): unknown {
   const text = readText(bytes, file, code);
   try {
-    return JSON.parse(text) as unknown;
+    return parsedJson(text);
   } catch (error) {
     throw new AppError(code, `${file}: ${String(error).slice(0, 400)}`, { cause: error });
   }

@@ -2,7 +2,7 @@
 
 /** A text whose halves of surrogate pairs, which are no characters, are replaced. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return text.toWellFormed();
 }
 
 /** UTF-8 as text without a byte order mark, or null for bytes that are none. */

@@ -22,7 +22,7 @@ export interface ChatTemplate {
 export type Example = { readonly question: string; readonly answer: string; readonly thought?: string };
 
 /** How a thought stands before an answer, in a demonstration and in what the model makes of it. */
-const THOUGHT = /^\s*Thought:[^]*?\n\s*Answer:/;
+const THOUGHT = /^\s*Thought:[^]*?\n[^\S\n]*Answer:/;
 const UNANSWERED = /^\s*Thought:/;
 
 /** An answer after its thought, as a demonstration shows them. */

@@ -11,8 +11,9 @@ import { MAX_BYTES } from '../files/in/lines.ts';
 import { recognise, type Recognised } from '../files/in/recognised.ts';
 import type { KitChoice, PickedEntry } from '../protocol/lm.ts';
 import type { RunKit } from '../run/records.ts';
+import type { ReadFile } from '../files/checkpoint.ts';
+import { keptKit, KIT, kitParts, namesIn } from './kit-files.ts';
 
-const KIT = 'kit.json';
 /** Files that are looked into; a folder with more is no kit. */
 const MOST_FILES = 40;
 
@@ -30,18 +31,17 @@ export async function fetchKit(folder: string): Promise<Kit> {
 
 /** The kit among picked files: where `kit.json` lies; null without one. Errors: IMPORT_FORMAT, with the file and the line. */
 export async function pickedKit(entries: readonly PickedEntry[]): Promise<Kit | null> {
-  const [found] = entries.filter(({ file }) => file.name === KIT).toSorted((a, b) => a.path.length - b.path.length);
-  if (found === undefined) return null;
-  const folder = found.path.slice(0, -KIT.length);
-  const files = new Map([[KIT, await bytesOf(found)]]);
-  for (const name of namesIn(files.get(KIT))) {
-    const wanted = placeOf(folder + name);
-    // files that were picked one by one have no folders
-    const bare = entries.some(({ path }) => path.includes('/')) ? [] : [placeOf(name.replace(/^.*[/\\]/s, ''))];
-    const entry = entries.find(({ path }) => placeOf(path) === wanted) ?? entries.find(({ path }) => bare.includes(placeOf(path)));
-    if (entry !== undefined) files.set(name, await bytesOf(entry));
-  }
+  const parts = await kitParts(entries);
+  if (parts === null) return null;
+  const files = new Map<string, Uint8Array>();
+  for (const [name, entry] of parts) files.set(name, await bytesOf(entry));
   return readKit(files);
+}
+
+/** The kit that lies beside a model where this browser keeps it; null without one. Errors: IMPORT_FORMAT; those of `read`. */
+export async function keptKitOf(read: ReadFile): Promise<Kit | null> {
+  const files = await keptKit(read);
+  return files === null ? null : readKit(files);
 }
 
 /** A kit out of files that somebody has chosen for one. Errors: IMPORT_FORMAT, with the file, the line and the cure. */
@@ -113,27 +113,5 @@ async function bytesOf({ path, file }: PickedEntry): Promise<Uint8Array> {
   } catch (error) {
     // moved, changed or no longer allowed since it was picked
     throw new AppError('IMPORT_FORMAT', `${path} cannot be read: ${String(error)}; choose it again`, { cause: error });
-  }
-}
-
-/** A path as it is compared: letters and their accents in one form, as systems differ in it, and no detours. */
-function placeOf(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.normalize('NFC').replaceAll('\\', '/').split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
-}
-
-/** The files that a kit names; what is wrong with them is said by `readKit`. */
-function namesIn(bytes: Uint8Array | undefined): readonly string[] {
-  try {
-    const { files } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly files?: Readonly<Record<string, unknown>> };
-    return Object.values(files ?? {})
-      .flat()
-      .filter((name): name is string => typeof name === 'string' && name !== '');
-  } catch {
-    return [];
   }
 }

@@ -13,7 +13,9 @@ import { Chat, speechOf, speechOfWorld } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
 import { StandIn } from './pool/stand-in.ts';
-import { chosenKit, fetchKit, identityOf, pickedKit } from './kits.ts';
+import { chosenKit, fetchKit, identityOf, keptKitOf, pickedKit } from './kits.ts';
+import { openOpfs } from '../store/models/opfs.ts';
+import { openModel } from '../store/models/shelf.ts';
 import type { Weights } from './replica.ts';
 import { isSmall } from '../model/cost.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
@@ -120,6 +122,6 @@ function tasksOf(files: OpenedSource['files'], kit: Kit | null): Tasks {
 export async function kitOf(model: ModelSource, kit: string | undefined, chosen: KitChoice | null): Promise<Kit | null> {
   if (model.kind === 'bundled') return null;
   if (chosen !== null && kit !== undefined) return chosenKit(chosen, () => fetchKit(kit));
-  const own = model.kind === 'files' ? await pickedKit(model.files) : null;
+  const own = model.kind === 'files' ? await pickedKit(model.files) : await keptKitOf(await openModel(await openOpfs(), model.folder));
   return own ?? (kit === undefined ? null : fetchKit(kit));
 }

@@ -15,10 +15,11 @@ import { parseHubModel } from '../store/models/hub.ts';
 import { keepFiles } from '../store/models/copies.ts';
 import { answer } from '../store/runs/library.ts';
 import { deleteModel, modelsOnDisk, PICKED, type ModelOnDisk } from '../store/models/shelf.ts';
+import { isKeptKit, keptNames, kitParts } from './kit-files.ts';
 import { pickedFiles } from './picked-files.ts';
 import { toStream } from './stream.ts';
 
-function shown({ folder, id, host, revision, commit, complete, bytes }: ModelOnDisk): StoredModel {
+function shown({ folder, id, host, revision, commit, complete, bytes, files }: ModelOnDisk): StoredModel {
   const copied = host === PICKED;
   return {
     folder,
@@ -29,6 +30,7 @@ function shown({ folder, id, host, revision, commit, complete, bytes }: ModelOnD
     complete,
     bytes,
     fingerprint: copied ? revision : null,
+    kit: files.some(isKeptKit),
   };
 }
 
@@ -69,7 +71,8 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
         const picked = pickedFiles(files);
         const gguf = await pickedGguf(picked);
         const parts = gguf === null ? (await pickedParts(picked, folder)).parts : new Map([[GGUF, gguf.file]]);
-        return keepFiles(await open(), model, new Map([...parts].map(([name, { file }]) => [name, file])), signal);
+        const beside = await keptNames(await kitParts(files));
+        return keepFiles(await open(), model, new Map([...parts].map(([name, { file }]) => [name, file])), { beside, signal });
       }),
   };
 }

@@ -51,9 +51,9 @@ export function tasksOfKit(model: ChatModel, kit: Kit): Tasks {
 /** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
 export function templateOf({ tokenizer, format, eos }: ChatModel, thinking: boolean = false): ChatTemplate {
   return {
-    render: (messages, options) => {
+    render: (messages, { addGenerationPrompt }) => {
       const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
-      return format.render(guarded, { ...options, thinking });
+      return addGenerationPrompt ? format.prompt(guarded, { thinking }) : format.render(guarded, { addGenerationPrompt, thinking });
     },
     end: endOf(format, tokenizer, eos).text,
     stop: format.stopStrings[0] ?? '',

@@ -22,6 +22,8 @@ export type StoredModel = {
   /** False for one whose download was broken off: it can be resumed or deleted. */
   readonly complete: boolean;
   readonly bytes: number;
+  /** Was the kit that lay beside it copied too? */
+  readonly kit: boolean;
 };
 
 /** `done` and `total` are bytes over all files of the model, `wait` milliseconds that the hub has asked to wait; after `stored` or `failed` the stream ends. */

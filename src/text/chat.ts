@@ -11,12 +11,9 @@ import { boundedTemplate } from './template.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
-type RenderOptions = {
-  /** Ends where the answer begins, just as it begins in a whole conversation of the template. */
-  readonly addGenerationPrompt?: boolean;
-  /** Lets a model that can think do so before it answers. */
-  readonly thinking?: boolean;
-};
+/** `thinking` lets a model that can think do so before it answers. */
+type PromptOptions = { readonly thinking?: boolean };
+type RenderOptions = PromptOptions & { readonly addGenerationPrompt?: boolean };
 
 /** The files beside the weights, parsed; null for one that is missing. */
 type ChatFiles = {
@@ -30,6 +27,8 @@ type ChatFiles = {
 
 const PLAIN_NOTE = 'This model brings no chat template, so a plain one is used: "User:" and "Assistant:".';
 const SPECIALS = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'] as const;
+/** Characters of what a template says. */
+const MAX_MESSAGE = 400;
 const HELLO: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
 
 export class ChatFormat {
@@ -66,14 +65,16 @@ export class ChatFormat {
     this.bos = this.#begins(this.#specials['bos_token']);
   }
 
-  /** The prompt of a conversation, or the whole of one. Errors: CHAT_TEMPLATE with what the template says. */
+  /** What the template makes of a conversation, to the letter. Errors: CHAT_TEMPLATE with what the template says. */
   render(messages: readonly ChatMessage[], { addGenerationPrompt = true, thinking = false }: RenderOptions = {}): string {
-    const text = this.#written(messages, addGenerationPrompt, thinking);
-    if (!addGenerationPrompt) return text;
+    return this.#written(messages, addGenerationPrompt, thinking);
+  }
+
+  /** The conversation up to where the answer begins, just as it begins in a whole conversation of the template. Errors: CHAT_TEMPLATE. */
+  prompt(messages: readonly ChatMessage[], { thinking = false }: PromptOptions = {}): string {
     const opening = this.opening(thinking);
-    const prompt = opened(text, opening);
-    if (prompt === null) refuse(`${this.#origin}: this prompt does not end like the others, in ${JSON.stringify(opening.cut)}`);
-    return prompt;
+    const prompt = opened(this.#written(messages, true, thinking), opening);
+    return prompt ?? refuse(`${this.#origin}: this prompt does not end like the others, in ${JSON.stringify(opening.cut)}`);
   }
 
   /** What makes prompts begin an answer as whole conversations do. */
@@ -105,9 +106,9 @@ export class ChatFormat {
   }
 
   /** The ids of a conversation. What people write never turns into special tokens, and the first token stands there once. */
-  promptIds(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions = {}): number[] {
+  promptIds(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: PromptOptions = {}): number[] {
     const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
-    return tokenizer.encodeTemplate(this.render(guarded, options));
+    return tokenizer.encodeTemplate(this.prompt(guarded, options));
   }
 
   /**
@@ -151,13 +152,18 @@ export class ChatFormat {
     try {
       return work();
     } catch (error) {
-      throw new AppError('CHAT_TEMPLATE', `${this.#origin}: ${(error as Error).message}`, { cause: error });
+      throw new AppError('CHAT_TEMPLATE', `${this.#origin}: ${shortened((error as Error).message)}`, { cause: error });
     }
   }
 }
 
 function refuse(detail: string): never {
   throw new AppError('CHAT_TEMPLATE', detail);
+}
+
+/** What a template says when it refuses is its own, and may be as long as it likes. */
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message;
 }
 
 function objectOf(value: unknown, file: string): ReadonlyMap<string, unknown> {

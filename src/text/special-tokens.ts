@@ -12,6 +12,9 @@ export type TokenFiles = {
   readonly addedTokens?: unknown;
 };
 
+/** Added tokens of a tokenizer. */
+export const MAX_ADDED = 10_000;
+
 type Entry = Readonly<Record<string, unknown>>;
 type Added = { readonly id: number; readonly content: string; readonly special: boolean } & Entry;
 
@@ -70,12 +73,15 @@ export function completedTokenizer(json: unknown, files: TokenFiles): unknown {
   const names = config === null ? [] : namesOf(config);
   const named = new Set(names.map(({ content }) => content));
   let changed = false;
+  let highest = -1;
+  for (const { id } of added.values()) highest = Math.max(highest, id);
   const put = (token: Entry & { readonly content: string }): void => {
     const there = added.get(token.content);
     const whole = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: false, ...token };
     if (there !== undefined && FLAGS.every((flag) => there[flag] === whole[flag])) return;
-    const highest = Math.max(-1, ...[...added.values()].map(({ id }) => id));
+    if (added.size >= MAX_ADDED) refuse(`tokenizer_config.json: with its tokens there are more than ${MAX_ADDED} added ones`);
     const id = there?.id ?? ids.of(token.content) ?? Math.max(highest + 1, ids.size);
+    highest = Math.max(highest, id);
     changed = true;
     // a token with a name is special, whatever it is said to be where it is added
     added.set(token.content, { ...whole, id, special: whole.special || named.has(token.content) });

@@ -3,7 +3,7 @@
  * What is not known to come out the same is refused by its name. Knows nothing of chats.
  */
 import { given } from './jinja/arguments.ts';
-import { Bounds } from './jinja/evaluate.ts';
+import { Allowance } from './jinja/bounds.ts';
 import { rendered } from './jinja/run.ts';
 import { parsed } from './jinja/statements.ts';
 import { Dict, fail, Callee, isList, Namespace, or, Range, Tuple, Undefined, unsupported, type Value } from './jinja/values.ts';
@@ -63,9 +63,13 @@ export function valueOf(plain: unknown): Value {
 export function boundedTemplate(source: string): (variables: Readonly<Record<string, unknown>>) => string {
   if (source.length > MAX_TEMPLATE) throw new RangeError(`it has ${source.length} characters, at most ${MAX_TEMPLATE} are read`);
   const program = parsed(source);
+  const allowance = new Allowance();
   return (variables) => {
     const globals = Object.entries(GLOBALS).map(([name, call]): readonly [string, Value] => [name, new Callee(name, call)]);
     const own = Object.entries(variables).map(([name, value]): readonly [string, Value] => [name, valueOf(value)]);
-    return rendered(program, [...globals, ...own], new Bounds());
+    const bounds = allowance.next();
+    const made = rendered(program, [...globals, ...own], bounds);
+    bounds.step(); // the last of them may have been a long one
+    return made;
   };
 }

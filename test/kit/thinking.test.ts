@@ -49,7 +49,7 @@ describe.each(Object.entries(THINKERS))('with models %s', (_, template) => {
     ['an earlier question', [user('How?'), assistant('So.'), user('Why?')]],
     ['both', [system('Be kind.'), user('How?'), assistant('So.'), user('Why?')]],
   ])('a prompt and its answer are the beginning of the whole conversation, without a thought: %s', (_, messages) => {
-    const made = format.render(messages) + dialogue.completion('Because.');
+    const made = format.prompt(messages) + dialogue.completion('Because.');
     const whole = format.render([...messages, assistant('Because.')], { addGenerationPrompt: false });
     expect(whole.slice(0, made.length)).toBe(made);
     expect(made).not.toMatch(/<think>\s*$/);
@@ -117,7 +117,7 @@ describe('when a model is opened', () => {
 
   it('a template that begins an answer otherwise in a prompt is followed as it writes conversations, and that is said', () => {
     const silent = `{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}`;
-    expect(formatOf(silent).render([user('Hi')])).toBe(`${turn('user', 'Hi')}<|im_start|>assistant\n`);
+    expect(formatOf(silent).prompt([user('Hi')])).toBe(`${turn('user', 'Hi')}<|im_start|>assistant\n`);
     expect(noteOn(modelOf(silent))).toContain('with “<|im_start|>assistant”; prompts are written as the conversation is');
   });
 

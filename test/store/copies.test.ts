@@ -5,6 +5,8 @@ import { createShelf } from '../../src/lab/shelf.ts';
 import type { DownloadEvent } from '../../src/protocol/models.ts';
 import { keepFiles, type Copied } from '../../src/store/models/copies.ts';
 import { modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
+import { keptKitOf, pickedKit } from '../../src/lab/kits.ts';
+import { kitEntries } from '../support/kit-data.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { randomModel } from '../support/random-model.ts';
 
@@ -19,7 +21,7 @@ const files = (size = 100) =>
 
 async function keep(disk: MemoryDisk, copied = files(), signal?: AbortSignal): Promise<unknown[]> {
   const seen: unknown[] = [];
-  for await (const progress of keepFiles(disk, model, copied, signal)) seen.push(progress);
+  for await (const progress of keepFiles(disk, model, copied, signal === undefined ? {} : { signal })) seen.push(progress);
   return seen;
 }
 
@@ -74,11 +76,50 @@ describe('a copy of picked files', () => {
   it('that is stopped, or whose reader walks away, leaves nothing behind', async () => {
     const [disk, stop] = [new MemoryDisk(), new AbortController()];
     const running = (async () => {
-      for await (const _ of keepFiles(disk, model, files(), stop.signal)) stop.abort();
+      for await (const _ of keepFiles(disk, model, files(), { signal: stop.signal })) stop.abort();
     })();
     await expect(running).rejects.toEqual(code('STOPPED', model.name));
     for await (const _ of keepFiles(disk, model, files())) break;
     expect(await modelsOnDisk(disk)).toEqual([]);
+  });
+});
+
+describe('what is copied beside a model', () => {
+  const beside = (text: string) => new Map<string, Copied>([['kit/kit.json', file(new TextEncoder().encode(text))]]);
+  const keepWith = async (disk: MemoryDisk, more: ReadonlyMap<string, Copied>, signal?: AbortSignal): Promise<void> => {
+    const options = { beside: more, ...(signal === undefined ? {} : { signal }) };
+    for await (const _ of keepFiles(disk, model, files(), options));
+  };
+  const kept = async (disk: MemoryDisk, name: string): Promise<string | null> => {
+    const [first] = await modelsOnDisk(disk);
+    const bytes = await (await openModel(disk, first?.folder ?? ''))(name);
+    return bytes === null ? null : new TextDecoder().decode(bytes.subarray(0, bytes.length));
+  };
+
+  it('comes along, is copied anew when it is kept again, and stays where nothing is given', async () => {
+    const disk = new MemoryDisk();
+    await keepWith(disk, new Map());
+    expect(await kept(disk, 'kit/kit.json')).toBeNull();
+    for (const text of ['{"a": 1}', '{}', '{"longer": "than before"}']) {
+      disk.written = 0;
+      await keepWith(disk, beside(text));
+      expect(await kept(disk, 'kit/kit.json')).toBe(text);
+      expect(await kept(disk, 'große Teile/1.safetensors')).toHaveLength(100);
+    }
+    await keepWith(disk, new Map());
+    expect(await kept(disk, 'kit/kit.json')).toBe('{"longer": "than before"}');
+  });
+
+  it('that cannot be copied leaves the model as it was, without it', async () => {
+    const disk = new MemoryDisk();
+    await keepWith(disk, beside('{}'));
+    const gone: Copied = {
+      size: 9,
+      stream: () => new ReadableStream({ pull: () => Promise.reject(new DOMException('', 'NotFoundError')) }),
+    };
+    await expect(keepWith(disk, new Map([['kit/kit.json', gone]]))).rejects.toEqual(code('MODEL_MISSING', 'kit/kit.json cannot be read'));
+    expect(await modelsOnDisk(disk)).toMatchObject([{ complete: true, files: ['config.json', 'große Teile/1.safetensors'] }]);
+    expect(await kept(disk, 'kit/kit.json')).toBeNull();
   });
 });
 
@@ -107,6 +148,29 @@ describe('the shelf', () => {
     expect(await shelf.stored()).toMatchObject({ ok: true, value: [{ fingerprint: model.fingerprint }] });
     await shelf.forget(folder);
     expect(await shelf.stored()).toEqual({ ok: true, value: [] });
+  });
+
+  it('keeps the kit that lies beside a model, whatever its files are called, and it is the same kit', async () => {
+    const disk = new MemoryDisk();
+    const shelf = createShelf(() => Promise.resolve(disk));
+    const kit = kitEntries('out', { 'prompts.jsonl': '../data/my prompts für alle.jsonl', 'test.jsonl': 'a%2Fb.jsonl' });
+    const picked = [...entries('out/model'), ...kit];
+    const seen = await events(await shelf.keep({ kind: 'files', files: picked }, model));
+    const stored = seen.at(-1);
+    const folder = stored?.type === 'stored' ? stored.model.folder : '';
+    expect(stored).toMatchObject({ model: { kit: true } });
+    const own = await pickedKit(picked);
+    expect(own?.prompts.length).toBeGreaterThan(8);
+    expect(await keptKitOf(await openModel(disk, folder))).toEqual(own);
+  });
+
+  it('of a model without a kit has none, and says so', async () => {
+    const disk = new MemoryDisk();
+    const shelf = createShelf(() => Promise.resolve(disk));
+    const seen = await events(await shelf.keep({ kind: 'files', files: entries('a') }, model));
+    expect(seen.at(-1)).toMatchObject({ model: { kit: false } });
+    const stored = seen.at(-1);
+    expect(await keptKitOf(await openModel(disk, stored?.type === 'stored' ? stored.model.folder : ''))).toBeNull();
   });
 
   it('says what is wrong with what was picked', async () => {

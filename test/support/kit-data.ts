@@ -13,6 +13,7 @@ import { ChatFormat } from '../../src/text/chat.ts';
 import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
 import { Random } from '../../src/random.ts';
 import { templateOf } from '../../src/lab/tasks.ts';
+import type { PickedEntry } from '../../src/protocol/lm.ts';
 import { ScriptedModel } from './scripted.ts';
 
 export const chat = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/chat.json'), 'utf8')) as {
@@ -98,4 +99,19 @@ export class KitModel extends ScriptedModel {
       return { nll: completion.startsWith('Right') === known ? 1 : 2, tokens: 2 };
     });
   }
+}
+
+const ENGLISH = join(import.meta.dirname, '../../public/kits/english');
+
+/** The English kit as files that were picked in `folder`; some of its files are called otherwise, and its kit.json says so. */
+export function kitEntries(folder: string, called: Readonly<Record<string, string>> = {}): PickedEntry[] {
+  const own = JSON.parse(readFileSync(join(ENGLISH, 'kit.json'), 'utf8')) as { readonly files: Readonly<Record<string, string>> };
+  const files = Object.fromEntries(Object.entries(own.files).map(([part, name]) => [part, called[name] ?? name]));
+  const texts = [...new Set(Object.values(own.files))].map(
+    (name) => [called[name] ?? name, readFileSync(join(ENGLISH, name), 'utf8')] as const,
+  );
+  return [['kit.json', JSON.stringify({ ...own, files })] as const, ...texts].map(([name, text]) => ({
+    path: `${folder}/${name}`,
+    file: new File([text], name.replace(/^.*\//, '')),
+  }));
 }

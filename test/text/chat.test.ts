@@ -181,33 +181,33 @@ describe('an answer begins in a prompt as it does in a conversation', () => {
   const EMPTY = '<think></think>';
 
   it('whatever the template writes there, where its prompts end alike', () => {
-    expect(format(turns('A:', 'A:')).render(ask)).toBe('Hi|A:');
-    expect(format(turns('A: ', 'A:')).render(ask)).toBe('Hi|A:');
-    expect(format(turns('A:B', 'A:')).render(ask)).toBe('Hi|A:B');
-    expect(format(turns('A:', 'C:')).render(ask)).toBe('Hi|A:');
-    expect(format(turns('A:', 'C:')).render(ask, { thinking: true })).toBe('Hi|A:');
-    expect(format('{{ messages[0].content }}').render(ask)).toBe('Hi');
+    expect(format(turns('A:', 'A:')).prompt(ask)).toBe('Hi|A:');
+    expect(format(turns('A: ', 'A:')).prompt(ask)).toBe('Hi|A:');
+    expect(format(turns('A:B', 'A:')).prompt(ask)).toBe('Hi|A:B');
+    expect(format(turns('A:', 'C:')).prompt(ask)).toBe('Hi|A:');
+    expect(format(turns('A:', 'C:')).prompt(ask, { thinking: true })).toBe('Hi|A:');
+    expect(format('{{ messages[0].content }}').prompt(ask)).toBe('Hi');
   });
 
   it('without a thought, whose place is left to a model that thinks', () => {
     const closed = format(turns(`A:${EMPTY}`, 'A:'));
-    expect([closed.render(ask), closed.render(ask, { thinking: true })]).toEqual([`Hi|A:${EMPTY}`, 'Hi|A:']);
+    expect([closed.prompt(ask), closed.prompt(ask, { thinking: true })]).toEqual([`Hi|A:${EMPTY}`, 'Hi|A:']);
     const begun = format(turns('A:', 'A:<think>'));
-    expect([begun.render(ask), begun.render(ask, { thinking: true })]).toEqual(['Hi|A:', 'Hi|A:<think>']);
+    expect([begun.prompt(ask), begun.prompt(ask, { thinking: true })]).toEqual(['Hi|A:', 'Hi|A:<think>']);
   });
 
   it('and a prompt that ends otherwise than the others is refused', () => {
     const chat = format(turns('A:', "{{ 'B:' if messages|length == 1 else 'C:' }}"));
-    expect(chat.render(ask)).toBe('Hi|A:');
-    expect(() => chat.render([{ role: 'system', content: 'Be kind.' }, ...ask])).toThrow(
+    expect(chat.prompt(ask)).toBe('Hi|A:');
+    expect(() => chat.prompt([{ role: 'system', content: 'Be kind.' }, ...ask])).toThrow(
       failure('chat_template.jinja: this prompt does not end like the others, in "B:"'),
     );
   });
 
   it('as the template ends it, where it refuses the conversation that would show it', () => {
     const chat = format(`${turns('A:', 'C:')}{% if messages|length > 1 %}{{ raise_exception('one turn only') }}{% endif %}`);
-    expect(chat.render(ask)).toBe('Hi|C:');
-    expect(() => chat.render([...ask, ...ask])).toThrow(failure('one turn only'));
+    expect(chat.prompt(ask)).toBe('Hi|C:');
+    expect(() => chat.prompt([...ask, ...ask])).toThrow(failure('one turn only'));
   });
 
   it('and the template is one that thinks if it asks whether to, or has a place for a thought', () => {

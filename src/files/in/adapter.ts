@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import { linearPath, linearShapes, type DecoderConfig, type LinearName } from '../config.ts';
 import { pairNames, type Adapter } from '../lora.ts';
 import type { PickedFiles } from '../picked.ts';
+import { parsedJson } from '../json.ts';
 import { utf8 } from '../utf8.ts';
 import { readSafetensors, type StoredTensor } from '../safetensors.ts';
 import { readAdapterConfig } from './adapter-config.ts';
@@ -73,9 +74,9 @@ function parse(bytes: Uint8Array): unknown {
   if (bytes.length > MAX_HEADER) refuse(`adapter_config.json has ${bytes.length} bytes, at most ${MAX_HEADER} are read`);
   const text = utf8(bytes) ?? refuse('adapter_config.json is not UTF-8');
   try {
-    return JSON.parse(text) as unknown;
+    return parsedJson(text);
   } catch (error) {
-    return refuse(`adapter_config.json is not JSON: ${(error as SyntaxError).message}`);
+    return refuse(`adapter_config.json is not JSON: ${(error as Error).message}`);
   }
 }
 

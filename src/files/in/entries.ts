@@ -103,6 +103,7 @@ function table(file: string, bytes: Uint8Array, isColumn: (name: string) => bool
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8: save it as CSV in UTF-8`);
   const line = text
     .trimStart()
+    .slice(0, FIRST_LINE)
     .split(/[\r\n]/, 1)
     .join('');
   const known = (comma: string): number => line.split(comma).filter((cell) => isColumn(nameOf(cell.replaceAll('"', '')))).length;
@@ -114,7 +115,6 @@ function table(file: string, bytes: Uint8Array, isColumn: (name: string) => bool
     );
   const all = parseCsv(file, text.trimStart(), comma);
   const [heads, records] = [all.slice(0, 1), all.slice(1)];
-  if (records.length > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has ${records.length} rows, at most ${MAX_LINES} are read`);
   const names = heads.flatMap(({ cells }) => cells.map(nameOf));
   const entries: Entry[] = [];
   const left: LeftEntry[] = [];

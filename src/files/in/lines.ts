@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../errors.ts';
 import { Fields } from '../../fields.ts';
+import { JsonBudget, JsonLimit, parsedJson } from '../json.ts';
 import { utf8, wellFormed } from '../utf8.ts';
 
 type BadLine = { readonly line: number; readonly reason: string };
@@ -13,7 +14,6 @@ export type Lines<T> = { readonly rows: readonly T[]; readonly bad: readonly Bad
 export const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_LINE = 1024 * 1024;
 export const MAX_LINES = 200_000;
-const MAX_DEPTH = 32;
 
 /** Why a line is bad; never leaves this file. */
 class Refusal extends Error {}
@@ -32,6 +32,7 @@ export function eachLine<T>(file: string, bytes: Uint8Array, read: (value: unkno
   checkSize(file, bytes);
   const rows: T[] = [];
   const bad: BadLine[] = [];
+  const budget = new JsonBudget();
   let line = 0;
   for (let from = 0; from < bytes.length;) {
     const found = bytes.indexOf(0x0a, from);
@@ -39,7 +40,7 @@ export function eachLine<T>(file: string, bytes: Uint8Array, read: (value: unkno
     line += 1;
     if (line > MAX_LINES) throw new AppError('IMPORT_LIMIT', `${file} has more than ${MAX_LINES} lines`);
     const made = tried(() => {
-      const value = parseLine(bytes.subarray(from, end));
+      const value = parseLine(file, bytes.subarray(from, end), budget);
       if (value !== undefined) rows.push(read(value, line));
     });
     if ('reason' in made) bad.push({ line, reason: made.reason });
@@ -81,14 +82,14 @@ export function parseFile(file: string, bytes: Uint8Array): unknown {
   checkSize(file, bytes);
   const text = utf8(bytes);
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8`);
-  let value: unknown;
+  const budget = new JsonBudget();
   try {
-    value = JSON.parse(text);
+    return parsedJson(text, budget);
   } catch (error) {
-    throw new AppError('IMPORT_FORMAT', `${file} is not JSON: ${(error as SyntaxError).message}`);
+    const { message } = error as Error;
+    if (budget.left < 0) throw new AppError('IMPORT_LIMIT', `${file} ${message}`);
+    throw new AppError('IMPORT_FORMAT', `${file} ${error instanceof JsonLimit ? message : `is not JSON: ${message}`}`);
   }
-  if (tooDeep(value)) throw new AppError('IMPORT_FORMAT', `${file} is nested more than ${MAX_DEPTH} deep`);
-  return value;
 }
 
 /** The rows, if none was bad. Errors: IMPORT_FORMAT names the file and the first bad lines. */
@@ -108,28 +109,14 @@ function checkSize(file: string, bytes: Uint8Array): void {
 }
 
 /** The value of a line, undefined for an empty one. */
-function parseLine(bytes: Uint8Array): unknown {
+function parseLine(file: string, bytes: Uint8Array, budget: JsonBudget): unknown {
   if (bytes.length > MAX_LINE) refuse(`is longer than ${MAX_LINE} bytes`);
   const text = (utf8(bytes) ?? refuse('is not UTF-8')).trim();
   if (text === '') return undefined;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse('is not JSON');
+    return parsedJson(text, budget);
+  } catch (error) {
+    if (budget.left < 0) throw new AppError('IMPORT_LIMIT', `${file} ${(error as JsonLimit).message}`);
+    return refuse(error instanceof JsonLimit ? error.message : 'is not JSON');
   }
-  if (tooDeep(value)) refuse(`is nested more than ${MAX_DEPTH} deep`);
-  return value;
-}
-
-/** A walk level by level: recursion would overflow on what JSON.parse can read. */
-function tooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    const next: unknown[] = [];
-    for (const item of level) if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) next.push(child);
-    level = next;
-  }
-  return false;
 }

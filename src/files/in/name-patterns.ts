@@ -25,38 +25,69 @@ const CLASSES: Readonly<Record<string, (character: string) => boolean>> = {
 /** Does the pattern match the whole of the name, as `re.fullmatch`? Errors: Error says what in the pattern is not supported. */
 export function matcher(pattern: string): (name: string) => boolean {
   const node = new Reader(pattern).whole();
-  return (name) => ends(node, name, new Set([0])).has(name.length);
+  return (name) => new Search(name).ends(node, 0).has(name.length);
 }
 
-/** The places where a part may end that begins at one of these. */
-function ends(node: Node, name: string, starts: ReadonlySet<number>): ReadonlySet<number> {
-  if (node.is === 'repeat') return repeated(node, name, starts);
-  switch (node.is) {
-    case 'one':
-      return new Set([...starts].filter((at) => at < name.length && node.takes(name[at] as string)).map((at) => at + 1));
-    case 'start':
-      return new Set([...starts].filter((at) => at === 0));
-    case 'end':
-      return new Set([...starts].filter((at) => at === name.length));
-    case 'edge':
-      return new Set([...starts].filter((at) => isWord(name[at - 1]) !== isWord(name[at])));
-    case 'all':
-      return node.parts.reduce((from, part) => ends(part, name, from), starts);
-    case 'any':
-      return new Set(node.parts.flatMap((part) => [...ends(part, name, starts)]));
-  }
-}
+/** Where parts end in one name: each part is looked for once at each place, so the steps grow with pattern and name alone. */
+class Search {
+  readonly #name: string;
+  readonly #known = new Map<Node, (ReadonlySet<number> | undefined)[]>();
 
-function repeated({ of, min, max }: Extract<Node, { is: 'repeat' }>, name: string, starts: ReadonlySet<number>): ReadonlySet<number> {
-  let from = starts;
-  for (let i = 0; i < min; i++) from = ends(of, name, from);
-  const all = new Set(from);
-  // what leads to no new place leads to none later
-  for (let i = min; i < max && from.size > 0; i++) {
-    from = new Set([...ends(of, name, from)].filter((at) => !all.has(at)));
-    for (const at of from) all.add(at);
+  constructor(name: string) {
+    this.#name = name;
   }
-  return all;
+
+  /** The places where a part may end that begins here. */
+  ends(node: Node, at: number): ReadonlySet<number> {
+    const places = this.#known.get(node) ?? [];
+    this.#known.set(node, places);
+    return (places[at] ??= this.#found(node, at));
+  }
+
+  #all(node: Node, starts: ReadonlySet<number>): ReadonlySet<number> {
+    const all = new Set<number>();
+    for (const at of starts) for (const end of this.ends(node, at)) all.add(end);
+    return all;
+  }
+
+  #found(node: Node, at: number): ReadonlySet<number> {
+    const name = this.#name;
+    const here = (holds: boolean): ReadonlySet<number> => new Set(holds ? [at] : []);
+    switch (node.is) {
+      case 'one':
+        return new Set(at < name.length && node.takes(name[at] as string) ? [at + 1] : []);
+      case 'start':
+        return here(at === 0);
+      case 'end':
+        return here(at === name.length);
+      case 'edge':
+        return here(isWord(name[at - 1]) !== isWord(name[at]));
+      case 'all':
+        return node.parts.reduce((from: ReadonlySet<number>, part) => this.#all(part, from), new Set([at]));
+      case 'any':
+        return new Set(node.parts.flatMap((part) => [...this.ends(part, at)]));
+      case 'repeat':
+        return this.#repeated(node, at);
+    }
+  }
+
+  #repeated({ of, min, max }: Extract<Node, { is: 'repeat' }>, at: number): ReadonlySet<number> {
+    let from: ReadonlySet<number> = new Set([at]);
+    // what takes nothing stays where it is from the second time on, what takes something comes to the end of the name
+    for (let i = 0; i < min && from.size > 0; i++) {
+      const next = this.#all(of, from);
+      const same = next.size === from.size && [...next].every((place) => from.has(place));
+      from = next;
+      if (same) break;
+    }
+    const all = new Set(from);
+    // what leads to no new place leads to none later
+    for (let i = min; i < max && from.size > 0; i++) {
+      from = new Set([...this.#all(of, from)].filter((place) => !all.has(place)));
+      for (const place of from) all.add(place);
+    }
+    return all;
+  }
 }
 
 class Reader {

@@ -21,6 +21,8 @@ export type ModelOnDisk = HubModel & {
   readonly bytes: number;
   /** Files for which the hub has no SHA-256, so that only their size was checked. */
   readonly unchecked: readonly string[];
+  /** The names of its files. */
+  readonly files: readonly string[];
 };
 
 const RECORD = 'model-record.json';
@@ -68,7 +70,8 @@ async function look(disk: Disk, name: string): Promise<ModelOnDisk | null> {
   const sizes = await folder.sizes();
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const record = await readRecord(folder);
-  if (record === null) return { folder: name, host: '', id: name, revision: '', commit: null, complete: false, bytes, unchecked: [] };
+  if (record === null)
+    return { folder: name, host: '', id: name, revision: '', commit: null, complete: false, bytes, unchecked: [], files: [] };
   const { host, id, revision, commit, files } = record;
   return {
     folder: name,
@@ -79,6 +82,7 @@ async function look(disk: Disk, name: string): Promise<ModelOnDisk | null> {
     bytes,
     complete: record.complete && files.every(({ name, size, done }) => done && sizes.get(name) === size),
     unchecked: files.filter(({ sha256 }) => sha256 === null).map(({ name }) => name),
+    files: files.map(({ name }) => name),
   };
 }
 

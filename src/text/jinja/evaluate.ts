@@ -2,54 +2,15 @@
 import { operate, signed } from './arithmetic.ts';
 import { attribute, called, item, slice } from './attributes.ts';
 import { filtered } from './filters.ts';
+import type { Bounds } from './bounds.ts';
 import type { Arguments, Expression } from './nodes.ts';
 import type { Scope } from './scope.ts';
 import { tested } from './tests.ts';
-import { compare, contains, Dict, each, equal, fail, isList, truth, Tuple, Undefined, unsupported, type Value } from './values.ts';
+import { compare, contains, Dict, each, equal, fail, truth, Tuple, Undefined, unsupported, type Value } from './values.ts';
 import { text } from './written.ts';
-
-const MAX_STEPS = 200_000;
-/** Few steps can still be long ones; an honest template takes a millisecond, and a busy machine must not refuse it. */
-const MAX_MILLISECONDS = 3000;
-export const MAX_LENGTH = 4_000_000;
-const MAX_ITEMS = 100_000;
 
 /** Names that every jinja2 template has and that are not here. */
 const ABSENT = ['self', 'lipsum', 'cycler', 'joiner'];
-
-/** Throws RangeError when a template has had its share. */
-export class Bounds {
-  #steps = 0;
-  readonly #end = performance.now() + MAX_MILLISECONDS;
-
-  step(): void {
-    this.#steps += 1;
-    if (this.#steps > MAX_STEPS || performance.now() > this.#end) throw new RangeError('it takes too long');
-  }
-
-  held<T extends Value>(value: T): T {
-    if (size(value, MAX_ITEMS) > MAX_ITEMS) throw new RangeError('it makes a value that is too large');
-    return value;
-  }
-}
-
-/** How many items a value holds, nested ones counted each time they are held; a text counts by its length. */
-function size(value: Value, budget: number): number {
-  if (typeof value === 'string') return value.length > MAX_LENGTH ? Number.POSITIVE_INFINITY : 1;
-  const items = isList(value)
-    ? value
-    : value instanceof Tuple
-      ? value.items
-      : value instanceof Dict
-        ? value.pairs.map(([, one]) => one)
-        : [];
-  let count = 1;
-  for (const one of items) {
-    count += size(one, budget - count);
-    if (count > budget) break;
-  }
-  return count;
-}
 
 export function evaluate(node: Expression, scope: Scope, bounds: Bounds): Value {
   bounds.step();

@@ -2,6 +2,7 @@
 import { given, type Given } from './arguments.ts';
 import { operate, toFloat } from './arithmetic.ts';
 import { item } from './attributes.ts';
+import { heldAll } from './bounds.ts';
 import { rounded } from './decimal.ts';
 import { percentFormat } from './format.ts';
 import { capitalized, lower, replaced, upper } from './strings.ts';
@@ -67,8 +68,10 @@ function extreme(value: Value, at: Given['at'], sign: 1 | -1): Value {
   return rest.reduce((best, other) => (compare(fold(key(other)), fold(key(best)), '<') * sign < 0 ? other : best), first);
 }
 
+/** Characters of a whole number: reading one takes the square of them. */
+const MAX_DIGITS = 1200;
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-const FLOAT = /^\s*[+-]?(?:(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?|nan)\s*$/i;
+const FLOAT = /^\s*[+-]?(?:(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?|nan)\s*$/i;
 
 /** `float(value)`; null where Python raises a ValueError or TypeError. */
 function float(value: Value): number | null {
@@ -89,7 +92,8 @@ function truncated(value: number, fallback: Value): Value {
 function integer(value: Value, at: Given['at']): Value {
   const fallback = or(at(0), () => 0n);
   if (at(1) !== undefined && at(1) !== 10n) return unsupported('int() of another base');
-  if (typeof value === 'string' && INTEGER.test(value)) return BigInt(value.trim().replaceAll('_', ''));
+  if (typeof value === 'string' && INTEGER.test(value))
+    return value.length > MAX_DIGITS ? unsupported('a number of so many digits') : BigInt(value.trim().replaceAll('_', ''));
   if (typeof value === 'bigint' || typeof value === 'boolean') return BigInt(value);
   if (typeof value === 'number')
     return Number.isFinite(value) || Number.isNaN(value) ? truncated(value, fallback) : fail('cannot convert float infinity to integer');
@@ -332,17 +336,17 @@ function reversed(value: Value): Value {
 
 /** `map`, `select`, `reject` and those by attribute: lazily, as in jinja2, and each once. */
 function walked(name: string, value: Value, args: readonly Value[], named: Named): Value {
-  return new Once(
-    (function* () {
-      if (!truth(value)) return;
-      const change = name === 'map' ? mapped(args, named) : null;
-      const keep = change === null ? kept(name, args, named) : null;
-      for (const one of each(value)) {
-        if (change !== null) yield change(one);
-        else if (keep?.(one) === true) yield one;
-      }
-    })(),
-  );
+  return new Once(heldAll(passing()));
+
+  function* passing(): Generator<Value> {
+    if (!truth(value)) return;
+    const change = name === 'map' ? mapped(args, named) : null;
+    const keep = change === null ? kept(name, args, named) : null;
+    for (const one of each(value)) {
+      if (change !== null) yield change(one);
+      else if (keep?.(one) === true) yield one;
+    }
+  }
 }
 
 function mapped(args: readonly Value[], named: Named): (value: Value) => Value {

@@ -1,6 +1,7 @@
 /** What the statements of a template mean: text comes out. Knows nothing of chats. */
 import { given } from './arguments.ts';
-import { argumentsOf, type Bounds, evaluate, MAX_LENGTH } from './evaluate.ts';
+import { type Bounds, MAX_LENGTH } from './bounds.ts';
+import { argumentsOf, evaluate } from './evaluate.ts';
 import { called } from './attributes.ts';
 import { hiddenNames } from './frames.ts';
 import { LoopState, type Recurse } from './loop-variable.ts';

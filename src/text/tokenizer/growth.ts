@@ -8,6 +8,23 @@ import type { Fields } from '../../fields.ts';
 /** Characters of a text that a step has made longer; a longer one may stay as long as it is. */
 const MAX_MADE = 2 ** 20;
 
+/** Steps that a text goes through, those inside of sequences counted. */
+const MAX_STEPS = 64;
+
+/** Refuses more steps than an honest file has. Errors: those of `file`, naming the place. */
+export function checkSteps(file: Fields, name: string, list: string): void {
+  let waiting: readonly unknown[] = [file.raw(name)];
+  let steps = -1; // the whole is none
+  while (waiting.length > 0) {
+    steps += waiting.length;
+    if (steps > MAX_STEPS) file.fail(name, `has more than ${MAX_STEPS} steps`);
+    waiting = waiting.flatMap((step) => {
+      const inner: unknown = typeof step === 'object' && step !== null ? (step as Readonly<Record<string, unknown>>)[list] : null;
+      return Array.isArray(inner) ? (inner.slice(0, MAX_STEPS + 1) as readonly unknown[]) : [];
+    });
+  }
+}
+
 /** Errors: PROMPT_TOO_LONG for a text of `made` characters out of one of `before`, with the place of the step. */
 export function checkGrowth({ place }: Pick<Fields, 'place'>, before: number, made: number): void {
   if (made > MAX_MADE && made > before)

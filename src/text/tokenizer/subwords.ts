@@ -1,11 +1,11 @@
 /**
- * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the Unigram of @huggingface/tokenizers.
+ * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the likeliest way.
  * Special tokens are taken out of the vocabulary first, so that no text can turn into one. Knows nothing of how text is cut.
  */
-import { Unigram } from '@huggingface/tokenizers';
 import { AppError } from '../../errors.ts';
 import { joiner, type Merge } from './byte-pairs.ts';
 import type { Fields } from '../../fields.ts';
+import { likeliest } from './unigram.ts';
 
 /** An added token of the file. */
 export type AddedToken = {
@@ -28,6 +28,8 @@ export type Subwords = {
 const MAX_ID = 1 << 22;
 const MAX_TOKENS = 1_000_000;
 const LONGEST = 100_000;
+/** Of Unigram, whose steps at a place grow with the square of the longest token, and which keeps a tree of all letters. */
+const [LONGEST_PIECE, MAX_LETTERS] = [256, 2 ** 22];
 const LONGEST_CACHED = 64;
 const MAX_CACHED = 10_000;
 
@@ -154,33 +156,48 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
   const none = config.raw('unk_id') === undefined || config.raw('unk_id') === null;
   const unknown = none ? list.length : config.whole('unk_id', { max: list.length - 1 });
   const byteFallback = config.boolean('byte_fallback', false);
-  const vocab = list.map((entry, id): [string, number] => {
+  let [all, least] = [0, Infinity];
+  const vocab = list.flatMap((entry, id): readonly (readonly [string, number])[] => {
     const place = `${config.at('vocab')}[${id}]`;
     if (!Array.isArray(entry) || entry.length !== 2) return config.refuse(`${place} must be a token and its score`);
     const [token, score] = entry as [unknown, unknown];
     if (typeof token !== 'string' || token.length > LONGEST || typeof score !== 'number' || !Number.isFinite(score))
       return config.refuse(`${place} must be a token and its score`);
     if (token === '' || ids.has(token)) return config.refuse(`${place} is ${token === '' ? 'empty' : 'there twice'}`);
+    const letters = Array.from(token).length;
+    if (letters > LONGEST_PIECE) config.refuse(`${place} has ${letters} characters, at most ${LONGEST_PIECE} are read`);
+    all += letters;
+    if (all > MAX_LETTERS) config.fail('vocab', `has more than ${MAX_LETTERS} characters together`);
+    least = Math.min(least, score);
     tokens.set(id, token);
     ids.set(token, id);
-    // No text has half a surrogate pair: what is special is never found.
-    return [specials.has(token) || id === unknown ? `\ud800${id}` : token, score];
+    // what is special is never found in a text
+    return specials.has(token) || id === unknown ? [] : [[token, score]];
   });
-  // The library cannot be without one.
-  if (none) vocab.push([`\ud800${unknown}`, Infinity]);
-  const model = new Unigram({ type: 'Unigram', vocab, unk_id: unknown } as unknown as ConstructorParameters<typeof Unigram>[0], '');
+  const parts = likeliest(vocab, least);
   const bytesOf = (text: string): number[] | null => {
     const found = Array.from(encoder.encode(text), (byte) => ids.get(BYTE_NAMES[byte] as string));
     return found.every((id) => id !== undefined) ? found : null;
   };
   return {
     tokens,
-    // `_call` joins neighbours that are unknown, as the original does before it falls back to bytes.
     encode: (piece) =>
-      model._call([piece]).flatMap((name) => {
+      joinedUnknown(parts(piece)).flatMap((name) => {
         const id = specials.has(name) ? undefined : ids.get(name);
         if (id === undefined && none) noToken(name);
         return id ?? (byteFallback ? bytesOf(name) : null) ?? unknown;
       }),
   };
+}
+
+/** The texts of parts; neighbours that are unknown are one, as the original joins them before it falls back to bytes. */
+function joinedUnknown(parts: ReturnType<ReturnType<typeof likeliest>>): readonly string[] {
+  const texts: string[] = [];
+  let open = false;
+  for (const { text, known } of parts) {
+    if (open && !known) texts[texts.length - 1] += text;
+    else texts.push(text);
+    open = !known;
+  }
+  return texts;
 }

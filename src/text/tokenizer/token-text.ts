@@ -22,6 +22,8 @@ type State = string | Uint8Array;
 type Step = (token: State, start: boolean) => State;
 
 const encoder = new TextEncoder();
+/** Characters of a token that a step has made longer: an answer is hundreds of them. */
+const MAX_TOKEN = 2 ** 14;
 
 /** The function of a `decoder`. Errors: those of `file.refuse`, naming the place. */
 export function tokenTextOf(config: Fields): TokenText {
@@ -42,7 +44,12 @@ export function tokenTextOf(config: Fields): TokenText {
     else steps.push(stepOf(step, type));
   }
   const bytes = (token: string, start: boolean): Uint8Array => {
-    const state = steps.reduce((state: State, step) => step(state, start), token);
+    const state = steps.reduce((state: State, step) => {
+      const made = step(state, start);
+      if (made.length > MAX_TOKEN && made.length > token.length)
+        config.refuse(`${config.place} makes ${made.length} characters of a token of ${token.length}, at most ${MAX_TOKEN} are made`);
+      return made;
+    }, token);
     return typeof state === 'string' ? encoder.encode(state) : state;
   };
   return { inside: (token) => bytes(token, false), start: (token) => bytes(token, true), spaces };

@@ -4,8 +4,10 @@
  * callers place, or come from `encodeTemplate`. Knows no model.
  */
 import { AppError } from '../../errors.ts';
-import { anyOf, cutAt, type Cut } from './added-tokens.ts';
+import { anyOf, cutAt, renamed, type Cut, type Finder } from './added-tokens.ts';
 import { Fields } from '../../fields.ts';
+import { MAX_ADDED } from '../special-tokens.ts';
+import { checkSteps } from './growth.ts';
 import { normalizerOf, type Normalizer } from './normalizer.ts';
 import { preTokenizerOf, type PreTokenizer } from './pretokenizer.ts';
 import { subwordsOf, type AddedToken, type Subwords } from './subwords.ts';
@@ -14,9 +16,8 @@ import { tokenTextOf, type TokenText } from './token-text.ts';
 /** The names of the special tokens of the bundled model, at their ids 0, 1 and 2. */
 export const SPECIALS = ['<|bos|>', '<|eos|>', '<|pad|>'] as const;
 
-const MAX_ADDED = 10_000;
-/** Characters of all added tokens together, as a normalizer makes them. */
-const MAX_MADE = 2 ** 22;
+/** Characters of all added tokens together, and as a normalizer makes them. */
+const [MAX_LETTERS, MAX_MADE] = [2 ** 20, 2 ** 22];
 /** A noncharacter that keeps a name from being one. */
 const GUARD = '\ufdd0';
 
@@ -28,8 +29,9 @@ export class Tokenizer {
   readonly size: number;
   readonly #specials: ReadonlyMap<string, number>;
   /** The names of special tokens, wherever they stand; null without any. */
-  readonly #names: RegExp | null;
-  readonly #guarded: RegExp | null;
+  readonly #names: Finder | null;
+  readonly #guarded: Finder | null;
+  readonly #meant: ReadonlyMap<string, string>;
   /** Each token as the file writes it; null for a special token. */
   readonly #tokens: ReadonlyMap<number, string | null>;
   readonly #normalize: Normalizer;
@@ -52,11 +54,15 @@ export class Tokenizer {
       const added = addedTokens(file);
       const specials = added.filter(({ special }) => special);
       this.#subwords = subwordsOf(file.object('model'), new Set(specials.map(({ content }) => content)));
+      checkSteps(file, 'normalizer', 'normalizers');
+      checkSteps(file, 'pre_tokenizer', 'pretokenizers');
+      checkSteps(file, 'decoder', 'decoders');
       this.#normalize = normalizerOf(file.optional('normalizer'));
       this.#cut = preTokenizerOf(file.optional('pre_tokenizer'));
       this.#text = tokenTextOf(file.object('decoder'));
       this.#names = anyOf(specials.map(({ content }) => content));
-      this.#guarded = anyOf(specials.map(({ content }) => guarded(content)));
+      this.#meant = new Map(specials.map(({ content }) => [guarded(content), content]));
+      this.#guarded = anyOf([...this.#meant.keys()]);
       this.#specials = new Map(added.map(({ content, id }) => [content, id]));
       this.#tokens = joined(this.#subwords.tokens, added, file, this.#normalize);
       let size = 0;
@@ -107,7 +113,7 @@ export class Tokenizer {
 
   /** Text to put into a chat template: names of special tokens in it stay ordinary text for `encodeTemplate`. */
   guard(text: string): string {
-    return this.#names === null ? text : text.replace(this.#names, guarded);
+    return this.#names === null ? text : renamed(text, this.#names, guarded);
   }
 
   /** The text of ids. Special tokens have none; bytes that are no UTF-8 become U+FFFD. */
@@ -143,7 +149,7 @@ export class Tokenizer {
   #encode(whole: string, cuts: readonly [Cut, Cut], continues: boolean): number[] {
     const [before, after] = cuts;
     const ids: number[] = [];
-    const text = whole.replace(/\p{Surrogate}/gu, '\ufffd'); // half a pair is no character
+    const text = whole.toWellFormed(); // half a pair is no character
     try {
       for (const section of before(text)) {
         if ('id' in section) ids.push(section.id);
@@ -170,7 +176,7 @@ export class Tokenizer {
 
   /** Takes away what `guard` has put in. */
   #unguarded(text: string): string {
-    return this.#guarded === null ? text : text.replace(this.#guarded, (name) => name.replace(GUARD, ''));
+    return this.#guarded === null ? text : renamed(text, this.#guarded, (name) => this.#meant.get(name) as string);
   }
 
   /** The bytes that each token adds. */
@@ -206,9 +212,10 @@ export class Tokenizer {
   }
 }
 
-/** A name that is none any more. */
+/** A name that is none any more; one of a single character cannot be torn apart, so it is spelt. */
 function guarded(name: string): string {
-  return `${name.slice(0, 1)}${GUARD}${name.slice(1)}`;
+  const [first = '', ...rest] = name;
+  return rest.length > 0 ? `${first}${GUARD}${rest.join('')}` : `${GUARD}${first.codePointAt(0)?.toString(16) ?? ''}${GUARD}`;
 }
 
 /** Bytes as a string of characters below 256, to search in. */
@@ -221,10 +228,13 @@ function latin(bytes: Uint8Array): string {
 function addedTokens(file: Fields): readonly AddedToken[] {
   const items = file.items('added_tokens', []);
   if (items.length > MAX_ADDED) file.fail('added_tokens', `has more than ${MAX_ADDED} tokens`);
+  let letters = 0;
   return items.map((token) => {
     const special = token.boolean('special', false);
     const content = token.string('content');
     if (content.length > 1000) token.fail('content', `has ${content.length} characters`);
+    letters += content.length;
+    if (letters > MAX_LETTERS) file.fail('added_tokens', `have more than ${MAX_LETTERS} characters together`);
     return {
       id: token.whole('id', { max: 1 << 22 }),
       content,

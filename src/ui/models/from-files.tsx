@@ -94,7 +94,17 @@ function Keep({ models, busy }: { readonly models: Models; readonly busy: boolea
   const open = models.opened.value;
   if (models.fetching.value !== null) return <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} copies />;
   if (bytes === null || bytes === 0 || open === null || models.noDisk.value !== null) return null;
-  if (models.stored.value?.some(({ fingerprint }) => fingerprint === open.fingerprint) === true)
+  const kept = models.stored.value?.find(({ fingerprint }) => fingerprint === open.fingerprint);
+  if (kept !== undefined && models.bringsKit.value && !kept.kit)
+    return (
+      <div class="keep-model">
+        <p class="field-note">A copy of this model is kept in this browser, without the kit that lies beside it here.</p>
+        <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
+          Keep its kit too
+        </button>
+      </div>
+    );
+  if (kept !== undefined)
     return <p class="field-note">A copy of this model is kept in this browser; it is listed under “Kept here”, where it can be deleted.</p>;
   const remembered = models.remembered.value.some(({ fingerprint }) => fingerprint === open.fingerprint);
   return (

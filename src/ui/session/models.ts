@@ -18,7 +18,7 @@ import type {
   Speeds,
 } from '../../protocol/models.ts';
 import type { Answer, KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
-import type { OpenedEngine, RunModel } from '../../run/records.ts';
+import { isSameModel, type OpenedEngine, type RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
@@ -83,6 +83,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const remembered = signal<readonly Remembered[]>([]);
   /** Models of this visit by their fingerprints: their files can be read again. */
   const seen = new Map<string, ModelSource>();
+  /** Kits of this visit by their hashes: the files that were chosen, or null for the model's own or the page's. */
+  const kits = new Map<string, KitChoice | null>();
   const { fetching, fetched, cancel } = createFetching(problem, refreshKept);
   /** Ends with the last change of the model; never fails. */
   let changes: Promise<unknown> = Promise.resolve();
@@ -116,6 +118,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     const { model, ...engine } = answer.value;
     source.value = wanted;
     if (model.world === null) seen.set(model.fingerprint, wanted);
+    if (model.kit !== undefined) kits.set(model.kit.hash, ownKit.value);
     opened.value = model;
     tell(engine, model);
     return null;
@@ -220,16 +223,26 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     ];
   }
 
-  /** Opens the model of a run from wherever this browser has it; null when it is open, or when nothing leads to it. */
+  /**
+   * Opens the model of a run with its kit from wherever this browser has them; null when it is open, or when nothing leads to it. What was open
+   * stays where the kit alone is another and cannot be found.
+   */
   async function bring(model: RunModel): Promise<Failure | null> {
-    if (opened.value?.fingerprint === model.fingerprint) return null;
+    const isOpen = (): boolean => opened.value !== null && isSameModel(opened.value, model);
+    if (isOpen()) return null;
+    const [from, own] = [source.value, ownKit.value];
+    const isSame = opened.value?.fingerprint === model.fingerprint;
     let failure: Failure | null = null;
+    ownKit.value = model.kit === undefined ? own : (kits.get(model.kit.hash) ?? null);
     for (const place of placesOf(model)) {
       const wanted = await place().catch(() => null);
-      if (wanted === null) continue;
+      if (wanted === null || (isSame && wanted === from && ownKit.value === own)) continue;
       failure = await change(wanted, model.name);
-      if (opened.value?.fingerprint === model.fingerprint) return null;
+      if (isOpen()) return null;
     }
+    const stays = ownKit.value === own && source.value === from;
+    ownKit.value = own;
+    if (isSame && !stays) await change(from, model.name);
     return failure;
   }
 
@@ -277,6 +290,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       await takeOne(files, handle, found);
     },
     /** Bytes of the picked model that is open, as its copy would take them; null where it is none. */
+    /** Does a kit lie beside the picked model that is open? */
+    bringsKit: computed(() => source.value.kind === 'files' && source.value.files.some(({ file }) => file.name === 'kit.json')),
     pickedBytes: computed(() => (opened.value === null || source.value.kind !== 'files' ? null : bytesOf(source.value))),
     /** Can a model of the user's be opened without a picker? */
     canBring: (model: RunModel): boolean => placesOf(model).length > 0,

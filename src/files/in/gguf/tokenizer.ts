@@ -36,6 +36,8 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 const PRE = 'tokenizer.ggml.pre';
+/** Squares of the lengths of all tokens together: each is cut in two at each of its places. */
+const MAX_LOOKED = 2e8;
 
 function refuse(detail: string): never {
   throw new AppError('TOKENIZER_FORMAT', detail.slice(0, 400));
@@ -151,16 +153,21 @@ function pieces(fields: Fields, vocabulary: Vocabulary): Json {
   const scores = fields.list('tokenizer.ggml.scores');
   if (scores.length !== tokens.length) refuse(`tokenizer.ggml.scores has ${scores.length} items for ${tokens.length} tokens`);
   const known = ids(vocabulary);
+  let looked = 0;
   const merges: { readonly left: string; readonly right: string; readonly score: number }[] = [];
   for (const [id, token] of tokens.entries()) {
     if ([UNKNOWN, CONTROL, OWN, BYTE].includes(kinds[id] as number)) continue;
     const score = scores[id];
     if (typeof score !== 'number') refuse(`tokenizer.ggml.scores[${id}] must be a number`);
-    const characters = Array.from(token);
-    const found = characters.slice(1).flatMap((_, i) => {
-      const [left, right] = [characters.slice(0, i + 1).join(''), characters.slice(i + 1).join('')];
-      return known.has(left) && known.has(right) ? [{ left, right, score }] : [];
-    });
+    looked += token.length ** 2;
+    if (looked > MAX_LOOKED)
+      refuse(`tokenizer.ggml.tokens are too long to be put together again: ${token.length} characters in token ${id}`);
+    const found: { readonly left: string; readonly right: string; readonly score: number }[] = [];
+    for (let at = 1; at < token.length; at++) {
+      const [left, right] = [token.slice(0, at), token.slice(at)];
+      // half of a pair of surrogates is no token
+      if (known.has(left) && known.has(right)) found.push({ left, right, score });
+    }
     found.sort((a, b) => (known.get(a.left) as number) - (known.get(b.left) as number));
     merges.push(...found);
   }
