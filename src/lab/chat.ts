@@ -1,11 +1,13 @@
 /**
  * The chat: a conversation with the base model, a round's or one with an adapter that was loaded, answered token by token. It has an adapter
  * of its own beside the run's over the same weights, so an answer never touches a run in progress. Of a conversation that is longer than the
- * model reads the oldest turns are left out. A thought before an answer is told apart from it. Knows no store.
+ * model reads the oldest turns are left out; what was read for a question is kept for the next. A thought before an answer is told apart from
+ * it. Knows no store.
  */
 import { breathe, turn } from '../engine/work.ts';
 import { Dialogue } from '../kit/dialogue.ts';
 import type { ModelFiles } from '../model/load.ts';
+import { Recall, type Remembered } from '../model/recall.ts';
 import { type ChatEvent, type ChatQuestion, type ChatToken, DRAWN, NEAREST } from '../protocol/chat.ts';
 import type { ChatFormat } from '../text/chat.ts';
 import { afterThought, onlyThought, openThought } from '../thoughts.ts';
@@ -22,8 +24,8 @@ const [SHORT, LONG] = [64, 512];
 /** Of what a model reads, the share that is kept free for an answer as long as there are earlier turns to leave out. */
 const ROOM = 0.25;
 
-/** How a question is asked: the whole prompt, and how many earlier turns are not in it. */
-type Asked = { readonly prompt: string; readonly tokens: number; readonly left: number };
+/** How a question is asked: the whole prompt, its tokens, and how many earlier turns are not in it. */
+type Asked = { readonly prompt: string; readonly ids: readonly number[]; readonly left: number };
 
 /** How questions are written for a model. */
 type Speech = {
@@ -53,12 +55,18 @@ export function speechOf({ tokenizer, config }: ModelFiles, format: ChatFormat):
   };
 }
 
+/** What was read with weights is of use to the same weights alone. */
+function nameOf({ tuning, seed, state }: Weights): string {
+  return JSON.stringify([tuning, seed, state?.hash ?? null]);
+}
+
 export class Chat {
   readonly #files: ModelFiles;
   readonly #speech: Speech;
   readonly #encoding: Encoding;
   readonly #replica: Replica;
   readonly #standIn: StandIn | null;
+  readonly #recall = new Recall();
   /** Of the question that is being answered. */
   #control: Control | null = null;
 
@@ -74,15 +82,17 @@ export class Chat {
   /** The answer while it is made; a stop ends it between two parts of the work. Errors: PROMPT_TOO_LONG, STOPPED. */
   async *answer(weights: Weights, question: ChatQuestion, control: Control): AsyncGenerator<ChatEvent, void> {
     const { max_position_embeddings: context } = this.#files.config;
-    const { prompt, tokens, left } = this.#asked(question);
-    yield { type: 'reading', tokens, context, left };
+    const { prompt, ids, left } = this.#asked(question);
+    const tokens = ids.length;
+    const remembered = this.#recall.of(nameOf(weights));
+    yield { type: 'reading', tokens, known: remembered.known(ids), context, left };
     this.#control = control;
     try {
       const made: ChatToken[] = [];
       const inside = openThought(prompt);
       let [text, hides]: [string, number | null] = ['', null];
       let finish: 'stop' | 'length' = 'stop';
-      for await (const { finish: ended, ...token } of this.#made(weights, prompt, question.seed)) {
+      for await (const { finish: ended, ...token } of this.#made(weights, prompt, question.seed, remembered)) {
         made.push(token);
         finish = ended ?? 'length';
         text += token.text;
@@ -98,19 +108,24 @@ export class Chat {
     }
   }
 
+  /** Frees what was read: a run needs the memory. */
+  forget(): void {
+    this.#recall.forget();
+  }
+
   /** The likeliest tokens at each place of an answer `ids`, the likeliest first. Errors: PROMPT_TOO_LONG. */
   async nearest(weights: Weights, question: ChatQuestion, ids: readonly number[]): Promise<readonly (readonly ChatToken[])[]> {
     const model = await this.#replica.with(weights);
     return model.alternatives(this.#asked(question).prompt, ids, NEAREST);
   }
 
-  async *#made(weights: Weights, prompt: string, seed: number): AsyncGenerator<StreamedToken, void> {
+  async *#made(weights: Weights, prompt: string, seed: number, remembered: Remembered): AsyncGenerator<StreamedToken, void> {
     const { most, stop } = this.#speech;
     const sampling = seed === 0 ? { temperature: 0, topK: 0, topP: 1 } : { ...DRAWN, topK: 0 };
     const options = { ...sampling, maxTokens: most, stop };
     const request = { prompt, seed: `chat/${seed}` };
     const whole = await this.#standIn?.answer(weights, request, options);
-    if (whole == null) return yield* (await this.#replica.with(weights)).stream(request, options);
+    if (whole == null) return yield* (await this.#replica.with(weights)).stream(request, options, remembered);
     const ids = this.#encoding.answer(whole.text);
     for (const [i, text] of whole.pieces.entries()) {
       const finish = i === whole.pieces.length - 1 ? whole.finish : null;
@@ -124,8 +139,8 @@ export class Chat {
     const room = Math.min(this.#speech.most, Math.floor(ROOM * context));
     for (let left = 0; ; left++) {
       const prompt = this.#speech.prompt({ ...question, earlier: question.earlier.slice(left) });
-      const tokens = this.#encoding.prompt(prompt).length;
-      if (left >= question.earlier.length || tokens + room <= context) return { prompt, tokens, left };
+      const ids = this.#encoding.prompt(prompt);
+      if (left >= question.earlier.length || ids.length + room <= context) return { prompt, ids, left };
     }
   }
 

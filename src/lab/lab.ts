@@ -104,6 +104,7 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
       const wanted = resume === null ? checkConfig(config) : config;
       const open = await engine();
       const { source, tasks, info, helpers, turns, failure, planner, world } = open;
+      open.chat.forget();
       const ground = groundOf(open);
       const mine = { model: ground.model, world: wanted.world };
       if (resume === null && world !== null && !isSameGround(mine, ground)) throw otherModel(mine, ground);
@@ -191,6 +192,8 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
         open.turns.during(() => open.chat.answer(weights, question, control)),
         open.failure,
       );
+      // the plan of a run has no room for conversations
+      if (active !== null) open.chat.forget();
     } catch (error) {
       yield { type: 'failed', failure: toFailure(error) };
     }

@@ -246,7 +246,7 @@ export function* joinCaches(caches: readonly Cache[]): Work<Cache> {
 }
 
 /** A cache made half by half; what was made is freed if the work ends early. */
-function* cacheOf(count: number, make: (layer: number, half: keyof Layer) => Work<tf.Variable>): Work<Cache> {
+export function* cacheOf(count: number, make: (layer: number, half: keyof Layer) => Work<tf.Variable>): Work<Cache> {
   const layers: Layer[] = [];
   let keys: tf.Variable | null = null;
   try {

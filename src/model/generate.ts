@@ -7,12 +7,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { embed } from '../engine/ops/embed.ts';
 import type { Sampling } from '../engine/ops/sample.ts';
-import { drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
+import { done, drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
 import { TOKENS_AT_ONCE } from './cost.ts';
+import type { Remembered } from './recall.ts';
 import type { GrowingRows } from './rows.ts';
 import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
 
@@ -54,8 +55,12 @@ type Row = {
   readonly logProbs: number[];
 };
 
-/** Makes a cache of so many rows that hold what all prompts begin with. */
-type MakeCache = (rows: number) => Work<Cache>;
+/** What is not read any more: caches of so many rows that hold the first `tokens` of each prompt, and where one goes with all that was read. */
+type Beginning = {
+  readonly tokens: number;
+  readonly cache: (rows: number) => Work<Cache>;
+  readonly keep?: Remembered['keep'];
+};
 
 /** A shorter common beginning is not worth a pass of its own. */
 const WORTH_SHARING = 8;
@@ -70,49 +75,72 @@ export async function* generate(
   prompts: readonly Prompt[],
   options: GenerationOptions,
 ): AsyncGenerator<Generated, void, undefined> {
-  for await (const made of generateAll(decoder, prompts, options, false)) if (made.finish !== null) yield made;
+  for await (const made of generateAll(decoder, prompts, options)) if (made.finish !== null) yield made;
 }
 
-/** Yields one completion after each of its tokens: the tokens that `generate` gives. Errors: as there. */
-export function grow(decoder: Decoder, prompt: Prompt, options: GenerationOptions): AsyncGenerator<Generated | Growing, void, undefined> {
-  return generateAll(decoder, [prompt], options, true);
+/**
+ * Yields one completion after each of its tokens: the tokens that `generate` gives. What a conversation has read before is not read again,
+ * and what is read now is kept in it. Errors: as there.
+ */
+export async function* grow(
+  decoder: Decoder,
+  prompt: Prompt,
+  options: GenerationOptions,
+  remembered: Remembered | null = null,
+): AsyncGenerator<Generated | Growing, void, undefined> {
+  const N = roomFor(decoder, [prompt], options);
+  const { ids } = prompt;
+  const beginning: Beginning =
+    remembered === null
+      ? { tokens: 0, cache: (rows) => done(createCache(decoder, rows, N)) }
+      : { tokens: remembered.known(ids), cache: () => remembered.take(decoder, ids, N), keep: remembered.keep };
+  yield* generateBatch(decoder, beginning, [prompt], [0], options, true);
 }
 
-/** Completions in the order in which they finish; where they are `watched`, before that after each of their tokens too. */
+/** Completions in the order in which they finish. */
 async function* generateAll(
   decoder: Decoder,
   prompts: readonly Prompt[],
   options: GenerationOptions,
-  watched: boolean,
 ): AsyncGenerator<Generated | Growing, void, undefined> {
-  const { maxTokens, batchSize = 64, gate = turn } = options;
-  const { max_position_embeddings: context } = decoder.config;
-  for (const { ids } of prompts) {
-    if (ids.length === 0) throw new RangeError('generate: a prompt has no tokens');
-    if (ids.length >= context) throw new AppError('PROMPT_TOO_LONG', `${ids.length} tokens, the model reads ${context}`);
-  }
+  const { batchSize = 64, gate = turn } = options;
   const order = [...prompts.keys()].sort((a, b) => lengthOf(prompts, a) - lengthOf(prompts, b) || a - b);
-  // One place more than is needed: a step may be recorded for rows that turn out to have ended.
-  const N = Math.min(context, lengthOf(prompts, order.at(-1) ?? 0) + maxTokens) + 1;
+  const N = roomFor(decoder, prompts, options);
   const shared = sharedBeginning(prompts);
-  const beginning = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N), gate) : null;
+  const read = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N), gate) : null;
+  const beginning: Beginning = {
+    tokens: shared,
+    cache: (rows) =>
+      read === null
+        ? done(createCache(decoder, rows, N))
+        : selectCache(
+            read,
+            Array.from({ length: rows }, () => 0),
+          ),
+  };
   try {
     for (let from = 0; from < order.length;) {
       const rows = typeof batchSize === 'number' ? batchSize : await batchSize.next(order.length - from);
       const indices = order.slice(from, from + rows);
       from += rows;
-      const make: MakeCache = function* (count) {
-        if (beginning === null) return createCache(decoder, count, N);
-        return yield* selectCache(
-          beginning,
-          Array.from({ length: count }, () => 0),
-        );
-      };
-      yield* generateBatch(decoder, make, shared, prompts, indices, options, watched);
+      yield* generateBatch(decoder, beginning, prompts, indices, options, false);
     }
   } finally {
-    if (beginning !== null) disposeCache(beginning);
+    if (read !== null) disposeCache(read);
   }
+}
+
+/** Places of a cache for prompts and their completions. Errors: PROMPT_TOO_LONG. */
+function roomFor({ config }: Decoder, prompts: readonly Prompt[], { maxTokens }: GenerationOptions): number {
+  const { max_position_embeddings: context } = config;
+  let longest = 0;
+  for (const { ids } of prompts) {
+    if (ids.length === 0) throw new RangeError('generate: a prompt has no tokens');
+    if (ids.length >= context) throw new AppError('PROMPT_TOO_LONG', `${ids.length} tokens, the model reads ${context}`);
+    longest = Math.max(longest, ids.length);
+  }
+  // One place more than is needed: a step may be recorded for rows that turn out to have ended.
+  return Math.min(context, longest + maxTokens) + 1;
 }
 
 function lengthOf(prompts: readonly Prompt[], index: number): number {
@@ -147,11 +175,10 @@ function* readBeginning(decoder: Decoder, ids: readonly number[], N: number): Wo
   }
 }
 
-/** Answers the prompts `indices`; `make` gives caches of so many rows that hold their common beginning of `shared` tokens. */
+/** Answers the prompts `indices`, in the order in which they finish; where they are `watched`, before that after each of their tokens too. */
 async function* generateBatch(
   decoder: Decoder,
-  make: MakeCache,
-  shared: number,
+  beginning: Beginning,
   prompts: readonly Prompt[],
   indices: readonly number[],
   options: GenerationOptions,
@@ -165,13 +192,16 @@ async function* generateBatch(
     const limit = Math.min(options.maxTokens, context - ids.length);
     return { index, length: ids.length, limit, random: Random.of('generate', seed), ids: [], logProbs: [] };
   });
+  const [first] = all;
   /** The rows of the batch; a finished one is null until the batch is packed. */
   let rows: (Row | null)[] = all;
   let steps: Steps | null = null;
   let drawn: Drawn | null = null;
   let next: Drawn | null = null;
+  /** Did it end otherwise than by an answer, a stop or somebody who no longer listens? */
+  let failed = false;
   try {
-    const read = await drive(readPrompts(decoder, make, shared, prompts, all, options), gate);
+    const read = await drive(readPrompts(decoder, beginning, prompts, all, options), gate);
     steps = new Steps(decoder, read.cache, options);
     drawn = read.drawn;
     for (let step = 0; ; step++) {
@@ -201,9 +231,15 @@ async function* generateBatch(
       drawn = next ?? (await drive(steps.next(rows, step + 1), gate));
       next = null;
     }
+  } catch (error) {
+    failed = !(error instanceof AppError && error.code === 'STOPPED');
+    throw error;
   } finally {
     for (const left of [drawn, next]) if (left !== null) freeDrawn(left);
+    const cache = beginning.keep === undefined || failed ? null : (steps?.release() ?? null);
     steps?.dispose();
+    // the last token was drawn, and perhaps not read
+    if (cache !== null) beginning.keep?.([...(prompts[indices[0] as number]?.ids ?? []), ...(first?.ids.slice(0, -1) ?? [])], cache);
   }
 }
 
@@ -222,8 +258,7 @@ function groupsOf(rows: readonly Row[], shared: number): readonly (readonly Row[
 /** Reads what follows the common beginning of each prompt, a few prompts of similar length at a time, and draws the first tokens. */
 function* readPrompts(
   decoder: Decoder,
-  make: MakeCache,
-  shared: number,
+  { tokens: shared, cache }: Beginning,
   prompts: readonly Prompt[],
   rows: readonly Row[],
   options: Sampling,
@@ -233,7 +268,7 @@ function* readPrompts(
     const drawn = yield* tidy(function* () {
       const ends: tf.Tensor[] = []; // the last token of each prompt, [rows,D]
       for (const some of groupsOf(rows, shared)) {
-        const part = yield* make(some.length);
+        const part = yield* cache(some.length);
         parts.push(part);
         const T = Math.max(...some.map(({ length }) => length)) - shared;
         const padded = new Int32Array(some.length * T).fill(decoder.config.pad_token_id);

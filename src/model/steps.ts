@@ -108,6 +108,15 @@ export class Steps {
     this.#cache = yield* selectCache(this.#cache, active, { spend: true });
   }
 
+  /** Gives its cache away, where it has the form in which others read it; of all that is left to do there is `dispose`. */
+  release(): Cache | null {
+    if (this.#cache instanceof WholeStep) return null;
+    const cache = this.#cache;
+    this.#forget();
+    this.#cache = { layers: [] };
+    return cache;
+  }
+
   dispose(): void {
     this.#forget();
     if (this.#cache instanceof WholeStep) this.#cache.dispose();

@@ -23,8 +23,11 @@ export type ChatQuestion = {
 export type ChatToken = { readonly id: number; readonly text: string; readonly logProb: number; readonly ends: boolean };
 
 export type ChatEvent =
-  /** Before anything is read: so many tokens, of `context` that the model reads at most; `left` earlier turns did not fit. */
-  | { readonly type: 'reading'; readonly tokens: number; readonly context: number; readonly left: number }
+  /**
+   * Before anything is read: so many tokens, of `context` that the model reads at most; `known` of them were read before, and `left` earlier
+   * turns did not fit.
+   */
+  | { readonly type: 'reading'; readonly tokens: number; readonly known: number; readonly context: number; readonly left: number }
   /** So many of the tokens until now are a thought, as far as can be said. */
   | { readonly type: 'token'; readonly token: ChatToken; readonly hides: number }
   /** The last event; the answer is the text of the tokens from `hides` to before `keeps`: before them it thought, what is after them ended it. */

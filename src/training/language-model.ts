@@ -23,6 +23,7 @@ import { AppError } from '../errors.ts';
 import type { Decoder, Weights } from '../model/decoder.ts';
 import { Adapted, type AdapterOptions } from '../model/adapted.ts';
 import { generate, type GenerationOptions, grow, type Prompt } from '../model/generate.ts';
+import type { Remembered } from '../model/recall.ts';
 import type { GrowingRows } from '../model/rows.ts';
 import { checkWeights, toCheckpoint, toVariables } from '../model/load.ts';
 import type { ModelFiles } from '../model/load.ts';
@@ -118,11 +119,18 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     }
   }
 
-  /** One completion, token by token: the tokens that `generate` gives, each with the text that it adds. */
-  async *stream(request: GenerateRequest, options: GenerateOptions): AsyncGenerator<StreamedToken, void, undefined> {
+  /**
+   * One completion, token by token: the tokens that `generate` gives, each with the text that it adds. `remembered` is the conversation with
+   * the weights that the model holds, of which what was read before is not read again.
+   */
+  async *stream(
+    request: GenerateRequest,
+    options: GenerateOptions,
+    remembered: Remembered | null = null,
+  ): AsyncGenerator<StreamedToken, void, undefined> {
     const prompt = this.#prompt(request);
     const { decoder, generation } = await this.#answering(options);
-    for await (const { ids, logProbs, finish } of grow(decoder, prompt, generation)) {
+    for await (const { ids, logProbs, finish } of grow(decoder, prompt, generation, remembered)) {
       yield { ...this.#encoding.token(ids), logProb: logProbs.at(-1) as number, finish };
     }
   }

@@ -1,4 +1,5 @@
 /** The chat beside a run: what it reads of a conversation, what it answers with which seed, that it stops, and which other tokens it tells of. */
+import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { turn } from '../../src/engine/work.ts';
@@ -11,7 +12,7 @@ import { formatOf } from '../../src/lab/sources.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { ModelFiles } from '../../src/model/load.ts';
-import type { ChatEvent, ChatQuestion, ChatToken } from '../../src/protocol/chat.ts';
+import type { ChatEvent, ChatQuestion, ChatToken, ChatTurn } from '../../src/protocol/chat.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
@@ -171,7 +172,7 @@ describe('a conversation', () => {
     const full = await asked(chat, { earlier, system: 'Be kind.' });
     expect(full.reading.left).toBeGreaterThan(0);
     expect(full.reading.tokens).toBeLessThanOrEqual(384);
-    const rest = await asked(chat, { earlier: earlier.slice(full.reading.left), system: 'Be kind.' });
+    const rest = await asked(chatOf(short), { earlier: earlier.slice(full.reading.left), system: 'Be kind.' });
     expect(rest.reading).toEqual({ ...full.reading, left: 0 });
     expect(idsOf(rest.tokens)).toEqual(idsOf(full.tokens));
   }, 60_000);
@@ -192,6 +193,42 @@ describe('a conversation', () => {
     const speech = speechOfWorld(ladder);
     const alone = speech.prompt({ ...QUESTION, question: 'Where is the bell?' });
     expect(speech.prompt({ ...QUESTION, system: 'Be kind.', earlier, question: ' Where\nis  the bell? ' })).toBe(alone);
+  });
+});
+
+describe('what was read of a conversation', () => {
+  test('is not read again for the next question, and no answer is another for it: of each model its own', async () => {
+    const chat = chatOf(files);
+    const talks = [BASE, learnt].map((weights) => ({ weights, earlier: [] as ChatTurn[], read: 0 }));
+    for (const [seed, question] of ['Why is the sky blue?', 'And at night?', 'And in winter?'].entries()) {
+      for (const talk of talks) {
+        const { weights, earlier } = talk;
+        const wanted = { question, earlier: [...earlier], seed, system: 'Be kind.' };
+        const [kept, alone] = [await asked(chat, wanted, weights), await asked(chatOf(files), wanted, weights)];
+        expect(kept.tokens).toEqual(alone.tokens);
+        expect(kept.reading).toEqual({ ...alone.reading, known: kept.reading.known });
+        expect(alone.reading.known).toBe(0);
+        // all of the last question at least; what a random model has said may be other tokens when it is read
+        expect(kept.reading.known).toBeGreaterThanOrEqual(talk.read);
+        talk.read = kept.reading.tokens;
+        // drawn once more, its last token alone is read
+        const again = await asked(chat, { ...wanted, seed: 9 }, weights);
+        expect(again.reading.tokens - again.reading.known).toBe(1);
+        expect(again.tokens).toEqual((await asked(chatOf(files), { ...wanted, seed: 9 }, weights)).tokens);
+        earlier.push({ question, answer: kept.text });
+      }
+    }
+  }, 60_000);
+
+  test('is freed when a run needs the memory, and read again after that', async () => {
+    const chat = chatOf(files);
+    const { reading, tokens } = await asked(chat, {});
+    const held = tf.memory().numBytes;
+    chat.forget();
+    expect(held - tf.memory().numBytes).toBeGreaterThan(0);
+    const again = await asked(chat, {});
+    expect(again.reading).toEqual(reading);
+    expect(again.tokens).toEqual(tokens);
   });
 });
 

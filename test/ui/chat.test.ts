@@ -19,7 +19,7 @@ function worker({ hold = false }: { readonly hold?: boolean } = {}) {
       asked.push(question);
       const words = [`${question.round}`, ` after ${question.earlier.length}`, ` seed ${question.seed}`];
       const events: ChatEvent[] = [
-        { type: 'reading', tokens: 10, context: 100, left: 0 },
+        { type: 'reading', tokens: 10, known: 0, context: 100, left: 0 },
         ...words.slice(0, hold ? 1 : 3).map((text): ChatEvent => ({ type: 'token', token: token(text), hides: 0 })),
         ...(hold ? [] : [{ type: 'answered', text: words.join(''), hides: 0, keeps: 3, finish: 'stop' } as const]),
       ];

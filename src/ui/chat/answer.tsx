@@ -126,7 +126,7 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
     );
   }
   if (tokens.length === 0 && end === null)
-    return <p class="reply growing muted">{reading === null ? 'Waiting…' : `Reading ${reading.tokens} tokens…`}</p>;
+    return <p class="reply growing muted">{reading === null ? 'Waiting…' : `Reading ${reading.tokens - reading.known} tokens…`}</p>;
   if (tokens.length <= hides && end === null) return <p class="reply growing muted">Thinking, {tokens.length} tokens so far…</p>;
   const over = isOver(side);
   const choose = (next: (at: number | null) => number | null): void => {
@@ -141,7 +141,8 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
       Home: () => hides,
       End: () => last,
     };
-    const move = event.key === 'Escape' ? null : moves[event.key];
+    // with no token chosen it stops the answer under way
+    const move = event.key === 'Escape' && at !== null ? null : moves[event.key];
     if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     if (move === null) setAt(null);

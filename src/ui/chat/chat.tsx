@@ -90,8 +90,12 @@ export function Chat({ session }: { readonly session: Session }) {
     void chat.ask(text, asked);
   }
 
+  function press(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && asking && !event.defaultPrevented && !event.isComposing) chat.stop();
+  }
+
   return (
-    <section class="section chat" aria-labelledby="chat-title" data-testid="chat">
+    <section class="section chat" aria-labelledby="chat-title" data-testid="chat" onKeyDown={press}>
       <div class="section-head">
         <h2 id="chat-title">Chat</h2>
         <p class="summary" data-testid="chat-kind">

@@ -15,7 +15,6 @@ type Props = {
 
 export function Composer({ field, question, write, ask, stop, able, asking, talks }: Props) {
   const press = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && asking) stop();
     // a key that ends the writing of a character is none of ours
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
