@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readKit } from '../../src/files/in/kit.ts';
-import { Dialogue } from '../../src/kit/dialogue.ts';
+import { type ChatTemplate, Dialogue } from '../../src/kit/dialogue.ts';
 import { taskOfKit } from '../../src/kit/task.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { ChatFormat } from '../../src/text/chat.ts';
@@ -52,7 +52,9 @@ describe('what a chat model is shown', () => {
     ['leaves a system message out', "{% for m in messages if m.role != 'system' %}[{{ m.content }}]{% endfor %}"],
   ])('has the principles before the first question where the template %s', (_, template) => {
     const format = formatOf(template);
-    const dialogue = new Dialogue({ render: (messages, options) => format.render(messages, options), end: END, stop: '' });
+    const render: ChatTemplate['render'] = (messages, options) =>
+      options.addGenerationPrompt ? format.prompt(messages) : format.render(messages, options);
+    const dialogue = new Dialogue({ render, end: END, stop: '' });
     const context = taskOfKit(kit, dialogue).context(first, { demonstrations: shown.slice(0, 1), principles: true });
     expect(context).toBe(`[1 (right): Be right.\n\nWhat is pool 0?][It is 0.][${first.text}][`);
   });
