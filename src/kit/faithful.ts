@@ -5,7 +5,7 @@
 import { Dialogue, type ChatTemplate, type Message } from './dialogue.ts';
 
 /** What a template does otherwise: `bare` says it of a single question without anything before it, of which everything is made. */
-export type Difference = { readonly bare: boolean; readonly sentence: string };
+export type Difference = { readonly bare: boolean; readonly where: string; readonly what: string; readonly sentence: string };
 
 const ANSWER = 'Because.';
 const LONG = 'First of all:\n\n- one\n- two\n\nSo `it` is.';
@@ -29,25 +29,19 @@ export function differencesOf(template: ChatTemplate): readonly Difference[] {
       const prompt = dialogue.prompt('Why?', shown);
       const difference = apart(prompt + dialogue.completion(ANSWER), whole(ANSWER), template.end);
       if (difference !== null)
-        return [
-          { bare, sentence: told(where, `a prompt with its answer is “${difference[0]}”, the whole conversation “${difference[1]}”`) },
-        ];
+        return [told(bare, where, `a prompt with its answer is “${difference[0]}”, the whole conversation “${difference[1]}”`)];
       const longer = apart(prompt + dialogue.completion(LONG), whole(LONG), template.end);
       return longer === null
         ? []
-        : [
-            {
-              bare: false,
-              sentence: told(where, `an answer of several lines is “${longer[0]}” in training, “${longer[1]}” in a conversation`),
-            },
-          ];
+        : [told(false, where, `an answer of several lines is “${longer[0]}” in training, “${longer[1]}” in a conversation`)];
     } catch (error) {
       if (bare) throw error;
       const { detail } = error as { readonly detail?: string };
-      return [{ bare, sentence: told(where, `it refuses the conversation: ${detail ?? String(error)}`) }];
+      return [told(bare, where, `it refuses the conversation: ${detail ?? String(error)}`)];
     }
   });
-  return found;
+  // what a template does to every conversation is said once
+  return found.filter(({ where, what }) => where === '' || !found.some((other) => other.where === '' && other.what === what));
 }
 
 /** The sentence for a template that puts no token after an answer which could end one. */
@@ -66,8 +60,12 @@ export function endlessText(template: ChatTemplate): string | null {
   return 'The chat template of this model puts no end after an answer; in training, one ends with its end token all the same.';
 }
 
-const told = (where: string, what: string): string =>
-  `${where === '' ? 'T' : `${where}t`}he chat template of this model writes something else in training than in a conversation: ${what}.`;
+const told = (bare: boolean, where: string, what: string): Difference => ({
+  bare,
+  where,
+  what,
+  sentence: `${where === '' ? 'T' : `${where}t`}he chat template of this model writes something else in training than in a conversation: ${what}.`,
+});
 
 /** Where the made text is not the beginning of the whole one: a few characters of each. An end that the template does not write is not compared. */
 function apart(made: string, whole: string, end: string): readonly [string, string] | null {

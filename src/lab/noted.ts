@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { differencesOf, endlessText } from '../kit/faithful.ts';
 import { templateOf, type ChatModel } from './tasks.ts';
 
-/** The sentences, or null where there is nothing to say. Errors: CHAT_TEMPLATE where a single question and its answer cannot be trained on as they are. */
+/** The sentences, a line each, or null where there is nothing to say. Errors: CHAT_TEMPLATE where a single question and its answer cannot be trained on as they are. */
 export function noteOn(model: ChatModel): string | null {
   const { format } = model;
   const template = templateOf(model);
@@ -32,5 +32,5 @@ export function noteOn(model: ChatModel): string | null {
       : null,
     ...differences.map(({ sentence }) => sentence),
   ].filter((sentence) => sentence !== null);
-  return sentences.length === 0 ? null : sentences.join(' ');
+  return sentences.length === 0 ? null : sentences.join('\n');
 }

@@ -8,15 +8,15 @@ export type Watcher = (failure: Failure) => void;
 
 export class Lifeline {
   readonly #worker: Worker;
-  readonly #code: ErrorCode;
+  readonly #code: () => ErrorCode;
   readonly #died: Watcher;
   readonly #watchers = new Set<Watcher>();
   #ended = false;
 
-  /** `died` hears of a death that nobody asked for; `code` is what it is called. */
-  constructor(worker: Worker, code: ErrorCode, died: Watcher) {
+  /** `died` hears of a death that nobody asked for; `code` is what it is called then. */
+  constructor(worker: Worker, code: ErrorCode | (() => ErrorCode), died: Watcher) {
     this.#worker = worker;
-    this.#code = code;
+    this.#code = typeof code === 'string' ? () => code : code;
     this.#died = died;
     worker.addEventListener('error', ({ message }) => this.die(message ?? 'the worker could not be loaded'));
     worker.addEventListener('messageerror', () => this.die('a message could not be read'));
@@ -40,8 +40,8 @@ export class Lifeline {
   /** Makes a call; rejects when the worker ends first, or has ended. */
   until<T>(call: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#ended) return reject(new AppError(this.#code, 'the worker is gone'));
-      const unwatch = this.watch(({ detail }) => reject(new AppError(this.#code, detail)));
+      if (this.#ended) return reject(new AppError(this.#code(), 'the worker is gone'));
+      const unwatch = this.watch(({ detail }) => reject(new AppError(this.#code(), detail)));
       void call().then(resolve, reject).finally(unwatch);
     });
   }
@@ -53,7 +53,7 @@ export class Lifeline {
 
   /** Ends the worker on purpose. */
   end(detail: string): Failure {
-    const failure = toFailure(new AppError(this.#code, detail));
+    const failure = toFailure(new AppError(this.#code(), detail));
     this.#ended = true;
     this.#worker.terminate();
     for (const watcher of this.#watchers) watcher(failure);

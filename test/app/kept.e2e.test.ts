@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.ts';
+import { kitEntries } from '../support/kit-data.ts';
 import { randomModel } from '../support/random-model.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
@@ -122,4 +123,23 @@ test('a folder that was chosen is remembered, and Resume opens it again with one
   await opened('my model');
   await panel('stored');
   expect(await part('remembered-folder').innerText()).toContain('takes no space here');
+});
+
+test('the kit that lies beside a model is kept with it, and Resume goes on with both', async () => {
+  const place = join(folder, 'with kit');
+  mkdirSync(place);
+  for (const [name, bytes] of randomModel('llama')) writeFileSync(join(place, name), bytes);
+  for (const { path, file } of kitEntries('kit', { 'prompts.jsonl': 'my prompts.jsonl' }))
+    writeFileSync(join(place, path.replace(/^kit\//, '')), (await file.text()).replace('English starter kit', 'My own kit'));
+  await app.visitor.visit(SHORT);
+  await part('model-name').waitFor();
+  await panel('files');
+  await part('model-folder').setInputFiles(place);
+  await opened('with kit');
+  await part('keep-model').click();
+  await expect.poll(() => part('model').innerText()).toContain('A copy of this model is kept in this browser');
+
+  await leave();
+  await goOn();
+  await opened('with kit');
 });

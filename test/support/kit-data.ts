@@ -105,10 +105,14 @@ const ENGLISH = join(import.meta.dirname, '../../public/kits/english');
 
 /** The English kit as files that were picked in `folder`; some of its files are called otherwise, and its kit.json says so. */
 export function kitEntries(folder: string, called: Readonly<Record<string, string>> = {}): PickedEntry[] {
-  const own = JSON.parse(readFileSync(join(ENGLISH, 'kit.json'), 'utf8')) as { readonly files: Readonly<Record<string, string>> };
-  const files = Object.fromEntries(Object.entries(own.files).map(([part, name]) => [part, called[name] ?? name]));
-  const texts = [...new Set(Object.values(own.files))].map(
-    (name) => [called[name] ?? name, readFileSync(join(ENGLISH, name), 'utf8')] as const,
+  type Names = string | readonly string[];
+  const own = JSON.parse(readFileSync(join(ENGLISH, 'kit.json'), 'utf8')) as { readonly files: Readonly<Record<string, Names>> };
+  const named = (name: string): string => called[name] ?? name;
+  const files = Object.fromEntries(
+    Object.entries(own.files).map(([part, names]) => [part, typeof names === 'string' ? named(names) : names.map(named)]),
+  );
+  const texts = [...new Set(Object.values(own.files).flat())].map(
+    (name) => [named(name), readFileSync(join(ENGLISH, name), 'utf8')] as const,
   );
   return [['kit.json', JSON.stringify({ ...own, files })] as const, ...texts].map(([name, text]) => ({
     path: `${folder}/${name}`,

@@ -29,9 +29,12 @@ type Site = {
   readonly close: () => Promise<void>;
 };
 
-/** A server of dist/; `url` is the page's address. It isolates the page as `npm start` does; a plain one sends what any static host sends. */
-export async function serveDist({ plain = false } = {}): Promise<Site> {
-  const isolation = plain ? {} : ISOLATING;
+/** A server of dist/; `url` is the page's address. It isolates the page as `npm start` does; a plain one sends what any static host sends, and `headers`. */
+export async function serveDist({
+  plain = false,
+  headers = {},
+}: { readonly plain?: boolean; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Site> {
+  const isolation = { ...(plain ? {} : ISOLATING), ...headers };
   const instead: Site['instead'] = new Map();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;

@@ -65,6 +65,19 @@ describe('a tokenizer', () => {
     expect(() => tokenizer.decode([64])).toThrow(refused('decoder makes 32768 characters of a token of 1'));
   });
 
+  it('may have a long token that its decoder leaves as long as it is', () => {
+    const vocab = { a: 0, ['b'.repeat(20_000)]: 1 };
+    const decoder = nested('decoders', { type: 'Replace', pattern: { String: 'b' }, content: 'c' }, 2, 1);
+    expect(new Tokenizer(file({ model: { type: 'BPE', vocab, merges: [] }, decoder })).decode([1])).toBe('c'.repeat(20_000));
+  });
+
+  it('with a step that is none, or an added token of half a letter, is read as before', () => {
+    expect(() => new Tokenizer(file({ normalizer: 'NFC' }))).toThrow(refused('normalizer must be an object'));
+    const tokenizer = new Tokenizer(file({ added_tokens: [{ id: 500, content: '\ud83d', special: true }] }));
+    expect(tokenizer.encodeTemplate('a\ud83d')).toEqual([64]);
+    expect(tokenizer.guard('a')).toBe('a');
+  });
+
   it('with a piece for every length of a letter cuts a long text', () => {
     const chain = Array.from({ length: 256 }, (_, i) => ['a'.repeat(i + 1), -1] as const);
     expect(new Tokenizer(unigram([['u', 0], ...chain])).encode('a'.repeat(2560))).toEqual(Array.from({ length: 10 }, () => 256));

@@ -214,8 +214,9 @@ export class Tokenizer {
 
 /** A name that is none any more; one of a single character cannot be torn apart, so it is spelt. */
 function guarded(name: string): string {
-  const [first = '', ...rest] = name;
-  return rest.length > 0 ? `${first}${GUARD}${rest.join('')}` : `${GUARD}${first.codePointAt(0)?.toString(16) ?? ''}${GUARD}`;
+  const letters = Array.from(name);
+  if (letters.length > 1) return name.replace(/^[^]/u, (first) => first + GUARD);
+  return `${GUARD}${letters.map((letter) => (letter.codePointAt(0) as number).toString(16)).join('')}${GUARD}`;
 }
 
 /** Bytes as a string of characters below 256, to search in. */

@@ -64,7 +64,7 @@ function cut(letters: readonly string[], root: Node, unknown: number, most: numb
   }
   const parts: Part[] = [];
   let at = letters.length;
-  let which = at === 0 ? -1 : best(waysOf(endings[at] as Ending, 0), 0)[0];
+  let [which] = best(waysOf(endings[at] as Ending, 0), 0);
   while (which >= 0) {
     const ending = endings[at] as Ending;
     const from = ending.begins[which] as number;
@@ -78,7 +78,7 @@ type Ways = readonly (readonly [which: number, total: number])[];
 
 /** Of the tokens that end at a place those that may be best before another, whose score is at most `most` from zero: adding rounds. */
 function waysOf({ totals }: Ending, most: number): Ways {
-  const top = totals.reduce((a, b) => Math.max(a, b));
+  const top = totals.reduce((a, b) => Math.max(a, b), -Infinity);
   const near = 2 ** -48 * (Math.abs(top) + most);
   return totals.flatMap((total, which) => (top - total <= near ? [[which, total] as const] : []));
 }

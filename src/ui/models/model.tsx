@@ -162,7 +162,7 @@ export function Model({ session }: { readonly session: Session }) {
         {session.busy.value && <p class="field-note">The model can be changed when no run is on its way.</p>}
       </details>
       {open?.note !== null && open !== null && (
-        <p class="field-note" data-testid="model-note">
+        <p class="field-note model-note" data-testid="model-note">
           {open.note}
         </p>
       )}

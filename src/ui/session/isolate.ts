@@ -73,6 +73,15 @@ export async function isolate(tab: Tab): Promise<Isolation> {
   return tab.framed ? 'framed' : 'refused';
 }
 
+/** A page without an origin, as in a frame that gives it none, may not even ask. */
+function serviceWorkers(): Tab['workers'] {
+  try {
+    return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** This tab. `?isolate=off` in the address takes the service worker away. */
 export function thisTab(): Tab {
   const [loaded] = performance.getEntriesByType('navigation');
@@ -82,7 +91,7 @@ export function thisTab(): Tab {
     framed: window.self !== window.top,
     off: new URLSearchParams(location.search).get('isolate') === 'off',
     script: new URL('service.worker.js', document.baseURI).href,
-    workers: 'serviceWorker' in navigator ? navigator.serviceWorker : undefined,
+    workers: serviceWorkers(),
     // where nobody says, it could be without end
     reloaded: !(loaded instanceof PerformanceNavigationTiming) || loaded.type === 'reload',
     reload: () => location.reload(),

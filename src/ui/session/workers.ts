@@ -3,7 +3,7 @@
  * an error event, or a heart that no longer beats. Knows no component, and of the workers only their interfaces.
  */
 import * as Comlink from 'comlink';
-import { type Failure, toFailure } from '../../errors.ts';
+import { AppError, type Failure, toFailure } from '../../errors.ts';
 import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/models.ts';
 import type { Answer, LmWorker } from '../../protocol/lm.ts';
 import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
@@ -31,6 +31,13 @@ type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 /** Seconds of silence that mean death: while the worker loads, at work, at rest. */
 const SILENCE = { load: 60, work: 20, rest: 5 };
 
+/** Has the policy of the page's server forbidden a worker? */
+let isForbidden = false;
+if (typeof document !== 'undefined')
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+    if (/^(?:worker|script|child|default)-src/.test(effectiveDirective)) isForbidden = true;
+  });
+
 /** One worker: started when it is first needed, and again after its death. */
 class LazyWorker<T> {
   readonly #start: () => Worker;
@@ -46,11 +53,21 @@ class LazyWorker<T> {
     return this.#life !== null && !this.#life.line.ended;
   }
 
+  #started(): Worker {
+    try {
+      return this.#start();
+    } catch (error) {
+      // a page without an origin, as in a frame that gives it none
+      throw new AppError('WORKER_BLOCKED', String(error), { cause: error });
+    }
+  }
+
   #live(): Life<T> {
     if (this.#life !== null && !this.#life.line.ended) return this.#life;
-    const worker = this.#start();
-    const line = new Lifeline(worker, 'WORKER_DIED', this.#died);
+    const worker = this.#started();
     let [silent, longest, beats] = [0, 0, 0];
+    // a worker that the browser forbids is made, and fails before its first sign of life
+    const line = new Lifeline(worker, () => (beats === 0 && isForbidden ? 'WORKER_BLOCKED' : 'WORKER_DIED'), this.#died);
     // counts its own ticks, not time: after sleep or in a frozen tab both sides go on where they were
     const timer = setInterval(() => {
       if (line.ended) return clearInterval(timer);
