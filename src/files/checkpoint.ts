@@ -4,7 +4,7 @@
  */
 import { AppError, type ErrorCode } from '../errors.ts';
 import { type FileBytes, whole } from '../file-bytes.ts';
-import { parsedJson } from './json.ts';
+import { JsonLimit, parsedJson } from './json.ts';
 
 export const CONFIG = 'config.json';
 export const TOKENIZER = 'tokenizer.json';
@@ -36,7 +36,8 @@ export function readText(bytes: FileBytes, file: string, code: ErrorCode): strin
   const max = MAX_BYTES[file] ?? MAX_OTHER;
   if (bytes.length > max) throw new AppError(code, `${file}: ${bytes.length} bytes, at most ${max} are read`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(whole(bytes));
+    // a mark at the beginning of a template is part of it, as transformers reads it
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: file === CHAT_TEMPLATE }).decode(whole(bytes));
   } catch (error) {
     throw new AppError(code, `${file}: is not UTF-8`, { cause: error });
   }
@@ -48,6 +49,7 @@ export function readJson(bytes: FileBytes, file: string, code: ErrorCode): unkno
   try {
     return parsedJson(text);
   } catch (error) {
-    throw new AppError(code, `${file}: ${String(error).slice(0, 400)}`, { cause: error });
+    const why = error instanceof JsonLimit ? error.message : String(error).slice(0, 400);
+    throw new AppError(code, `${file}: ${why}`, { cause: error });
   }
 }

@@ -36,8 +36,12 @@ export function readIndex(json: unknown): ReadonlyMap<string, string> {
   for (const name of names) {
     if (SPARE.test(name)) continue;
     if (name.length > MAX_NAME) refuse(`weight_map has a name of ${name.length} characters`);
-    const shard = map.string(name);
-    if (!isShard(shard)) refuse(`weight_map.${name} is ${JSON.stringify(shard)}, which is no name of a safetensors file`);
+    const named = map.string(name);
+    const shard = named
+      .split('/')
+      .filter((part) => part !== '.')
+      .join('/');
+    if (!isShard(shard)) refuse(`weight_map.${name} is ${JSON.stringify(named)}, which is no name of a safetensors file`);
     index.set(name, shard.normalize('NFC'));
   }
   if (index.size === 0) refuse('weight_map names nothing that a model is made of');

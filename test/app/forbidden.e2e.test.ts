@@ -52,6 +52,11 @@ describe('the page that may not run', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.screenshot({ path: join(SHOTS, 'forbidden-file-400-dark.png') });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+    const [ink, paper] = await page.evaluate(() => {
+      const { color, backgroundColor } = getComputedStyle(document.documentElement);
+      return [color, backgroundColor];
+    });
+    expect([ink, paper]).toEqual(['rgb(234, 231, 224)', 'rgb(21, 23, 27)']);
   });
 
   test('from a server that forbids its scripts says what the server has to allow', async () => {

@@ -61,6 +61,48 @@ describe.each(['01-crlf', '02-continue-after-output', '05-strftime-now', '08-plu
   });
 });
 
+describe('a chat template of its kind', () => {
+  const CHAT =
+    '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
+  const ASKED = '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n';
+  const rendered = async (files: Readonly<Record<string, string>>, content = 'Hi'): Promise<string> => {
+    const model = await opened(new Map(Object.entries(files).map(([name, text]) => [name, encode(text)])));
+    return formatOf(model).render([{ role: 'user', content }]);
+  };
+
+  it('has line ends as Python reads them, in a file of its own and in another', async () => {
+    for (const end of ['\r\n', '\r']) {
+      const text = CHAT.replaceAll('\n', end);
+      expect(await rendered({ 'chat_template.jinja': text })).toBe(ASKED);
+      expect(await rendered({ 'tokenizer_config.json': JSON.stringify({ eos_token: '<|im_end|>', chat_template: text }) })).toBe(ASKED);
+    }
+    // what somebody says is left as it is
+    expect(await rendered({ 'chat_template.jinja': CHAT }, 'a\r\nb')).toContain('user\na\r\nb<|im_end|>');
+  });
+
+  it('keeps a mark at its beginning, which transformers puts into every prompt', async () => {
+    expect(await rendered({ 'chat_template.jinja': `\ufeff${CHAT}` })).toBe(`\ufeff${ASKED}`);
+  });
+
+  it('keeps what was written before a loop is left, however deep', async () => {
+    const loop = '{% for m in messages %}[{% if true %}{{ m.content }}{% with x = 1 %}!{% break %}{% endwith %}{% endif %}]{% endfor %}';
+    expect(await rendered({ 'chat_template.jinja': `${loop}.` })).toBe('[Hi!.');
+  });
+});
+
+describe.each(['config.json', 'tokenizer.json', 'generation_config.json', 'chat_template.jinja', 'tokenizer_config.json'])(
+  'a pointer of Git LFS in the place of %s',
+  (name) => {
+    it('is named as one', async () => {
+      const pointer = filesOf('09-lfs-pointer').get('model.safetensors') as Uint8Array<ArrayBuffer>;
+      await expect(opened(new Map([[name, pointer]]))).rejects.toMatchObject({
+        code: 'FILE_POINTER',
+        detail: expect.stringContaining(name) as string,
+      });
+    });
+  },
+);
+
 describe('the model of 13-thinking-template', () => {
   type Expected = Readonly<
     Record<'question' | 'answer' | 'whole_conversation' | 'prompt_thinking_off' | 'completion_of_a_thinking_model' | 'answer_in_it', string>
@@ -108,6 +150,33 @@ describe('the shards of 11-shards-in-a-folder', () => {
     const files = new Map([...filesOf('11-shards-in-a-folder'), [shard, norm]]);
     const read = await pickedModel(picked(new Map([...files, ['config.json', encode('{}')], ['tokenizer.json', encode('{}')]])));
     expect([...(await readWeights(read))].map(([name, { data }]) => [name, [...data]])).toEqual([['model.norm.weight', [1, 2]]]);
+  });
+
+  it.each(['./weights/a.safetensors', 'a b/ü/c.safetensors', 'weights/./a.safetensors'])('and so are those in %s', async (place) => {
+    const norm = writeSafetensors(new Map([['model.norm.weight', { shape: [1], data: Float32Array.of(7) }]]));
+    const index = encode(JSON.stringify({ weight_map: { 'model.norm.weight': place } }));
+    const at = place.replaceAll('./', '').normalize('NFD');
+    const files = new Map([
+      ['model.safetensors.index.json', index],
+      [at, norm],
+      ['config.json', encode('{}')],
+      ['tokenizer.json', encode('{}')],
+    ]);
+    const weights = await readWeights(await pickedModel(picked(files)));
+    expect(weights.get('model.norm.weight')?.data[0]).toBe(7);
+  });
+
+  it.each(['../a.safetensors', '/a.safetensors', '.hidden/a.safetensors', 'a.bin'])('but for a place like %s', async (place) => {
+    const index = encode(JSON.stringify({ weight_map: { 'model.norm.weight': place } }));
+    const files = new Map([
+      ['model.safetensors.index.json', index],
+      ['config.json', encode('{}')],
+      ['tokenizer.json', encode('{}')],
+    ]);
+    await expect(pickedModel(picked(files))).rejects.toMatchObject({
+      code: 'MODEL_FORMAT',
+      detail: expect.stringContaining(place) as string,
+    });
   });
 
   it('make a whole model', async () => {
