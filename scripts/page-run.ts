@@ -59,11 +59,15 @@ function ending(
   return { ended, exposed };
 }
 
-/** Rejects with the page's own words when not even the model opens. A run that fails sends its event before the page shows it. */
+/**
+ * Rejects with the page's own words when not even the model opens, or the run is refused before it begins. A run that fails sends its event before
+ * the page shows it.
+ */
 async function refusal(page: Page): Promise<never> {
-  const failed = () => document.documentElement.dataset['runState'] === 'failed';
-  await page.waitForFunction(failed, undefined, { timeout: 0, polling: 500 });
-  throw new Error(await page.getByTestId('error').first().innerText());
+  const refused = () =>
+    document.documentElement.dataset['runState'] === 'failed' || document.querySelector('[data-testid="refused"]') !== null;
+  await page.waitForFunction(refused, undefined, { timeout: 0, polling: 500 });
+  throw new Error(await page.getByTestId('error').or(page.getByTestId('refused')).first().innerText());
 }
 
 /** What opening a model takes at most. */

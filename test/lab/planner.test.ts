@@ -33,6 +33,12 @@ const FACTS: Facts = {
 const RUN: RunConfig = { ...DEFAULTS, orderScope: 'both', rounds: 4, prompts: 320, maxTokens: 96, questions: 100 };
 
 describe('the plan of a run', () => {
+  it('needs no memory for a batch where nothing is trained', () => {
+    const small = { ...FACTS, limits: { memory: 2 * GIB, tensor: null, storage: null } };
+    expect(planRun(small, { ...RUN, batchSize: 64 }).tooMuch).not.toEqual([]);
+    expect(planRun(small, { ...RUN, batchSize: 64, method: 'icl' }).tooMuch).toEqual([]);
+  });
+
   it('answers as many rows at a time as fit', () => {
     const wide = planRun({ ...FACTS, limits: { memory: 64 * GIB, tensor: null, storage: null } }, RUN);
     const narrow = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1.5 * GIB } }, { ...RUN, batchSize: 4 });

@@ -47,7 +47,8 @@ function sizesOf(
     restarts: run.tuning === 'lora' && run.startFrom === 'merged' && takesRounds(run),
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
     summedBytes,
-    trainRows: run.batchSize,
+    // without training there is no batch
+    trainRows: roundsOf(run) === 0 ? 1 : run.batchSize,
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
     answerRows: Math.max(1, Math.min(ROWS, atOnce(run, counter.graded))),
     answerTokens: Math.min(context, answered) + 1,
