@@ -89,7 +89,7 @@ test('from pick to result: each file says what it is, what was left out and what
   await part('kit-files').locator('details summary').first().click();
   expect(await part('kit-files').innerText()).toContain('line 32 has 2 cells, the head 5');
   expect(await part('kit-parts').innerText()).toBe(
-    'From your files: 12 demonstrations, 9 prompts, 10 validation and 20 test. From the English kit of this page: principles.',
+    'From your files: 12 demonstrations, 9 prompts, 10 validation and 20 test. From the English kit of this page: principles and 80 probes.',
   );
   await page.screenshot({ path: join(SHOTS, 'kit-chosen-1280.png'), fullPage: true, clip: { x: 0, y: 380, width: 1280, height: 960 } });
 

@@ -27,7 +27,8 @@ test('the returned round is named in headline, sentences, loop, charts, samples,
     const alignment = await part('chart-alignment').innerText();
     expect(alignment).toContain(`${name}, which the run returned, ${percent(best.zeroShot)}.`);
     expect(alignment).toContain(`so the run stopped after round ${rounds.length} of 4 and returned ${name}.`);
-    expect(alignment).not.toContain(`round ${rounds.length + 1}`);
+    // the picture follows its sentence
+    await expect.poll(() => part('chart-alignment').innerText(), { timeout: 30_000 }).not.toContain(`round ${rounds.length + 1}`);
     expect(await part('status').innerText()).toBe(`Finished: stopped early after round ${rounds.length} of 4, returned ${name}.`);
     const loop = await page.locator('.loop').innerText();
     expect(loop).toContain(`${name}, returned`);

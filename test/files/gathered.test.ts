@@ -318,7 +318,7 @@ describe('a kit out of picked files', () => {
     const files = [made('a/benchmark.csv', offering(3), ['probes']), made('p', asked(9))];
     const { kit, report } = gather(files, 1, { ...base, probes: [facts] });
     expect(report).toMatchObject({ problem: null, name: 'benchmark.csv (probes); p (prompts)' });
-    expect(report.parts.at(-1)).toEqual({ use: 'probes', rows: 4, own: true });
+    expect(report.parts.at(-1)).toEqual({ use: 'probes', rows: 3, own: true });
     expect(kit?.probes?.map(({ name, questions }) => [name, questions.length])).toEqual([
       ['benchmark', 3],
       ['facts', 1],

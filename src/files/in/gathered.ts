@@ -92,9 +92,15 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     test: of('test', KIT_ROWS.test, base.test),
     ...(probes.length === 0 ? {} : { probes }),
   };
+  const rowsOf = (use: KitUse): number => {
+    if (use === 'principles') return 1;
+    if (use !== 'probes') return kit[use].length;
+    // those of the page stand beside those of the files
+    return given.probes.length > 0 ? given.probes.length : probes.reduce((sum, { questions }) => sum + questions.length, 0);
+  };
   const parts = KIT_USES.map((use) => ({
     use,
-    rows: use === 'principles' ? 1 : use === 'probes' ? probes.reduce((sum, { questions }) => sum + questions.length, 0) : kit[use].length,
+    rows: rowsOf(use),
     own: use === 'principles' ? principles !== null : given[use].length > 0,
   }));
   const listed = files.toSorted(byPath);
