@@ -42,3 +42,10 @@ export function afterThought(text: string, inside: string | null = null): string
 export function onlyThought(text: string, inside: string | null = null): boolean {
   return WAYS.some(([open]) => open.startsWith(text.trim())) || afterThought(text, inside).trim() === '';
 }
+
+/** A thought as it is read, without the marks around it, as far as they are there. */
+export function bareThought(text: string): string {
+  const whole = text.trim();
+  const [open, close] = WAYS.find((marks) => whole.startsWith(marks[0]) || whole.endsWith(marks[1])) ?? ['', ''];
+  return whole.slice(whole.startsWith(open) ? open.length : 0, whole.endsWith(close) ? whole.length - close.length : undefined).trim();
+}

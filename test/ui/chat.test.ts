@@ -98,6 +98,29 @@ describe('a conversation', () => {
     expect(visit.asked.map(({ system }) => system)).toEqual(['', '1. Be kind.']);
   });
 
+  test('says when nobody could answer, so that the question can be changed; such a one fills nothing', async () => {
+    const failure = { code: 'PROMPT_TOO_LONG', message: 'It is too long.', detail: '' } as const;
+    const events: ChatEvent[] = [
+      { type: 'reading', tokens: 200, known: 0, context: 100, left: 1 },
+      { type: 'failed', failure },
+    ];
+    const lm: ChatWorker = {
+      chat: async () =>
+        new ReadableStream({
+          start(controller) {
+            for (const event of events) controller.enqueue(event);
+            controller.close();
+          },
+        }),
+      nearest: async () => ({ ok: true, value: [] }),
+    };
+    const chat = createChat({ lm, run: () => '' });
+    chat.suit(OWN);
+    expect(await chat.ask('Why?', [0])).toBe(true);
+    expect(chat.filled.value).toBe(null);
+    expect(await worker().chat.ask('Why?', [0])).toBe(false);
+  });
+
   test('ends when it is cleared, and with the model that it was held with', async () => {
     const visit = worker();
     await visit.chat.ask('Hi?', [0]);
@@ -168,5 +191,7 @@ describe('two answers word by word', () => {
     const other = (pieces: typeof before): readonly string[] => pieces.filter(({ same }) => !same).map((piece) => piece.text);
     expect(other(before)).toEqual(['Yes, the', 'barn']);
     expect(other(after)).toEqual(['No. The', 'forest']);
+    const [lines] = wordDiff('Soap:\n   - a little,\n   - not hot.', 'Soap:\n   - a little.');
+    expect(other(lines), 'not the indent of a line').toEqual([',', '- not hot']);
   });
 });

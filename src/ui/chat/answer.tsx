@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import { NEAREST, type ChatToken } from '../../protocol/chat.ts';
 import { hundredths } from '../../shares.ts';
+import { bareThought } from '../../thoughts.ts';
 import { copyText } from '../page/clipboard.ts';
 import { Tokens } from '../samples/tokens.tsx';
 import { asWritten, marked } from '../samples/written.ts';
@@ -167,7 +168,7 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
       {hides > 0 && (
         <details class="thought">
           <summary>Thought for {hides} tokens before it answered</summary>
-          <p dir="auto">{asWritten(textOf(tokens.slice(0, hides)))}</p>
+          <p dir="auto">{asWritten(bareThought(textOf(tokens.slice(0, hides))))}</p>
         </details>
       )}
       {view === 'differences' && pieces !== null && over ? (

@@ -49,7 +49,7 @@ export function Chat({ session }: { readonly session: Session }) {
   const { chat, models } = session;
   const view = session.view.value;
   const [question, setQuestion] = useState('');
-  const [shown, show] = useState<View>('tint');
+  const [wanted, show] = useState<View>('tint');
   const [chosen, choose] = useState<number | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const talk = useRef<HTMLOListElement>(null);
@@ -69,6 +69,10 @@ export function Chat({ session }: { readonly session: Session }) {
   const round = chosen !== null && rounds.includes(chosen) ? chosen : usual;
   const able = (!session.busy.value || view.status === 'paused') && session.engine.value !== null;
   const exchanges = chat.exchanges.value;
+  // one answer alone differs from nothing
+  const beside = exchanges.some(({ sides }) => sides.length > 1);
+  const views = (Object.keys(VIEWS) as View[]).filter((name) => beside || name !== 'differences');
+  const shown = views.includes(wanted) ? wanted : 'tint';
   const asking = chat.asking.value;
   const talks = chat.talks.value;
   const filled = chat.filled.value;
@@ -87,7 +91,8 @@ export function Chat({ session }: { readonly session: Session }) {
     setQuestion('');
     followed.current = true;
     const asked = round === 0 ? [0] : round === EVERY ? [0, ...learnt] : [0, round];
-    void chat.ask(text, asked);
+    // what was refused can be changed and asked again
+    void chat.ask(text, asked).then((refused) => refused && setQuestion((written) => written || text));
   }
 
   function press(event: KeyboardEvent): void {
@@ -116,7 +121,7 @@ export function Chat({ session }: { readonly session: Session }) {
           <fieldset class="plain">
             <legend class="unseen">How answers are shown</legend>
             <div class="segments">
-              {(Object.keys(VIEWS) as View[]).map((name) => (
+              {views.map((name) => (
                 <label key={name}>
                   <input type="radio" name="chat-view" value={name} checked={name === shown} onChange={() => show(name)} />
                   <span>{VIEWS[name]}</span>
@@ -186,7 +191,7 @@ export function Chat({ session }: { readonly session: Session }) {
         <ul class="chips" aria-label="Questions to try">
           {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
             <li key={text}>
-              <button type="button" {...resting(!able || asking, () => ask(text))}>
+              <button type="button" {...resting(!able || asking, () => ask(text))} data-next="ask">
                 {text}
               </button>
             </li>
@@ -194,10 +199,10 @@ export function Chat({ session }: { readonly session: Session }) {
         </ul>
       )}
       {!able && (view.status === 'running' || session.experiment.running.value) && (
-        <p class="muted">The model is busy teaching itself. Pause the run to ask it something.</p>
+        <p class="muted chat-note">The model is busy teaching itself. Pause the run to ask it something.</p>
       )}
       {able && learnt.length === 0 && !loaded && (
-        <p class="muted" data-testid="chat-alone">
+        <p class="muted chat-note" data-testid="chat-alone">
           {unasked === null
             ? 'There is only the base model yet. After a run its answers stand beside those of every round.'
             : `Only the open base model answers here, not the run that is shown. ${unasked}`}

@@ -22,6 +22,7 @@ export function Composer({ field, question, write, ask, stop, able, asking, talk
   };
   return (
     <form
+      id="ask"
       class="ask"
       onSubmit={(event) => {
         event.preventDefault();

@@ -31,7 +31,7 @@ type Props = {
 export function Exchange({ exchange: { question, seed, sides }, view, run, look }: Props) {
   const texts = sides.map(({ end }) => end?.text ?? '');
   const differences = useMemo(() => texts.slice(1).map((text) => wordDiff(texts[0] ?? '', text)), [texts.join('\u0000')]);
-  const read = sides.reduce((left, { reading }) => Math.max(left, reading?.left ?? 0), 0);
+  const read = sides.reduce((left, { reading, failure }) => Math.max(left, failure === null ? (reading?.left ?? 0) : 0), 0);
   return (
     <li>
       <p class="asked" dir="auto">

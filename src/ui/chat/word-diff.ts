@@ -19,7 +19,8 @@ function joined(words: readonly string[], same: readonly boolean[]): readonly Pi
   };
   for (const [i, word] of words.entries()) {
     const [space = ''] = /^\s*/.exec(word) ?? [];
-    const inside = same[i] === false && same[i - 1] === false;
+    // a line's indent is no word
+    const inside = same[i] === false && same[i - 1] === false && !space.includes('\n');
     add(space, !inside);
     add(word.slice(space.length), same[i] === true);
   }

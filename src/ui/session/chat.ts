@@ -152,13 +152,16 @@ export function createChat({ lm, run }: Host) {
     /** Tokens of the conversation so far, of those that the model reads; null before anything was read. */
     filled: computed(() => {
       const sides = exchanges.value.at(-1)?.sides ?? [];
-      const counts = sides.flatMap(({ reading, tokens }) =>
-        reading === null ? [] : [{ ...reading, tokens: reading.tokens + tokens.length }],
+      const counts = sides.flatMap(({ reading, tokens, failure }) =>
+        reading === null || failure !== null ? [] : [{ ...reading, tokens: reading.tokens + tokens.length }],
       );
       return counts.toSorted((a, b) => b.tokens - a.tokens)[0] ?? null;
     }),
-    ask: async (question: string, rounds: readonly number[]): Promise<void> => {
-      if (!asking.value && question.trim() !== '') await exchange(exchanges.value, question.trim(), rounds, 0);
+    /** Resolves when everybody has answered; whether nobody could. */
+    ask: async (question: string, rounds: readonly number[]): Promise<boolean> => {
+      if (asking.value || question.trim() === '') return false;
+      await exchange(exchanges.value, question.trim(), rounds, 0);
+      return exchanges.value.at(-1)?.sides.every(({ failure }) => failure !== null) ?? false;
     },
     /** The last question once more, in place of its answers: drawn, with a seed that was not used for it. */
     again: async (): Promise<void> => {
