@@ -77,7 +77,8 @@ function readOptional(path: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-function englishKit(): Kit {
+/** The kit that comes with the page. */
+export function englishKit(): Kit {
   const { files } = JSON.parse(readFileSync(join(KIT, 'kit.json'), 'utf8')) as { readonly files: Readonly<Record<string, string>> };
   return readKit(new Map(['kit.json', ...Object.values(files)].map((name) => [name, new Uint8Array(readFileSync(join(KIT, name)))])));
 }

