@@ -26,7 +26,7 @@ export async function fetchKit(folder: string): Promise<Kit> {
   };
   const files = new Map([[KIT, await fetched(KIT)]]);
   for (const name of namesIn(files.get(KIT))) files.set(name, await fetched(name));
-  return readKit(files);
+  return ownKit(files);
 }
 
 /** The kit among picked files: where `kit.json` lies; null without one. Errors: IMPORT_FORMAT, with the file and the line. */
@@ -35,13 +35,25 @@ export async function pickedKit(entries: readonly PickedEntry[]): Promise<Kit | 
   if (parts === null) return null;
   const files = new Map<string, Uint8Array>();
   for (const [name, entry] of parts) files.set(name, await bytesOf(entry));
-  return readKit(files);
+  return ownKit(files);
 }
 
 /** The kit that lies beside a model where this browser keeps it; null without one. Errors: IMPORT_FORMAT; those of `read`. */
 export async function keptKitOf(read: ReadFile): Promise<Kit | null> {
   const files = await keptKit(read);
-  return files === null ? null : readKit(files);
+  return files === null ? null : ownKit(files);
+}
+
+/** Rows of a kit.json's files together: each is written in the model's chat template when the model opens. */
+const MOST_ROWS = 20_000;
+
+/** Reads a kit. Errors: IMPORT_FORMAT, with the file and the line; IMPORT_LIMIT. */
+function ownKit(files: ReadonlyMap<string, Uint8Array>): Kit {
+  const kit = readKit(files);
+  const sets = (kit.probes ?? []).reduce((sum, { questions }) => sum + questions.length, 0);
+  const rows = kit.demonstrations.length + kit.prompts.length + kit.validation.length + kit.test.length + sets;
+  if (rows > MOST_ROWS) throw new AppError('IMPORT_LIMIT', `${KIT}: its files have ${rows} rows, at most ${MOST_ROWS} are read`);
+  return kit;
 }
 
 /** A kit out of files that somebody has chosen for one. Errors: IMPORT_FORMAT, with the file, the line and the cure. */

@@ -27,6 +27,15 @@ describe("a kit of the user's own", () => {
     expect(kit?.prompts.length).toBeGreaterThanOrEqual(300);
   });
 
+  it('is refused where it has more rows than a model can be opened with', async () => {
+    const many = Array.from({ length: 20_001 }, (_, i) => JSON.stringify({ id: `p${i}`, topic: 't', prompt: `Why ${i}?` })).join('\n');
+    const huge = entries((name, same) => (name === 'prompts.jsonl' ? new TextEncoder().encode(many) : same));
+    await expect(pickedKit(huge)).rejects.toMatchObject({
+      code: 'IMPORT_LIMIT',
+      detail: expect.stringContaining('at most 20000 are read'),
+    });
+  });
+
   it('is not missed where there is none', async () => {
     expect(await pickedKit(entries(() => null))).toBeNull();
   });
