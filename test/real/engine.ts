@@ -79,6 +79,10 @@ function readOptional(path: string): Uint8Array<ArrayBuffer> | null {
 
 /** The kit that comes with the page. */
 export function englishKit(): Kit {
-  const { files } = JSON.parse(readFileSync(join(KIT, 'kit.json'), 'utf8')) as { readonly files: Readonly<Record<string, string>> };
-  return readKit(new Map(['kit.json', ...Object.values(files)].map((name) => [name, new Uint8Array(readFileSync(join(KIT, name)))])));
+  const { files } = JSON.parse(readFileSync(join(KIT, 'kit.json'), 'utf8')) as {
+    readonly files: Readonly<Record<string, string | readonly string[]>>;
+  };
+  return readKit(
+    new Map(['kit.json', ...Object.values(files).flat()].map((name) => [name, new Uint8Array(readFileSync(join(KIT, name)))])),
+  );
 }
