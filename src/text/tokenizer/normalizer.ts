@@ -11,7 +11,6 @@ import { textPattern } from './patterns.ts';
 export type Normalizer = (text: string, continues: boolean) => string;
 
 const MAX_DEPTH = 4;
-const MAX_STEPS = 64;
 /** The regexes that public tokenizers replace; others could take for ever. */
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   [' {2,}', / {2,}/gu],
@@ -29,9 +28,7 @@ export function normalizerOf(config: Fields | null, depth = 0): Normalizer {
   switch (type) {
     case 'Sequence': {
       if (depth === MAX_DEPTH) config.refuse(`${config.place} is nested too deeply`);
-      const items = config.items('normalizers');
-      if (items.length > MAX_STEPS) config.fail('normalizers', `has ${items.length} steps, at most ${MAX_STEPS} are taken`);
-      const steps = items.map((step) => normalizerOf(step, depth + 1));
+      const steps = config.items('normalizers').map((step) => normalizerOf(step, depth + 1));
       return (text, continues) => steps.reduce((text, step) => step(text, continues), text);
     }
     case 'NFC':
