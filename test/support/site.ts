@@ -86,6 +86,12 @@ export class Visitor {
     return this.page.getByTestId(id);
   }
 
+  /** Goes to a view by the navigation, as a visitor does. */
+  async go(view: 'run' | 'compare' | 'samples' | 'models'): Promise<void> {
+    await this.part(`to-${view}`).click();
+    await this.page.locator(`main[data-view="${view}"]`).waitFor();
+  }
+
   untilState(state: string): Promise<unknown> {
     return this.page.waitForFunction((wanted) => document.documentElement.dataset['runState'] === wanted, state, { timeout: 120_000 });
   }

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { parseOption, parseOptions } from '../../src/run/options.ts';
 import { DEFAULTS, OPTION_NAMES, OPTIONS, type OptionName } from '../../src/run/config.ts';
 import type { Option } from '../../src/settings/option.ts';
-import { differenceText, draftOf, isAnchor, readLink, writeLink } from '../../src/ui/session/link.ts';
+import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/session/link.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
+import { CHAPTERS, HIDEABLE, HOME, isAnchor, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
 /** A value that the option takes. */
 function valid(name: OptionName): fc.Arbitrary<string> {
@@ -16,6 +17,15 @@ function valid(name: OptionName): fc.Arbitrary<string> {
 }
 const draftWith = (field: (name: OptionName) => fc.Arbitrary<string>): fc.Arbitrary<Draft> =>
   fc.record(Object.fromEntries(OPTION_NAMES.map((name) => [name, field(name)])) as Record<OptionName, fc.Arbitrary<string>>);
+const place: fc.Arbitrary<Place> = fc
+  .record({
+    view: fc.constantFrom(...VIEWS),
+    chapter: fc.integer({ min: 0, max: CHAPTERS }),
+    hide: fc.subarray([...HIDEABLE]),
+    present: fc.boolean(),
+    booth: fc.boolean(),
+  })
+  .map((there) => ({ ...there, chapter: there.view === 'learn' ? there.chapter : 0 }));
 /** The # as the browser gives it back from an address. */
 const throughAddress = (hash: string) => {
   const url = new URL('https://here.test/');
@@ -32,6 +42,38 @@ describe('a link', () => {
         expect([troubles, autorun]).toEqual([[], false]);
       }),
     );
+  });
+
+  test('opens the view that it was taken from, as it was shown, with every setting', () => {
+    fc.assert(
+      fc.property(draftWith(valid), place, (draft, there) => {
+        const read = readLink(throughAddress(writeLink(draft, [], there)));
+        expect(read.place).toEqual(there);
+        expect(parseOptions(Object.entries(read.draft)).config).toEqual(parseOptions(Object.entries(draft)).config);
+        expect(read.troubles).toEqual([]);
+      }),
+    );
+    expect(writeLink(draftOf(DEFAULTS), [], { ...HOME, view: 'compare' })).toBe('#compare');
+    expect(writeLink(draftOf(DEFAULTS), [], { ...HOME, view: 'learn', chapter: 3, present: true })).toBe('#learn/3?v=2&present=1');
+  });
+
+  test('of before there were views opens Run with its settings, and one to a view that is not there says so', () => {
+    expect(readLink('#v=1&rounds=2&seed=9')).toMatchObject({ place: HOME, draft: { rounds: '2', seed: '9' }, troubles: [] });
+    expect(readLink('#run?v=2&seed=9')).toMatchObject({ place: HOME, draft: { seed: '9' }, troubles: [] });
+    expect(readLink('#desk?v=2&seed=9')).toMatchObject({
+      place: HOME,
+      draft: { seed: '9' },
+      troubles: ['There is no view called “desk”; this is Run.'],
+    });
+    expect(readLink('#learn/12')).toMatchObject({
+      place: { view: 'learn', chapter: 0 },
+      troubles: [expect.stringContaining('chapters 1 to 8')],
+    });
+    expect(readLink('#compare/2').troubles).toEqual(['compare has no part “2”.']);
+    expect(readLink('#run?hide=settings,walls,chat&present=yes&booth=1')).toMatchObject({
+      place: { hide: ['settings', 'chat'], present: false, booth: true },
+      troubles: [expect.stringMatching(/^hide=walls: what can be hidden is settings, /), 'present=yes: it must be 1, or left out.'],
+    });
   });
 
   test('keeps text that no setting takes as it was typed, and says so by its key', () => {
@@ -54,10 +96,10 @@ describe('a link', () => {
   });
 
   test('says which keys it does not know, and never fails, whatever stands behind the #', () => {
-    expect(readLink('#temprature=1&autorun=yes&v=2').troubles).toEqual([
+    expect(readLink('#temprature=1&autorun=yes&v=3').troubles).toEqual([
       'temprature=1: this version has no such setting, so it is ignored.',
       'autorun=yes: it must be 1 to start at once, or left out.',
-      'v=2: this page reads links of version 1; some of it may be missing.',
+      'v=3: this page reads links of version 2; some of it may be missing.',
     ]);
     expect(readLink('#__proto__=1').troubles).toHaveLength(1);
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readLink(`#${text}`)));
@@ -77,19 +119,20 @@ describe('a link', () => {
   });
 
   test('is none where the # names a place on the page', () => {
-    expect(['#run', '#settings-title', '', '#', '#v=1', '#seed=3&rounds=2'].map(isAnchor)).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-      false,
-    ]);
-    expect(readLink('#run')).toEqual({ draft: draftOf(DEFAULTS), named: [], troubles: [], worldless: false, autorun: false });
+    const hashes = ['#settings-title', '#run', '#learn/3', '#compare?v=2', '', '#', '#v=1', '#seed=3&rounds=2'];
+    expect(hashes.filter(isAnchor)).toEqual(['#settings-title']);
+    expect(readLink('#settings-title')).toEqual({
+      place: HOME,
+      draft: draftOf(DEFAULTS),
+      named: [],
+      troubles: [],
+      worldless: false,
+      autorun: false,
+    });
     expect(writeLink(draftOf(DEFAULTS))).toBe('');
     // what another model would begin with otherwise is named though it is a default
     const link = writeLink(draftOf(DEFAULTS), ['maxTokens']);
-    expect(link).toBe(`#v=1&world=ladder&maxTokens=${DEFAULTS.maxTokens}`);
+    expect(link).toBe(`#run?v=2&world=ladder&maxTokens=${DEFAULTS.maxTokens}`);
     expect(readLink(link).named).toEqual(['world', 'maxTokens']);
   });
 });

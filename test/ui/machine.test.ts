@@ -8,7 +8,8 @@ import type { Machine as Measured, MachineEvent, MachineRow } from '../../src/pr
 import { CEILINGS, RATES } from '../../src/protocol/machine.ts';
 import { equalText, machineText, valueText } from '../../src/ui/machine/machine-text.ts';
 import { Machine } from '../../src/ui/machine/machine.tsx';
-import { isAnchor, readLink } from '../../src/ui/session/link.ts';
+import { readLink } from '../../src/ui/session/link.ts';
+import { isAnchor } from '../../src/ui/session/place.ts';
 import { createMachine } from '../../src/ui/session/machine.ts';
 import { machineHash, machineJson, readMachineHash } from '../../src/ui/session/machine-link.ts';
 import type { Session } from '../../src/ui/session/session.ts';

@@ -1,10 +1,11 @@
-/** The top of the page: name, where the tensors live, what is saved, light or dark; and the sentence that says what this is. */
+/** The top of the page: name, views, where the tensors live, what is saved, light or dark; and the sentence that says what a view is for. */
+import type { Ref } from 'preact';
 import { type Cores, coresText } from '../cores-text.ts';
-import { CONTROLS } from '../../controls.ts';
-import { focusOn } from './focus.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
 import { Explain, Term } from './term.tsx';
+import { ViewLink } from './view-link.tsx';
+import { SHOWN_VIEWS } from '../views/list.ts';
 import { clock, engineName } from '../words.ts';
 
 /** Three steps up, the sign of the app. */
@@ -53,6 +54,22 @@ function Saved({ session }: { readonly session: Session }) {
   return <span class="saved">{ago < 1500 ? 'saved just now' : `saved ${clock(ago)} ago`}</span>;
 }
 
+/** The way to every view that is not hidden. */
+function Views({ session }: { readonly session: Session }) {
+  const { view, hide } = session.place.value;
+  const shown = SHOWN_VIEWS.filter(({ name }) => name === 'run' || !hide.some((hidden) => hidden === name));
+  if (shown.length < 2) return null;
+  return (
+    <nav class="views" aria-label="Views">
+      {shown.map(({ name, label }) => (
+        <ViewLink key={name} session={session} to={{ view: name }} current={name === view} testId={`to-${name}`}>
+          {label}
+        </ViewLink>
+      ))}
+    </nav>
+  );
+}
+
 const THEME_NAMES = { system: 'System', light: 'Light', dark: 'Dark' } as const;
 
 export function Header({ session }: { readonly session: Session }) {
@@ -62,12 +79,10 @@ export function Header({ session }: { readonly session: Session }) {
         <Mark />
         <span>Step on Feet</span>
       </p>
+      <Views session={session} />
       <div class="top-right">
         <Saved session={session} />
         <Badge session={session} />
-        <button type="button" class="quiet" onClick={() => focusOn('machine')} title={CONTROLS.measureMachine} data-testid="to-machine">
-          How fast?
-        </button>
         <button
           type="button"
           class="quiet"
@@ -82,14 +97,27 @@ export function Header({ session }: { readonly session: Session }) {
   );
 }
 
-export function Lead() {
+type LeadProps = {
+  /** Takes the focus when the view is gone to. */
+  readonly heading: Ref<HTMLHeadingElement>;
+  readonly title: string;
+  /** Is the whole idea told below it? */
+  readonly told: boolean;
+};
+
+/** What a view is for; on the first one also what the page is. */
+export function Lead({ heading, title, told }: LeadProps) {
   return (
     <div class="lead">
-      <h1>A small language model teaches itself to be helpful, honest and harmless.</h1>
-      <p>
-        It answers questions with a good <Term name="demonstration">demonstration</Term> in view, keeps the well-formed answers, and
-        fine-tunes itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it.
-      </p>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      {told && (
+        <p>
+          It answers questions with a good <Term name="demonstration">demonstration</Term> in view, keeps the well-formed answers, and
+          fine-tunes itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it.
+        </p>
+      )}
     </div>
   );
 }

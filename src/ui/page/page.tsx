@@ -1,64 +1,48 @@
-/** The whole page, top to bottom, in reading order. */
-import { useEffect } from 'preact/hooks';
-import { Alerts } from './alerts.tsx';
-import { Chat } from '../chat/chat.tsx';
-import { Compare } from '../compare/compare.tsx';
-import { Flips } from '../samples/flips.tsx';
-import { focusOn, keepFocus } from './focus.ts';
-import { Header, Lead } from './header.tsx';
-import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
-import { Machine } from '../machine/machine.tsx';
-import { Loop } from '../run/loop.tsx';
-import { Model } from '../models/model.tsx';
-import { RightNow } from '../run/now.tsx';
+/** The frame of the page: top, run bar, what the user should know, and the view that is open. */
+import { useEffect, useRef } from 'preact/hooks';
+import { DropSheet } from '../models/drop.tsx';
 import { RunBar } from '../run/run-bar.tsx';
-import { Runs } from '../run/runs.tsx';
-import { ProbesSection } from '../samples/probes.tsx';
-import { Samples } from '../samples/samples.tsx';
 import type { Session } from '../session/session.ts';
-import { Settings } from '../run/settings.tsx';
-import { TakeHome } from '../run/take-home.tsx';
-import { Words } from './term.tsx';
+import { viewOf } from '../views/list.ts';
+import { Alerts } from './alerts.tsx';
+import { keepFocus } from './focus.ts';
+import { Header, Lead } from './header.tsx';
+
+/** A view that was gone to begins at its top, with the focus on its heading; the one that the page began with is where the browser left it. */
+function useArrival(view: string): { readonly current: HTMLHeadingElement | null } {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(view);
+  useEffect(() => {
+    if (before.current === view) return;
+    before.current = view;
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [view]);
+  return heading;
+}
 
 export function Page({ session }: { readonly session: Session }) {
   useEffect(() => keepFocus(document.body), []);
+  const { view, present } = session.place.value;
+  const { title, Content, name } = viewOf(view);
+  const heading = useArrival(name);
+  useEffect(() => void (document.documentElement.dataset['present'] = String(present)), [present]);
   // what is behind the # is the experiment, so this link leaves it alone
   const skip = (event: Event) => {
     event.preventDefault();
-    focusOn('run');
+    heading.current?.focus();
   };
   return (
     <>
       <a class="skip" href="#run" onClick={skip}>
-        Skip to the run
+        Skip to the content
       </a>
       <Header session={session} />
-      <main>
-        <Lead />
-        <Loop session={session} />
+      <main data-view={name}>
+        <Lead heading={heading} title={title} told={name === 'run'} />
         <RunBar session={session} />
         <Alerts session={session} />
-        <Model session={session} />
-        <div class="bench">
-          <Settings session={session} />
-          <AlignmentFigure session={session} />
-          <RightNow session={session} />
-        </div>
-        <div class="pair">
-          <StepsFigure session={session} />
-          <KindsFigure session={session} />
-          <LossFigure session={session} />
-          <GaugesFigure session={session} />
-        </div>
-        <Samples session={session} />
-        <Flips session={session} />
-        <ProbesSection session={session} />
-        <TakeHome session={session} />
-        <Chat session={session} />
-        <Compare session={session} />
-        <Runs session={session} />
-        <Machine session={session} />
-        <Words />
+        <Content session={session} />
       </main>
       <footer>
         <p>
@@ -66,6 +50,7 @@ export function Page({ session }: { readonly session: Session }) {
           scores belong to that world and to no published result.
         </p>
       </footer>
+      <DropSheet session={session} />
     </>
   );
 }

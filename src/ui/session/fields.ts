@@ -8,8 +8,9 @@ import { parseOptions } from '../../run/options.ts';
 import type { OpenedModel } from '../../protocol/lm.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName } from '../../run/config.ts';
 import { hasWorld } from '../../run/worlds.ts';
-import { draftOf, isAnchor, readLink, writeLink } from './link.ts';
+import { draftOf, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
+import { isAnchor, type Place, readHead } from './place.ts';
 
 /** The address is written at most this often: browsers refuse a page that writes it without pause. */
 const LINK_MS = 350;
@@ -26,6 +27,8 @@ type Host = {
 export function createFields({ busy, autorun }: Host) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
+  /** Where on the page its reader is. */
+  const place = signal<Place>(link.place);
   const troubles = signal<readonly string[]>(link.troubles);
   /** Does the link name no world, though it names settings? */
   const worldless = signal(link.worldless);
@@ -39,7 +42,9 @@ export function createFields({ busy, autorun }: Host) {
   const model = signal<Pick<OpenedModel, 'standard' | 'prompts'> | null>(null);
   /** Settings that a model of the user's begins with otherwise: its link always names them. */
   const suits = computed(() => (Object.keys(model.value?.standard ?? {}) as OptionName[]).filter((name) => name !== 'questions'));
-  const linkText = computed(() => writeLink(draft.value, suits.value));
+  /** The link to another place with the same settings. */
+  const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
+  const linkText = computed(() => linkTo(place.value));
 
   /** Settings that a link named or somebody typed: no model changes them. */
   let said = new Set<OptionName>(link.named);
@@ -72,6 +77,7 @@ export function createFields({ busy, autorun }: Host) {
   function take(): boolean {
     const next = readLink(location.hash);
     quiet = true;
+    place.value = next.place;
     draft.value = next.draft;
     before = null;
     said = new Set(next.named);
@@ -84,8 +90,18 @@ export function createFields({ busy, autorun }: Host) {
     return next.autorun;
   }
   window.addEventListener('hashchange', () => {
-    if (isAnchor(location.hash)) return;
-    if (busy()) waits.value = writeLink(readLink(location.hash).draft, suits.peek()) !== linkText.peek();
+    if (isAnchor(location.hash)) {
+      const { view, chapter } = readHead(location.hash).place;
+      if (view !== 'run') place.value = { ...place.peek(), view, chapter };
+      return;
+    }
+    const next = readLink(location.hash);
+    const before = writeLink(draft.peek(), suits.peek());
+    place.value = next.place;
+    // another view of the same experiment is no other experiment
+    const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
+    if (busy()) waits.value = !same;
+    else if (same) troubles.value = next.troubles;
     else if (take()) autorun();
   });
 
@@ -126,6 +142,16 @@ export function createFields({ busy, autorun }: Host) {
     world,
     linkText,
     waits: waits as ReadonlySignal<boolean>,
+    place: place as ReadonlySignal<Place>,
+    linkTo,
+    /** Goes to another view, chapter or way to show it; Back comes back from there. */
+    go(change: Partial<Place>): void {
+      const there = { ...place.peek(), ...(change.view === undefined ? {} : { chapter: 0 }), ...change };
+      const text = linkTo(there);
+      history.pushState(null, '', text === '' ? location.pathname + location.search : text);
+      written = performance.now();
+      place.value = there;
+    },
     /** Does the address ask for a run at once? */
     wantsRun: (): boolean => readLink(location.hash).autorun,
     /** The whole address of this experiment, as it is in the fields now. */

@@ -1,16 +1,19 @@
 /**
- * Settings as the page holds them, text as it was typed, and the link that carries them behind the #. Values that are out of range
- * stay as they are, on the page and in the link: refusing them is the option table's work.
+ * Settings as the page holds them, text as it was typed, and the link that carries them behind the #, with the view that it opens. Values that
+ * are out of range stay as they are, on the page and in the link: refusing them is the option table's work.
  */
 import { parseOption, valueText } from '../../run/options.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, OPTIONS, type OptionName } from '../../run/config.ts';
 import { hasWorld } from '../../run/worlds.ts';
+import { HOME, pathOf, type Place, readHead, readShown, SHOWN, writeShown } from './place.ts';
 
 /** The text in every field. */
 export type Draft = Readonly<Record<OptionName, string>>;
 
 /** What a link asks for. */
 type Link = {
+  /** The view that it opens, and how. */
+  readonly place: Place;
   /** Fields with its values, the defaults of its world where it names none. */
   readonly draft: Draft;
   /** The settings that it names. */
@@ -26,7 +29,8 @@ type Link = {
 /** Keys of a link that are no settings. */
 const AUTORUN = 'autorun';
 const VERSION = 'v';
-const KNOWN_VERSION = '1';
+/** Links of version 1 named no view. */
+const [EARLIER_VERSION, KNOWN_VERSION] = ['1', '2'];
 /** Longer text is in no field that works; an address has to stay short. */
 const LONGEST = 100;
 
@@ -44,18 +48,17 @@ export function draftOf(config: RunConfig): Draft {
   >;
 }
 
-/** Does what is behind the # name a place on the page, and no settings? */
-export function isAnchor(hash: string): boolean {
-  return /^#[^=&]+$/.test(hash);
-}
-
 /** Reads what is behind the #. */
 export function readLink(hash: string): Link {
   const named: OptionName[] = [];
   const troubles: string[] = [];
   let autorun = false;
+  const head = readHead(hash);
+  if (head.trouble !== null) troubles.push(head.trouble);
   // A + that somebody typed is a plus (method=soft+): no setting has a space.
-  const parameters = isAnchor(hash) ? [] : new URLSearchParams(hash.replace(/^#/, '').replaceAll('+', '%2B'));
+  const parameters = [...new URLSearchParams(head.query.replaceAll('+', '%2B'))];
+  const { shown, troubles: about } = readShown(parameters);
+  troubles.push(...about);
   const world = new Map(parameters).get('world') ?? '';
   const draft: Record<OptionName, string> = { ...draftOf(defaultsIn(world)) };
   for (const [name, value] of parameters) {
@@ -65,30 +68,36 @@ export function readLink(hash: string): Link {
       named.push(name as OptionName);
       const parsed = parseOption(name as OptionName, value);
       if ('refusal' in parsed) troubles.push(`${said}: ${parsed.refusal.message}`);
+    } else if (SHOWN.includes(name as (typeof SHOWN)[number])) {
+      continue; // read above
     } else if (name === AUTORUN) {
       autorun = value === '1';
       if (value !== '0' && value !== '1') troubles.push(`${said}: it must be 1 to start at once, or left out.`);
     } else if (name !== VERSION) troubles.push(`${said}: this version has no such setting, so it is ignored.`);
-    else if (value !== KNOWN_VERSION)
+    else if (value !== EARLIER_VERSION && value !== KNOWN_VERSION)
       troubles.push(`${said}: this page reads links of version ${KNOWN_VERSION}; some of it may be missing.`);
   }
-  return { draft, named, troubles, worldless: named.length > 0 && !named.includes('world'), autorun };
+  return { place: { ...head.place, ...shown }, draft, named, troubles, worldless: named.length > 0 && !named.includes('world'), autorun };
 }
 
-/**
- * The link behind the # for what stands in the fields: what is not at its world's default, what is in `always`, and the world with them. Empty
- * where that is nothing.
- */
-export function writeLink(draft: Draft, always: readonly OptionName[] = []): string {
+/** The settings of a link: what is not at its world's default, what is in `always`, and the world with them. Empty where that is nothing. */
+function settingsOf(draft: Draft, always: readonly OptionName[]): readonly (readonly [string, string])[] {
   const usual = defaultsIn(draft.world);
   const others = OPTION_NAMES.filter((name) => name !== 'world').flatMap((name): [string, string][] => {
     const parsed = parseOption(name, draft[name]);
     if ('refusal' in parsed) return [[name, draft[name].slice(0, LONGEST)]];
     return parsed.value === usual[name] && !always.includes(name) ? [] : [[name, String(parsed.value)]];
   });
-  const pairs = others.length === 0 && draft.world === DEFAULTS.world ? [] : [['world', draft.world.slice(0, LONGEST)], ...others];
+  return others.length === 0 && draft.world === DEFAULTS.world ? [] : [['world', draft.world.slice(0, LONGEST)], ...others];
+}
+
+/** The link behind the # to a place with what stands in the fields; empty for Run with every setting at its default. */
+export function writeLink(draft: Draft, always: readonly OptionName[] = [], place: Place = HOME): string {
+  const pairs = [...writeShown(place), ...settingsOf(draft, always)];
+  const path = pathOf(place);
+  if (pairs.length === 0) return path === 'run' ? '' : `#${path}`;
   // as a space would be read back as a plus
-  return pairs.length === 0 ? '' : `#${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs).toString().replaceAll('+', '%20')}`;
+  return `#${path}?${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString().replaceAll('+', '%20')}`;
 }
 
 /** "Rounds 2, not 4; Seed 99, not 7": how one configuration differs from another; empty where it does not. */

@@ -1,0 +1,44 @@
+/** Files that are dropped anywhere on the page: a sheet says so while they hover, and the view of models shows what becomes of them. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Session } from '../session/session.ts';
+import { entriesOfDrop } from './picked.ts';
+
+export function DropSheet({ session }: { readonly session: Session }) {
+  const { models } = session;
+  const busy = session.busy.value || models.opening.value !== null;
+  const [hovering, hover] = useState(false);
+  useEffect(() => {
+    const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
+    const over = (event: DragEvent) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      hover(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) hover(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!carries(event) || event.dataTransfer === null) return;
+      event.preventDefault();
+      hover(false);
+      // a field of the page may have taken the file for itself
+      if (busy) return;
+      session.go({ view: 'models' });
+      void entriesOfDrop(event.dataTransfer).then(({ entries, handle }) => models.take(entries, handle));
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  }, [models, busy]);
+  if (!hovering) return null;
+  return (
+    <div class="drop-sheet" aria-hidden="true">
+      {busy ? 'A run is on its way; a model can be opened when it rests.' : 'Drop a model, an adapter or the files of a kit here.'}
+    </div>
+  );
+}

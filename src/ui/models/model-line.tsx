@@ -1,0 +1,20 @@
+/** The open model in one line, with the way to another. */
+import { CONTROLS } from '../../controls.ts';
+import { ViewLink } from '../page/view-link.tsx';
+import type { Session } from '../session/session.ts';
+import { Facts } from './facts.tsx';
+
+export function ModelLine({ session }: { readonly session: Session }) {
+  const kit = session.models.opened.value?.kit;
+  return (
+    <p class="model-line" data-testid="model-line">
+      <span class="muted">{CONTROLS.model}</span> <Facts models={session.models} />
+      {kit != null && <span class="muted">, kit: {kit.name}</span>}{' '}
+      {!session.place.value.hide.includes('models') && (
+        <ViewLink session={session} to={{ view: 'models' }} testId="change-model">
+          change
+        </ViewLink>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Where on the page somebody is: a view, in the lesson a chapter, and how it is shown. Part of every link, so that back, forward and a shared
+ * address come to the same place. Pure text; knows no component and no setting.
+ */
+
+/** The views in the order of the navigation. */
+export const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** Chapters of the lesson. */
+export const CHAPTERS = 8;
+
+/** Parts of the page that a class may do without. */
+export const HIDEABLE = ['settings', 'models', 'compare', 'samples', 'learn', 'chat'] as const;
+export type Hideable = (typeof HIDEABLE)[number];
+
+export type Place = {
+  readonly view: ViewName;
+  /** 1 to 8 in the lesson; 0 is its first page, and everywhere else. */
+  readonly chapter: number;
+  /** What a class is not shown. */
+  readonly hide: readonly Hideable[];
+  /** Large, for a projector. */
+  readonly present: boolean;
+  /** A stand at a fair: it begins again by itself when nobody touches it. */
+  readonly booth: boolean;
+};
+
+export const HOME: Place = { view: 'run', chapter: 0, hide: [], present: false, booth: false };
+
+/** Keys of a link that say how a view is shown, and no setting. */
+export const SHOWN = ['hide', 'present', 'booth'] as const;
+
+/** The part of a link before its settings. */
+type Head = {
+  readonly place: Pick<Place, 'view' | 'chapter'>;
+  /** What stands behind the view, or the whole of a link that names none. */
+  readonly query: string;
+  /** Why the view that it names cannot be shown; null where it can. */
+  readonly trouble: string | null;
+};
+
+const isView = (name: string): name is ViewName => VIEWS.includes(name as ViewName);
+
+/** Does what is behind the # name something on the page that is neither a view nor settings? */
+export function isAnchor(hash: string): boolean {
+  const text = hash.replace(/^#/, '');
+  return text !== '' && !/[=&?]/.test(text) && !isView(text.split('/')[0] ?? '');
+}
+
+/** Splits what is behind the # into view and settings; a link without a view is one of the run. */
+export function readHead(hash: string): Head {
+  const text = hash.replace(/^#/, '');
+  const run = { view: 'run', chapter: 0 } as const;
+  // a measured machine is shown where machines are
+  if (text.startsWith('machine:')) return { place: { view: 'models', chapter: 0 }, query: '', trouble: null };
+  const [, name = '', part = '', query = ''] = /^([a-z]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(text) ?? [];
+  if (isView(name)) {
+    if (name !== 'learn')
+      return { place: { view: name, chapter: 0 }, query, trouble: part === '' ? null : `${name} has no part “${part.slice(0, 20)}”.` };
+    const chapter = part === '' ? 0 : /^[1-9]$/.test(part) ? Number(part) : NaN;
+    const there = chapter <= CHAPTERS;
+    const trouble = there ? null : `The lesson has chapters 1 to ${CHAPTERS}; there is no “${part.slice(0, 20)}”.`;
+    return { place: { view: 'learn', chapter: there ? chapter : 0 }, query, trouble };
+  }
+  if (query === '' || /[=&]/.test(text.split('?')[0] ?? '')) return { place: run, query: isAnchor(hash) ? '' : text, trouble: null };
+  return { place: run, query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
+}
+
+/** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */
+export function readShown(parameters: readonly (readonly [string, string])[]): {
+  readonly shown: Pick<Place, 'hide' | 'present' | 'booth'>;
+  readonly troubles: readonly string[];
+} {
+  const troubles: string[] = [];
+  const values = new Map(parameters);
+  const names = (values.get('hide') ?? '').split(',').filter((name) => name !== '');
+  const hide = HIDEABLE.filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !HIDEABLE.includes(name as Hideable));
+  if (unknown.length > 0) troubles.push(`hide=${unknown.join(',').slice(0, 40)}: what can be hidden is ${HIDEABLE.join(', ')}.`);
+  const flag = (name: 'present' | 'booth'): boolean => {
+    const value = values.get(name);
+    if (value !== undefined && value !== '0' && value !== '1') troubles.push(`${name}=${value.slice(0, 40)}: it must be 1, or left out.`);
+    return value === '1';
+  };
+  return { shown: { hide, present: flag('present'), booth: flag('booth') }, troubles };
+}
+
+/** The keys that say how a view is shown. */
+export function writeShown({ hide, present, booth }: Place): readonly (readonly [string, string])[] {
+  return [
+    ...(hide.length === 0 ? [] : [['hide', hide.join(',')] as const]),
+    ...(present ? [['present', '1'] as const] : []),
+    ...(booth ? [['booth', '1'] as const] : []),
+  ];
+}
+
+/** "learn/3", "compare". */
+export function pathOf({ view, chapter }: Pick<Place, 'view' | 'chapter'>): string {
+  return view === 'learn' && chapter > 0 ? `learn/${chapter}` : view;
+}

@@ -1,0 +1,21 @@
+/** Compare: arms with the same seeds side by side, and the runs that this browser keeps. */
+import { Compare } from '../compare/compare.tsx';
+import { Runs } from '../run/runs.tsx';
+import type { Session } from '../session/session.ts';
+import type { View } from './view.ts';
+
+function Content({ session }: { readonly session: Session }) {
+  return (
+    <>
+      <Compare session={session} />
+      <Runs session={session} />
+    </>
+  );
+}
+
+export const compare: View = {
+  name: 'compare',
+  label: 'Compare',
+  title: 'Does it help? Recipes side by side, with the same seeds and the same questions.',
+  Content,
+};

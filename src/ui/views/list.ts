@@ -1,0 +1,14 @@
+/** The views, in the order of the navigation. */
+import type { ViewName } from '../session/place.ts';
+import { compare } from './compare.tsx';
+import { models } from './models.tsx';
+import { run } from './run.tsx';
+import { samples } from './samples.tsx';
+import type { View } from './view.ts';
+
+export const SHOWN_VIEWS: readonly View[] = [run, compare, samples, models];
+
+/** A view by its name; Run where it is not there. */
+export function viewOf(name: ViewName): View {
+  return SHOWN_VIEWS.find((view) => view.name === name) ?? run;
+}

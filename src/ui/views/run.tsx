@@ -1,0 +1,50 @@
+/** Run: one button, the score by round, and one answer before and after. What it is done with stands below. */
+import { Chat } from '../chat/chat.tsx';
+import { ModelLine } from '../models/model-line.tsx';
+import { Words } from '../page/term.tsx';
+import { BeforeAfter } from '../run/before-after.tsx';
+import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } from '../run/figures.tsx';
+import { Plan } from '../run/plan.tsx';
+import { Loop } from '../run/loop.tsx';
+import { RightNow } from '../run/now.tsx';
+import { Settings } from '../run/settings.tsx';
+import type { Session } from '../session/session.ts';
+import type { View } from './view.ts';
+
+function Content({ session }: { readonly session: Session }) {
+  const { hide } = session.place.value;
+  return (
+    <>
+      <div class="bench" data-bare={hide.includes('settings')}>
+        {!hide.includes('settings') && (
+          <div class="bench-side">
+            <ModelLine session={session} />
+            <Settings session={session} />
+          </div>
+        )}
+        <AlignmentFigure session={session} />
+        <div class="bench-side">
+          <BeforeAfter session={session} />
+          <RightNow session={session} />
+        </div>
+      </div>
+      <Plan session={session} />
+      {!hide.includes('chat') && <Chat session={session} />}
+      <div class="pair">
+        <StepsFigure session={session} />
+        <KindsFigure session={session} />
+        <LossFigure session={session} />
+        <GaugesFigure session={session} />
+      </div>
+      <Loop session={session} />
+      <Words />
+    </>
+  );
+}
+
+export const run: View = {
+  name: 'run',
+  label: 'Run',
+  title: 'A small language model teaches itself to be helpful, honest and harmless.',
+  Content,
+};
