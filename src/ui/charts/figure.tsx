@@ -23,13 +23,19 @@ export function loadPlots(): void {
   );
 }
 
-/** Width of an element in CSS pixels, 0 before it is laid out. */
+/** A length of the page as a chart counts it: pixels where text is 16 pixels high, so that a chart grows with the text around it. */
+function unscaled(pixels: number): number {
+  const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Math.floor((16 * pixels) / (size > 0 ? size : 16));
+}
+
+/** Width of an element as charts count it, 0 before it is laid out. */
 function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     if (element.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    const observer = new ResizeObserver(([entry]) => setWidth(unscaled(entry?.contentRect.width ?? 0)));
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
