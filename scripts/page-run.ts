@@ -77,7 +77,7 @@ const OPENING = 300_000;
 export async function pickModel(page: Page, path: string): Promise<void> {
   const part = (id: string) => page.getByTestId(id);
   await part('model-name').waitFor();
-  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  await part('to-models').click();
   // the radio itself lies under its label
   await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   const before = await part('model-name').innerText();
@@ -86,12 +86,14 @@ export async function pickModel(page: Page, path: string): Promise<void> {
   const refused = part('model-problem');
   await opened.or(refused).first().waitFor({ timeout: OPENING });
   if ((await refused.count()) > 0) throw new Error(await refused.innerText());
+  await part('to-run').click();
   await part('plan').waitFor();
 }
 
 /** Picks a file of questions for the kit of the open model, to be probes and nothing else. */
 async function pickProbes(page: Page, path: string): Promise<void> {
   const part = (id: string) => page.getByTestId(id);
+  await part('to-models').click();
   if ((await part('kit').getAttribute('open')) === null) await part('kit').locator('summary').first().click();
   await part('kit-files-input').setInputFiles(path);
   const box = (use: string) => page.getByRole('checkbox', { name: `${basename(path)}: ${use}` });
@@ -111,6 +113,7 @@ async function pickProbes(page: Page, path: string): Promise<void> {
   for (const name of names) if (name !== probes) await set(name, false);
   await part('kit-use').click();
   await part('kit-chosen').waitFor({ state: 'detached', timeout: OPENING });
+  await part('to-run').click();
   await part('plan').waitFor();
 }
 
@@ -146,6 +149,7 @@ export async function runInPage(page: Page, url: string, wanted: Wanted, listen:
   // Demonstrations alone leave neither samples nor an adapter.
   const lines = [...samples.values()].flat().map((sample) => `${JSON.stringify(sample)}\n`);
   if (lines.length > 0) writeFileSync(join(out, FILES.samples), lines.join(''));
+  await page.getByTestId('to-compare').click();
   const [answers] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-answers').click()]);
   await answers.saveAs(join(out, FILES.answers));
   const told = readFileSync(join(out, FILES.answers), 'utf8');

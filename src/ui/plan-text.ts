@@ -77,7 +77,7 @@ export function placeText({ tooMuch }: Pick<RunPlan, 'tooMuch'>): string {
 
 /** Why a run does not begin. */
 export function refusalText(plan: RunPlan): string {
-  const way = plan.nearest === null ? noWay(plan) : 'The plan below names the nearest setting that fits.';
+  const way = plan.nearest === null ? noWay(plan) : 'The plan of the next run, in Run, names the nearest setting that fits.';
   return `It ${placeText(plan)}. ${shortages(plan)} ${way}`;
 }
 

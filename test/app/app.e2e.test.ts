@@ -67,7 +67,9 @@ describe('a visitor', () => {
     const percent = `${Math.round(100 * (best?.zeroShot ?? 0))}%`;
     // Pictures follow at most once a second.
     await expect.poll(() => part('headline').innerText()).toContain(percent);
+    await app.visitor.go('samples');
     expect(await part('samples-table').getByRole('row').count()).toBeGreaterThan(10);
+    await app.visitor.go('run');
 
     await part('chat-input').fill('How come the boat is in the barn?');
     await part('chat-ask').click();
@@ -153,6 +155,7 @@ describe('a visitor', () => {
     ];
     await visit('');
     await part('run').waitFor();
+    await app.visitor.go('compare');
     await part('compare-file').setInputFiles(file([{ name: 'Bad', options: { rounds: 99 } }]));
     expect(await part('compare-refused').innerText()).toContain('Arm “Bad”');
     await part('compare-file').setInputFiles(file(arms));
@@ -198,9 +201,10 @@ describe('a visitor', () => {
     const wanted = Object.fromEntries(OPTION_NAMES.map((name) => [name, other(name)]));
     await visit(OPTION_NAMES.map((name) => `${name}=${wanted[name]}`).join('&'));
     await page.locator('summary').filter({ hasText: 'More settings' }).click();
-    await part('model-panel').locator('summary').click();
     const shown: Record<string, string> = {};
-    for (const name of OPTION_NAMES) {
+    // the world is chosen with the model, and so comes last
+    for (const name of OPTION_NAMES.toSorted((a, b) => Number(a === 'world') - Number(b === 'world'))) {
+      if (name === 'world') await app.visitor.go('models');
       const field = page.locator(`#setting-${name}`);
       await field.first().scrollIntoViewIfNeeded();
       shown[name] = await field.first().evaluate((element) => {
@@ -278,6 +282,7 @@ describe('when something is wrong', () => {
     expect(await part('warning').innerText()).toContain('STORAGE_BLOCKED');
     await untilState('finished');
     expect(resultOf().rounds).toHaveLength(2);
+    await app.visitor.go('samples');
     expect(await part('samples-table').getByRole('row').count()).toBeGreaterThan(10);
   });
 

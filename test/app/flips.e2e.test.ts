@@ -25,6 +25,7 @@ test('the questions that became right or wrong are listed with both answers, for
   if (finished?.type !== 'finished') throw new Error('the run did not finish');
   const { base, rounds } = finished.result;
 
+  await visitor.go('samples');
   // from the base to the last round: the counts are the change of the score
   const section = part('flips');
   const mine = part('flips-to').locator('optgroup').first().locator('option');
@@ -50,6 +51,7 @@ test('the questions that became right or wrong are listed with both answers, for
   await expect.poll(() => part('flips-empty').innerText()).toContain('No answer changed sides');
 
   // another run with the same seed was asked the same; the answers of all models come as a file
+  await visitor.go('compare');
   const answers = await lines<HeldOutAnswer & { readonly round: number; readonly set: string }>('save-answers');
   expect(
     answers
@@ -61,6 +63,7 @@ test('the questions that became right or wrong are listed with both answers, for
   await page.goto('about:blank');
   await visitor.visit('autorun=1&method=single&checkpoints=1&prompts=32&questions=50');
   await visitor.untilState('finished');
+  await visitor.go('samples');
   const other = part('flips-from').locator('optgroup').nth(1).locator('option').last();
   await part('flips-from').selectOption((await other.getAttribute('value')) ?? '');
   await expect.poll(() => section.innerText()).toContain('of 50 test questions became right');

@@ -167,7 +167,7 @@ describe('a large model', () => {
     await visitor.visit('');
     await expect.poll(isolated).toBe(true);
     await visitor.part('model-name').waitFor();
-    await visitor.part('model-panel').locator('summary').first().click();
+    await visitor.go('models');
     await visitor.page.locator('.model fieldset:not([disabled])').first().waitFor();
     await visitor.page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
     await visitor.part('model-folder').setInputFiles(join(folder, 'broad'));
@@ -177,6 +177,7 @@ describe('a large model', () => {
     await visitor.part('backend').getByRole('button').click();
     await expect.poll(() => visitor.page.locator('.tip:popover-open').innerText()).toMatch(cores > 1 ? `${cores} threads` : /one core/);
     await visitor.page.keyboard.press('Escape');
+    await visitor.go('run');
     await visitor.part('chat-input').fill('Where is the bell?');
     await visitor.part('chat-ask').click();
     await expect.poll(() => visitor.part('answer-base').count(), { timeout: 90_000 }).toBe(1);

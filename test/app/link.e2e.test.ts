@@ -67,6 +67,7 @@ describe('a link', () => {
     await app.visitor.visit('');
     await app.visitor.part('brought-up').waitFor();
     await expect.poll(() => fields(), SLOW).toEqual({ rounds: USUAL.rounds, prompts: USUAL.prompts, seed: USUAL.seed });
+    await app.visitor.go('compare');
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Shown' }).waitFor();
     await app.visitor.part('brought-up').getByRole('button', { name: 'Hide it' }).click();
     await app.visitor.page.getByTestId('runs').getByRole('button', { name: 'Show' }).click();
@@ -104,7 +105,9 @@ describe('a link', () => {
     await app.visitor.page.waitForTimeout(500);
     // the old page may have said more until it was gone
     expect(app.visitor.events.filter(({ type }) => type === 'started')).toEqual([]);
+    await app.visitor.go('compare');
     expect(await app.visitor.page.getByTestId('runs').getByRole('row').count()).toBe(2);
+    await app.visitor.go('run');
     await shots('reloaded-in-mid-run');
   });
 
@@ -149,7 +152,7 @@ describe('a link', () => {
     await app.visitor.part('copy-link').click();
     await expect.poll(() => app.visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     const read = () => page.evaluate(() => navigator.clipboard.readText());
-    expect(await read()).toBe(`${app.site.url}?backend=wasm#v=1&world=ladder&seed=77`);
+    expect(await read()).toBe(`${app.site.url}?backend=wasm#run?v=2&world=ladder&seed=77`);
 
     // as in an insecure context
     await page.evaluate(() => {
@@ -161,12 +164,12 @@ describe('a link', () => {
     await app.visitor.part('copy-link').click();
     await expect.poll(() => app.visitor.part('copy-link').innerText(), SLOW).toBe('Copied');
     expect(await page.evaluate(() => (globalThis as unknown as { kept: Clipboard }).kept.readText())).toBe(
-      `${app.site.url}?backend=wasm#v=1&world=ladder&seed=78`,
+      `${app.site.url}?backend=wasm#run?v=2&world=ladder&seed=78`,
     );
     await page.evaluate(() => Object.assign(document, { execCommand: () => false }));
     await page.locator('#setting-seed').fill('79');
     await app.visitor.part('copy-link').click();
-    expect(await app.visitor.part('link-by-hand').inputValue()).toBe(`${app.site.url}?backend=wasm#v=1&world=ladder&seed=79`);
+    expect(await app.visitor.part('link-by-hand').inputValue()).toBe(`${app.site.url}?backend=wasm#run?v=2&world=ladder&seed=79`);
   });
 });
 
@@ -202,6 +205,7 @@ describe('the keyboard', () => {
     await app.visitor.untilState('stopped');
 
     // Delete asks first, and Enter twice deletes nothing.
+    await app.visitor.go('compare');
     const runs = app.visitor.part('runs');
     await runs.getByRole('button', { name: /^Delete the run/ }).focus();
     await page.keyboard.press('Enter');
@@ -215,6 +219,7 @@ describe('the keyboard', () => {
     await expect.poll(() => app.visitor.focused(), SLOW).not.toBe('nothing');
 
     // A setting taken back, a notice closed.
+    await app.visitor.go('run');
     await page.locator('#setting-seed').fill('8');
     await page.getByRole('button', { name: `back to ${USUAL.seed}` }).focus();
     await page.keyboard.press('Enter');

@@ -22,7 +22,7 @@ async function shots(name: string): Promise<void> {
 describe('measuring this machine', () => {
   test('gives numbers beside their ceilings, and a link that opens as another machine’s', async () => {
     await app.visitor.visit('');
-    await app.visitor.part('to-machine').click();
+    await app.visitor.go('models');
     const measure = app.visitor.part('machine-measure');
     await expect.poll(() => measure.getAttribute('aria-disabled'), BUSY).toBe('false');
     await measure.click();
@@ -61,6 +61,7 @@ describe('measuring this machine', () => {
 
   test('is ended by Cancel and by a run', async () => {
     await app.visitor.visit('v=1&method=soft&rounds=1&prompts=16&seed=5&earlyStop=false&epochs=1');
+    await app.visitor.go('models');
     const measure = app.visitor.part('machine-measure');
     await expect.poll(() => measure.getAttribute('aria-disabled'), BUSY).toBe('false');
     await measure.click();

@@ -36,11 +36,18 @@ test('the returned round is named in headline, sentences, loop, charts, samples,
     expect(loop).toContain(`${best.kept} kept, ${best.prompts - best.kept} dropped`);
     expect(await part('chart-kinds').innerText()).toContain(`Round ${bestRound}: `);
     expect(await part('right-now').innerText()).toContain(`${name} (returned), prompt`);
-    for (const id of ['samples-round', 'chat-round', 'home-round']) {
+    for (const [id, view] of [
+      ['chat-round', 'run'],
+      ['samples-round', 'samples'],
+      ['home-round', 'models'],
+    ] as const) {
+      await app.visitor.go(view);
       expect(await part(id).inputValue()).toBe(String(bestRound));
       expect(await part(id).locator('option:checked').innerText()).toContain('(returned)');
     }
+    await app.visitor.go('compare');
     expect(await part('runs').innerText()).toContain('stopped early');
+    await app.visitor.go('run');
   };
   await told();
   await page.reload();

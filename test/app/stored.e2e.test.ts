@@ -22,6 +22,7 @@ describe.each(FILES)('what %s holds', (file) => {
     await page.goto(`${site.url}icon.svg`);
     await page.evaluate(putBack, stored);
     await visitor.visit('');
+    await visitor.go('compare');
     const rows = visitor.part('runs').locator('tbody').getByRole('row');
     await expect.poll(() => rows.count(), { timeout: 15_000 }).toBe(6);
     // newest first: own prompts, stopped in round 2, finished, could not begin, stopped on a hub's model, finished on a picked one
@@ -40,12 +41,15 @@ describe.each(FILES)('what %s holds', (file) => {
     await expect.poll(() => visitor.part('headline').innerText()).toContain('%');
     await expect.poll(() => visitor.part('chat-alone').innerText()).toContain(WORLD_GONE);
     expect(await visitor.part('chat-round').count()).toBe(0);
+    await visitor.go('samples');
     expect(await visitor.part('samples').getByRole('row').count()).toBeGreaterThan(5);
+    await visitor.go('models');
     for (const kind of ['adapter', 'samples', 'recipes']) expect(await visitor.part(`home-${kind}`).isChecked()).toBe(true);
     expect(await visitor.part('home-merged').count()).toBe(0);
     const [zip] = await Promise.all([page.waitForEvent('download'), visitor.part('home-zip').click()]);
     expect(zip.suggestedFilename()).toMatch(/^an-earlier-world-run-4-round-\d\.zip$/);
     await page.screenshot({ path: join(SHOTS, 'old-world-shown-1280.png'), fullPage: true });
+    await visitor.go('compare');
     await second.getByRole('button', { name: 'Show' }).click();
     await expect.poll(() => visitor.part('interrupted').innerText()).toContain(`it cannot go on. ${WORLD_GONE}`);
     expect(await visitor.part('resume').count()).toBe(0);
@@ -57,14 +61,17 @@ describe.each(FILES)('what %s holds', (file) => {
       const last = events.at(-1);
       return last?.type === 'finished' ? last.result : last?.type === 'failed' ? last.failure.code : 'nothing';
     };
-    await visitor.part('model-panel').locator('summary').first().click();
+    await visitor.go('models');
     await page.locator('.model input[value="stored"]').evaluate((input: HTMLInputElement) => input.click());
     await visitor.part('stored-model').getByRole('button', { name: 'Open' }).click();
     await expect.poll(() => visitor.part('model-name').innerText(), { timeout: 15_000 }).toBe('someone/tiny');
+    await visitor.go('compare');
     const onKept = await end(() => kept.getByRole('button', { name: 'Resume' }).click());
     expect(onKept).toMatchObject({ sessions: [{ commit: null }, { backend: 'wasm' }] });
 
+    await visitor.go('compare');
     expect(await end(() => impossible.getByRole('button', { name: 'Resume' }).click())).toBe('OPTION_RANGE');
+    await visitor.go('compare');
     await expect.poll(() => rows.count()).toBe(5);
     await page.screenshot({ path: join(SHOTS, 'old-browser-resumed-1280.png'), fullPage: true });
   });

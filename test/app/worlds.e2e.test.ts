@@ -41,18 +41,19 @@ describe.skipIf(worlds.length === 1)('another world', () => {
   test('is chosen with the model: it opens its own, with its own settings, and the link says so', async () => {
     await app.visitor.visit('');
     await opened(FIRST.label);
-    await part('model-panel').locator('summary').first().click();
+    await app.visitor.go('models');
     await choose(SECOND.name);
     await opened(SECOND.label);
+    await app.visitor.go('run');
     for (const name of ['rounds', 'prompts'] as const) expect(await app.visitor.field(name)).toBe(String(usual[name]));
-    await expect.poll(() => app.visitor.hash(), SLOW).toBe(`#v=1&world=${SECOND.name}`);
+    await expect.poll(() => app.visitor.hash(), SLOW).toBe(`#run?v=2&world=${SECOND.name}`);
     await app.visitor.page.screenshot({ path: join(SHOTS, 'world-chosen-1280.png') });
     await app.visitor.page.reload();
     await opened(SECOND.label);
-    await part('model-panel').locator('summary').first().click();
+    await app.visitor.go('models');
     await choose(FIRST.name);
     await opened(FIRST.label);
-    await expect.poll(() => app.visitor.hash(), SLOW).toBe('');
+    await expect.poll(() => app.visitor.hash(), SLOW).toBe('#models');
   });
 
   test('a stopped run of it is resumed there, from a page that has another world open; what it learnt is asked there alone', async () => {
@@ -70,6 +71,7 @@ describe.skipIf(worlds.length === 1)('another world', () => {
     await visitor.visit('');
     await opened(FIRST.label);
     await expect.poll(() => part('chat-alone').innerText(), SLOW).toContain(`Open the bundled model of the world “${SECOND.label}” first.`);
+    await visitor.go('compare');
     await part('runs').getByRole('button', { name: 'Resume' }).click();
     await visitor.untilEvent(({ type }) => type === 'finished');
     await opened(SECOND.label);
@@ -78,6 +80,7 @@ describe.skipIf(worlds.length === 1)('another world', () => {
     await part('chat-input').fill('Where is the bell?');
     await part('chat-ask').click();
     await expect.poll(() => part('answer-round').count(), SLOW).toBe(1);
+    await visitor.go('compare');
     expect(await part('runs').innerText()).toContain(`in ${SECOND.label}`);
   });
 });

@@ -85,7 +85,7 @@ describe('the plan of a run', () => {
     expect(fits.tooMuch).toEqual([]);
     expect(fits.nearest).toBeNull();
     expect(shortageText(plan)).toMatch(/^needs [\d.]+ MB for memory, has 2147\.5 MB$/);
-    expect(refusalText(plan)).toContain('The plan below names the nearest setting that fits.');
+    expect(refusalText(plan)).toContain('The plan of the next run, in Run, names the nearest setting that fits.');
   });
 
   it('takes an adapter where all weights do not fit, and says when nothing fits', () => {

@@ -257,7 +257,7 @@ describe('a model with a short context', () => {
     const wide = planRun(facts, { ...BASE, prompts: 16, maxTokens: 256 });
     expect(wide.tooMuch.map(({ what }) => what)).toEqual(['context']);
     expect(refusalText(wide)).toMatch(
-      /It does not fit this model and its kit\. What is shown.* \d+ tokens together, and the model reads 300\. The plan below names/,
+      /It does not fit this model and its kit\. What is shown.* \d+ tokens together, and the model reads 300\. The plan of the next run, in Run, names/,
     );
     expect(Object.keys(wide.nearest ?? {})).toEqual(['maxTokens']);
   });

@@ -5,7 +5,7 @@ import { RunBar } from '../run/run-bar.tsx';
 import type { Session } from '../session/session.ts';
 import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
-import { keepFocus } from './focus.ts';
+import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
 
 /** A view that was gone to begins at its top, with the focus on its heading; the one that the page began with is where the browser left it. */
@@ -30,12 +30,12 @@ export function Page({ session }: { readonly session: Session }) {
   // what is behind the # is the experiment, so this link leaves it alone
   const skip = (event: Event) => {
     event.preventDefault();
-    heading.current?.focus();
+    focusOn('run');
   };
   return (
     <>
       <a class="skip" href="#run" onClick={skip}>
-        Skip to the content
+        Skip to the run
       </a>
       <Header session={session} />
       <main data-view={name}>

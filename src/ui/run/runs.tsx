@@ -61,6 +61,11 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
   const { run, config, model, status, rounds, sessions, failure, problem, unknown } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
+  /** A run is looked at where runs are. */
+  const there = (open: () => Promise<void>): void => {
+    session.go({ view: 'run' });
+    void open();
+  };
   return (
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
       <th scope="row">
@@ -97,7 +102,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
           disabled={busy && here}
           remove={() => void session.deleteRun(run)}
         >
-          <button type="button" {...resting(busy || here, () => void session.openRun(run))}>
+          <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>
             {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
           </button>
           {status !== 'finished' && problem === null && (
@@ -105,7 +110,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
               type="button"
               data-next="run"
               disabled={busy || session.engine.value === null}
-              onClick={() => void session.continueRun(run)}
+              onClick={() => there(() => session.continueRun(run))}
             >
               {CONTROLS.resume}
             </button>
