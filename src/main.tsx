@@ -7,7 +7,9 @@ import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';
 import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { Page } from './ui/page/page.tsx';
+import { createBooth } from './ui/session/booth.ts';
 import { createSession } from './ui/session/session.ts';
+import { createWakeLock } from './ui/session/wake-lock.ts';
 
 const MODELS = new URL('models/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;
@@ -24,6 +26,16 @@ function start(isolation: Isolation): void {
     root['run'] = view.run ?? '';
     const share = Math.floor(forecast(view, session.now.value).share * 100);
     document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
+  });
+  const keepAwake = createWakeLock(navigator.wakeLock);
+  effect(() => void keepAwake(session.view.value.status === 'running' && !session.hidden.value));
+  createBooth({
+    on: () => session.place.peek().booth,
+    busy: () => session.busy.peek(),
+    begin: () => {
+      session.go({ view: 'run' });
+      void session.start();
+    },
   });
   const mount = document.getElementById('page');
   mount?.replaceChildren(); // what stands there for whoever cannot run this

@@ -3,6 +3,7 @@ import type { Ref } from 'preact';
 import { type Cores, coresText } from '../cores-text.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
+import { ShowAll } from './showing.tsx';
 import { Explain, Term } from './term.tsx';
 import { ViewLink } from './view-link.tsx';
 import { SHOWN_VIEWS } from '../views/list.ts';
@@ -83,6 +84,7 @@ export function Header({ session }: { readonly session: Session }) {
       <div class="top-right">
         <Saved session={session} />
         <Badge session={session} />
+        <ShowAll session={session} />
         <button
           type="button"
           class="quiet"

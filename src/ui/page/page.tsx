@@ -7,6 +7,7 @@ import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
+import { Showing } from './showing.tsx';
 
 /** A view that was gone to begins at its top, with the focus on its heading; the one that the page began with is where the browser left it. */
 function useArrival(view: string): { readonly current: HTMLHeadingElement | null } {
@@ -45,6 +46,7 @@ export function Page({ session }: { readonly session: Session }) {
         <Content session={session} />
       </main>
       <footer>
+        <Showing session={session} />
         <p>
           A reconstruction of SOFT and SOFT+ (<cite>Step-On-Feet Tuning</cite>, arXiv 2402.07610) for a model of a small invented world. The
           scores belong to that world and to no published result.

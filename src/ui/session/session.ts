@@ -279,6 +279,8 @@ export function createSession(
     pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,
     opening: opening as ReadonlySignal<string | null>,
     frozen,
+    /** Is the tab out of sight? */
+    hidden: hidden as ReadonlySignal<boolean>,
     now: now as ReadonlySignal<number>,
     busy,
     backend: options.backend,

@@ -1,0 +1,57 @@
+/** How the page is shown: large for a projector, without some parts for a class, or as a stand that begins again by itself. All of it is in the link. */
+import { CopyLink } from './copy-link.tsx';
+import { HIDEABLE, type Hideable } from '../session/place.ts';
+import type { Session } from '../session/session.ts';
+
+const NAMES: Readonly<Record<Hideable, string>> = {
+  settings: 'Settings',
+  models: 'Models',
+  compare: 'Compare',
+  samples: 'Samples',
+  learn: 'Learn',
+  chat: 'Chat',
+};
+
+export function Showing({ session }: { readonly session: Session }) {
+  const { hide, present, booth } = session.place.value;
+  const toggle = (name: Hideable): void =>
+    session.go({ hide: hide.includes(name) ? hide.filter((other) => other !== name) : [...hide, name] });
+  return (
+    <details class="showing" data-testid="showing">
+      <summary>For a class or a stand</summary>
+      <div class="showing-body">
+        <label>
+          <input type="checkbox" checked={present} onChange={() => session.go({ present: !present })} data-testid="present" /> Large, for a
+          projector
+        </label>
+        <label>
+          <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" /> A stand: begins again
+          after two minutes of rest
+        </label>
+        <fieldset class="plain">
+          <legend>Leave out</legend>
+          {HIDEABLE.map((name) => (
+            <label key={name}>
+              <input type="checkbox" checked={hide.includes(name)} onChange={() => toggle(name)} data-testid={`hide-${name}`} />{' '}
+              {NAMES[name]}
+            </label>
+          ))}
+        </fieldset>
+        <p>
+          <CopyLink session={session} />
+        </p>
+      </div>
+    </details>
+  );
+}
+
+/** The way back to the whole page, where parts are left out. */
+export function ShowAll({ session }: { readonly session: Session }) {
+  const { hide } = session.place.value;
+  if (hide.length === 0) return null;
+  return (
+    <button type="button" class="quiet" onClick={() => session.go({ hide: [] })} data-testid="show-all">
+      Show all
+    </button>
+  );
+}
