@@ -23,7 +23,7 @@ test('a GGUF file is picked, aligned, kept, resumed after a reload with one clic
   const opened = (name: string) => expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toBe(name);
   const until = (type: RunEvent['type']) => expect.poll(() => events.some((event) => event.type === type), { timeout: 240_000 }).toBe(true);
   const pick = async (): Promise<void> => {
-    await part('model-panel').locator('summary').first().click();
+    await app.visitor.go('models');
     await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
     await part('model-files').setInputFiles([{ name: 'Tiny-Llama.Q8_0.gguf', mimeType: 'application/octet-stream', buffer: file }]);
     await opened('Tiny-Llama.Q8_0');
@@ -48,6 +48,7 @@ test('a GGUF file is picked, aligned, kept, resumed after a reload with one clic
   await until('finished');
   expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
 
+  await app.visitor.go('models');
   await part('home-merged').check();
   const [download] = await Promise.all([page.waitForEvent('download'), part('home-zip').click()]);
   const files = unzipSync(new Uint8Array(readFileSync(await download.path())));

@@ -67,8 +67,7 @@ const finished = (visitor: Visitor) => {
 };
 
 async function choose(visitor: Visitor, place: string): Promise<void> {
-  const panel = visitor.part('model-panel');
-  if ((await panel.getAttribute('open')) === null) await panel.locator('summary').first().click();
+  if ((await visitor.page.locator('main').getAttribute('data-view')) !== 'models') await visitor.go('models');
   await visitor.page.locator('.model fieldset:not([disabled])').first().waitFor();
   await visitor.page.locator(`.model input[value="${place}"]`).evaluate((input: HTMLInputElement) => input.click());
 }
@@ -90,6 +89,7 @@ async function bringsAModel(visitor: Visitor): Promise<void> {
   await visitor.part('run').click();
   await visitor.untilState('finished');
   expect(finished(visitor).rounds).toHaveLength(1);
+  await visitor.go('models');
   const [download] = await Promise.all([page.waitForEvent('download'), visitor.part('home-zip').click()]);
   expect(download.suggestedFilename()).toContain('tiny-llama');
 }
@@ -126,6 +126,7 @@ describe('over plain http in a local network', () => {
     await visitor.untilState('finished');
     expect(visitor.events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
     expect(finished(visitor).sessions).toHaveLength(2);
+    await visitor.go('compare');
     await expect.poll(() => visitor.part('run-sessions').first().innerText()).toMatch(/2 sessions: \d+:\d\d on CPU/);
     await visitor.page.screenshot({ path: join(SHOTS, 'insecure-1280.png'), fullPage: true });
   });
@@ -169,12 +170,14 @@ describe('with all site data blocked', () => {
     await visitor.visit(SHORT);
     await visitor.part('warning').waitFor();
     expect(await visitor.part('warning').innerText()).toContain('runs are kept in memory only');
+    await visitor.go('compare');
     expect(await visitor.part('runs-empty').innerText()).toContain('until you close it');
     await visitor.part('run').click();
     await visitor.untilState('finished');
     expect(finished(visitor).rounds).toHaveLength(2);
     expect(await visitor.part('warning').count()).toBe(1);
     expect(await visitor.part('error').count()).toBe(0);
+    await visitor.go('compare');
     await expect.poll(() => visitor.part('runs').getByRole('row').count()).toBe(2);
     const [download] = await Promise.all([visitor.page.waitForEvent('download'), visitor.part('save-adapter').click()]);
     expect(download.suggestedFilename()).toContain('safetensors');
@@ -215,6 +218,7 @@ describe('where the browser misbehaves in one thing', () => {
     expect(await visitor.part('error').count()).toBe(0);
     expect(await visitor.part('warning').count()).toBe(0);
     await visitor.page.reload();
+    await visitor.go('compare');
     await expect.poll(() => visitor.part('runs').getByRole('row').count(), { timeout: 15_000 }).toBe(2);
   });
 

@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 async function panel(place: string): Promise<void> {
-  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  if ((await page.locator('main').getAttribute('data-view')) !== 'models') await app.visitor.go('models');
   await page.locator(`.model input[value="${place}"]`).evaluate((input: HTMLInputElement) => input.click());
 }
 

@@ -53,7 +53,7 @@ beforeEach(() => {
 
 async function openModel(): Promise<void> {
   await part('model-name').waitFor();
-  await part('model-panel').locator('summary').first().click();
+  await app.visitor.go('models');
   await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   await part('model-folder').setInputFiles(file('tiny'));
   await expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toBe('tiny');
@@ -132,6 +132,7 @@ test('from pick to result: each file says what it is, what was left out and what
     'number',
     'number',
   ]);
+  await app.visitor.go('models');
   await part('kit').locator('summary').first().click();
   await part('kit-back').click();
   await expect.poll(() => part('kit-name').innerText(), { timeout: 30_000 }).toContain('English starter kit');
@@ -156,6 +157,7 @@ test('probes are asked once at the end, and the page says what else changed, wit
   const finished = events.find((event) => event.type === 'finished');
   const probes = finished?.type === 'finished' ? finished.result.probes : undefined;
   expect(probes?.returned.sets['towns']?.marks).toHaveLength(10);
+  await app.visitor.go('samples');
   await part('probe-numbers').waitFor();
   const rows = await part('probe-numbers').locator('tbody th').allInnerTexts();
   expect(rows).toEqual(expect.arrayContaining(['towns', 'length of an answer', 'answers cut off', 'answers that decline']));

@@ -55,7 +55,7 @@ async function untilState(state: string): Promise<void> {
 }
 
 async function panel(place: string): Promise<void> {
-  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  if ((await page.locator('main').getAttribute('data-view')) !== 'models') await app.visitor.go('models');
   // the radio itself lies under its label
   await page.locator(`.model input[value="${place}"]`).evaluate((input: HTMLInputElement) => input.click());
 }
@@ -77,12 +77,14 @@ describe('a model of the user’s', () => {
   test.each(FAMILIES)('%s: picked, aligned with the English kit, taken home and brought back', async (family) => {
     await visit();
     await pick(family);
+    await app.visitor.go('run');
     expect(await part('plan').getAttribute('open')).not.toBeNull();
     await part('run').click();
     await untilState('finished');
     const finished = events.find((event) => event.type === 'finished');
     expect(finished?.type === 'finished' ? finished.result.rounds.length : 0).toBe(1);
 
+    await app.visitor.go('models');
     await part('home-merged').check();
     const files = await saved('home-zip');
     expect(Object.keys(files)).toEqual(
@@ -116,6 +118,7 @@ describe('a model of the user’s', () => {
       })),
     );
     await part('adapter-loaded').waitFor();
+    await app.visitor.go('run');
     await part('chat-input').fill('Why is the sky blue?');
     await part('chat-ask').click();
     await part('answer-loaded').waitFor();
@@ -138,6 +141,7 @@ describe('a model of the user’s', () => {
     await panel('files');
     await part('model-folder').setInputFiles(place);
     await opened('talker');
+    await app.visitor.go('run');
     const ask = async (text: string): Promise<void> => {
       await part('chat-input').fill(text);
       await part('chat-input').press('Enter');
@@ -196,6 +200,7 @@ describe('a model of the user’s', () => {
     await part('interrupted').waitFor();
     expect(await part('interrupted').innerText()).toContain('Open picked model first.');
     expect(await part('resume').isDisabled()).toBe(true);
+    await app.visitor.go('compare');
     await part('runs').getByRole('button', { name: 'Resume' }).click();
     await part('error').waitFor();
     expect(await part('error').innerText()).toMatch(/MODEL_OTHER[^]*|belongs to another model/);
@@ -324,6 +329,7 @@ describe('the planner', () => {
     await panel('files');
     await part('model-folder').setInputFiles(place);
     await opened('short');
+    await app.visitor.go('run');
     await part('plan-short').waitFor();
     expect(await part('plan-short').innerText()).toMatch(/need \d+ tokens together, and the model reads 512/);
     await shot('plan-context-1280');
@@ -359,6 +365,7 @@ describe('the planner', () => {
     await panel('files');
     await part('model-folder').setInputFiles(place);
     await opened('small');
+    await app.visitor.go('run');
     await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
     await part('run').click();
     await untilState('finished');
@@ -375,6 +382,7 @@ describe('the planner', () => {
     await panel('files');
     await part('model-folder').setInputFiles(place);
     await opened('small');
+    await app.visitor.go('run');
     await expect.poll(() => page.locator('#setting-prompts').inputValue()).toBe('7');
     expect(await page.locator('#setting-maxTokens').inputValue()).toBe('40');
   });

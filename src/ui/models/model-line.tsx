@@ -5,16 +5,24 @@ import type { Session } from '../session/session.ts';
 import { Facts } from './facts.tsx';
 
 export function ModelLine({ session }: { readonly session: Session }) {
-  const kit = session.models.opened.value?.kit;
+  const open = session.models.opened.value;
+  const kit = open?.kit;
   return (
-    <p class="model-line" data-testid="model-line">
-      <span class="muted">{CONTROLS.model}</span> <Facts models={session.models} />
-      {kit != null && <span class="muted">, kit: {kit.name}</span>}{' '}
-      {!session.place.value.hide.includes('models') && (
-        <ViewLink session={session} to={{ view: 'models' }} testId="change-model">
-          change
-        </ViewLink>
+    <>
+      <p class="model-line" data-testid="model-line">
+        <span class="muted">{CONTROLS.model}</span> <Facts models={session.models} />
+        {kit != null && <span class="muted">, kit: {kit.name}</span>}{' '}
+        {!session.place.value.hide.includes('models') && (
+          <ViewLink session={session} to={{ view: 'models' }} testId="change-model">
+            change
+          </ViewLink>
+        )}
+      </p>
+      {open != null && open.note !== null && (
+        <p class="field-note" data-testid="model-note">
+          {open.note}
+        </p>
       )}
-    </p>
+    </>
   );
 }

@@ -40,9 +40,15 @@ function Buttons({ session }: { readonly session: Session }) {
     if (activeElement === null || activeElement.matches('body, .runbar *')) focusField(fieldId(wanted));
   }, [wanted, busy]);
   const pending = session.pending.value;
+  /** A run is watched where runs are; a refused setting stands there too. */
+  const watch = (): void => {
+    if (session.place.peek().view !== 'run') session.go({ view: 'run' });
+  };
   const start = () => {
     const refusal = session.parsed.value.refusals[0];
-    if (refusal !== undefined && !busy) focusField(fieldId(refusal.name));
+    watch();
+    // its field is there when the view is
+    if (refusal !== undefined && !busy) queueMicrotask(() => focusField(fieldId(refusal.name)));
     want(busy ? (refusal?.name ?? null) : null);
     void session.start();
   };
@@ -87,7 +93,10 @@ function Buttons({ session }: { readonly session: Session }) {
           key="resume"
           type="button"
           class="primary"
-          onClick={() => void session.continueRun(run)}
+          onClick={() => {
+            watch();
+            void session.continueRun(run);
+          }}
           disabled={!ready || session.hindrance.value !== null}
           title={session.hindrance.value ?? undefined}
           data-testid="resume"
