@@ -39,7 +39,7 @@ beforeEach(() => {
 
 async function open(name: string): Promise<void> {
   await part('model-name').waitFor();
-  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  if ((await page.locator('main').getAttribute('data-view')) !== 'models') await app.visitor.go('models');
   await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   await part('model-folder').setInputFiles(join(folder, name));
   await expect.poll(() => part('model-name').innerText(), { timeout: 60_000 }).toBe(name);
@@ -68,6 +68,7 @@ test('a whole model is taken home in the type that is chosen, and the page says 
   await open('thinker');
   await part('run').click();
   await app.visitor.untilState('finished');
+  await app.visitor.go('models');
   for (const kind of ['adapter', 'samples', 'recipes']) if (await part(`home-${kind}`).isChecked()) await part(`home-${kind}`).uncheck();
   await part('home-merged').check();
   const apart: number[] = [];

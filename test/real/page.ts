@@ -100,6 +100,7 @@ export async function visit({ url, folder, settings, questions, out }: Wanted): 
 
     const home = join(out, 'home');
     const files = await timed('takeHome', async () => {
+      await part(page, 'to-models').click();
       await part(page, 'home-merged').check();
       const round = part(page, 'home-round');
       if ((await round.count()) > 0) await round.selectOption('2');

@@ -19,7 +19,7 @@ export function ModelLine({ session }: { readonly session: Session }) {
         )}
       </p>
       {open != null && open.note !== null && (
-        <p class="field-note" data-testid="model-note">
+        <p class="field-note model-note" data-testid="model-note">
           {open.note}
         </p>
       )}
