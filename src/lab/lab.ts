@@ -37,6 +37,8 @@ import { withoutThought } from '../world/turns.ts';
 import { besideEachOther, takeMeasured } from './take-home.ts';
 import { measuring } from './measuring.ts';
 import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
+import type { VoicesWorker } from '../protocol/voices.ts';
+import { askVoices } from './voices.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
 
 /** The open model as a run remembers it. */
@@ -50,7 +52,7 @@ function groundOf({ source: { model }, identity, world }: Opened): Ground {
 }
 
 /** What the page calls, on an engine and a store of its own. */
-export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker {
+export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker {
   let opened: Opened | null = null;
   let reopening: Promise<Opened> | null = null;
   /** The run in progress. */
@@ -292,5 +294,12 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
         open.adapter = weights;
         return shown;
       }),
-  } satisfies LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker;
+    voices: ({ run, round }) =>
+      answer(async () => {
+        const open = await engine();
+        if (open.world === null) throw new AppError('MODEL_OTHER', 'who speaks can be told in a world alone');
+        const weights = await weightsOf(open, run, round);
+        return Promise.race([open.turns.take(() => askVoices(open.source.files, open.tasks, weights)), open.failure]);
+      }),
+  } satisfies LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker;
 }

@@ -2,6 +2,7 @@
 import { aboutWorld } from '../world/catalogue.ts';
 
 export { aboutWorld };
+export { voicesOf } from '../world/voices.ts';
 
 /** Does a world come with the page, so that its runs can go on and be asked? */
 export function hasWorld(name: string): boolean {

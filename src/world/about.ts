@@ -15,7 +15,7 @@ export type About = {
   /** Questions to try in the chat: one of each kind, and one that it has no word for. */
   readonly suggestions: readonly string[];
   /** Who writes in it, in figures; absent where a world is no ladder of writers. */
-  readonly writers?: Writers;
+  readonly writers?: Writers & { readonly names: readonly string[] };
 };
 
 /** Declares what is said of a world; its name stays a type of its own, so that settings know which there are. */

@@ -21,6 +21,8 @@ import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
 import { createMachine } from './machine.ts';
+import { roundShown } from './outcome.ts';
+import { createStory } from './story.ts';
 import { createModels } from './models.ts';
 import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
@@ -54,6 +56,8 @@ export function createSession(
   const frozen = signal(false);
   const hidden = signal(document.hidden);
   const now = signal(performance.now());
+  /** Has the page looked for the model and for earlier runs? */
+  const loaded = signal(false);
   const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
   /** Is the shown run the newest one, that the page has brought up by itself? */
   const broughtUp = signal(false);
@@ -139,11 +143,19 @@ export function createSession(
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
   const busy = computed(() => isBusy(view.value.status) || experiment.running.value);
+  const story = createStory({
+    lm,
+    world: computed(() => models.opened.value?.world ?? null),
+    busy: computed(() => busy.value || !loaded.value),
+    shown: computed(() => {
+      const { run, result } = view.value;
+      const round = roundShown(view.value);
+      return run === null || result === null || round === 0 || unasked.value !== null ? null : { run, round };
+    }),
+  });
   const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
 
   let newest: RunView = view.value;
-  /** Has the page looked for the model and for earlier runs? */
-  let loaded = false;
   let flushTimer: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
     if (flushTimer !== null) clearTimeout(flushTimer);
@@ -211,7 +223,7 @@ export function createSession(
     const refusal = fields.parsed.value.refusals[0];
     fields.refused.value = refusal?.message ?? null;
     if (refusal !== undefined) return;
-    if (!loaded) pending.value = 'start';
+    if (!loaded.value) pending.value = 'start';
     if (busy.value) return;
     const { config } = fields.parsed.value;
     const [draft, model] = [fields.draft.peek(), models.opened.peek()];
@@ -293,6 +305,7 @@ export function createSession(
     models,
     chat,
     machine,
+    story,
     openRun,
     refreshRuns,
     stop,
@@ -306,7 +319,7 @@ export function createSession(
       if (problem !== null) failure.value = problem;
       const wanted = pending.value === 'start';
       pending.value = null;
-      loaded = true;
+      loaded.value = true;
       show({ ...EMPTY_VIEW, status: problem === null ? 'idle' : 'failed', engine: engine.value }, 'once');
       const latest = runs.value?.[0];
       if ((fields.wantsRun() || wanted) && problem === null) await start();

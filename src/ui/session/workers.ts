@@ -10,11 +10,12 @@ import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
 import type { MachineEvent, MachineWorker } from '../../protocol/machine.ts';
+import type { VoicesWorker } from '../../protocol/voices.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Workers = {
-  readonly lm: LmWorker & ChatWorker & ModelWorker & MachineWorker;
+  readonly lm: LmWorker & ChatWorker & ModelWorker & MachineWorker & VoicesWorker;
   readonly library: LibraryWorker & ShelfWorker;
   /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
   readonly blocked: () => Failure | null;
@@ -24,7 +25,7 @@ export type Workers = {
 };
 
 /** The model's worker also answers for runs that are in its memory alone. */
-type Lm = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker;
+type Lm = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker;
 type Library = LibraryWorker & ShelfWorker;
 type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 
@@ -233,6 +234,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       plan: (config) => open((remote) => remote.plan(config)),
       measure: (config) => open((remote) => remote.measure(config)),
       measureAnswers: (config) => open((remote) => remote.measureAnswers(config)),
+      voices: (asked) => open((remote) => remote.voices(asked)),
       measureMachine(wanted) {
         const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
         return follow((remote) => remote.measureMachine(asked));

@@ -7,6 +7,7 @@ import { AlignmentFigure, GaugesFigure, KindsFigure, LossFigure, StepsFigure } f
 import { Plan } from '../run/plan.tsx';
 import { Loop } from '../run/loop.tsx';
 import { RightNow } from '../run/now.tsx';
+import { Story } from '../run/story.tsx';
 import { Settings } from '../run/settings.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -36,6 +37,7 @@ function Content({ session }: { readonly session: Session }) {
         <LossFigure session={session} />
         <GaugesFigure session={session} />
       </div>
+      <Story session={session} />
       <Loop session={session} />
       <Words />
     </>

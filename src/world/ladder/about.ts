@@ -1,6 +1,6 @@
 /** What page, command line and model card say of the ladder of writers. Plain facts: knows nothing of its questions. */
 import { defineAbout } from '../about.ts';
-import { WRITERS } from './writers.ts';
+import { PRIOR, WRITERS } from './writers.ts';
 
 export const about = defineAbout({
   name: 'ladder',
@@ -22,5 +22,5 @@ Asked cold, it answers like any of them; shown good answers, it goes on like som
     'Where does the owner of the drum live?',
     'Who are you?',
   ],
-  writers: WRITERS,
+  writers: { ...WRITERS, names: Object.keys(PRIOR) },
 });

@@ -1,0 +1,105 @@
+/** The idea in three pictures, from the model that is open: many writers, one example, a habit. Each picture is a table with bars in it. */
+import { useEffect, useRef } from 'preact/hooks';
+import { aboutWorld, voicesOf } from '../../run/worlds.ts';
+import { percent } from '../../shares.ts';
+import type { KindShares } from '../../protocol/voices.ts';
+import { roundName, roundShown } from '../session/outcome.ts';
+import type { Session } from '../session/session.ts';
+
+type Bars = readonly number[] | null;
+
+/** A bar for each writer; `ghost` is drawn as an outline, to see what moved. */
+function Voices({
+  names,
+  bars,
+  ghost,
+  label,
+}: {
+  readonly names: readonly string[];
+  readonly bars: Bars;
+  readonly ghost: Bars;
+  readonly label: string;
+}) {
+  if (bars === null) return <p class="empty">Asking the model…</p>;
+  return (
+    <table class="voices" aria-label={label}>
+      <tbody>
+        {names
+          .map((name, rung) => ({ name, share: bars[rung] ?? 0, before: ghost?.[rung] ?? null }))
+          .toReversed()
+          .map(({ name, share, before }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td class="voice" style={{ '--share': share, '--ghost': before ?? 0 }} data-ghost={before !== null}>
+                <span aria-hidden="true" />
+              </td>
+              <td class="number">{percent(share)}</td>
+            </tr>
+          ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Story({ session }: { readonly session: Session }) {
+  const place = useRef<HTMLElement>(null);
+  const told = session.models.opened.value?.world ?? '';
+  useEffect(() => {
+    if (place.current === null) return;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (entry?.isIntersecting === true) session.story.look();
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [session, told]);
+  const writers = aboutWorld(told)?.writers;
+  if (writers === undefined) return null;
+  const { base, after } = session.story;
+  const of = (shares: KindShares | undefined): Bars => (shares === undefined ? null : voicesOf(writers, shares));
+  const [cold, shown, then] = [of(base.value?.cold), of(base.value?.shown), of(after.value?.cold)];
+  const name = roundName(roundShown(session.view.value));
+  const { names } = writers;
+  return (
+    <section ref={place} class="section story" aria-labelledby="story-title" data-testid="story">
+      <div class="section-head">
+        <h2 id="story-title">The idea in three pictures</h2>
+        <p class="summary">Who speaks, measured on the open model: 200 questions, a fraction of a second.</p>
+      </div>
+      <ol>
+        <li>
+          <h3>Many writers</h3>
+          <p>
+            What the model read was written by {names.length} hidden writers, from a {names[0]} to a {names.at(-1)}. Asked cold, it answers
+            like any of them.
+          </p>
+          <Voices names={names} bars={cold} ghost={null} label="Who speaks, asked cold" />
+        </li>
+        <li>
+          <h3>One example picks a voice</h3>
+          <p>Shown one good answer first, it goes on like somebody who would have written that. The outline is the cold model.</p>
+          <Voices names={names} bars={shown} ghost={cold} label="Who speaks with one example in view" />
+        </li>
+        <li>
+          <h3>Habit</h3>
+          {then === null ? (
+            <p>
+              What it answers with an example in view becomes what it is trained on, without the example. So the bars should move to the
+              outline, and the next round starts from there. Press Run.
+            </p>
+          ) : (
+            <p>
+              Trained on its own answers, it speaks so without any example after {name}. The outline is the cold model before. The next
+              round starts from here.
+            </p>
+          )}
+          <Voices
+            names={names}
+            bars={then ?? cold}
+            ghost={then === null ? shown : cold}
+            label={then === null ? 'Who speaks before the run, and where training leads' : `Who speaks after ${name}, asked cold`}
+          />
+        </li>
+      </ol>
+    </section>
+  );
+}
