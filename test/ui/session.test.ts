@@ -6,6 +6,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ModelSource } from '../../src/protocol/lm.ts';
 import { fieldId } from '../../src/ui/session/link.ts';
+import { HOME } from '../../src/ui/session/place.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
 import { createSession } from '../../src/ui/session/session.ts';
 import type { Session } from '../../src/ui/session/session.ts';
@@ -85,6 +86,7 @@ test.each([
     pending: signal(null),
     frozen: signal(false),
     hindrance: signal(null),
+    place: signal(HOME),
     parsed: signal({ refusals: [{ name: 'topK' }] }),
     experiment: { running: signal(false) },
     start: async () => {},

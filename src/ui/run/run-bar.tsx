@@ -40,15 +40,21 @@ function Buttons({ session }: { readonly session: Session }) {
     if (activeElement === null || activeElement.matches('body, .runbar *')) focusField(fieldId(wanted));
   }, [wanted, busy]);
   const pending = session.pending.value;
-  /** A run is watched where runs are; a refused setting stands there too. */
-  const watch = (): void => {
-    if (session.place.peek().view !== 'run') session.go({ view: 'run' });
+  /** A run is watched where runs are, and a refused setting stands there too. Were we elsewhere? */
+  const watch = (): boolean => {
+    const away = session.place.peek().view !== 'run';
+    if (away) session.go({ view: 'run' });
+    return away;
   };
   const start = () => {
+    const away = watch();
     const refusal = session.parsed.value.refusals[0];
-    watch();
-    // its field is there when the view is
-    if (refusal !== undefined && !busy) queueMicrotask(() => focusField(fieldId(refusal.name)));
+    if (refusal !== undefined && !busy) {
+      const focus = (): void => focusField(fieldId(refusal.name));
+      // the field is there when the view is drawn
+      if (away) setTimeout(focus);
+      else focus();
+    }
     want(busy ? (refusal?.name ?? null) : null);
     void session.start();
   };
