@@ -21,9 +21,11 @@ test('“Sample its answers” measures them, says so, and sets the longest answ
   page.setDefaultTimeout(60_000);
   await app.visitor.visit('rounds=1&prompts=8&epochs=1&earlyStop=false&method=soft');
   await part('model-name').waitFor();
-  await part('model-panel').locator('summary').first().click();
+  await app.visitor.go('models');
   await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   await part('model-folder').setInputFiles(folder);
+  await page.getByTestId('model-name').filter({ hasNotText: 'Ladder' }).waitFor();
+  await app.visitor.go('run');
   await part('plan-answers').waitFor();
   const usual = await app.visitor.field('maxTokens');
   expect(await part('plan-answers').innerText()).toContain(

@@ -46,10 +46,11 @@ beforeEach(() => {
 async function open(name: string): Promise<void> {
   await app.visitor.visit('');
   await part('model-name').waitFor();
-  if ((await part('model-panel').getAttribute('open')) === null) await part('model-panel').locator('summary').first().click();
+  await app.visitor.go('models');
   await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
   await part('model-folder').setInputFiles(join(folder, name));
   await expect.poll(() => part('model-name').innerText(), { timeout: 60_000 }).toBe(name);
+  await app.visitor.go('run');
 }
 async function ask(text: string): Promise<void> {
   await part('chat-input').fill(text);
@@ -80,10 +81,12 @@ describe('the chat', () => {
     await part('chat-system').locator('summary').click();
     await isRight('system');
     await part('chat-system').locator('summary').click();
+    await app.visitor.go('models');
     await part('adapter-files').setInputFiles(
       ['adapter_config.json', 'adapter_model.safetensors'].map((name) => join(folder, 'adapter', name)),
     );
     await part('adapter-loaded').waitFor();
+    await app.visitor.go('run');
     for (const question of QUESTIONS) await ask(question);
     const texts = (id: string): Promise<string[]> => part(id).evaluateAll((all) => all.map((one) => one.textContent ?? ''));
     expect((await texts('answer-base')).map((text) => text.trim())).toEqual([

@@ -148,6 +148,7 @@ test('probes are asked once at the end, and the page says what else changed, wit
   await expect.poll(() => part('kit-parts').innerText()).toContain('12 probes');
   await part('kit-use').click();
   await expect.poll(() => part('kit-name').innerText(), { timeout: 30_000 }).toContain('towns.jsonl (probes)');
+  await app.visitor.go('run');
   await expect
     .poll(() => part('plan-questions').innerText())
     .toMatch(/At the end the base and the returned round are asked \d+ probe questions and 4 questions/);
