@@ -14,8 +14,9 @@ const QUESTIONS = 200;
 const LONGEST = 40;
 const ASKED = ['zeroShot', 'oneShot'] as const satisfies readonly (keyof typeof SETTINGS)[];
 
-export async function askVoices(files: ModelFiles, { task, stock, end }: Tasks, { tuning, seed, state }: Weights): Promise<Voices> {
-  const questions = stock({ seed: 0, prompts: 0, questions: QUESTIONS }).test;
+export async function askVoices(files: ModelFiles, tasks: Tasks, { tuning, seed, state }: Weights): Promise<Voices> {
+  const { task, end } = tasks;
+  const questions = tasks.stock({ seed: 0, prompts: 0, questions: QUESTIONS }).test;
   using model = new TfLanguageModel(files, tuning, { seed, end });
   await model.restore(state);
   const measuring = measure(model, task, questions, { settings: ASKED, seed: 0, maxTokens: LONGEST });

@@ -38,6 +38,7 @@ function usePairs(session: Session): readonly Flip[] | null {
     if (key !== '' && run !== null)
       void Promise.all([session.heldOut(run, 0), session.heldOut(run, round)]).then(([before, after]) => {
         if (current && before && after) keep({ key, pairs: tellingPairs(flipsOf(before, after, 'test').flips) });
+        return undefined;
       });
     return () => void (current = false);
   }, [key]);

@@ -7,14 +7,14 @@ type Locks = { request(type: 'screen'): Promise<{ release(): Promise<void> }> };
 export function createWakeLock(locks: Locks | undefined): (wanted: boolean) => Promise<void> {
   let held: Promise<{ release(): Promise<void> } | null> = Promise.resolve(null);
   let on = false;
-  return (wanted) => {
-    if (locks === undefined || wanted === on) return Promise.resolve();
+  return async (wanted) => {
+    if (locks === undefined || wanted === on) return;
     on = wanted;
     held = held.then(async (lock) => {
       await lock?.release().catch(() => {});
       // a hidden page is refused, and asks again when it is seen
       return on ? await locks.request('screen').catch(() => null) : null;
     });
-    return held.then(() => {});
+    await held;
   };
 }
