@@ -62,6 +62,7 @@ describe('on a static host', () => {
     expect(workers.length).toBeGreaterThanOrEqual(2);
     for (const worker of workers) expect(await worker.evaluate(() => self.crossOriginIsolated)).toBe(true);
     expect(visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
+    await visitor.go('compare');
     const [download] = await Promise.all([visitor.page.waitForEvent('download'), visitor.part('save-answers').click()]);
     expect(download.suggestedFilename()).toContain('answers');
     expect(log).toEqual([]);

@@ -160,7 +160,10 @@ test('probes are asked once at the end, and the page says what else changed, wit
   expect(probes?.returned.sets['towns']?.marks).toHaveLength(10);
   await app.visitor.go('samples');
   await part('probe-numbers').waitFor();
-  const rows = await part('probe-numbers').locator('tbody th').allInnerTexts().then((all) => all.map((text) => text.split('\n')[0]));
+  const rows = await part('probe-numbers')
+    .locator('tbody th')
+    .allInnerTexts()
+    .then((all) => all.map((text) => text.split('\n')[0]));
   expect(rows).toEqual(expect.arrayContaining(['towns', 'length of an answer', 'answers cut off', 'answers that decline']));
   expect(await part('probe-numbers').innerText()).toMatch(/10 questions/);
   expect(await part('probe-answers').locator('tbody tr').count()).toBe(4);

@@ -58,10 +58,6 @@ export function Model({ session }: { readonly session: Session }) {
   const open = models.opened.value;
   const [place, choose] = useState<Place>('bundled');
   const busy = session.busy.value || models.opening.value !== null;
-  useEffect(() => {
-    void models.refreshKept();
-    void models.refreshRemembered();
-  }, [models]);
   const offered = models.offered.value;
   // what was dropped and waits for a choice is where the choice is
   useEffect(() => {

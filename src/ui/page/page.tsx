@@ -24,6 +24,11 @@ function useArrival(view: string): { readonly current: HTMLHeadingElement | null
 
 export function Page({ session }: { readonly session: Session }) {
   useEffect(() => keepFocus(document.body), []);
+  // a run on a kept model can go on from every view
+  useEffect(() => {
+    void session.models.refreshKept();
+    void session.models.refreshRemembered();
+  }, [session]);
   const { view, present } = session.place.value;
   const { title, Content, name } = viewOf(view);
   const heading = useArrival(name);
