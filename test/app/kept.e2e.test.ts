@@ -13,7 +13,7 @@ import { randomModel } from '../support/random-model.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
 const SHORT =
-  'rounds=2&prompts=16&maxTokens=8&batchSize=4&epochs=1&dropUnfinished=false&dropRepeatsItself=false&earlyStop=false&method=soft';
+  'rounds=2&prompts=32&maxTokens=8&batchSize=1&epochs=4&dropUnfinished=false&dropRepeatsItself=false&earlyStop=false&method=soft';
 
 const app = openSite({ height: 900 });
 let page: Page;
