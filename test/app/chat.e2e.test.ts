@@ -102,7 +102,7 @@ describe('the chat', () => {
     expect(await page.locator('.thought p').innerText()).toBe('Wool is soft.\nHot water is bad.');
     await isRight('thought');
     await show('differences');
-    expect(await page.locator('.differences del').allInnerTexts()).toContain('Cold');
+    expect(await page.locator('.differences del').allInnerTexts()).toContain('Cold water');
     expect(await page.locator('.differences ins').allInnerTexts()).not.toEqual([]);
     await isRight('differences');
     await show('plain');
