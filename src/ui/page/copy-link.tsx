@@ -5,7 +5,7 @@ import type { Session } from '../session/session.ts';
 
 const SAID_MS = 4000;
 
-export function CopyLink({ session }: { readonly session: Session }) {
+export function CopyLink({ session, testId = 'copy-link' }: { readonly session: Session; readonly testId?: string }) {
   const [state, setState] = useState<'ready' | 'copied' | 'by hand'>('ready');
   const field = useRef<HTMLInputElement>(null);
   const text = session.linkText.value;
@@ -24,7 +24,7 @@ export function CopyLink({ session }: { readonly session: Session }) {
         class="link"
         title="The address of this page with the settings as they are now"
         onClick={() => void copy()}
-        data-testid="copy-link"
+        data-testid={testId}
       >
         {state === 'copied' ? 'Copied' : 'Copy link'}
       </button>

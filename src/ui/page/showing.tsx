@@ -38,7 +38,7 @@ export function Showing({ session }: { readonly session: Session }) {
           ))}
         </fieldset>
         <p>
-          <CopyLink session={session} />
+          <CopyLink session={session} testId="copy-shown" />
         </p>
       </div>
     </details>
