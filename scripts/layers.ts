@@ -53,12 +53,7 @@ export const ROOMS: readonly Room[] = [
     never: PLAIN,
     because: 'run/ says what a run is, out of the lists of methods, filters, measures and worlds.',
   },
-  {
-    name: 'comparison',
-    sees: ['contracts', 'evals', 'run'],
-    never: PLAIN,
-    because: 'comparison/ is arithmetic over finished runs, whose marks evals/ has packed.',
-  },
+  { name: 'comparison', sees: ['contracts', 'run'], never: PLAIN, because: 'comparison/ is arithmetic over finished runs.' },
   { name: 'protocol', sees: ['settings', 'contracts', 'run', 'comparison'], never: PLAIN, because: 'protocol/ is what crosses a worker.' },
   {
     name: 'store',

@@ -107,10 +107,9 @@ async function pickProbes(page: Page, path: string): Promise<void> {
     .getByRole('checkbox')
     .evaluateAll((boxes) => boxes.map((one) => one.getAttribute('aria-label') ?? ''));
   const names = uses.map((label) => label.slice(label.indexOf(': ') + 2));
-  const probes = names.find((name) => name.startsWith('probes'));
-  if (probes === undefined) throw new Error(`${path} has no questions with answers to choose from, so it can be no probes.`);
-  await set(probes, true);
-  for (const name of names) if (name !== probes) await set(name, false);
+  if (!names.includes('probes')) throw new Error(`${path} has no questions with answers to choose from, so it can be no probes.`);
+  await set('probes', true);
+  for (const name of names) if (name !== 'probes') await set(name, false);
   await part('kit-use').click();
   await part('kit-chosen').waitFor({ state: 'detached', timeout: OPENING });
   await part('to-run').click();

@@ -6,7 +6,7 @@
  */
 import type { RoundResult } from '../contracts/records.ts';
 import type { Question } from '../contracts/task.ts';
-import { unpackMarks } from '../evals/marks.ts';
+import { unpackMarks } from '../marks.ts';
 import { mean } from '../numbers.ts';
 import { split } from './difficulty.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The held-out questions V decide which round is returned and when to stop. Pure functions over scores and marks.
  */
-import { unpackMarks } from '../evals/marks.ts';
+import { unpackMarks } from '../marks.ts';
 import type { Marks } from '../contracts/records.ts';
 
 /** The round with the best validation score; 0 is the base model. The earliest wins a tie: it took the least training. */

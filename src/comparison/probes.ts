@@ -2,7 +2,7 @@
  * The probes of a run as lines of a table: the base beside what was returned. Pure; knows no store and no page.
  */
 import type { Probed, Probes, ProbeScore } from '../contracts/records.ts';
-import { unpackMarks } from '../evals/marks.ts';
+import { stillRight, unpackMarks } from '../marks.ts';
 import { mean } from '../numbers.ts';
 
 /** How a number is read: a share 0 to 1, or tokens on average. */
@@ -21,9 +21,9 @@ export type ProbeLine = {
 
 /** Of the questions that `before` had right, how many, and how many of them `after` has right too: what was not forgotten. */
 export function stillKnown(before: ProbeScore, after: ProbeScore): { readonly known: number; readonly still: number } {
-  const [was, is] = [unpackMarks(before.marks), unpackMarks(after.marks)];
-  const known = was.flatMap((mark, i) => (mark === 1 ? [is[i] ?? 0] : []));
-  return { known: known.length, still: known.filter((mark) => mark === 1).length };
+  // a tie that is half right is not known
+  const whole = unpackMarks(after.marks).map((mark) => Math.floor(mark));
+  return stillRight(unpackMarks(before.marks), whole);
 }
 
 /** All lines: every set with its MC1 and MC2 where they were told apart, then the free answers. */

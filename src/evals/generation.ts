@@ -5,7 +5,7 @@
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { HeldOutAnswer, Marks, RatedChoice } from '../contracts/records.ts';
 import { Random } from '../random.ts';
-import { packMarks } from './marks.ts';
+import { packMarks } from '../marks.ts';
 import { mean } from '../numbers.ts';
 import type { Question, Task } from '../contracts/task.ts';
 

@@ -7,7 +7,7 @@ import type { Probed, ProbeScore, SaidAnswer } from '../contracts/records.ts';
 import type { Question, Task } from '../contracts/task.ts';
 import { mean } from '../numbers.ts';
 import { measureByLikelihood } from './likelihood.ts';
-import { packMarks } from './marks.ts';
+import { packMarks } from '../marks.ts';
 import { truthfulness } from './truthful.ts';
 
 /** Questions with answers to choose from, of which `kind` names the set, and questions to answer freely. */

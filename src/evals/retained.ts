@@ -4,8 +4,7 @@
  */
 import type { Marks } from '../contracts/records.ts';
 import type { Question, Task } from '../contracts/task.ts';
-import { mean } from '../numbers.ts';
-import { unpackMarks } from './marks.ts';
+import { stillRight, unpackMarks } from '../marks.ts';
 
 /** A share, 0 to 1; null where the task has no ordinary question, `before` has none of them right, or marks are missing. */
 export function retained(
@@ -15,7 +14,10 @@ export function retained(
   after: Marks | undefined,
 ): number | null {
   if (before === undefined || after === undefined || before.length !== after.length || before.length !== questions.length) return null;
-  const [was, is] = [unpackMarks(before), unpackMarks(after)];
-  const known = questions.flatMap((question, i) => (task.ordinary(question) && was[i] === 1 ? [is[i] ?? 0] : []));
-  return known.length === 0 ? null : mean(known);
+  const ordinary = (marks: Marks): readonly number[] => {
+    const all = unpackMarks(marks);
+    return questions.flatMap((question, i) => (task.ordinary(question) ? [all[i] ?? 0] : []));
+  };
+  const { known, still } = stillRight(ordinary(before), ordinary(after));
+  return known === 0 ? null : still / known;
 }

@@ -7,7 +7,7 @@ import type { Marks } from '../contracts/records.ts';
 import type { Question, Task } from '../contracts/task.ts';
 import { mean } from '../numbers.ts';
 import { answered } from './generation.ts';
-import { packMarks } from './marks.ts';
+import { packMarks } from '../marks.ts';
 
 /** Test questions that are asked so at most: see LOG.md for what they take. */
 export const MOST_SAMPLED = 150;

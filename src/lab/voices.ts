@@ -1,6 +1,6 @@
 /** Asks a bundled model questions of every kind, cold and after one demonstration: a second or so of work, which touches no run. Knows no page. */
 import { measure, SETTINGS } from '../evals/generation.ts';
-import { unpackMarks } from '../evals/marks.ts';
+import { unpackMarks } from '../marks.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { mean } from '../numbers.ts';
 import type { KindShares, Voices } from '../protocol/voices.ts';

@@ -5,7 +5,7 @@ import { epochOrder, perplexity, perplexityOf, sorted, split } from '../../src/a
 import { judge } from '../../src/align/filters/judge.ts';
 import { bestRound, pairedError, shouldStop, unpairedError } from '../../src/align/validation.ts';
 import { assess } from '../../src/evals/assess.ts';
-import { packMarks, unpackMarks } from '../../src/evals/marks.ts';
+import { packMarks, unpackMarks } from '../../src/marks.ts';
 import { measure } from '../../src/evals/generation.ts';
 import type { Demonstration, Question } from '../../src/contracts/task.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';

@@ -6,7 +6,7 @@ import type { Ledger } from '../../src/contracts/ledger.ts';
 import { bootstrap } from '../../src/run/recipe.ts';
 import type { Outcome } from '../../src/align/method.ts';
 import type { MethodEvent } from '../../src/contracts/events.ts';
-import { unpackMarks } from '../../src/evals/marks.ts';
+import { unpackMarks } from '../../src/marks.ts';
 import { mean } from '../../src/numbers.ts';
 import type { Task } from '../../src/contracts/task.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';

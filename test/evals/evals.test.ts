@@ -7,7 +7,7 @@ import { choose, mc1, mc2, twoChoice } from '../../src/evals/choice.ts';
 import { assess } from '../../src/evals/assess.ts';
 import { retained } from '../../src/evals/retained.ts';
 import { measureSampled, MOST_SAMPLED } from '../../src/evals/sampled.ts';
-import { unpackMarks } from '../../src/evals/marks.ts';
+import { unpackMarks } from '../../src/marks.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { NOT_TAKEN, takeMeasures } from '../../src/evals/measures/take.ts';
 import { truthfulness } from '../../src/evals/truthful.ts';

@@ -6,7 +6,7 @@ import { DEFAULTS, OPTION_NAMES, OPTIONS, type OptionName } from '../../src/run/
 import type { Option } from '../../src/settings/option.ts';
 import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/session/link.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
-import { CHAPTERS, HIDEABLE, HOME, isAnchor, type Place, VIEWS } from '../../src/ui/session/place.ts';
+import { HIDEABLE, HOME, isAnchor, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
 /** A value that the option takes. */
 function valid(name: OptionName): fc.Arbitrary<string> {
@@ -17,15 +17,12 @@ function valid(name: OptionName): fc.Arbitrary<string> {
 }
 const draftWith = (field: (name: OptionName) => fc.Arbitrary<string>): fc.Arbitrary<Draft> =>
   fc.record(Object.fromEntries(OPTION_NAMES.map((name) => [name, field(name)])) as Record<OptionName, fc.Arbitrary<string>>);
-const place: fc.Arbitrary<Place> = fc
-  .record({
-    view: fc.constantFrom(...VIEWS),
-    chapter: fc.integer({ min: 0, max: CHAPTERS }),
-    hide: fc.subarray([...HIDEABLE]),
-    present: fc.boolean(),
-    booth: fc.boolean(),
-  })
-  .map((there) => ({ ...there, chapter: there.view === 'learn' ? there.chapter : 0 }));
+const place: fc.Arbitrary<Place> = fc.record({
+  view: fc.constantFrom(...VIEWS),
+  hide: fc.subarray([...HIDEABLE]),
+  present: fc.boolean(),
+  booth: fc.boolean(),
+});
 /** The # as the browser gives it back from an address. */
 const throughAddress = (hash: string) => {
   const url = new URL('https://here.test/');
@@ -54,7 +51,7 @@ describe('a link', () => {
       }),
     );
     expect(writeLink(draftOf(DEFAULTS), [], { ...HOME, view: 'compare' })).toBe('#compare');
-    expect(writeLink(draftOf(DEFAULTS), [], { ...HOME, view: 'learn', chapter: 3, present: true })).toBe('#learn/3?v=2&present=1');
+    expect(writeLink(draftOf(DEFAULTS), [], { ...HOME, view: 'samples', present: true })).toBe('#samples?v=2&present=1');
   });
 
   test('of before there were views opens Run with its settings, and one to a view that is not there says so', () => {
@@ -65,10 +62,7 @@ describe('a link', () => {
       draft: { seed: '9' },
       troubles: ['There is no view called “desk”; this is Run.'],
     });
-    expect(readLink('#learn/12')).toMatchObject({
-      place: { view: 'learn', chapter: 0 },
-      troubles: [expect.stringContaining('chapters 1 to 8')],
-    });
+    expect(readLink('#learn?v=2')).toMatchObject({ place: HOME, troubles: ['There is no view called “learn”; this is Run.'] });
     expect(readLink('#compare/2').troubles).toEqual(['compare has no part “2”.']);
     expect(readLink('#run?hide=settings,walls,chat&present=yes&booth=1')).toMatchObject({
       place: { hide: ['settings', 'chat'], present: false, booth: true },
@@ -119,7 +113,7 @@ describe('a link', () => {
   });
 
   test('is none where the # names a place on the page', () => {
-    const hashes = ['#settings-title', '#run', '#learn/3', '#compare?v=2', '', '#', '#v=1', '#seed=3&rounds=2'];
+    const hashes = ['#settings-title', '#run', '#samples', '#compare?v=2', '', '#', '#v=1', '#seed=3&rounds=2'];
     expect(hashes.filter(isAnchor)).toEqual(['#settings-title']);
     expect(readLink('#settings-title')).toEqual({
       place: HOME,

@@ -87,6 +87,7 @@ test.each([
     frozen: signal(false),
     hindrance: signal(null),
     place: signal(HOME),
+    go: () => {},
     parsed: signal({ refusals: [{ name: 'topK' }] }),
     experiment: { running: signal(false) },
     start: async () => {},

@@ -8,7 +8,6 @@ const NAMES: Readonly<Record<Hideable, string>> = {
   models: 'Models',
   compare: 'Compare',
   samples: 'Samples',
-  learn: 'Learn',
   chat: 'Chat',
 };
 

@@ -22,7 +22,7 @@ export function ViewLink({ session, to, children, testId, current = false }: Pro
   };
   return (
     <a
-      href={session.linkTo({ ...here, chapter: 0, ...to }) || '#run'}
+      href={session.linkTo({ ...here, ...to }) || '#run'}
       onClick={open}
       {...(current ? { 'aria-current': 'page' as const } : {})}
       {...(testId === undefined ? {} : { 'data-testid': testId })}

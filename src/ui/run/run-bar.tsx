@@ -43,7 +43,7 @@ function Buttons({ session }: { readonly session: Session }) {
   /** A run is watched where runs are, and a refused setting stands there too. Were we elsewhere? */
   const watch = (): boolean => {
     const away = session.place.peek().view !== 'run';
-    if (away) session.go({ view: 'run' });
+    session.go({ view: 'run' });
     return away;
   };
   const start = () => {

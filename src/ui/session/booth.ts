@@ -1,6 +1,6 @@
 /**
  * A stand at a fair: when nobody has touched the page for two minutes and nothing is on its way, it begins again from the first view, with the
- * settings of its link. Knows no component.
+ * settings that stand in the fields. Knows no component.
  */
 
 /** Rest after which it begins again, in milliseconds. */

@@ -91,8 +91,8 @@ export function createFields({ busy, autorun }: Host) {
   }
   window.addEventListener('hashchange', () => {
     if (isAnchor(location.hash)) {
-      const { view, chapter } = readHead(location.hash).place;
-      if (view !== 'run') place.value = { ...place.peek(), view, chapter };
+      const { view } = readHead(location.hash);
+      if (view !== 'run') place.value = { ...place.peek(), view };
       return;
     }
     const next = readLink(location.hash);
@@ -144,10 +144,12 @@ export function createFields({ busy, autorun }: Host) {
     waits: waits as ReadonlySignal<boolean>,
     place: place as ReadonlySignal<Place>,
     linkTo,
-    /** Goes to another view, chapter or way to show it; Back comes back from there. */
+    /** Goes to another view, or another way to show it; Back comes back from there. */
     go(change: Partial<Place>): void {
-      const there = { ...place.peek(), ...(change.view === undefined ? {} : { chapter: 0 }), ...change };
+      const there = { ...place.peek(), ...change };
       const text = linkTo(there);
+      // a stand begins again and again, and leaves no trail
+      if (text === linkText.peek()) return;
       history.pushState(null, '', text === '' ? location.pathname + location.search : text);
       written = performance.now();
       place.value = there;

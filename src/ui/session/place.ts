@@ -1,23 +1,18 @@
 /**
- * Where on the page somebody is: a view, in the lesson a chapter, and how it is shown. Part of every link, so that back, forward and a shared
+ * Where on the page somebody is: a view, and how it is shown. Part of every link, so that back, forward and a shared
  * address come to the same place. Pure text; knows no component and no setting.
  */
 
 /** The views in the order of the navigation. */
-export const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
+export const VIEWS = ['run', 'compare', 'samples', 'models'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** Chapters of the lesson. */
-export const CHAPTERS = 8;
-
 /** Parts of the page that a class may do without. */
-export const HIDEABLE = ['settings', 'models', 'compare', 'samples', 'learn', 'chat'] as const;
+export const HIDEABLE = ['settings', 'models', 'compare', 'samples', 'chat'] as const;
 export type Hideable = (typeof HIDEABLE)[number];
 
 export type Place = {
   readonly view: ViewName;
-  /** 1 to 8 in the lesson; 0 is its first page, and everywhere else. */
-  readonly chapter: number;
   /** What a class is not shown. */
   readonly hide: readonly Hideable[];
   /** Large, for a projector. */
@@ -26,14 +21,14 @@ export type Place = {
   readonly booth: boolean;
 };
 
-export const HOME: Place = { view: 'run', chapter: 0, hide: [], present: false, booth: false };
+export const HOME: Place = { view: 'run', hide: [], present: false, booth: false };
 
 /** Keys of a link that say how a view is shown, and no setting. */
 export const SHOWN = ['hide', 'present', 'booth'] as const;
 
 /** The part of a link before its settings. */
 type Head = {
-  readonly place: Pick<Place, 'view' | 'chapter'>;
+  readonly view: ViewName;
   /** What stands behind the view, or the whole of a link that names none. */
   readonly query: string;
   /** Why the view that it names cannot be shown; null where it can. */
@@ -51,20 +46,12 @@ export function isAnchor(hash: string): boolean {
 /** Splits what is behind the # into view and settings; a link without a view is one of the run. */
 export function readHead(hash: string): Head {
   const text = hash.replace(/^#/, '');
-  const run = { view: 'run', chapter: 0 } as const;
   // a measured machine is shown where machines are
-  if (text.startsWith('machine:')) return { place: { view: 'models', chapter: 0 }, query: '', trouble: null };
-  const [, name = '', part = '', query = ''] = /^([a-z]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(text) ?? [];
-  if (isView(name)) {
-    if (name !== 'learn')
-      return { place: { view: name, chapter: 0 }, query, trouble: part === '' ? null : `${name} has no part “${part.slice(0, 20)}”.` };
-    const chapter = part === '' ? 0 : /^[1-9]$/.test(part) ? Number(part) : NaN;
-    const there = chapter <= CHAPTERS;
-    const trouble = there ? null : `The lesson has chapters 1 to ${CHAPTERS}; there is no “${part.slice(0, 20)}”.`;
-    return { place: { view: 'learn', chapter: there ? chapter : 0 }, query, trouble };
-  }
-  if (query === '' || /[=&]/.test(text.split('?')[0] ?? '')) return { place: run, query: isAnchor(hash) ? '' : text, trouble: null };
-  return { place: run, query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
+  if (text.startsWith('machine:')) return { view: 'models', query: '', trouble: null };
+  const [, name = '', part = '', query = ''] = /^([a-z]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(text) ?? [];
+  if (isView(name)) return { view: name, query, trouble: part === '' ? null : `${name} has no part “${part.slice(1, 21)}”.` };
+  if (query === '' || /[=&]/.test(text.split('?')[0] ?? '')) return { view: 'run', query: isAnchor(hash) ? '' : text, trouble: null };
+  return { view: 'run', query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
 }
 
 /** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */
@@ -93,9 +80,4 @@ export function writeShown({ hide, present, booth }: Place): readonly (readonly 
     ...(present ? [['present', '1'] as const] : []),
     ...(booth ? [['booth', '1'] as const] : []),
   ];
-}
-
-/** "learn/3", "compare". */
-export function pathOf({ view, chapter }: Pick<Place, 'view' | 'chapter'>): string {
-  return view === 'learn' && chapter > 0 ? `learn/${chapter}` : view;
 }

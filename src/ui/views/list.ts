@@ -8,7 +8,7 @@ import type { View } from './view.ts';
 
 export const SHOWN_VIEWS: readonly View[] = [run, compare, samples, models];
 
-/** A view by its name; Run where it is not there. */
+/** A view by its name. */
 export function viewOf(name: ViewName): View {
   return SHOWN_VIEWS.find((view) => view.name === name) ?? run;
 }

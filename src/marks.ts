@@ -2,7 +2,7 @@
  * The marks of single questions, kept small: what two measurements of the same questions need to be compared pair by pair. Knows no
  * question and no model.
  */
-import type { Marks } from '../contracts/records.ts';
+import type { Marks } from './contracts/records.ts';
 
 /** Digits where every mark is 0 or 1, the numbers themselves otherwise. */
 export function packMarks(marks: readonly number[]): Marks {
@@ -12,4 +12,10 @@ export function packMarks(marks: readonly number[]): Marks {
 /** The marks as numbers between 0 and 1. */
 export function unpackMarks(marks: Marks): readonly number[] {
   return typeof marks === 'string' ? Array.from(marks, Number) : marks;
+}
+
+/** Of the questions that one model had right, how many, and how many of them another has right too. Both lists are of the same questions. */
+export function stillRight(before: readonly number[], after: readonly number[]): { readonly known: number; readonly still: number } {
+  const known = before.flatMap((mark, i) => (mark === 1 ? [after[i] ?? 0] : []));
+  return { known: known.length, still: known.reduce((sum, mark) => sum + mark, 0) };
 }

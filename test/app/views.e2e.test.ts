@@ -1,0 +1,86 @@
+/** The views of the built app: by navigation, by link, back and forward, with nothing wrong that can be found in any of them. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { openSite, SHOTS } from '../support/site.ts';
+
+const VIEWS = ['run', 'compare', 'samples', 'models'] as const;
+const app = openSite();
+
+test('each has a link, Back comes back, and no view has anything wrong in it, before a run and after', async () => {
+  const { page } = app.visitor;
+  await app.visitor.visit('rounds=2&prompts=64&questions=50&earlyStop=false');
+  const heading = () => page.locator('main h1').innerText();
+  const seen = async (state: string): Promise<void> => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const view of VIEWS) {
+        if ((await page.locator('main').getAttribute('data-view')) !== view) await app.visitor.go(view);
+        expect([view, state, colorScheme, await violations(page, 'body')]).toEqual([view, state, colorScheme, []]);
+        await page.screenshot({ path: join(SHOTS, `view-${view}-${state}-${colorScheme}.png`) });
+      }
+    }
+  };
+  await seen('ready');
+  await app.visitor.go('run');
+  await app.visitor.part('story').scrollIntoViewIfNeeded();
+  await expect.poll(() => app.visitor.part('story').locator('table.voices').count(), { timeout: 60_000 }).toBe(3);
+  await app.visitor.part('story').screenshot({ path: join(SHOTS, 'story-ready.png') });
+
+  await app.visitor.go('compare');
+  expect(await app.visitor.hash()).toMatch(/^#compare\?v=2&.*rounds=2/);
+  const compared = await heading();
+  await app.visitor.part('run').click();
+  await page.locator('main[data-view="run"]').waitFor();
+  await app.visitor.untilState('finished');
+  await app.visitor.part('before-after').waitFor();
+  await page.screenshot({ path: join(SHOTS, 'view-run-1280x800.png') });
+  // the chart and one answer before and after are in sight at once
+  for (const id of ['chart-alignment', 'before-after']) {
+    const box = await app.visitor.part(id).boundingBox();
+    expect((box?.y ?? 0) + (id === 'before-after' ? (box?.height ?? 0) : 0), id).toBeLessThan(800);
+  }
+  await seen('finished');
+  await page.goBack();
+  await page.goBack();
+  expect(await page.locator('main').getAttribute('data-view')).toBe('compare');
+  expect(await heading()).toBe(compared);
+});
+
+test('parts are left out for a class, and come back with one button; a projector has everything larger', async () => {
+  const { page } = app.visitor;
+  await app.visitor.visit('');
+  await app.visitor.part('run').waitFor();
+  const size = () => page.evaluate(() => getComputedStyle(document.body).fontSize);
+  const usual = Number.parseFloat(await size());
+  await app.visitor.part('showing').locator('summary').click();
+  await app.visitor.part('hide-settings').check();
+  await app.visitor.part('hide-compare').check();
+  await app.visitor.part('present').check();
+  expect(await page.locator('.settings').count()).toBe(0);
+  expect(await app.visitor.part('to-compare').count()).toBe(0);
+  expect(Number.parseFloat(await size())).toBeCloseTo(1.5 * usual, 1);
+  expect(await app.visitor.hash()).toBe('#run?v=2&hide=settings%2Ccompare&present=1');
+  await page.reload();
+  await app.visitor.part('show-all').click();
+  await page.locator('.settings').waitFor();
+  expect(await app.visitor.part('to-compare').count()).toBe(1);
+});
+
+test('on a phone, one tap and no scroll bring the answer before and after into view when the run ends', async () => {
+  const { page } = app.visitor;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await app.visitor.visit('rounds=2&prompts=64&questions=50&earlyStop=false');
+  await app.visitor.part('run').click();
+  await app.visitor.untilState('finished');
+  const pair = app.visitor.part('before-after');
+  await pair.waitFor();
+  await expect
+    .poll(async () => {
+      const box = await pair.boundingBox();
+      return box !== null && box.y >= 0 && box.y + box.height <= 844;
+    })
+    .toBe(true);
+  await page.screenshot({ path: join(SHOTS, 'view-phone-finished.png') });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
