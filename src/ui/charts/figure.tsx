@@ -94,7 +94,10 @@ export function Figure<Data, Look>({ chart, data, look, nested = false, headline
   const plot = library.value;
   useEffect(() => {
     if (plot === null || width === 0 || asTable) return;
-    element.current?.replaceChildren(drawChart(plot, chart, data, { ...(look as Look), width }));
+    const picture = drawChart(plot, chart, data, { ...(look as Look), width });
+    // the picture as a whole has a name; groups inside may have none
+    for (const group of picture.querySelectorAll('g[aria-label]')) group.setAttribute('aria-hidden', 'true');
+    element.current?.replaceChildren(picture);
   }, [plot, width, asTable, chart, data, look]);
   const title = chart.title(data);
   const table = chart.table(data);

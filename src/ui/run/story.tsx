@@ -63,7 +63,7 @@ export function Story({ session }: { readonly session: Session }) {
     <section ref={place} class="section story" aria-labelledby="story-title" data-testid="story">
       <div class="section-head">
         <h2 id="story-title">The idea in three pictures</h2>
-        <p class="summary">Who speaks, measured on the open model: 200 questions, a fraction of a second.</p>
+        <p class="summary">Who speaks, measured on the open model with 200 questions.</p>
       </div>
       <ol>
         <li>
