@@ -14,6 +14,7 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
   const seen = async (state: string): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(400); // colours change over
       for (const view of VIEWS) {
         if ((await page.locator('main').getAttribute('data-view')) !== view) await app.visitor.go(view);
         expect([view, state, colorScheme, await violations(page, 'body')]).toEqual([view, state, colorScheme, []]);
