@@ -1,6 +1,8 @@
-/** Asks a bundled model questions of every kind, cold and after one demonstration: a second or so of work, which touches no run. Knows no page. */
-import { measure, SETTINGS } from '../evals/generation.ts';
-import { unpackMarks } from '../marks.ts';
+/**
+ * Asks a bundled model questions of every kind, cold and after one demonstration. Answers are drawn at temperature 1: the likeliest answer would be
+ * that of the commonest writer alone. Touches no run; knows no page.
+ */
+import { answered, promptIn, type SettingName } from '../evals/generation.ts';
 import type { ModelFiles } from '../model/load.ts';
 import { mean } from '../numbers.ts';
 import type { KindShares, Voices } from '../protocol/voices.ts';
@@ -12,23 +14,21 @@ import type { Tasks } from './tasks.ts';
 const QUESTIONS = 200;
 /** Longer than what its world's answers take. */
 const LONGEST = 40;
-const ASKED = ['zeroShot', 'oneShot'] as const satisfies readonly (keyof typeof SETTINGS)[];
 
 export async function askVoices(files: ModelFiles, tasks: Tasks, { tuning, seed, state }: Weights): Promise<Voices> {
   const { task, end } = tasks;
   const questions = tasks.stock({ seed: 0, prompts: 0, questions: QUESTIONS }).test;
+  const kinds = [...new Set(questions.map(({ kind }) => kind))];
   using model = new TfLanguageModel(files, tuning, { seed, end });
   await model.restore(state);
-  const measuring = measure(model, task, questions, { settings: ASKED, seed: 0, maxTokens: LONGEST });
-  let step = await measuring.next();
-  while (step.done !== true) step = await measuring.next();
-  const { marks } = step.value;
-  const byKind = (name: (typeof ASKED)[number]): KindShares => {
-    const own = unpackMarks(marks[name] ?? '');
-    const kinds = [...new Set(questions.map(({ kind }) => kind))];
-    return Object.fromEntries(
-      kinds.map((kind) => [kind, mean(questions.flatMap((question, i) => (question.kind === kind ? [own[i] ?? 0] : [])))]),
-    );
+  const sharesOf = async (setting: SettingName): Promise<KindShares> => {
+    const requests = questions.map((question) => ({ question, prompt: promptIn(task, question, setting, 0), seed: question.id }));
+    const asking = answered(model, task, requests, { temperature: 1, maxTokens: LONGEST });
+    let step = await asking.next();
+    while (step.done !== true) step = await asking.next();
+    const marks = step.value.map(({ mark }) => mark);
+    const of = (kind: string): number => mean(questions.flatMap((question, i) => (question.kind === kind ? [marks[i] ?? 0] : [])));
+    return Object.fromEntries(kinds.map((kind) => [kind, of(kind)]));
   };
-  return { cold: byKind('zeroShot'), shown: byKind('oneShot') };
+  return { cold: await sharesOf('zeroShot'), shown: await sharesOf('oneShot') };
 }

@@ -9,12 +9,12 @@ const app = openSite();
 
 test('each has a link, Back comes back, and no view has anything wrong in it, before a run and after', async () => {
   const { page } = app.visitor;
-  await app.visitor.visit('rounds=2&prompts=64&questions=50&earlyStop=false');
+  await app.visitor.visit('v=1&world=ladder&rounds=2&prompts=128&earlyStop=false');
   const heading = () => page.locator('main h1').innerText();
   const seen = async (state: string): Promise<void> => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(400); // colours change over
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // what fades in is judged when it is there
+      await page.waitForTimeout(400);
       for (const view of VIEWS) {
         if ((await page.locator('main').getAttribute('data-view')) !== view) await app.visitor.go(view);
         expect([view, state, colorScheme, await violations(page, 'body')]).toEqual([view, state, colorScheme, []]);
@@ -35,6 +35,8 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
   await page.locator('main[data-view="run"]').waitFor();
   await app.visitor.untilState('finished');
   await app.visitor.part('before-after').waitFor();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.waitForTimeout(1500); // it fades in, and pictures follow once a second
   await page.screenshot({ path: join(SHOTS, 'view-run-1280x800.png') });
   // the chart and one answer before and after are in sight at once
   for (const id of ['chart-alignment', 'before-after']) {
