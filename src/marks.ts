@@ -2,7 +2,8 @@
  * The marks of single questions, kept small: what two measurements of the same questions need to be compared pair by pair. Knows no
  * question and no model.
  */
-import type { Marks } from './contracts/records.ts';
+/** One mark a question, in the order of the questions: a digit 0 or 1 each, or shares where some question counts by a part. */
+export type Marks = string | readonly number[];
 
 /** Digits where every mark is 0 or 1, the numbers themselves otherwise. */
 export function packMarks(marks: readonly number[]): Marks {

@@ -2,6 +2,8 @@
  * What a run leaves behind, piece by piece: an answer with its provenance, what is measured of a model, and a round. Plain data, stored and
  * sent as it is. Knows no option and no worker.
  */
+import type { Marks } from '../marks.ts';
+
 /** What became of an answer: `kept`, or the name of the filter that dropped it (align/filters). */
 export type Verdict = string;
 
@@ -49,8 +51,7 @@ export type LeftOut = { readonly what: 'oneShot' | 'fewShot'; readonly needs: nu
 /** What `measures: all` adds, zero-shot on a part of the test questions: a number for each measure (evals/measures); null where it cannot be told. */
 export type Extras = Readonly<Record<string, number | null>>;
 
-/** One mark a question, in the order of the questions: a digit 0 or 1 each, or shares where some question counts by a part. */
-export type Marks = string | readonly number[];
+export type { Marks };
 
 /** The marks behind the shares, so that two models can be compared question by question. */
 type MarkSets = {

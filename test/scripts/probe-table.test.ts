@@ -5,7 +5,7 @@ import type { Probed } from '../../src/contracts/records.ts';
 import { RESULT } from '../support/ledger-data.ts';
 
 const probed = (marks: string, tokens: number): Probed => ({
-  sets: { facts: { share: [...marks].filter((mark) => mark === '1').length / marks.length, marks } },
+  sets: { facts: { share: marks.replaceAll('0', '').length / marks.length, marks } },
   said: [{ id: 'a', kind: 'b', question: '', text: '', tokens, ended: true, declines: null }],
 });
 const run = (returned: Probed) => ({ ...RESULT, probes: { base: probed('1110', 10), returned } });
