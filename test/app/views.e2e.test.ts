@@ -44,9 +44,10 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
     expect((box?.y ?? 0) + (id === 'before-after' ? (box?.height ?? 0) : 0), id).toBeLessThan(800);
   }
   await seen('finished');
-  await page.goBack();
-  await page.goBack();
-  expect(await page.locator('main').getAttribute('data-view')).toBe('compare');
+  for (const view of ['samples', 'compare']) {
+    await page.goBack();
+    await page.locator(`main[data-view="${view}"]`).waitFor();
+  }
   expect(await heading()).toBe(compared);
 });
 
