@@ -6,6 +6,7 @@ import { connect } from './ui/session/workers.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';
 import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
+import { startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
 import { createBooth } from './ui/session/booth.ts';
 import { createSession } from './ui/session/session.ts';
@@ -17,7 +18,7 @@ const wanted = new URLSearchParams(location.search).get('backend');
 
 const BACKEND = wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto';
 
-function start(isolation: Isolation): void {
+async function start(isolation: Isolation): Promise<void> {
   const session = createSession(connect(), { backend: BACKEND, models: MODELS, kit: KIT, isolation });
   effect(() => {
     const view = session.view.value;
@@ -37,6 +38,7 @@ function start(isolation: Isolation): void {
       void session.start();
     },
   });
+  await startLanguage(() => session.place.value.lang);
   const mount = document.getElementById('page');
   mount?.replaceChildren(); // what stands there for whoever cannot run this
   if (mount !== null) render(<Page session={session} />, mount);

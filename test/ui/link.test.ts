@@ -5,6 +5,7 @@ import { parseOption, parseOptions } from '../../src/run/options.ts';
 import { DEFAULTS, OPTION_NAMES, OPTIONS, type OptionName } from '../../src/run/config.ts';
 import type { Option } from '../../src/settings/option.ts';
 import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/session/link.ts';
+import { LANGUAGES } from '../../src/ui/language/list.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
 import { HIDEABLE, HOME, isAnchor, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
@@ -22,6 +23,7 @@ const place: fc.Arbitrary<Place> = fc.record({
   hide: fc.subarray([...HIDEABLE]),
   present: fc.boolean(),
   booth: fc.boolean(),
+  lang: fc.constantFrom(null, ...LANGUAGES.map(({ name }) => name)),
 });
 /** The # as the browser gives it back from an address. */
 const throughAddress = (hash: string) => {

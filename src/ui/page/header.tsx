@@ -8,6 +8,7 @@ import { Explain, Term } from './term.tsx';
 import { ViewLink } from './view-link.tsx';
 import { SHOWN_VIEWS } from '../views/list.ts';
 import { clock, engineName } from '../words.ts';
+import { ChooseLanguage } from './choose-language.tsx';
 
 /** Three steps up, the sign of the app. */
 function Mark() {
@@ -85,6 +86,7 @@ export function Header({ session }: { readonly session: Session }) {
         <Saved session={session} />
         <Badge session={session} />
         <ShowAll session={session} />
+        <ChooseLanguage session={session} />
         <button
           type="button"
           class="quiet"

@@ -2,6 +2,7 @@
  * Where on the page somebody is: a view, and how it is shown. Part of every link, so that back, forward and a shared
  * address come to the same place. Pure text; knows no component and no setting.
  */
+import { isLanguage, LANGUAGES, type LanguageName } from '../language/list.ts';
 
 /** The views in the order of the navigation. */
 export const VIEWS = ['run', 'compare', 'samples', 'models'] as const;
@@ -19,12 +20,14 @@ export type Place = {
   readonly present: boolean;
   /** A stand at a fair: it begins again by itself when nobody touches it. */
   readonly booth: boolean;
+  /** The language that the link asks for; null where it leaves that to its reader. */
+  readonly lang: LanguageName | null;
 };
 
-export const HOME: Place = { view: 'run', hide: [], present: false, booth: false };
+export const HOME: Place = { view: 'run', hide: [], present: false, booth: false, lang: null };
 
 /** Keys of a link that say how a view is shown, and no setting. */
-export const SHOWN = ['hide', 'present', 'booth'] as const;
+export const SHOWN = ['hide', 'present', 'booth', 'lang'] as const;
 
 /** The part of a link before its settings. */
 type Head = {
@@ -56,7 +59,7 @@ export function readHead(hash: string): Head {
 
 /** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */
 export function readShown(parameters: readonly (readonly [string, string])[]): {
-  readonly shown: Pick<Place, 'hide' | 'present' | 'booth'>;
+  readonly shown: Pick<Place, (typeof SHOWN)[number]>;
   readonly troubles: readonly string[];
 } {
   const troubles: string[] = [];
@@ -70,14 +73,19 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
     if (value !== undefined && value !== '0' && value !== '1') troubles.push(`${name}=${value.slice(0, 40)}: it must be 1, or left out.`);
     return value === '1';
   };
-  return { shown: { hide, present: flag('present'), booth: flag('booth') }, troubles };
+  const lang = values.get('lang') ?? '';
+  const known = isLanguage(lang) ? lang : null;
+  if (lang !== '' && known === null)
+    troubles.push(`lang=${lang.slice(0, 40)}: this page speaks ${LANGUAGES.map(({ name }) => name).join(', ')}.`);
+  return { shown: { hide, present: flag('present'), booth: flag('booth'), lang: known }, troubles };
 }
 
 /** The keys that say how a view is shown. */
-export function writeShown({ hide, present, booth }: Place): readonly (readonly [string, string])[] {
+export function writeShown({ hide, present, booth, lang }: Place): readonly (readonly [string, string])[] {
   return [
     ...(hide.length === 0 ? [] : [['hide', hide.join(',')] as const]),
     ...(present ? [['present', '1'] as const] : []),
     ...(booth ? [['booth', '1'] as const] : []),
+    ...(lang === null ? [] : [['lang', lang] as const]),
   ];
 }

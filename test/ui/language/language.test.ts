@@ -1,0 +1,149 @@
+/** What the page says in each of its languages: every sentence that is said has a translation with the same parts, and none stands there in English alone. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { LANGUAGES, preferred } from '../../../src/ui/language/list.ts';
+import { language, say, startLanguage } from '../../../src/ui/language/language.ts';
+import { namesIn, parseMessage } from '../../../src/ui/language/message.ts';
+import { HARD_CODED, SAYINGS } from '../../support/sentences.ts';
+import { TABLES } from '../../support/said-tables.ts';
+
+const IDS = [...new Set([...SAYINGS.map(({ id }) => id), ...TABLES])];
+const FOLDER = join(import.meta.dirname, '../../../src/ui/language');
+const tableOf = (name: string): Readonly<Record<string, string>> =>
+  JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Record<string, string>;
+
+/** Files of src/ui with text that is not said yet. This list only shrinks. */
+const UNSAID: readonly string[] = [
+  'charts/alignment.ts',
+  'charts/arms.ts',
+  'charts/curves.ts',
+  'charts/differences.ts',
+  'charts/effects.ts',
+  'charts/figure.tsx',
+  'charts/gauges.ts',
+  'charts/kinds.ts',
+  'charts/loss.ts',
+  'charts/parts.ts',
+  'charts/rounds.ts',
+  'charts/rows.ts',
+  'charts/scores.ts',
+  'charts/series.ts',
+  'charts/steps.ts',
+  'chat/answer.tsx',
+  'chat/chat.tsx',
+  'chat/composer.tsx',
+  'chat/exchange.tsx',
+  'chat/system.tsx',
+  'compare/compare.tsx',
+  'compare/effects-figure.tsx',
+  'compare/experiment-text.ts',
+  'compare/outcome.tsx',
+  'compare/set-up.tsx',
+  'cores-text.ts',
+  'language/failure.ts',
+  'language/list.ts',
+  'machine/machine-text.ts',
+  'machine/machine.tsx',
+  'models/drop.tsx',
+  'models/facts.tsx',
+  'models/from-files.tsx',
+  'models/hub.tsx',
+  'models/kit.tsx',
+  'models/model-line.tsx',
+  'models/model.tsx',
+  'page/alerts.tsx',
+  'page/copy-link.tsx',
+  'page/focus.ts',
+  'page/header.tsx',
+  'page/page.tsx',
+  'page/row-actions.tsx',
+  'page/showing.tsx',
+  'page/term.tsx',
+  'page/trouble.tsx',
+  'plan-text.ts',
+  'run/before-after.tsx',
+  'run/figures.tsx',
+  'run/loop.tsx',
+  'run/now.tsx',
+  'run/plan.tsx',
+  'run/run-bar.tsx',
+  'run/runs.tsx',
+  'run/settings.tsx',
+  'run/story.tsx',
+  'run/take-home.tsx',
+  'samples/flips-text.ts',
+  'samples/flips.tsx',
+  'samples/probes.tsx',
+  'samples/samples.tsx',
+  'samples/tokens.tsx',
+  'samples/transcript.tsx',
+  'samples/written.ts',
+  'session/experiment.ts',
+  'session/link.ts',
+  'session/machine-link.ts',
+  'session/machine.ts',
+  'session/models.ts',
+  'session/outcome.ts',
+  'session/place.ts',
+  'session/session.ts',
+  'session/workers.ts',
+  'views/compare.tsx',
+  'views/models.tsx',
+  'views/run.tsx',
+  'views/samples.tsx',
+  'words.ts',
+];
+
+describe('a sentence of the page', () => {
+  test('is given every part that it names, and no other', () => {
+    const wrong = SAYINGS.filter(({ id, parts }) => parts !== null && parts.join() !== namesIn(parseMessage(id)).join());
+    expect(wrong).toEqual([]);
+    expect(SAYINGS.length).toBeGreaterThan(0);
+  });
+
+  test('is a sentence that its tables know, where it comes out of one', () => {
+    for (const id of TABLES) expect(() => parseMessage(id), id).not.toThrow();
+  });
+
+  test('stands nowhere as bare English', () => {
+    const files = [...new Set(HARD_CODED.map(({ file }) => file))];
+    const unexpected = HARD_CODED.filter(({ file }) => !UNSAID.includes(file));
+    expect(unexpected).toEqual([]);
+    expect(files).toEqual(UNSAID);
+  });
+});
+
+describe.each(LANGUAGES.filter(({ name }) => name !== 'en' && name !== 'en-XA'))('$label', ({ name, ...others }) => {
+  const table = tableOf(name);
+
+  test.skipIf('hidden' in others)('lacks no sentence', () => {
+    expect(IDS.filter((id) => table[id] === undefined)).toEqual([]);
+  });
+
+  test('has no sentence that is said nowhere', () => {
+    expect(Object.keys(table).filter((id) => !IDS.includes(id))).toEqual([]);
+  });
+
+  test('has the parts of the English in every sentence, and the forms of its own grammar', () => {
+    const forms = new Intl.PluralRules(name).resolvedOptions().pluralCategories;
+    for (const [id, text] of Object.entries(table)) {
+      expect(namesIn(parseMessage(text)), id).toEqual(namesIn(parseMessage(id)));
+      for (const piece of parseMessage(text))
+        if (typeof piece !== 'string' && piece.forms !== null) expect(forms, id).toEqual(expect.arrayContaining(Object.keys(piece.forms)));
+    }
+  });
+});
+
+describe('the language of the page', () => {
+  test('is the first of the browser’s that there is', () => {
+    expect(preferred(['fr-CH', 'en-GB', 'de'])).toBe('en');
+    expect(preferred([])).toBe('en');
+    expect(preferred(['en-XA', 'xx'])).toBe('en');
+  });
+
+  test('is English where nobody has begun to speak', () => {
+    expect(typeof startLanguage).toBe('function');
+    expect([language(), say('{n} of {m}', { n: 1200, m: 12_000 })]).toEqual(['en', '1200 of 12,000']);
+  });
+});
