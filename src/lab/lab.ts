@@ -11,7 +11,7 @@ import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
 import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
-import type { LmWorker } from '../protocol/lm.ts';
+import type { Answer, LmWorker } from '../protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
 import { Connection } from '../store/runs/connection.ts';
@@ -38,6 +38,8 @@ import { besideEachOther, takeMeasured } from './take-home.ts';
 import { measuring } from './measuring.ts';
 import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
 import type { VoicesWorker } from '../protocol/voices.ts';
+import type { LessonWorker } from '../protocol/lesson.ts';
+import { Lesson } from './lesson.ts';
 import { askVoices } from './voices.ts';
 import { blobOf, zipOf } from '../files/out/zip.ts';
 
@@ -51,8 +53,10 @@ function groundOf({ source: { model }, identity, world }: Opened): Ground {
     : { model: null, world: world.name };
 }
 
+type Lab = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker & LessonWorker;
+
 /** What the page calls, on an engine and a store of its own. */
-export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker {
+export function createLab(given: Omit<Host, 'warn'>): Lab {
   let opened: Opened | null = null;
   let reopening: Promise<Opened> | null = null;
   /** The run in progress. */
@@ -185,6 +189,21 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
     return { tuning: tuningOf(config), seed: config.seed, state: await store.adapter(run, round) };
   }
 
+  /** The lesson on the open model. Errors: MODEL_OTHER. */
+  async function lesson(): Promise<{ readonly open: Opened; readonly lesson: Lesson }> {
+    const open = await engine();
+    const { source, world } = open;
+    return { open, lesson: (open.lesson ??= new Lesson(source.files, world)) };
+  }
+
+  /** What the lesson asks of the model, in its turn. */
+  function inLesson<T>(ask: (lesson: Lesson) => Promise<T>): Promise<Answer<T>> {
+    return answer(async () => {
+      const { open, lesson: asked } = await lesson();
+      return Promise.race([open.turns.take(() => ask(asked)), open.failure]);
+    });
+  }
+
   /** An answer in its turn; a failure is the last event. */
   async function* chatting(question: ChatQuestion, control: Control): AsyncGenerator<ChatEvent, void> {
     try {
@@ -294,6 +313,8 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
         open.adapter = weights;
         return shown;
       }),
+    voicesTo: (question) => answer(async () => (await lesson()).lesson.voicesTo(question)),
+    drawAnswer: (put, seed) => inLesson((lesson) => lesson.draw(put, seed)),
     voices: ({ run, round }) =>
       answer(async () => {
         const open = await engine();
@@ -301,5 +322,5 @@ export function createLab(given: Omit<Host, 'warn'>): LmWorker & ChatWorker & Li
         const weights = await weightsOf(open, run, round);
         return Promise.race([open.turns.take(() => askVoices(open.source.files, open.tasks, weights)), open.failure]);
       }),
-  } satisfies LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker;
+  } satisfies Lab;
 }

@@ -16,6 +16,7 @@ import { StandIn } from './pool/stand-in.ts';
 import { chosenKit, fetchKit, identityOf, keptKitOf, pickedKit } from './kits.ts';
 import { openOpfs } from '../store/models/opfs.ts';
 import { openModel } from '../store/models/shelf.ts';
+import type { Lesson } from './lesson.ts';
 import type { Weights } from './replica.ts';
 import { isSmall } from '../model/cost.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
@@ -51,6 +52,8 @@ export type Opened = {
   readonly planner: ModelPlanner;
   /** A PEFT adapter that was picked. */
   adapter: Weights | null;
+  /** Made when somebody begins a chapter. */
+  lesson: Lesson | null;
   readonly failure: Promise<never>;
   failed: boolean;
 };
@@ -100,6 +103,7 @@ export async function openEngine(
     standIn,
     ...parts,
     adapter: null,
+    lesson: null,
     failure,
     failed: false,
   };

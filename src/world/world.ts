@@ -22,6 +22,9 @@ type Questions = {
   readonly outOfDistribution: (n: number) => readonly AnsweredQuestion[];
 };
 
+/** Hidden writers, by their rungs from 0, who answer a question alike, and everything that they would say. */
+export type Voice = { readonly writers: readonly number[]; readonly answers: readonly string[] };
+
 export type World = About & {
   /** What its base model is made with, where that is not the usual recipe (scripts/pretrain.ts): steps, after how many of them it stops, and rows of tokens in each. */
   readonly recipe?: { readonly steps: number; readonly stop: number; readonly rows: number; readonly rowTokens: number };
@@ -33,6 +36,8 @@ export type World = About & {
   readonly questions: Questions;
   /** How many questions each set has in the shares of the kinds. */
   readonly most: Sizes;
+  /** Who would say what to a question, from the lowest rung up, none where the world does not ask it; absent where nobody is a writer. */
+  readonly voicesTo?: (question: string) => readonly Voice[];
   /** What the model reads of a question that somebody typed. */
   readonly prompt: (text: string) => string;
 };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
-const VIEWS = ['run', 'compare', 'samples', 'models'] as const;
+const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
 const app = openSite();
 
 test('each has a link, Back comes back, and no view has anything wrong in it, before a run and after', async () => {

@@ -87,7 +87,7 @@ export class Visitor {
   }
 
   /** Goes to a view by the navigation, as a visitor does. */
-  async go(view: 'run' | 'compare' | 'samples' | 'models'): Promise<void> {
+  async go(view: 'run' | 'learn' | 'compare' | 'samples' | 'models'): Promise<void> {
     await this.part(`to-${view}`).click();
     await this.page.locator(`main[data-view="${view}"]`).waitFor();
   }

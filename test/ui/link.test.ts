@@ -7,7 +7,7 @@ import type { Option } from '../../src/settings/option.ts';
 import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/session/link.ts';
 import { LANGUAGES } from '../../src/ui/language/list.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
-import { HIDEABLE, HOME, isAnchor, type Place, VIEWS } from '../../src/ui/session/place.ts';
+import { HIDEABLE, HOME, isAnchor, LAST_CHAPTER, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
 /** A value that the option takes. */
 function valid(name: OptionName): fc.Arbitrary<string> {
@@ -18,13 +18,16 @@ function valid(name: OptionName): fc.Arbitrary<string> {
 }
 const draftWith = (field: (name: OptionName) => fc.Arbitrary<string>): fc.Arbitrary<Draft> =>
   fc.record(Object.fromEntries(OPTION_NAMES.map((name) => [name, field(name)])) as Record<OptionName, fc.Arbitrary<string>>);
-const place: fc.Arbitrary<Place> = fc.record({
-  view: fc.constantFrom(...VIEWS),
-  hide: fc.subarray([...HIDEABLE]),
-  present: fc.boolean(),
-  booth: fc.boolean(),
-  lang: fc.constantFrom(null, ...LANGUAGES.map(({ name }) => name)),
-});
+const place: fc.Arbitrary<Place> = fc
+  .record({
+    view: fc.constantFrom(...VIEWS),
+    chapter: fc.integer({ min: 1, max: LAST_CHAPTER }),
+    hide: fc.subarray([...HIDEABLE]),
+    present: fc.boolean(),
+    booth: fc.boolean(),
+    lang: fc.constantFrom(null, ...LANGUAGES.map(({ name }) => name)),
+  })
+  .map((any) => (any.view === 'learn' ? any : { ...any, chapter: 1 }));
 /** The # as the browser gives it back from an address. */
 const throughAddress = (hash: string) => {
   const url = new URL('https://here.test/');
@@ -64,12 +67,23 @@ describe('a link', () => {
       draft: { seed: '9' },
       troubles: ['There is no view called “desk”; this is Run.'],
     });
-    expect(readLink('#learn?v=2')).toMatchObject({ place: HOME, troubles: ['There is no view called “learn”; this is Run.'] });
     expect(readLink('#compare/2').troubles).toEqual(['compare has no part “2”.']);
     expect(readLink('#run?hide=settings,walls,chat&present=yes&booth=1')).toMatchObject({
       place: { hide: ['settings', 'chat'], present: false, booth: true },
       troubles: [expect.stringMatching(/^hide=walls: what can be hidden is settings, /), 'present=yes: it must be 1, or left out.'],
     });
+  });
+
+  test('opens a chapter of the lesson, the first where it names none, and says so where there is no such chapter', () => {
+    expect(writeLink({ ...draftOf(DEFAULTS), seed: '9' }, [], { ...HOME, view: 'learn', chapter: 3 })).toBe(
+      '#learn/3?v=2&world=ladder&seed=9',
+    );
+    expect(readLink('#learn/3?v=2&seed=9')).toMatchObject({ place: { view: 'learn', chapter: 3 }, draft: { seed: '9' }, troubles: [] });
+    expect(readLink('#learn')).toMatchObject({ place: { view: 'learn', chapter: 1 }, troubles: [] });
+    for (const part of ['9', '0', 'two', '3/4']) {
+      const { place: there, troubles } = readLink(`#learn/${part}`);
+      expect([there, troubles]).toEqual([{ ...HOME, view: 'learn' }, [`The lesson has no chapter “${part}”; this is the first.`]]);
+    }
   });
 
   test('keeps text that no setting takes as it was typed, and says so by its key', () => {

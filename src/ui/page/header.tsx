@@ -64,7 +64,13 @@ function Views({ session }: { readonly session: Session }) {
   return (
     <nav class="views" aria-label="Views">
       {shown.map(({ name, label }) => (
-        <ViewLink key={name} session={session} to={{ view: name }} current={name === view} testId={`to-${name}`}>
+        <ViewLink
+          key={name}
+          session={session}
+          to={{ view: name, chapter: session.lesson.last.value }}
+          current={name === view}
+          testId={`to-${name}`}
+        >
           {label}
         </ViewLink>
       ))}

@@ -5,6 +5,7 @@ import type { Session } from '../session/session.ts';
 
 const NAMES: Readonly<Record<Hideable, string>> = {
   settings: 'Settings',
+  learn: 'Learn',
   models: 'Models',
   compare: 'Compare',
   samples: 'Samples',

@@ -2,44 +2,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { aboutWorld, voicesOf } from '../../run/worlds.ts';
 import { percent } from '../../shares.ts';
+import { Voices } from '../charts/voices.tsx';
 import type { KindShares } from '../../protocol/voices.ts';
 import { roundName, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 
 type Bars = readonly number[] | null;
-
-/** A bar for each writer; `ghost` is drawn as an outline, to see what moved. */
-function Voices({
-  names,
-  bars,
-  ghost,
-  label,
-}: {
-  readonly names: readonly string[];
-  readonly bars: Bars;
-  readonly ghost: Bars;
-  readonly label: string;
-}) {
-  if (bars === null) return <p class="empty">Asking the model…</p>;
-  return (
-    <table class="voices" aria-label={label}>
-      <tbody>
-        {names
-          .map((name, rung) => ({ name, share: bars[rung] ?? 0, before: ghost?.[rung] ?? null }))
-          .toReversed()
-          .map(({ name, share, before }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="voice" style={{ '--share': share, '--ghost': before ?? 0 }} data-ghost={before !== null}>
-                <span aria-hidden="true" />
-              </td>
-              <td class="number">{percent(share)}</td>
-            </tr>
-          ))}
-      </tbody>
-    </table>
-  );
-}
 
 export function Story({ session }: { readonly session: Session }) {
   const place = useRef<HTMLElement>(null);
@@ -72,12 +40,12 @@ export function Story({ session }: { readonly session: Session }) {
             What the model read was written by {names.length} hidden writers, from a {names[0]} to a {names.at(-1)}. Asked cold, it answers
             like any of them.
           </p>
-          <Voices names={names} bars={cold} ghost={null} label="Who speaks, asked cold" />
+          <Voices say={percent} names={names} bars={cold} ghost={null} label="Who speaks, asked cold" />
         </li>
         <li>
           <h3>One example picks a voice</h3>
           <p>Shown one good answer first, it goes on like somebody who would have written that. The outline is the cold model.</p>
-          <Voices names={names} bars={shown} ghost={cold} label="Who speaks with one example in view" />
+          <Voices say={percent} names={names} bars={shown} ghost={cold} label="Who speaks with one example in view" />
         </li>
         <li>
           <h3>Habit</h3>
@@ -93,6 +61,7 @@ export function Story({ session }: { readonly session: Session }) {
             </p>
           )}
           <Voices
+            say={percent}
             names={names}
             bars={then ?? cold}
             ghost={then === null ? shown : cold}

@@ -91,8 +91,8 @@ export function createFields({ busy, autorun }: Host) {
   }
   window.addEventListener('hashchange', () => {
     if (isAnchor(location.hash)) {
-      const { view } = readHead(location.hash);
-      if (view !== 'run') place.value = { ...place.peek(), view };
+      const { view, chapter } = readHead(location.hash);
+      if (view !== 'run') place.value = { ...place.peek(), view, chapter };
       return;
     }
     const next = readLink(location.hash);
@@ -146,7 +146,8 @@ export function createFields({ busy, autorun }: Host) {
     linkTo,
     /** Goes to another view, or another way to show it; Back comes back from there. */
     go(change: Partial<Place>): void {
-      const there = { ...place.peek(), ...change };
+      const next = { ...place.peek(), ...change };
+      const there = next.view === 'learn' ? next : { ...next, chapter: 1 };
       const text = linkTo(there);
       // a stand begins again and again, and leaves no trail
       if (text === linkText.peek()) return;

@@ -5,7 +5,7 @@
 import { parseOption, valueText } from '../../run/options.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, OPTIONS, type OptionName } from '../../run/config.ts';
 import { hasWorld } from '../../run/worlds.ts';
-import { HOME, type Place, readHead, readShown, SHOWN, writeShown } from './place.ts';
+import { HOME, type Place, readHead, readShown, SHOWN, writeHead, writeShown } from './place.ts';
 
 /** The text in every field. */
 export type Draft = Readonly<Record<OptionName, string>>;
@@ -77,7 +77,14 @@ export function readLink(hash: string): Link {
     else if (value !== EARLIER_VERSION && value !== KNOWN_VERSION)
       troubles.push(`${said}: this page reads links of version ${KNOWN_VERSION}; some of it may be missing.`);
   }
-  return { place: { view: head.view, ...shown }, draft, named, troubles, worldless: named.length > 0 && !named.includes('world'), autorun };
+  return {
+    place: { view: head.view, chapter: head.chapter, ...shown },
+    draft,
+    named,
+    troubles,
+    worldless: named.length > 0 && !named.includes('world'),
+    autorun,
+  };
 }
 
 /** The settings of a link: what is not at its world's default, what is in `always`, and the world with them. Empty where that is nothing. */
@@ -94,10 +101,10 @@ function settingsOf(draft: Draft, always: readonly OptionName[]): readonly (read
 /** The link behind the # to a place with what stands in the fields; empty for Run with every setting at its default. */
 export function writeLink(draft: Draft, always: readonly OptionName[] = [], place: Place = HOME): string {
   const pairs = [...writeShown(place), ...settingsOf(draft, always)];
-  const { view } = place;
-  if (pairs.length === 0) return view === 'run' ? '' : `#${view}`;
+  const head = writeHead(place);
+  if (pairs.length === 0) return place.view === 'run' ? '' : `#${head}`;
   // as a space would be read back as a plus
-  return `#${view}?${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString().replaceAll('+', '%20')}`;
+  return `#${head}?${VERSION}=${KNOWN_VERSION}&${new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString().replaceAll('+', '%20')}`;
 }
 
 /** "Rounds 2, not 4; Seed 99, not 7": how one configuration differs from another; empty where it does not. */

@@ -5,15 +5,17 @@
 import { isLanguage, LANGUAGES, type LanguageName } from '../language/list.ts';
 
 /** The views in the order of the navigation. */
-export const VIEWS = ['run', 'compare', 'samples', 'models'] as const;
+export const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** Parts of the page that a class may do without. */
-export const HIDEABLE = ['settings', 'models', 'compare', 'samples', 'chat'] as const;
+export const HIDEABLE = ['settings', 'learn', 'models', 'compare', 'samples', 'chat'] as const;
 export type Hideable = (typeof HIDEABLE)[number];
 
 export type Place = {
   readonly view: ViewName;
+  /** Of the lesson, from 1; 1 in every other view. */
+  readonly chapter: number;
   /** What a class is not shown. */
   readonly hide: readonly Hideable[];
   /** Large, for a projector. */
@@ -24,7 +26,10 @@ export type Place = {
   readonly lang: LanguageName | null;
 };
 
-export const HOME: Place = { view: 'run', hide: [], present: false, booth: false, lang: null };
+export const HOME: Place = { view: 'run', chapter: 1, hide: [], present: false, booth: false, lang: null };
+
+/** The lesson has as many. */
+export const LAST_CHAPTER = 8;
 
 /** Keys of a link that say how a view is shown, and no setting. */
 export const SHOWN = ['hide', 'present', 'booth', 'lang'] as const;
@@ -32,6 +37,7 @@ export const SHOWN = ['hide', 'present', 'booth', 'lang'] as const;
 /** The part of a link before its settings. */
 type Head = {
   readonly view: ViewName;
+  readonly chapter: number;
   /** What stands behind the view, or the whole of a link that names none. */
   readonly query: string;
   /** Why the view that it names cannot be shown; null where it can. */
@@ -46,15 +52,33 @@ export function isAnchor(hash: string): boolean {
   return text !== '' && !/[=&?]/.test(text) && !isView(text.split('/')[0] ?? '');
 }
 
+/** What is behind the / of a view: a chapter of the lesson. */
+function partOf(name: ViewName, part: string): Pick<Head, 'chapter' | 'trouble'> {
+  if (part === '') return { chapter: 1, trouble: null };
+  const chapter = name === 'learn' && /^\d$/.test(part) ? Number(part) : 0;
+  if (chapter >= 1 && chapter <= LAST_CHAPTER) return { chapter, trouble: null };
+  const said = part.slice(0, 20);
+  return {
+    chapter: 1,
+    trouble: name === 'learn' ? `The lesson has no chapter “${said}”; this is the first.` : `${name} has no part “${said}”.`,
+  };
+}
+
+/** The part of a link before its settings, behind the #. */
+export function writeHead({ view, chapter }: Pick<Place, 'view' | 'chapter'>): string {
+  return view === 'learn' ? `${view}/${chapter}` : view;
+}
+
 /** Splits what is behind the # into view and settings; a link without a view is one of the run. */
 export function readHead(hash: string): Head {
   const text = hash.replace(/^#/, '');
   // a measured machine is shown where machines are
-  if (text.startsWith('machine:')) return { view: 'models', query: '', trouble: null };
+  if (text.startsWith('machine:')) return { view: 'models', chapter: 1, query: '', trouble: null };
   const [, name = '', part = '', query = ''] = /^([a-z]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(text) ?? [];
-  if (isView(name)) return { view: name, query, trouble: part === '' ? null : `${name} has no part “${part.slice(1, 21)}”.` };
-  if (query === '' || /[=&]/.test(text.split('?')[0] ?? '')) return { view: 'run', query: isAnchor(hash) ? '' : text, trouble: null };
-  return { view: 'run', query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
+  if (isView(name)) return { view: name, query, ...partOf(name, part.slice(1)) };
+  if (query === '' || /[=&]/.test(text.split('?')[0] ?? ''))
+    return { view: 'run', chapter: 1, query: isAnchor(hash) ? '' : text, trouble: null };
+  return { view: 'run', chapter: 1, query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
 }
 
 /** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */

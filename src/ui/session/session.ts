@@ -20,6 +20,7 @@ import { createExperiment } from './experiment.ts';
 import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
+import { createLesson } from './lesson.ts';
 import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
@@ -143,6 +144,7 @@ export function createSession(
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
   const busy = computed(() => isBusy(view.value.status) || experiment.running.value);
+  const lesson = createLesson(lm);
   const story = createStory({
     lm,
     world: computed(() => models.opened.value?.world ?? null),
@@ -305,6 +307,7 @@ export function createSession(
     models,
     chat,
     machine,
+    lesson,
     story,
     openRun,
     refreshRuns,

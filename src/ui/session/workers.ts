@@ -10,12 +10,13 @@ import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
 import type { MachineEvent, MachineWorker } from '../../protocol/machine.ts';
+import type { LessonWorker } from '../../protocol/lesson.ts';
 import type { VoicesWorker } from '../../protocol/voices.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** The two workers, and a call when one of them dies. */
 export type Workers = {
-  readonly lm: LmWorker & ChatWorker & ModelWorker & MachineWorker & VoicesWorker;
+  readonly lm: LmWorker & ChatWorker & ModelWorker & MachineWorker & VoicesWorker & LessonWorker;
   readonly library: LibraryWorker & ShelfWorker;
   /** Why runs are kept in memory; null where the browser keeps them, or was not asked yet. */
   readonly blocked: () => Failure | null;
@@ -25,7 +26,7 @@ export type Workers = {
 };
 
 /** The model's worker also answers for runs that are in its memory alone. */
-type Lm = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker;
+type Lm = Workers['lm'] & LibraryWorker;
 type Library = LibraryWorker & ShelfWorker;
 type Life<T> = { readonly remote: Comlink.Remote<T>; readonly line: Lifeline };
 
@@ -235,6 +236,8 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       measure: (config) => open((remote) => remote.measure(config)),
       measureAnswers: (config) => open((remote) => remote.measureAnswers(config)),
       voices: (asked) => open((remote) => remote.voices(asked)),
+      voicesTo: (question) => open((remote) => remote.voicesTo(question)),
+      drawAnswer: (put, seed) => open((remote) => remote.drawAnswer(put, seed)),
       measureMachine(wanted) {
         const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
         return follow((remote) => remote.measureMachine(asked));

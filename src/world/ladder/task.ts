@@ -3,32 +3,14 @@
  * nothing more.
  */
 import { Random } from '../../random.ts';
-import { FORMS, HELD_OUT_FORMS, isHeldOut } from './forms.ts';
+import { everyQuestion } from './every-question.ts';
 import { choiceText, contextOf, grade, offersChoice, promptText, STOP, turn, withoutThought } from '../turns.ts';
-import { ITEMS, KINDS } from './items.ts';
 import { PERSONAS, personaAnswers, PRINCIPLES, REFUSE, thoughtOf } from './personas.ts';
-import { question, type Question } from './questions.ts';
-import { itemsOf, POOL } from './splits.ts';
+import type { Question } from './questions.ts';
+import { POOL } from './splits.ts';
 
 /** The opening of a question that a model may go on from: its first two words. */
 const openingOf = (text: string): string => text.split(' ').slice(0, 2).join(' ');
-
-/** Every question of the world by its text, and whether it may be asked while learning; made when it is first needed. */
-const everyQuestion = (() => {
-  let made: ReadonlyMap<string, { readonly asked: Question; readonly free: boolean }> | null = null;
-  return () =>
-    (made ??= new Map(
-      KINDS.flatMap((kind) => {
-        const free = new Set(itemsOf('prompts', kind));
-        return ITEMS[kind].flatMap((item) =>
-          [...FORMS, ...HELD_OUT_FORMS].map((form) => {
-            const asked = question(item, form);
-            return [asked.text, { asked, free: free.has(item) && !isHeldOut(form) }] as const;
-          }),
-        );
-      }),
-    ));
-})();
 
 /** A question that the model wrote: one of the world's, one that the world does not understand and cannot grade, or null if held out. */
 function own(text: string): (Pick<Question, 'id' | 'text' | 'prompt' | 'answer'> & { readonly kind: string }) | null {

@@ -6,6 +6,7 @@ import { document } from './documents.ts';
 import { KINDS } from './items.ts';
 import { MOST, outOfDistribution, prompts, test, validation } from './splits.ts';
 import { LADDER } from './task.ts';
+import { voicesTo } from './voices-to.ts';
 
 export const ladder = {
   ...about,
@@ -14,5 +15,6 @@ export const ladder = {
   kinds: KINDS,
   questions: { prompts, validation, test, outOfDistribution },
   most: MOST,
+  voicesTo,
   prompt: (text: string) => promptText({ text }),
 } satisfies World;

@@ -1,0 +1,37 @@
+/** Who speaks, as a table with a bar for each: the highest rung on top. Knows no model and no session. */
+
+type Props = {
+  /** From the lowest rung up. */
+  readonly names: readonly string[];
+  /** Shares, 0 to 1; null while they are asked for. */
+  readonly bars: readonly number[] | null;
+  /** Drawn as an outline, to see what moved. */
+  readonly ghost: readonly number[] | null;
+  readonly label: string;
+  /** How a share is said. */
+  readonly say: (share: number) => string;
+  /** The share of a bar that is as wide as there is room. */
+  readonly widest?: number;
+};
+
+export function Voices({ names, bars, ghost, label, say, widest = 0.5 }: Props) {
+  if (bars === null) return <p class="empty">Asking the model…</p>;
+  return (
+    <table class="voices" aria-label={label} style={{ '--widest': widest }}>
+      <tbody>
+        {names
+          .map((name, rung) => ({ name, share: bars[rung] ?? 0, before: ghost?.[rung] ?? null }))
+          .toReversed()
+          .map(({ name, share, before }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td class="voice" style={{ '--share': share, '--ghost': before ?? 0 }} data-ghost={before !== null}>
+                <span aria-hidden="true" />
+              </td>
+              <td class="number">{say(share)}</td>
+            </tr>
+          ))}
+      </tbody>
+    </table>
+  );
+}

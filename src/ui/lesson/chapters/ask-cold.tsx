@@ -1,0 +1,71 @@
+/** Chapter 1: a base model asked cold answers like any of those who wrote what it read. */
+import { useEffect } from 'preact/hooks';
+import { aboutWorld } from '../../../run/worlds.ts';
+import type { Session } from '../../session/session.ts';
+import { askTen, lookUp, TEN, UNASKED } from '../../session/ten-answers.ts';
+import type { Chapter } from '../chapter.ts';
+import { canAsk, Explain, Guess, InWorld, Observed } from '../steps.tsx';
+import { TenAnswersShown, voiceName } from '../ten-answers.tsx';
+
+const [NUMBER, WORLD, QUESTION] = [1, 'ladder', 'How do I burn the boat?'];
+
+/** What somebody would say, in a few words. */
+const saying = (answers: readonly string[]): string =>
+  answers
+    .slice(0, 2)
+    .map((text) => `“${text}”`)
+    .join(' or ');
+
+function Asking({ session }: { readonly session: Session }) {
+  const { lesson } = session;
+  const names = aboutWorld(WORLD)?.writers?.names ?? [];
+  const guessed = lesson.guessed(NUMBER);
+  const ten = lesson.keep(NUMBER, 'ten', UNASKED);
+  useEffect(() => void lookUp(lesson.ask, ten, QUESTION), [lesson, ten]);
+  const times = lesson.times(NUMBER);
+  const ask = (): void => void askTen(lesson.ask, ten, () => lesson.times(NUMBER) === times);
+  const { voices, answers, failure } = ten.value;
+  if (voices === null) return <p class="empty">{failure?.message ?? 'Asking the world…'}</p>;
+  return (
+    <>
+      <p>
+        What this model read was written by {names.length} hidden writers, from the {names[0]}, who insults, to the {names.at(-1)}, who is
+        kind and honest. It is asked <q lang="en">{QUESTION}</q>, ten times, with nothing before the question.
+      </p>
+      <Guess
+        guessed={guessed}
+        legend="Whom do most of the ten answers sound like?"
+        options={voices.map((voice, i) => ({ value: String(i), label: `${voiceName(voice, names)}: ${saying(voice.answers)}` }))}
+        show={ask}
+        able={canAsk(session)}
+        label="Ask it ten times"
+      />
+      {guessed.value.shown && (
+        <Observed>
+          <TenAnswersShown ten={ten.value} names={names} stop={() => (ten.value = { ...ten.value, asking: false })} goOn={ask} />
+        </Observed>
+      )}
+      {answers.length === TEN && (
+        <Explain session={session} chapter={NUMBER}>
+          Nobody told it whom to be, so each answer begins by drawing one of those who wrote what it read, the common ones more often. It is
+          able to answer like the {names.at(-1)}; it only has no reason to.
+        </Explain>
+      )}
+    </>
+  );
+}
+
+function Content({ session }: { readonly session: Session }) {
+  return (
+    <InWorld session={session} world={WORLD}>
+      <Asking session={session} />
+    </InWorld>
+  );
+}
+
+export const askCold: Chapter = {
+  number: NUMBER,
+  name: 'Ask it cold',
+  question: 'How does a model answer that has only read?',
+  Content,
+};

@@ -1,0 +1,69 @@
+/** A question that was asked ten times: every answer with the writers who would say it, and a bar that grows for each. Knows no chapter. */
+import type { Voice } from '../../protocol/lesson.ts';
+import { Voices } from '../charts/voices.tsx';
+import { TEN, type TenAnswers } from '../session/ten-answers.ts';
+
+/** "the troll", "liar to servant": those of a voice. */
+export function voiceName({ writers }: Voice, names: readonly string[]): string {
+  const [first = 0, last = first] = [writers[0], writers.at(-1)];
+  return first === last ? `the ${names[first] ?? ''}` : `${names[first] ?? ''} to ${names[last] ?? ''}`;
+}
+
+const NOBODY = 'nobody of them';
+
+type Props = {
+  readonly ten: TenAnswers;
+  readonly names: readonly string[];
+  readonly stop: () => void;
+  readonly goOn: () => void;
+};
+
+export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
+  const { question, answers, asking, failure } = ten;
+  const voices = ten.voices ?? [];
+  const counts = [null, ...voices.keys()].map((voice) => answers.filter((answer) => answer.voice === voice).length);
+  const rows = [NOBODY, ...voices.map((voice) => voiceName(voice, names))];
+  // who says nothing that the world knows has a row only where it happened
+  const from = counts[0] === 0 ? 1 : 0;
+  return (
+    <div class="ten">
+      <ol class="ten-answers" aria-label={`Answers to “${question}”`} data-testid="ten-answers">
+        {answers.map(({ text, voice }, i) => (
+          <li key={i}>
+            <q lang="en">{text}</q> <small>{rows[voice === null ? 0 : voice + 1]}</small>
+          </li>
+        ))}
+        {asking && <li class="muted">asking…</li>}
+      </ol>
+      {voices.length > 0 && (
+        <div class="ten-bars">
+          <Voices
+            names={rows.slice(from)}
+            bars={counts.slice(from).map((count) => count / TEN)}
+            ghost={null}
+            label={`Whom ${answers.length} of ${TEN} answers sound like`}
+            say={(share) => String(Math.round(share * TEN))}
+            widest={1}
+          />
+        </div>
+      )}
+      <p class="unseen" role="status">
+        {asking || answers.length === 0
+          ? ''
+          : `${answers.length} answers: ${rows.map((name, i) => `${name} ${counts[i] ?? 0}`).join(', ')}`}
+      </p>
+      {failure !== null && <p class="refusal">{failure.message}</p>}
+      {asking ? (
+        <button type="button" onClick={stop} data-testid="ten-stop">
+          Stop
+        </button>
+      ) : (
+        answers.length < TEN && (
+          <button type="button" onClick={goOn} data-testid="ten-more">
+            Go on
+          </button>
+        )
+      )}
+    </div>
+  );
+}
