@@ -3,11 +3,11 @@
  * what else the machine does hits both. Knows no subject but ours.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { ROOT } from '../scripts/commit.ts';
+import { scratchFolder, whenTold } from '../scripts/scratch.ts';
 import { BEFORE, OURS, type Row } from '../scripts/speed.ts';
 import type { Job } from './job.ts';
 import type { RowOfJob } from './row.ts';
@@ -30,10 +30,12 @@ export async function measureAgainst(
   { only, figures, quick, cpu }: BenchOptions,
   say: (text: string) => void,
 ): Promise<Omit<Row, 'ratio'>[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-before-'));
+  const folder = scratchFolder('step-on-feet-before');
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
-  const tree = join(folder, 'tree');
-  git('worktree', 'add', '--detach', tree, commit);
+  const tree = join(folder.path, 'tree');
+  git('worktree', 'add', '--detach', '--quiet', tree, commit);
+  const unhook = (): void => void git('worktree', 'remove', '--force', tree);
+  const forget = whenTold(unhook);
   try {
     symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
     const name = git('rev-parse', '--short', commit);
@@ -71,7 +73,8 @@ export async function measureAgainst(
       say(`  ${name}, ${shape}, ${subject}: ${value?.toPrecision(4) ?? 'failed'} ${unit}`);
     return [...found.values()];
   } finally {
-    git('worktree', 'remove', '--force', tree);
-    rmSync(folder, { recursive: true, force: true });
+    unhook();
+    forget();
+    folder.remove();
   }
 }

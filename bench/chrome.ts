@@ -2,14 +2,14 @@
  * Runs jobs in Chrome: builds the benchmark's page into a temporary folder, serves it, opens it in a headless browser and hands the jobs
  * to it, one after the other. Knows no subject and no command line.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Browser, chromium } from 'playwright';
 import { build } from 'vite';
 import { browserArguments, findBrowser } from '../scripts/browser.ts';
 import { ISOLATING } from '../src/isolation.ts';
+import { keptIn, scratchFolder } from '../scripts/scratch.ts';
 import { simd } from '../scripts/simd-plugin.ts';
 import { ROOT } from '../scripts/commit.ts';
 import { serveSite } from '../scripts/site.ts';
@@ -76,14 +76,15 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
  * threads share memory the page is isolated, and only there: other programs would take more threads by themselves.
  */
 export async function openChrome(keys: ReadonlySet<string>): Promise<Runner> {
-  const folder = mkdtempSync(join(tmpdir(), 'step-on-feet-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also where something fails on the way
+  const scratch = scratchFolder('step-on-feet-bench');
+  process.once('exit', () => scratch.remove()); // also where something fails on the way
+  const folder = join(scratch.path, 'page');
   await buildPage(folder);
   writeModels(folder, keys);
   const plain = await serveSite({ folder, port: 4273, headers: {} });
   const isolated = await serveSite({ folder, port: 4274, headers: ISOLATING });
   const launch = (software: boolean): Promise<Browser> =>
-    chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software }) });
+    chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software }), env: keptIn(scratch) });
   let browser = await launch(false);
   let tab = await openTab(browser, plain.url);
   if (tab.adapter === null) {

@@ -6,10 +6,13 @@
  * The page of the others is not isolated from other sites, as it is not on a static host: they have one thread there. Where ours has several it
  * is another page, which is.
  */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
-import { currentCommit } from '../scripts/commit.ts';
+import { findBrowser } from '../scripts/browser.ts';
+import { answered, claimFile, WrongCall } from '../scripts/command-line.ts';
+import { currentCommit, ROOT } from '../scripts/commit.ts';
 import { BITS, BITS_THREADS, figuresOf, figuresTable, PYTORCH, type Row, type Speed } from '../scripts/speed.ts';
 import { plain } from '../scripts/table.ts';
 import type { BackendName } from '../src/contracts/engine.ts';
@@ -132,16 +135,28 @@ async function printProfile(processor: boolean): Promise<void> {
   for (const shape of SHAPES.slice(0, 2)) console.log(`${await profile(processor ? processorClock : wallClock, shape)}\n`);
 }
 
-export async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    console.error(options);
-    return options === HELP ? 0 : 2;
+function checkCommit(commit: string): void {
+  try {
+    execFileSync('git', ['rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`], { cwd: ROOT, stdio: 'ignore' });
+  } catch (error) {
+    throw new WrongCall(`There is no commit ${commit} here; --against names one of this project.`, { cause: error });
   }
-  if (options.profile) {
-    await printProfile(options.cpu);
+}
+
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, HELP, async () => {
+    const options = readOptions(args);
+    const { json, against, runtime, profile, cpu } = options;
+    if (json !== null && json !== STDOUT) claimFile('--json', json);
+    if (against !== null) checkCommit(against);
+    if (runtime === 'chrome') findBrowser();
+    if (!profile) return bench(args, options);
+    await printProfile(cpu);
     return 0;
-  }
+  });
+}
+
+async function bench(args: readonly string[], options: BenchOptions): Promise<number> {
   // where the rows go to the standard output, nothing else does
   const say: Say = (text) => (options.json === STDOUT ? console.error : console.log)(text);
   if (!options.alone) installPeers(options, say);

@@ -1,5 +1,5 @@
 /** The command line of the benchmark. Knows nothing of what is measured. */
-import { parseArgs } from 'node:util';
+import { readCommand, WrongCall } from '../scripts/command-line.ts';
 import type { BackendName } from '../src/contracts/engine.ts';
 
 export type BenchOptions = {
@@ -39,40 +39,46 @@ export const HELP = `npm run bench [-- options]
   --cpu                   Node: the processor's time instead of the clock's, for a busy machine
   --profile               Node: the time of each of our CPU kernels in a training step`;
 
-/** `--json` without a file gets its place. */
-function withPlaces(args: readonly string[]): string[] {
-  return args.flatMap((arg, i) => (arg === '--json' && (args[i + 1] ?? '--').startsWith('--') ? [`--json=${STDOUT}`] : [arg]));
-}
+const COMMAND = {
+  name: 'npm run bench',
+  options: {
+    runtime: 'text',
+    backend: 'text',
+    only: 'text',
+    json: 'perhaps',
+    figures: 'flag',
+    quick: 'flag',
+    large: 'flag',
+    alone: 'flag',
+    pytorch: 'flag',
+    against: 'text',
+    cpu: 'flag',
+    profile: 'flag',
+  },
+} as const;
 
-/** Reads the arguments; a text that says what is wrong instead, or the help. */
-export function readOptions(args: readonly string[]): BenchOptions | string {
-  const flag = { type: 'boolean', default: false } as const;
-  const text = { type: 'string' } as const;
-  const options = {
-    runtime: text,
-    backend: text,
-    only: text,
-    json: text,
-    figures: flag,
-    quick: flag,
-    large: flag,
-    alone: flag,
-    pytorch: flag,
-    against: text,
-    cpu: flag,
-    profile: flag,
-    help: flag,
+/** Reads the arguments; throws with a sentence that says what is wrong. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const given = readCommand(args, COMMAND);
+  const [cpu, profile] = [given.has('cpu'), given.has('profile')];
+  const runtime = given.text('runtime') ?? (profile || cpu ? 'node' : 'chrome');
+  const backend = given.text('backend');
+  if (runtime !== 'chrome' && runtime !== 'node') throw new WrongCall(`--runtime is chrome or node, not “${runtime}”.`);
+  if (backend !== null && backend !== 'wasm' && backend !== 'webgpu') throw new WrongCall(`--backend is wasm or webgpu, not “${backend}”.`);
+  if (runtime === 'chrome' && (cpu || profile)) throw new WrongCall('--cpu and --profile are for --runtime node.');
+  const json = given.text('json');
+  return {
+    runtime,
+    backend,
+    only: given.text('only') ?? '',
+    json: json === '' ? STDOUT : json,
+    against: given.text('against'),
+    figures: given.has('figures'),
+    quick: given.has('quick'),
+    large: given.has('large'),
+    alone: given.has('alone'),
+    pytorch: given.has('pytorch'),
+    cpu,
+    profile,
   };
-  try {
-    const { values } = parseArgs({ args: withPlaces(args), options });
-    const { runtime = values.profile || values.cpu ? 'node' : 'chrome', backend = null, only = '', json = null, against = null } = values;
-    if (values.help) return HELP;
-    if (runtime !== 'chrome' && runtime !== 'node') return `--runtime is chrome or node, not “${runtime}”.`;
-    if (backend !== null && backend !== 'wasm' && backend !== 'webgpu') return `--backend is wasm or webgpu, not “${backend}”.`;
-    const { figures, quick, large, alone, pytorch, cpu, profile } = values;
-    if (runtime === 'chrome' && (cpu || profile)) return '--cpu and --profile are for --runtime node.';
-    return { runtime, backend, only, json, figures, quick, large, alone, pytorch, against, cpu, profile };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\n${HELP}`;
-  }
 }

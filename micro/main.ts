@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { answered, readCommand, wholeNumber } from '../scripts/command-line.ts';
 import { Random } from '../src/random.ts';
 import { adapt, decode, plain, readModel, score, soft, type Model, type World } from './soft.ts';
 
@@ -14,18 +15,21 @@ const MODEL = '../public/models/ladder';
 const ROUNDS = 3;
 const PROMPTS_OF_ROUND = 48;
 
-export function main([seed = '1']: readonly string[]): number {
-  if (!/^\d+$/.test(seed)) {
-    console.error(`The seed must be a whole number, not “${seed}”.`);
-    return 2;
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run micro [-- SEED]   a whole number (default 1)', () => {
+    const [seed = '1'] = readCommand(args, { name: 'npm run micro', options: {}, words: 1 }).words;
+    return tell(wholeNumber('The seed', seed, [0, 999_999]));
+  });
+}
+
+function tell(seed: number): number {
   const start = performance.now();
   const bytes = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(import.meta.dirname, name)));
   const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(bytes(name)));
   const whole = json('world.json') as World;
   const world = { ...whole, prompts: whole.prompts.slice(0, ROUNDS * PROMPTS_OF_ROUND) };
   const model = readModel(json(`${MODEL}/config.json`) as Model['config'], bytes(`${MODEL}/model.safetensors`).buffer);
-  const random = Random.of('micro', Number(seed));
+  const random = Random.of('micro', seed);
   const draw = (): number => random.next();
   const adapter = adapt(model, draw);
   const share = (right: number, of: number): string => `${right} of ${of}`;

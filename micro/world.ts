@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { answered, readCommand } from '../scripts/command-line.ts';
 import { Tokenizer } from '../src/text/tokenizer/tokenizer.ts';
 import type { Question } from '../src/world/ladder/questions.ts';
 import { POOL, prompts, test, validation } from '../src/world/ladder/splits.ts';
@@ -31,7 +32,10 @@ export function worldText(): string {
   return `{\n${[...head, ...parts].join(',\n')}\n}\n`;
 }
 
-export function main(): number {
-  writeFileSync(WORLD, worldText());
-  return 0;
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run micro:world   takes no options', () => {
+    readCommand(args, { name: 'npm run micro:world', options: {} });
+    writeFileSync(WORLD, worldText());
+    return 0;
+  });
 }

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { WrongCall } from './command-line.ts';
 
 const LINUX_NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'microsoft-edge', 'microsoft-edge-stable'];
 const LINUX_PLACES = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome', '/opt/microsoft/msedge'];
@@ -59,14 +60,14 @@ function installChromium(): boolean {
 export function findBrowser(): string {
   const machine = { platform: process.platform, env: process.env, home: process.env['HOME'] ?? '' };
   const own = process.env['CHROME_PATH'];
-  if (own !== undefined && !runnable(own)) throw new Error(`CHROME_PATH is ${own}, but no program is there; correct or unset it.`);
+  if (own !== undefined && !runnable(own)) throw new WrongCall(`CHROME_PATH is ${own}, but no program is there; correct or unset it.`);
   const found = candidates(machine).find(runnable);
   if (found !== undefined) return found;
   if (installChromium()) {
     const installed = candidates(machine).find(runnable);
     if (installed !== undefined) return installed;
   }
-  throw new Error('No Chrome, Chromium or Edge was found; install one of them, or set CHROME_PATH to its program file.');
+  throw new WrongCall('No Chrome, Chromium or Edge was found; install one of them, or set CHROME_PATH to its program file.');
 }
 
 /** Start-up arguments: quiet, and WebGPU on a software adapter where there is no graphics card. */

@@ -5,10 +5,11 @@
  * Ends with 0, with 1 where the list is wrong, and with 3 where naga is missing.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { answered, readCommand } from './command-line.ts';
 import { ROOT } from './commit.ts';
+import { scratchFolder } from './scratch.ts';
 
 const PINS = join(ROOT, 'test/engine/wgsl');
 const REFUSED = join(PINS, 'refused.json');
@@ -36,7 +37,14 @@ function refusal(path: string): string | null {
   return status === 0 ? null : stderr + stdout;
 }
 
-export function main(): number {
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run check:wgsl   takes no options; 0 is well, 1 is not, 3 is without naga', () => {
+    readCommand(args, { name: 'npm run check:wgsl', options: {} });
+    return check();
+  });
+}
+
+function check(): number {
   const { error, stdout } = spawnSync('naga', ['--version'], { encoding: 'utf8' });
   if (error !== undefined) {
     console.error('check:wgsl needs naga, the WGSL compiler of Firefox. Install it with: cargo install naga-cli');
@@ -45,10 +53,10 @@ export function main(): number {
   const listed = new Set(JSON.parse(readFileSync(REFUSED, 'utf8')) as string[]);
   const names = readdirSync(PINS).filter((name) => name.endsWith('.wgsl'));
   const refused = new Set<string>();
-  const folder = mkdtempSync(join(tmpdir(), 'wgsl-'));
+  const folder = scratchFolder('wgsl');
   try {
     for (const name of names) {
-      const path = join(folder, name);
+      const path = join(folder.path, name);
       writeFileSync(path, withoutSubgroups(readFileSync(join(PINS, name), 'utf8')));
       const said = refusal(path);
       if (said === null) continue;
@@ -56,7 +64,7 @@ export function main(): number {
       if (!listed.has(name)) console.error(`\n${name}\n${said}`);
     }
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
   const wrong = complaints(refused, listed, new Set(names));
   for (const sentence of wrong) console.error(sentence);

@@ -11,6 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
+import { answered, readCommand } from './command-line.ts';
 import { ROOT } from './commit.ts';
 
 /** What is measured. */
@@ -110,8 +111,13 @@ export function judged({ write }: { readonly write: boolean }): number {
   return wrong.length;
 }
 
-export function main(args: readonly string[]): number {
-  const write = args[0] !== '--check';
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run coverage [-- --check]   with --check nothing is written', () =>
+    cover(!readCommand(args, { name: 'npm run coverage', options: { check: 'flag' } }).has('check')),
+  );
+}
+
+function cover(write: boolean): number {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const { status } = spawnSync(process.execPath, [vitest, 'run', ...measuring()], { cwd: ROOT, stdio: 'inherit' });
   return status === 0 && judged({ write }) === 0 ? 0 : 1;

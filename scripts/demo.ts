@@ -6,8 +6,8 @@
  *     npm run demo -- --world ladder --seed 7 --method soft+ --rounds 4 --prompts 480 --backend wasm --headless --out runs/mine
  *     npm run demo -- --experiment results/experiments/ladder.json --out runs/ladder
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type BrowserContext, chromium } from 'playwright';
@@ -18,9 +18,11 @@ import type { EngineInfo } from '../src/contracts/engine.ts';
 import type { RoundResult, Scores } from '../src/contracts/records.ts';
 import { percent1 } from '../src/shares.ts';
 import { browserArguments, findBrowser } from './browser.ts';
+import { answered, claimPlace, printable, readCommand, wholeNumber, WrongCall } from './command-line.ts';
 import { ROOT } from './commit.ts';
 import { claimFolder, type Design, readDesign, runExperiment } from './experiment.ts';
 import { type PageEvent, runInPage, type Wanted } from './page-run.ts';
+import { keptIn, scratchFolder } from './scratch.ts';
 import { buildSite, serveSite } from './site.ts';
 
 type Arguments = Wanted & {
@@ -36,6 +38,9 @@ type Arguments = Wanted & {
 
 const JOBS = Math.max(1, Math.min(4, cpus().length));
 
+/** More pages than any machine has room for. */
+const MOST_JOBS = 64;
+
 /** More runs than anybody waits for. */
 const MOST_SEEDS = 1000;
 
@@ -46,13 +51,28 @@ function rangeOf(name: OptionName): string {
   return option.type === 'switch' ? 'true|false' : `${option.min}..${option.max}`;
 }
 
+/** The options that are no settings of a run. A setting of the same name is out of reach here. */
+const OWN = {
+  backend: 'text',
+  headless: 'flag',
+  out: 'text',
+  model: 'text',
+  probes: 'text',
+  experiment: 'text',
+  seeds: 'text',
+  jobs: 'text',
+  'any-commit': 'flag',
+} as const;
+const SETTINGS = OPTION_NAMES.filter((name) => !Object.hasOwn(OWN, name));
+const COMMAND = { name: 'npm run demo', options: { ...Object.fromEntries(SETTINGS.map((name) => [name, 'text'] as const)), ...OWN } };
+
 export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)
   --model PATH                 a model folder or GGUF file of your own, aligned on the English kit or on the kit inside
   --probes FILE                questions for that model, such as TruthfulQA.csv, asked once at the end of the base and of what is returned
-${OPTION_NAMES.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
+${SETTINGS.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
 
 npm run demo -- --experiment FILE.json [options]
   runs {"arms": [{"name", "options"}], "seeds": [..], "reference": "arm"} without a window; again, it runs only what is missing
@@ -67,74 +87,44 @@ npm run demo -- --experiment FILE.json [options]
 function readSeeds(range: string): readonly number[] {
   const [, first, last] = (/^(\d{1,6})-(\d{1,6})$/.exec(range) ?? []).map(Number);
   if (first === undefined || last === undefined || last < first || last - first >= MOST_SEEDS)
-    throw new Error(`--seeds must be a range such as 101-110, of at most ${MOST_SEEDS} seeds; “${range}” is not.`);
+    throw new WrongCall(`--seeds must be a range such as 101-110, of at most ${MOST_SEEDS} seeds; “${range}” is not.`);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
-  const pairs: [string, string][] = [];
-  const own = {
-    backend: 'auto',
-    out: '',
-    experiment: '',
-    seeds: null as string | null,
-    jobs: '',
-    model: '',
-    headless: false,
-    probes: '',
-    anyCommit: false,
-  };
-  for (let i = 0; i < args.length; i++) {
-    const name = (args[i] ?? '').replace(/^--/, '');
-    if (!args[i]?.startsWith('--')) throw new Error(`“${args[i]}” is not an option; see npm run demo -- --help.`);
-    if (name === 'headless') {
-      own.headless = true;
-      continue;
-    }
-    if (name === 'any-commit') {
-      own.anyCommit = true;
-      continue;
-    }
-    const value = args[++i];
-    if (value === undefined) throw new Error(`--${name} needs a value.`);
-    if (
-      name === 'backend' ||
-      name === 'out' ||
-      name === 'experiment' ||
-      name === 'seeds' ||
-      name === 'jobs' ||
-      name === 'model' ||
-      name === 'probes'
-    )
-      own[name] = value;
-    else pairs.push([name, value]);
-  }
+  const given = readCommand(args, COMMAND);
+  const pairs = SETTINGS.flatMap((name): [string, string][] => {
+    const text = given.text(name);
+    return text === null ? [] : [[name, text]];
+  });
   const { config, refusals } = parseOptions(pairs);
-  if (refusals[0] !== undefined) throw new Error(refusals[0].message);
-  const { backend } = own;
-  if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('Backend must be auto, wasm or webgpu.');
-  const experiment = own.experiment === '' ? null : resolve(ROOT, own.experiment);
-  const model = own.model === '' ? null : resolve(ROOT, own.model);
-  const probes = own.probes === '' ? null : resolve(ROOT, own.probes);
-  if (probes !== null && model === null) throw new Error('--probes goes with --model only: a world has no kit.');
-  if (own.anyCommit && experiment === null) throw new Error('--any-commit goes with --experiment only: a single run is always made.');
+  if (refusals[0] !== undefined) throw new WrongCall(refusals[0].message);
+  const backend = given.text('backend') ?? 'auto';
+  if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new WrongCall('Backend must be auto, wasm or webgpu.');
+  const place = (name: 'experiment' | 'model' | 'probes'): string | null => {
+    const text = given.text(name);
+    return text === null ? null : resolve(ROOT, text);
+  };
+  const [experiment, model, probes] = [place('experiment'), place('model'), place('probes')];
+  const [anyCommit, ownJobs, ownSeeds] = [given.has('any-commit'), given.text('jobs'), given.text('seeds')];
+  if (probes !== null && model === null) throw new WrongCall('--probes goes with --model only: a world has no kit.');
+  if (anyCommit && experiment === null) throw new WrongCall('--any-commit goes with --experiment only: a single run is always made.');
+  if (experiment === null && ownJobs !== null) throw new WrongCall('--jobs goes with --experiment only: a single run has one page.');
+  if (experiment === null && ownSeeds !== null) throw new WrongCall('--seeds goes with --experiment only: a single run has one --seed.');
   // a large model takes all cores by itself
-  const jobs = own.jobs === '' ? (model === null ? JOBS : 1) : Number(own.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a whole number from 1; “${own.jobs}” is not.`);
-  if (experiment === null && own.jobs !== '') throw new Error('--jobs goes with --experiment only: a single run has one page.');
-  if (experiment === null && own.seeds !== null) throw new Error('--seeds goes with --experiment only: a single run has one --seed.');
-  const seeds = own.seeds === null ? null : readSeeds(own.seeds);
+  const jobs = ownJobs === null ? (model === null ? JOBS : 1) : wholeNumber('--jobs', ownJobs, [1, MOST_JOBS]);
+  const seeds = ownSeeds === null ? null : readSeeds(ownSeeds);
   const [stranger] = pairs[0] ?? [];
   if (experiment !== null && stranger !== undefined) {
-    const place = stranger === 'seed' ? '“seeds”' : 'the options of an arm';
-    throw new Error(`--${stranger} does not go with --experiment; write it into ${place} in ${basename(experiment)}.`);
+    const where = stranger === 'seed' ? '“seeds”' : 'the options of an arm';
+    throw new WrongCall(`--${stranger} does not go with --experiment; write it into ${where} in ${basename(experiment)}.`);
   }
   const world = config.world === DEFAULTS.world ? '' : `${config.world}-`;
   const plain = experiment === null ? `${world}${config.method}-seed${config.seed}` : basename(experiment, '.json');
   const name = model === null ? plain : `${plain}-${basename(model, '.gguf')}`;
-  const out = resolve(ROOT, own.out === '' ? `runs/${name}` : own.out);
-  return { config, backend, headless: own.headless, out, experiment, seeds, jobs, model, probes, anyCommit: own.anyCommit };
+  const out = resolve(ROOT, given.text('out') ?? `runs/${name}`);
+  return { config, backend, headless: given.has('headless'), out, experiment, seeds, jobs, model, probes, anyCommit };
 }
 
 const percent = (share: number | null) => (share === null ? '–' : percent1(share)).padStart(9);
@@ -178,7 +168,7 @@ function print(event: PageEvent): void {
       }
       return;
     case 'warning':
-      console.log(`${event.failure.message} (${event.failure.code})`);
+      console.log(printable(`${event.failure.message} (${event.failure.code})`));
       return;
     case 'ordered':
     case 'finished':
@@ -192,18 +182,22 @@ function print(event: PageEvent): void {
 
 /** Opens a browser with an empty profile and hands it to `use`. */
 async function withBrowser<T>(headless: boolean, software: boolean, use: (context: BrowserContext) => Promise<T>): Promise<T> {
-  const profile = mkdtempSync(join(tmpdir(), 'step-on-feet-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findBrowser(),
-    headless,
-    args: browserArguments({ software }),
-    viewport: headless ? { width: 1280, height: 900 } : null,
-  });
+  const profile = scratchFolder('step-on-feet');
   try {
-    return await use(context);
+    const context = await chromium.launchPersistentContext(profile.path, {
+      executablePath: findBrowser(),
+      headless,
+      args: browserArguments({ software }),
+      env: keptIn(profile),
+      viewport: headless ? { width: 1280, height: 900 } : null,
+    });
+    try {
+      return await use(context);
+    } finally {
+      await context.close();
+    }
   } finally {
-    await context.close();
-    if (existsSync(profile)) rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+    profile.remove();
   }
 }
 
@@ -223,39 +217,41 @@ async function runOnce(wanted: Arguments, url: string): Promise<number> {
       return run(true);
     });
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(printable((error as Error).message));
     return 1;
   }
   const { seconds, firstSampleSeconds, bestRound } = result;
   console.log(`best round ${bestRound}; ${seconds.toFixed(1)} s in all, first sample after ${firstSampleSeconds.toFixed(1)} s`);
-  console.log(`results in ${wanted.out}`);
+  console.log(printable(`results in ${wanted.out}`));
   return 0;
 }
 
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--help')) {
-    console.log(USAGE);
-    return 0;
-  }
-  let wanted: Arguments;
-  let design: Design | null;
-  try {
-    wanted = readArguments(args);
-    const { model } = wanted;
-    if (model !== null && !existsSync(model)) throw new Error(`There is no ${model}; --model names a model folder or a GGUF file.`);
-    design = wanted.experiment === null ? null : readDesign(wanted.experiment, wanted.seeds);
-    if (design !== null) claimFolder(wanted);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
-  // An experiment keeps the page that it runs: dist/ may be built anew meanwhile.
-  const place = design === null ? {} : { folder: join(wanted.out, 'page') };
-  await buildSite(place);
-  const site = await serveSite(place);
-  try {
-    return design === null ? await runOnce(wanted, site.url) : await runExperiment(design, wanted, site.url);
-  } finally {
-    await site.close();
-  }
+/** What the command line asks for, found out to be possible: files, the place of the results, a browser. */
+function prepared(args: readonly string[]): { readonly wanted: Arguments; readonly design: Design | null } {
+  const wanted = readArguments(args);
+  for (const [option, path, what] of [
+    ['--model', wanted.model, 'a model folder or a GGUF file'],
+    ['--probes', wanted.probes, 'a file of questions'],
+  ] as const)
+    if (path !== null && !existsSync(path)) throw new WrongCall(`There is no ${path}; ${option} names ${what}.`);
+  const design = wanted.experiment === null ? null : readDesign(wanted.experiment, wanted.seeds);
+  claimPlace('--out', wanted.out);
+  findBrowser();
+  if (design !== null) claimFolder(wanted);
+  return { wanted, design };
+}
+
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, USAGE, async () => {
+    const { wanted, design } = prepared(args);
+    // An experiment keeps the page that it runs: dist/ may be built anew meanwhile.
+    const place = design === null ? {} : { folder: join(wanted.out, 'page') };
+    await buildSite(place);
+    const site = await serveSite(place);
+    try {
+      return design === null ? await runOnce(wanted, site.url) : await runExperiment(design, wanted, site.url);
+    } finally {
+      await site.close();
+    }
+  });
 }

@@ -2,6 +2,7 @@
  * An experiment: every arm with every seed, each run in a headless page of its own, several pages at once. What an earlier session
  * finished with the same options and the same commit is taken as it is. Knows nothing of what an option does.
  */
+import { createHash } from 'node:crypto';
 import { roundsOf } from '../src/run/recipe.ts';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,14 +11,16 @@ import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright';
 import { configOf } from '../src/run/arm.ts';
-import { parseExperiment, type Experiment } from '../src/run/experiment-file.ts';
+import { type Experiment, readExperiment } from '../src/run/experiment-file.ts';
 import { AppError } from '../src/errors.ts';
 import { compare, type Comparison } from '../src/comparison/compare.ts';
 import type { RunResult } from '../src/run/records.ts';
 import { browserArguments, findBrowser } from './browser.ts';
+import { printable, WrongCall } from './command-line.ts';
 import { FILES, type PageEvent, runInPage, type Wanted } from './page-run.ts';
 import { Progress } from './progress.ts';
 import { currentCommit } from './commit.ts';
+import { keptIn, scratchFolder, whenTold } from './scratch.ts';
 import { percent1 } from '../src/shares.ts';
 import { plain } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
@@ -41,12 +44,21 @@ type Options = Pick<Wanted, 'backend' | 'out' | 'model' | 'probes'> & { readonly
 type Job = Wanted & { readonly arm: string };
 type Failed = { readonly job: Job; readonly reason: string };
 
-/** The folder of an arm's runs, without the seed. */
+/** Letters of an arm's name that its folder takes at most: some systems stop at 255 bytes. */
+const LONGEST = 48;
+
+/**
+ * The folder of an arm's runs, without the seed: letters and digits of any writing. Where the name has more than a folder can say, as many as
+ * are needed to tell it from others are added.
+ */
 function slug(arm: string): string {
-  return arm
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9+.=]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
+  const plain = arm.normalize('NFC').toLowerCase();
+  const said = plain.replaceAll(/[^\p{L}\p{M}\p{N}+.=]+/gu, '-').replaceAll(/^-+|-+$/g, '');
+  const cut = Array.from(said).slice(0, LONGEST).join('');
+  // oxlint-disable-next-line no-control-regex -- ASCII is what is looked for
+  const lost = cut !== said || /[^\u0000-\u007f\p{L}\p{M}\p{N}]/u.test(plain) || said === '';
+  const mark = lost ? createHash('sha256').update(plain).digest('hex').slice(0, 8) : '';
+  return [cut, mark].filter((part) => part !== '').join('-');
 }
 
 /** The folder of a run inside that of its experiment. */
@@ -56,22 +68,17 @@ export function runFolder(arm: string, seed: number): string {
 
 /** An experiment from the text of its file; throws with a sentence that names what is wrong. */
 export function parseDesign(text: string): Design {
-  const json = JSON.parse(text) as unknown;
   let experiment: Experiment;
   try {
-    experiment = parseExperiment(json);
+    experiment = readExperiment(text);
   } catch (error) {
     // The advice of the code is for the page's form; the detail names the arm and the option.
-    throw error instanceof AppError ? new Error(error.detail, { cause: error }) : error;
+    throw error instanceof AppError ? new WrongCall(error.detail, { cause: error }) : error;
   }
-  const { reference: wanted } = json as { readonly reference?: unknown };
   const names = experiment.arms.map(({ name }) => name);
-  const reference = wanted ?? names[0];
-  if (typeof reference !== 'string' || !names.includes(reference)) {
-    throw new Error(`The reference must be the name of an arm: ${names.join(', ')}; ${JSON.stringify(reference)} is not.`);
-  }
+  const { reference = names[0] ?? '' } = experiment;
   const alike = names.find((name, index) => names.findIndex((other) => slug(other) === slug(name)) < index);
-  if (alike !== undefined) throw new Error(`The arm “${alike}” would write into the folder of another; give it a name of its own.`);
+  if (alike !== undefined) throw new WrongCall(`The arm “${alike}” would write into the folder of another; give it a name of its own.`);
   return { experiment, reference };
 }
 
@@ -81,7 +88,8 @@ export function readDesign(file: string, seeds: readonly number[] | null = null)
     const design = parseDesign(readFileSync(file, 'utf8'));
     return seeds === null ? design : { ...design, experiment: { ...design.experiment, seeds } };
   } catch (error) {
-    throw new Error(`${file} cannot be used: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new WrongCall(`${file} cannot be used: ${code === undefined ? message : `${code}, it cannot be read.`}`, { cause: error });
   }
 }
 
@@ -107,7 +115,7 @@ export function claimFolder({ out, model, probes }: Pick<Wanted, 'out' | 'model'
   mkdirSync(out, { recursive: true });
   const [path, name] = [join(out, MODEL), [model, probes].flatMap((own) => (own === null ? [] : [described(own)])).join(', ') || BUNDLED];
   const before = existsSync(path) ? readFileSync(path, 'utf8') : readdirSync(out).length > 0 ? BUNDLED : name;
-  if (before !== name) throw new Error(`${out} holds runs of ${before}; name another folder with --out.`);
+  if (before !== name) throw new WrongCall(`${out} holds runs of ${before}; name another folder with --out.`);
   writeFileSync(path, name);
 }
 
@@ -125,10 +133,15 @@ export function finished({ config, backend, out }: Wanted, commit: string | null
 /** One browser for all pages, opened when it is first needed and again after it died. */
 class Pages {
   #browser: Promise<Browser> | null = null;
+  readonly #scratch = scratchFolder('step-on-feet');
 
   #opened(): Promise<Browser> {
     const open = async (): Promise<Browser> => {
-      const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments({ software: false }) });
+      const browser = await chromium.launch({
+        executablePath: findBrowser(),
+        args: browserArguments({ software: false }),
+        env: keptIn(this.#scratch),
+      });
       browser.on('disconnected', () => (this.#browser = null));
       return browser;
     };
@@ -152,6 +165,7 @@ class Pages {
   async [Symbol.asyncDispose](): Promise<void> {
     const browser = await this.#browser?.catch(() => null);
     await browser?.close();
+    this.#scratch.remove();
   }
 }
 
@@ -249,15 +263,11 @@ export async function runExperiment({ experiment, reference }: Design, options: 
   );
 
   // runs that are whole are files by now; those on their way are begun anew
-  const stopped = (): void => {
-    console.error('\nStopped. The same command goes on where it was.');
-    process.exit(130);
-  };
-  process.once('SIGINT', stopped);
+  const ended = whenTold(() => console.error('\nStopped. The same command goes on where it was.'));
   await using pages = new Pages();
   const failures = await runAll(jobs, { results, pages, limit: options.jobs, url });
-  process.off('SIGINT', stopped);
-  for (const { job, reason } of failures) console.error(`${job.arm} seed ${job.config.seed}: ${reason}`);
+  ended();
+  for (const { job, reason } of failures) console.error(printable(`${job.arm} seed ${job.config.seed}: ${reason}`));
   if (results.size === 0) return 1;
 
   const mixed = leaveOutMixed(results);
@@ -269,12 +279,20 @@ export async function runExperiment({ experiment, reference }: Design, options: 
   );
   const seconds = all.reduce((sum, result) => sum + result.seconds, 0);
   const commits = [...new Set(all.map((result) => result.commit))].join(', ');
-  const report: Report = { experiment, commit: commits, machine: machine(all, await pages.version()), seconds, comparison };
+  const { arms } = experiment;
+  const report: Report = {
+    experiment: { arms, seeds: experiment.seeds },
+    commit: commits,
+    machine: machine(all, await pages.version()),
+    seconds,
+    comparison,
+  };
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, REPORT), `${JSON.stringify(report, null, 2)}\n`);
   console.log(`\n${plain(tableOf(comparison))}\n`);
   console.log(
-    `results in ${options.out}${failures.length === 0 ? '' : `; ${failures.length} of ${jobs.length} runs failed, the same command tries them again`}`,
+    printable(`results in ${options.out}`) +
+      (failures.length === 0 ? '' : `; ${failures.length} of ${jobs.length} runs failed, the same command tries them again`),
   );
   if (mixed > 0) {
     console.log(

@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { answered, readCommand } from './command-line.ts';
 import { drawRooms } from './rooms-picture.ts';
 
 /** A room of src/, the rooms that it may import beside itself and the root files, and what else it must not see. */
@@ -147,14 +148,16 @@ export function configured(text: string): string {
   return `${JSON.stringify({ ...config, overrides: [...others, ...overrides()] }, null, 2)}\n`;
 }
 
-export function main(args: readonly string[]): number {
-  if (args.some((arg) => arg !== '--check')) throw new Error(`“${args.join(' ')}”: npm run layers [-- --check]`);
-  const made = new Map([
-    [CONFIG, configured(readFileSync(CONFIG, 'utf8'))],
-    [PICTURE, drawRooms(ROOMS)],
-  ]);
-  const stale = [...made].filter(([file, text]) => readFileSync(file, 'utf8') !== text);
-  if (args.length === 0) for (const [file, text] of stale) writeFileSync(file, text);
-  else for (const [file] of stale) console.log(`${file} is not what scripts/layers.ts gives; npm run layers makes it anew`);
-  return args.length > 0 && stale.length > 0 ? 1 : 0;
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run layers [-- --check]   with --check nothing is written', () => {
+    const checks = readCommand(args, { name: 'npm run layers', options: { check: 'flag' } }).has('check');
+    const made = new Map([
+      [CONFIG, configured(readFileSync(CONFIG, 'utf8'))],
+      [PICTURE, drawRooms(ROOMS)],
+    ]);
+    const stale = [...made].filter(([file, text]) => readFileSync(file, 'utf8') !== text);
+    if (!checks) for (const [file, text] of stale) writeFileSync(file, text);
+    else for (const [file] of stale) console.log(`${file} is not what scripts/layers.ts gives; npm run layers makes it anew`);
+    return checks && stale.length > 0 ? 1 : 0;
+  });
 }

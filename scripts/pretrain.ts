@@ -26,6 +26,7 @@ import type { World } from '../src/world/world.ts';
 import { trainTokenizer } from './bpe.ts';
 import { modelCard } from './model-card.ts';
 import { Progress } from './progress.ts';
+import { answered, claimPlace, printable, readCommand, wholeNumber, WrongCall } from './command-line.ts';
 import { currentCommit, ROOT } from './commit.ts';
 
 /** What the shipped models were made with, unless their world says otherwise; LOG.md says what else was tried. */
@@ -107,23 +108,34 @@ export function pageReader(world: World, tokenizer: Tokenizer): DrawPage {
   ];
 }
 
+/** More steps than anybody waits for. */
+const MOST_STEPS = 1_000_000;
+
+const USAGE = `npm run pretrain -- [options]
+  --world ${WORLDS.map(({ name }) => name).join('|')}   whose pages (default ${CATALOGUE[0].name})
+  --steps N                    optimiser steps, above ${RECIPE.warmup} (default ${RECIPE.steps}, or what the world says)
+  --width 32|64|96|128         of the decoder (default 64)
+  --backend auto|wasm|webgpu   where the tensors live (default auto)
+  --out DIR                    where the model goes (default public/models/WORLD)
+  --fresh                      does not go on from a checkpoint`;
+
+const COMMAND = {
+  name: 'npm run pretrain',
+  options: { world: 'text', backend: 'text', out: 'text', width: 'text', steps: 'text', fresh: 'flag' },
+} as const;
+
 export function readArguments(args: readonly string[]): Wanted {
-  const wanted = { world: CATALOGUE[0].name as string, backend: 'auto', out: '', width: '64', steps: '' };
-  let fresh = false;
-  for (let i = 0; i < args.length; i++) {
-    const name = (args[i] ?? '').replace(/^--/, '');
-    if (name === 'fresh') fresh = true;
-    else if (Object.hasOwn(wanted, name)) wanted[name as keyof typeof wanted] = args[++i] ?? '';
-    else throw new Error(`--${name} is not an option; there are ${Object.keys(wanted).join(', ')} and fresh.`);
-  }
-  const { backend } = wanted;
-  if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new Error('--backend must be auto, wasm or webgpu.');
-  const world = worldOf(wanted.world);
-  if (world === undefined) throw new Error(`--world must be one of ${WORLDS.map(({ name }) => name).join(', ')}.`);
-  const [width, steps] = [Number(wanted.width), wanted.steps === '' ? recipeOf(world).options.steps : Number(wanted.steps)];
-  if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new Error('--width must be 32, 64, 96 or 128.');
-  if (!Number.isInteger(steps) || steps <= RECIPE.warmup) throw new Error(`--steps must be a whole number above ${RECIPE.warmup}.`);
-  return { world, backend, fresh, width, steps, out: resolve(ROOT, wanted.out === '' ? `public/models/${world.name}` : wanted.out) };
+  const given = readCommand(args, COMMAND);
+  const backend = given.text('backend') ?? 'auto';
+  if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new WrongCall('--backend must be auto, wasm or webgpu.');
+  const world = worldOf(given.text('world') ?? CATALOGUE[0].name);
+  if (world === undefined) throw new WrongCall(`--world must be one of ${WORLDS.map(({ name }) => name).join(', ')}.`);
+  const width = Number(given.text('width') ?? 64);
+  if (!Number.isInteger(width / 32) || width < 32 || width > 128) throw new WrongCall('--width must be 32, 64, 96 or 128.');
+  const asked = given.text('steps');
+  const steps = asked === null ? recipeOf(world).options.steps : wholeNumber('--steps', asked, [RECIPE.warmup + 1, MOST_STEPS]);
+  const out = resolve(ROOT, given.text('out') ?? `public/models/${world.name}`);
+  return { world, backend, fresh: given.has('fresh'), width, steps, out };
 }
 
 type Note = { readonly recipe: string; readonly step: number; readonly seconds: number };
@@ -211,14 +223,15 @@ function machine({ backend, device }: EngineInfo): string {
   return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${backend} (${device})`;
 }
 
-export async function main(args: readonly string[]): Promise<number> {
-  let wanted: Wanted;
-  try {
-    wanted = readArguments(args);
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, USAGE, () => {
+    const wanted = readArguments(args);
+    claimPlace('--out', wanted.out);
+    return pretrain(wanted);
+  });
+}
+
+async function pretrain(wanted: Wanted): Promise<number> {
   const commit = currentCommit();
   const engine = await openBackend(wanted.backend);
   console.log(machine(engine));
@@ -251,6 +264,6 @@ export async function main(args: readonly string[]): Promise<number> {
   writeFileSync(join(wanted.out, 'model.safetensors'), writeSafetensors(weights, { metadata: { commit } }));
   writeFileSync(join(wanted.out, 'README.md'), card);
   console.log(card.slice(card.indexOf('## Scores')));
-  console.log(`written to ${wanted.out}`);
+  console.log(printable(`written to ${wanted.out}`));
   return 0;
 }

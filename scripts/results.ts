@@ -14,6 +14,7 @@ import { claimsTable } from './claims.ts';
 import { armsOf, comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { probeTable } from './probe-table.ts';
 import { SPEED_BLOCKS, SPEED_FILE, type Speed } from './speed.ts';
+import { answered, claimPlace, readCommand, WrongCall } from './command-line.ts';
 import { ROOT } from './commit.ts';
 import { markdown } from './table.ts';
 import { tableOf } from '../src/comparison/columns.ts';
@@ -23,15 +24,11 @@ type Arguments = { readonly from: string; readonly name: string; readonly check:
 const USAGE = 'npm run results -- [--from DIR --name NAME] [--check]';
 
 export function readArguments(args: readonly string[]): Arguments {
-  const own = { from: '', name: '', check: false };
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i];
-    if (name === '--check') own.check = true;
-    else if (name === '--from' || name === '--name') own[name === '--from' ? 'from' : 'name'] = args[++i] ?? '';
-    else throw new Error(`“${name}” is not an option: ${USAGE}`);
-  }
-  if ((own.from === '') !== (own.name === '')) throw new Error(`--from and --name go together: ${USAGE}`);
-  if (!/^[a-z0-9-]*$/.test(own.name)) throw new Error('A name is made of small letters, digits and hyphens.');
+  const given = readCommand(args, { name: 'npm run results', options: { from: 'text', name: 'text', check: 'flag' } });
+  const own = { from: given.text('from') ?? '', name: given.text('name') ?? '', check: given.has('check') };
+  if ((own.from === '') !== (own.name === '')) throw new WrongCall('--from and --name go together; give both or none.');
+  if (own.check && own.name !== '') throw new WrongCall('--check writes nothing, so it does not go with --from and --name.');
+  if (!/^[a-z0-9-]*$/.test(own.name)) throw new WrongCall('A name is made of small letters, digits and hyphens.');
   return own;
 }
 
@@ -122,27 +119,29 @@ export function stale(root: string): readonly string[] {
 }
 
 /** Works on `root`, this repository if not said otherwise. */
-export function main(args: readonly string[], root: string = ROOT): number {
-  let wanted: Arguments;
-  try {
-    wanted = readArguments(args);
-    if (wanted.check) {
-      const list = stale(root);
-      for (const path of list) console.error(`${path} is not what the result sets give; run npm run results.`);
-      return list.length === 0 ? 0 : 1;
+export function main(args: readonly string[], root: string = ROOT): Promise<number> {
+  return answered(args, USAGE, () => {
+    const wanted = readArguments(args);
+    try {
+      if (wanted.check) {
+        const list = stale(root);
+        for (const path of list) console.error(`${path} is not what the result sets give; run npm run results.`);
+        return list.length === 0 ? 0 : 1;
+      }
+      if (wanted.name !== '') {
+        claimPlace('The repository', join(root, 'results'));
+        const set = formatSet(gatherSet(wanted.name, resolve(root, wanted.from)));
+        mkdirSync(join(root, 'results'), { recursive: true });
+        writeFileSync(join(root, 'results', `${wanted.name}.json`), set);
+      }
+      for (const [path, text] of render(root)) {
+        if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+        writeFileSync(path, text);
+        console.log(`written: ${relative(root, path)}`);
+      }
+      return 0;
+    } catch (error) {
+      throw error instanceof WrongCall ? error : new WrongCall((error as Error).message, { cause: error });
     }
-    if (wanted.name !== '') {
-      mkdirSync(join(root, 'results'), { recursive: true });
-      writeFileSync(join(root, 'results', `${wanted.name}.json`), formatSet(gatherSet(wanted.name, resolve(root, wanted.from))));
-    }
-    for (const [path, text] of render(root)) {
-      if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
-      writeFileSync(path, text);
-      console.log(`written: ${relative(root, path)}`);
-    }
-    return 0;
-  } catch (error) {
-    console.error((error as Error).message);
-    return 2;
-  }
+  });
 }

@@ -4,9 +4,17 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { findBrowser } from './browser.ts';
+import { answered, readCommand } from './command-line.ts';
 import { buildSite, serveSite } from './site.ts';
 
-export async function main(): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm start   takes no options; BROWSER=none opens no browser', () => {
+    readCommand(args, { name: 'npm start', options: {} });
+    return serve();
+  });
+}
+
+async function serve(): Promise<number> {
   await buildSite();
   const site = await serveSite();
   console.log(`Step on Feet is at ${site.url}   (Ctrl+C ends it)`);

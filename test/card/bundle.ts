@@ -6,12 +6,13 @@
  *     npm run bundle && sh dist-card/run.sh > card.json
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { build, type Plugin } from 'vite';
+import { answered, claimPlace, readCommand } from '../../scripts/command-line.ts';
 import { ROOT } from '../../scripts/commit.ts';
+import { scratchFolder } from '../../scripts/scratch.ts';
 
 const OUT = join(ROOT, 'dist-card');
 const DAWN = 'webgpu@0.6.2';
@@ -112,13 +113,22 @@ XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-$scratch}; export XDG_RUNTIME_DIR
 "$scratch/node" "$here/program.mjs" --dawn "$scratch/dawn.node" "$@"
 `;
 
-export async function main(): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, 'npm run bundle   takes no options; makes dist-card/', () => {
+    readCommand(args, { name: 'npm run bundle', options: {} });
+    claimPlace('The bundle', OUT);
+    return bundle();
+  });
+}
+
+async function bundle(): Promise<number> {
   if ((process.config.variables as { readonly node_shared?: boolean }).node_shared === true) {
     console.error('The Node of this machine leans on libraries beside it; make the bundle with an official build of Node.');
     return 1;
   }
   await buildProgram();
-  const scratch = mkdtempSync(join(tmpdir(), 'card-'));
+  const folder = scratchFolder('card');
+  const scratch = folder.path;
   try {
     const parts = join(scratch, 'parts');
     mkdirSync(parts);
@@ -128,7 +138,7 @@ export async function main(): Promise<number> {
     execFileSync('tar', ['-czf', join(OUT, 'parts.tgz'), '-C', parts, '.']);
     writeFileSync(join(OUT, 'run.sh'), RUN);
   } finally {
-    rmSync(scratch, { recursive: true });
+    folder.remove();
   }
   const bytes = readdirSync(OUT).reduce((sum, name) => sum + statSync(join(OUT, name)).size, 0);
   console.log(`dist-card: ${(bytes / 1e6).toFixed(0)} MB, for ${process.platform} ${process.arch}. There: sh dist-card/run.sh > card.json`);

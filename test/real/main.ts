@@ -12,11 +12,12 @@
  *
  * Ends with a table and one line, `N passed, N failed` or `skipped: why`. Pictures and what was taken home are in runs/real.
  */
-import { realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { basename, join } from 'node:path';
+import type { RunConfig } from '../../src/run/config.ts';
 import { parseOptions } from '../../src/run/options.ts';
+import { answered, claimPlace, readCommand, WrongCall } from '../../scripts/command-line.ts';
 import { currentCommit, ROOT } from '../../scripts/commit.ts';
 import { buildSite, serveSite } from '../../scripts/site.ts';
 import { Checks } from './checks.ts';
@@ -34,25 +35,58 @@ const OUT = join(ROOT, 'runs/real');
 /** A short run: two rounds of twelve prompts, measured by few questions. Answers are cut at 64 tokens, and kept though few have ended by then. */
 const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=64&dropUnfinished=false&batchSize=4&epochs=1&earlyStop=false&questions=10';
 
-export async function main(args: readonly string[]): Promise<number> {
-  const texts = {
-    model: { type: 'string' },
-    settings: { type: 'string' },
-    engine: { type: 'boolean' },
-    gguf: { type: 'boolean' },
-    kits: { type: 'boolean' },
-    questions: { type: 'string' },
-  } as const;
-  const { values } = parseArgs({ args: [...args], options: texts });
-  const settings = values.settings === undefined ? SETTINGS : `${SETTINGS}&${values.settings}`;
-  const { config, refusals } = parseOptions(new URLSearchParams(settings));
-  if (refusals[0] !== undefined) throw new Error(refusals[0].message);
+const USAGE = `npm run test:real -- [options]
+  --model FOLDER       a model folder of your own
+  --settings TEXT      other settings of the run: maxTokens=48&prompts=32
+  --engine             the engine in Node alone
+  --kits               question files alone
+  --questions FOLDER   where these are (default .cache/real/questions)
+  --gguf               GGUF alone`;
+
+const COMMAND = {
+  name: 'npm run test:real',
+  options: { model: 'text', settings: 'text', engine: 'flag', gguf: 'flag', kits: 'flag', questions: 'text' },
+} as const;
+
+/** A folder that an option names; throws where there is none. */
+function folderIn(option: string, path: string): string {
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw new WrongCall(`There is no folder ${path}; ${option} names one.`);
+  return realpathSync(path);
+}
+
+export function main(args: readonly string[]): Promise<number> {
+  return answered(args, USAGE, () => {
+    const given = readCommand(args, COMMAND);
+    const more = given.text('settings');
+    const settings = more === null ? SETTINGS : `${SETTINGS}&${more}`;
+    const { config, refusals } = parseOptions(new URLSearchParams(settings));
+    if (refusals[0] !== undefined) throw new WrongCall(refusals[0].message.replace('; it was ignored', ''));
+    const [model, questions] = [given.text('model'), given.text('questions')];
+    claimPlace('The test', OUT);
+    return compare({
+      settings,
+      config,
+      model: model === null ? null : folderIn('--model', model),
+      questions: questions === null ? QUESTIONS : folderIn('--questions', questions),
+      alone: (['gguf', 'kits', 'engine'] as const).find((name) => given.has(name)) ?? null,
+    });
+  });
+}
+
+type Asked = {
+  readonly settings: string;
+  readonly config: RunConfig;
+  readonly model: string | null;
+  readonly questions: string;
+  readonly alone: 'gguf' | 'kits' | 'engine' | null;
+};
+
+async function compare({ settings, config, model, questions, alone }: Asked): Promise<number> {
   let oracle: Oracle;
-  const questions = resolve(values.questions ?? QUESTIONS);
   try {
-    if (values.gguf === true) return ended(await compareFiles(new Checks()));
-    oracle = await openOracle(values.model === undefined ? null : realpathSync(values.model));
-    if (values.kits === true) return ended(await compareKits(new Checks(), questions, oracle));
+    if (alone === 'gguf') return ended(await compareFiles(new Checks()));
+    oracle = await openOracle(model);
+    if (alone === 'kits') return ended(await compareKits(new Checks(), questions, oracle));
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
     console.log(`\nskipped: ${error.message}`);
@@ -65,7 +99,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const wanted: Wanted = { real, config, rows: await rowsOf(real.tasks, config) };
   const base = await checks.part('transformers reads the same files', () => baseOf(oracle, wanted.rows));
   if (base !== null) await checks.part('The engine in Node', () => compareEngine(checks, wanted, base));
-  if (base !== null && values.engine !== true) {
+  if (base !== null && alone !== 'engine') {
     const seen = await checks.part('The page', () => inPage(oracle.folder, settings));
     if (seen !== null) {
       await checks.part('What the page showed', () => comparePage(checks, wanted, seen, base));
@@ -82,7 +116,7 @@ export async function main(args: readonly string[]): Promise<number> {
       console.log(`        skipped: ${error.message}`);
     }
   });
-  if (values.model === undefined) await checks.part('GGUF', () => compareFiles(checks));
+  if (model === null) await checks.part('GGUF', () => compareFiles(checks));
   return ended(checks);
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARMS, armsFor } from '../../src/run/arms.ts';
 import { configOf } from '../../src/run/arm.ts';
-import { parseExperiment } from '../../src/run/experiment-file.ts';
+import { parseExperiment, readExperiment } from '../../src/run/experiment-file.ts';
 import { AppError } from '../../src/errors.ts';
 import { parseOption } from '../../src/run/options.ts';
 import { DEFAULTS, OPTION_NAMES, type RunConfig } from '../../src/run/config.ts';
@@ -60,6 +60,14 @@ describe('an experiment from a file', () => {
     expect(parseExperiment({ arms: [{ name: ' plain ' }], seeds: [0] })).toEqual({ arms: [{ name: 'plain', options: {} }], seeds: [0] });
   });
 
+  it('is read from its file with a byte order mark, as editors on Windows write it, and without', () => {
+    const text = JSON.stringify({ arms: [{ name: '私のアーム' }, { name: '👩‍🏫' }], seeds: [1], reference: '私のアーム' });
+    expect(readExperiment(`\ufeff${text}`)).toEqual(readExperiment(text));
+    expect(readExperiment(text)).toMatchObject({ reference: '私のアーム', seeds: [1] });
+    for (const broken of ['', '\ufeff', '\ufeff\ufeff{}', '{"arms"', 'arms: []', 'ÿþ{\u0000}\u0000'])
+      expect(() => readExperiment(broken)).toThrow(expect.objectContaining({ detail: 'The file is not JSON.' }));
+  });
+
   it('takes values as they stand in a link', () => {
     expect(parseExperiment(withOptions({ rounds: '2', oracle: 'on' })).arms[0]?.options).toEqual({ rounds: 2, oracle: true });
   });
@@ -71,6 +79,19 @@ describe('an experiment from a file', () => {
     [{ arms: [], seeds: [1] }, '“arms” must be a list with at least one arm.'],
     [{ arms: [{ name: 'a' }], seeds: [] }, '“seeds” must be a list with at least one seed.'],
     [{ arms: ['a'], seeds: [1] }, 'Arm 1 needs a name.'],
+    [{ arms: [{ name: 'a' }], seeds: [1], referense: 'a' }, '“referense” is not a part of an experiment; “reference” is.'],
+    [{ arms: [{ name: 'a' }], seeds: [1], note: 'x' }, '“note” is not a part of an experiment; “arms”, “seeds” and “reference” are.'],
+    [{ arm: [{ name: 'a' }], seeds: [1] }, '“arm” is not a part of an experiment; “arms” is.'],
+    [{ arms: [{ name: 'a', option: { rounds: 1 } }], seeds: [1] }, '“option” is not a part of arm “a”; “options” is.'],
+    [{ arms: [{ name: 'a', Options: {} }], seeds: [1] }, '“Options” is not a part of arm “a”; “options” is.'],
+    [{ arms: [{ name: 'a', rounds: 1 }], seeds: [1] }, '“rounds” is not a part of arm “a”; “name” and “options” are.'],
+    [withOptions({ round: 2 }), 'Arm “mine”: there is no setting called “round”; “rounds” is one.'],
+    [withOptions({ learningrate: 1 }), 'Arm “mine”: there is no setting called “learningrate”; “learningRate” is one.'],
+    [{ arms: [{ name: 'a' }], seeds: [1], reference: 'b' }, 'The reference must be the name of an arm: a; "b" is not.'],
+    [{ arms: [{ name: 'a' }], seeds: [1], reference: null }, 'The reference must be the name of an arm: a; null is not.'],
+    [{ arms: [{ name: 'red\u001b[31m' }], seeds: [1] }, 'The name of arm 1 has a character in it that cannot be seen; leave it out.'],
+    [{ arms: [{ name: 'a\u202eb' }], seeds: [1] }, 'The name of arm 1 has a character in it that cannot be seen; leave it out.'],
+    [{ arms: [{ name: 'two\nlines' }], seeds: [1] }, 'The name of arm 1 has a character in it that cannot be seen; leave it out.'],
     [{ arms: [{ name: ' ' }], seeds: [1] }, 'Arm 1 needs a name.'],
     [{ arms: [{ name: 'a' }, { name: 'a ' }], seeds: [1] }, 'Two arms are called “a”; give each its own name.'],
     [

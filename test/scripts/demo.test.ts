@@ -62,7 +62,7 @@ describe('npm run demo', () => {
     expect(readDesign(file, readArguments(['--experiment', file]).seeds).experiment.seeds).toEqual([11, 12, 13]);
   });
 
-  it.each(['', '7', '9-8', '1-2000', 'a-b'])('refuses “%s” as seeds', (range) => {
+  it.each(['7', '9-8', '1-2000', 'a-b', '-1-5', '1-1e3'])('refuses “%s” as seeds', (range) => {
     const file = join(import.meta.dirname, '../../results/experiments/short.json');
     expect(() => readArguments(['--experiment', file, '--seeds', range])).toThrow('--seeds must be a range such as 101-110');
   });
@@ -79,13 +79,15 @@ describe('npm run demo', () => {
     ['--rounds 99', 'Rounds must be a whole number from 1 to 8; “99” is not.'],
     ['--method magic', `Method must be one of ${METHODS.map(({ name }) => name).join(', ')}; “magic” is not.`],
     ['--backend cuda', 'Backend must be auto, wasm or webgpu.'],
-    ['--colour red', 'There is no setting called “colour”; it was ignored.'],
+    ['--colour red', '--colour is not an option of npm run demo; see npm run demo -- --help.'],
+    ['--rouns 3', '--rouns is not an option of npm run demo; --rounds is; see npm run demo -- --help.'],
     ['--seed', '--seed needs a value.'],
     ['seed 3', '“seed” is not an option; see npm run demo -- --help.'],
     ['--experiment a/x.json --rounds 3', '--rounds does not go with --experiment; write it into the options of an arm in x.json.'],
     ['--experiment x.json --seed 3', '--seed does not go with --experiment; write it into “seeds” in x.json.'],
     ['--experiment', '--experiment needs a value.'],
-    ['--experiment x.json --jobs 0', '--jobs must be a whole number from 1; “0” is not.'],
+    ['--experiment x.json --jobs 0', '--jobs must be a whole number from 1 to 64; “0” is not.'],
+    ['--experiment x.json --jobs 5000', '--jobs must be a whole number from 1 to 64; “5000” is not.'],
     ['--experiment x.json --seeds 9-7', '--seeds must be a range such as 101-110, of at most 1000 seeds; “9-7” is not.'],
     ['--experiment x.json --seeds 1,2', '--seeds must be a range such as 101-110, of at most 1000 seeds; “1,2” is not.'],
     ['--experiment x.json --seeds 1-9999', '--seeds must be a range such as 101-110, of at most 1000 seeds; “1-9999” is not.'],

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimFolder, finished, leaveOutMixed, parseDesign, type Report, runFolder } from '../../scripts/experiment.ts';
 import { nearestSeed } from '../../scripts/claims.ts';
@@ -139,8 +140,8 @@ describe('npm run results', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('makes a set from a folder, draws its figures and fills its place in the README', () => {
-    expect(main(['--from', 'run', '--name', 'small'], root)).toBe(0);
+  it('makes a set from a folder, draws its figures and fills its place in the README', async () => {
+    expect(await main(['--from', 'run', '--name', 'small'], root)).toBe(0);
     expect(readdirSync(path('results')).sort()).toEqual(['small-differences.svg', 'small-rounds.svg', 'small-scores.svg', 'small.json']);
     expect(readme()).toMatch(
       /^# Title\n\n<!-- results:small -->\n\n\| arm \|[^]*\| SOFT\+ \| zero-shot \| 3 \|[^]*\n\n<!-- \/results -->\n\nThe end\.\n$/,
@@ -157,9 +158,9 @@ describe('npm run results', () => {
     expect(readFileSync(path('results/small-differences.svg'), 'utf8').match(/, seed \d+: /g)).toHaveLength(6);
   });
 
-  it('with --check fails on a figure or a table that is not what the set gives, and writes nothing', () => {
-    main(['--from', 'run', '--name', 'small'], root);
-    expect(main(['--check'], root)).toBe(0);
+  it('with --check fails on a figure or a table that is not what the set gives, and writes nothing', async () => {
+    await main(['--from', 'run', '--name', 'small'], root);
+    expect(await main(['--check'], root)).toBe(0);
     const before = readme();
     writeFileSync(path('README.md'), before.replace('| SOFT+ | zero-shot | 3 |', '| SOFT+ | zero-shot | 4 |'));
     writeFileSync(path('results/small-scores.svg'), '<svg/>');
@@ -167,16 +168,16 @@ describe('npm run results', () => {
     rmSync(path('results/small-rounds.svg'));
     const differing = ['results/small-scores.svg', 'results/small-rounds.svg', 'README.md', 'results/gone-scores.svg'];
     expect(new Set(stale(root))).toEqual(new Set(differing));
-    expect(main(['--check'], root)).toBe(1);
+    expect(await main(['--check'], root)).toBe(1);
     rmSync(path('results/gone-scores.svg'));
-    expect(main([], root)).toBe(0);
+    expect(await main([], root)).toBe(0);
     expect([readme(), stale(root)]).toEqual([before, []]);
   });
 
-  it('refuses a place in the README without a set, and a set without a run', () => {
+  it('refuses a place in the README without a set, and a set without a run', async () => {
     expect(() => stale(root)).toThrow('there is no results/small.json');
-    expect(main(['--from', 'nowhere', '--name', 'small'], root)).toBe(2);
-    expect(main(['--name', 'small'], root)).toBe(2);
+    expect(await main(['--from', 'nowhere', '--name', 'small'], root)).toBe(2);
+    expect(await main(['--name', 'small'], root)).toBe(2);
   });
 });
 
@@ -231,6 +232,42 @@ describe('an experiment', () => {
     expect(parse({ arms, seeds: [1] }).reference).toBe('SOFT');
     expect(parse({ arms, seeds: [1], reference: 'SOFT+' }).reference).toBe('SOFT+');
     expect(arms.map(({ name }) => runFolder(name, 1))).toEqual(['soft-seed1', 'soft+-seed1']);
+  });
+
+  it('gives each arm a folder of its own, in whatever writing its name is', () => {
+    const names = [
+      '对齐',
+      '基线',
+      'アライン',
+      'アラインド',
+      'für',
+      'fur',
+      'ой',
+      'ไทย',
+      '👍',
+      '👎',
+      'a 👍',
+      'a',
+      '!',
+      '?',
+      'x'.repeat(300),
+      `${'x'.repeat(300)}y`,
+    ];
+    const folders = names.map((name) => runFolder(name, 1));
+    expect(new Set(folders).size).toBe(names.length);
+    expect(folders.slice(0, 6)).toEqual(['对齐', '基线', 'アライン', 'アラインド', 'für', 'fur'].map((name) => `${name}-seed1`));
+    for (const folder of folders) expect(new TextEncoder().encode(folder).length).toBeLessThan(255);
+    expect(parse({ arms: names.map((name) => ({ name })), seeds: [1] }).experiment.arms).toHaveLength(names.length);
+    expect(() => parse({ arms: [{ name: 'f\u00fcr' }, { name: 'fu\u0308r' }], seeds: [1] })).toThrow(
+      'would write into the folder of another',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (name) => {
+        const folder = runFolder(name, 7);
+        expect(folder).toMatch(/^[^/\\:*?"<>|\p{Cc}]+-seed7$/u);
+        expect(new TextEncoder().encode(folder).length).toBeLessThan(255);
+      }),
+    );
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { armsFor } from '../../run/arms.ts';
 import { configOf, type Arm } from '../../run/arm.ts';
-import { parseExperiment } from '../../run/experiment-file.ts';
+import { readExperiment } from '../../run/experiment-file.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
@@ -232,10 +232,11 @@ export function createExperiment(host: Host) {
   function load(text: string): void {
     if (running.value) return;
     try {
-      const experiment = parseExperiment(JSON.parse(text));
-      const { seeds } = experiment;
+      const experiment = readExperiment(text);
+      const { seeds, reference: named } = experiment;
       const inRow = seeds.length <= MOST_SEEDS && seeds.every((seed, index) => seed === (seeds[0] ?? 0) + index);
       brought.value = experiment.arms;
+      if (named !== undefined) wanted.value = named;
       chosen.value = experiment.arms.map(({ name }) => name);
       listed.value = inRow ? null : seeds;
       if (inRow) {
@@ -244,8 +245,7 @@ export function createExperiment(host: Host) {
       }
       file.value = null;
     } catch (error) {
-      file.value =
-        error instanceof AppError ? error.detail : error instanceof SyntaxError ? 'The file is not JSON.' : toFailure(error).message;
+      file.value = error instanceof AppError ? error.detail : toFailure(error).message;
     }
   }
 
