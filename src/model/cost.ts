@@ -75,8 +75,10 @@ type Cost = {
 const FLOAT = 4;
 /** Logits that exist at a time: more rows than fit are done in parts, so that a large vocabulary needs no [R,V]. */
 export const LOGITS = 2 ** 23;
-/** Tokens that are read at a time, of as many rows as they make, one at least: more would not be faster. */
-export const TOKENS_AT_ONCE = 4096;
+/** Tokens that are read at a time at most, and at least where there are as many: more would not be faster, fewer would read weights too often. */
+const [MOST_AT_ONCE, LEAST_AT_ONCE] = [4096, 512];
+/** Bytes that a step should take for these tokens, inside of a block: of a wide model fewer are read at a time. */
+const STEP_BYTES = 2 ** 25;
 /** Tokens of a question and its answer in the chat. */
 const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
@@ -91,6 +93,16 @@ const SMALL = 2 ** 24;
 /** Whether a model is small enough to be held several times: by helpers, and once more with its adapter merged for answering. */
 export function isSmall(config: DecoderConfig): boolean {
   return parameterCount(config) <= SMALL;
+}
+
+/** Bytes that a token takes inside of a block while it is read: the inner layer's two halves and product, and what comes in and out. */
+function stepBytes({ hidden_size: D, intermediate_size: F }: DecoderConfig): number {
+  return FLOAT * (3 * F + 4 * D);
+}
+
+/** Tokens that are read at a time, of as many rows as they make, one at least. */
+export function tokensAtOnce(config: DecoderConfig): number {
+  return Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.floor(STEP_BYTES / stepBytes(config))));
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
@@ -151,15 +163,16 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     { name: 'step', bytes: step },
     { name: 'chat', bytes: chat },
   ];
-  const readTokens = Math.max(answerTokens, scoredTokens, Math.min(answerRows * Math.max(answerTokens, scoredTokens), TOKENS_AT_ONCE));
+  const longest = Math.max(answerTokens, scoredTokens);
+  const readTokens = Math.max(longest, Math.min(answerRows * longest, scoredTokens + tokensAtOnce(config)));
   const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
-  // For answers; or, while texts are scored, for what they begin with, and for what takes its place.
-  const cache = FLOAT * 2 * L * K * E * Math.max(answerRows * answerTokens, 2 * scoredTokens);
+  // For answers; or, while texts are scored, for what they begin with: what takes its place does so layer by layer.
+  const cache = FLOAT * 2 * K * E * Math.max(L * answerRows * answerTokens, (L + 1) * scoredTokens);
   const answering: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
     { name: 'cache', bytes: cache },
-    { name: 'step', bytes: FLOAT * (Math.max(answerRows, scoredRows) * V + readTokens * (3 * F + 4 * D)) },
+    { name: 'step', bytes: FLOAT * Math.max(answerRows, scoredRows) * V + readTokens * stepBytes(config) },
     { name: 'chat', bytes: chat },
   ];
   const widest = Math.max(...Object.values(linearShapes(config)).map(([out]) => out));

@@ -201,9 +201,11 @@ export function forward(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
   });
 }
 
-/** An empty cache for B rows of at most N tokens. */
+/** An empty cache for B rows of at most N tokens, filled where it stands: zeros of JavaScript would be garbage as large as the cache. */
 export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: number): Cache {
-  const empty = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([B, N, config.num_key_value_heads, config.head_dim]), false));
+  const shape: [number, number, number, number] = [B, N, config.num_key_value_heads, config.head_dim];
+  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a tensor of a shape, no array
+  const empty = (): tf.Variable => tf.tidy(() => tf.variable(tf.fill(shape, 0), false));
   return { layers: Array.from({ length: config.num_hidden_layers }, () => ({ keys: empty(), values: empty() })) };
 }
 

@@ -1,6 +1,6 @@
 /**
  * How far two forms of one model are apart: the largest difference of a logit over whole texts, of an adapter beside the weights and of the
- * weights with it added, rounded as a file has them. One form is on the device at a time, as float32. Knows no text.
+ * weights with it added, rounded as a file has them. One block of one form is on the device at a time, as float32. Knows no text.
  */
 import * as tf from '@tensorflow/tfjs';
 import { drive, type Gate, turn } from '../engine/work.ts';
@@ -8,8 +8,8 @@ import type { DecoderConfig } from '../files/config.ts';
 import { encodedPieces, type FloatType, tensorOver, type StoredTensor } from '../files/floats.ts';
 import type { Adapter } from '../files/lora.ts';
 import { forward } from './decoder.ts';
-import { toTensors } from './load.ts';
 import { createLora } from './lora.ts';
+import { stackWeights } from './stack.ts';
 
 /** A form of a model: weights, and an adapter beside them or none. */
 export type Form = { readonly weights: ReadonlyMap<string, StoredTensor>; readonly adapter: Adapter | null };
@@ -61,7 +61,7 @@ async function logitsOf(
   texts: readonly (readonly number[])[],
   gate: Gate,
 ): Promise<readonly Float32Array[]> {
-  const weights = toTensors(config, stored);
+  const weights = new Passing(stackWeights(config, stored));
   const lora = adapter === null ? null : createLora(config, adapter, adapter.tensors);
   try {
     const all: Float32Array[] = [];
@@ -73,6 +73,21 @@ async function logitsOf(
     }
     return all;
   } finally {
-    tf.dispose([...weights.values(), ...(lora === null ? [] : [lora.arena])]);
+    if (lora !== null) lora.arena.dispose();
+  }
+}
+
+/** Weights that come to the device when they are asked for, and go with the block that asked: a whole model would be four bytes a number. */
+class Passing extends Map<string, tf.Tensor> {
+  readonly #stored: ReadonlyMap<string, StoredTensor>;
+
+  constructor(stored: ReadonlyMap<string, StoredTensor>) {
+    super();
+    this.#stored = stored;
+  }
+
+  override get(name: string): tf.Tensor | undefined {
+    const found = this.#stored.get(name);
+    return found === undefined ? undefined : tf.tensor(found.data, [...found.shape], 'float32');
   }
 }

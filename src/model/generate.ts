@@ -12,7 +12,7 @@ import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
-import { TOKENS_AT_ONCE } from './cost.ts';
+import { tokensAtOnce } from './cost.ts';
 import type { Remembered } from './recall.ts';
 import type { GrowingRows } from './rows.ts';
 import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
@@ -244,11 +244,11 @@ async function* generateBatch(
 }
 
 /** Rows, shortest first, in groups that are read together. */
-function groupsOf(rows: readonly Row[], shared: number): readonly (readonly Row[])[] {
+function groupsOf(rows: readonly Row[], shared: number, most: number): readonly (readonly Row[])[] {
   const groups: Row[][] = [];
   for (const row of rows) {
     const group = groups.at(-1);
-    const room = group !== undefined && group.length < READ_ROWS && (group.length + 1) * (row.length - shared) <= TOKENS_AT_ONCE;
+    const room = group !== undefined && group.length < READ_ROWS && (group.length + 1) * (row.length - shared) <= most;
     if (room) group.push(row);
     else groups.push([row]);
   }
@@ -267,7 +267,7 @@ function* readPrompts(
   try {
     const drawn = yield* tidy(function* () {
       const ends: tf.Tensor[] = []; // the last token of each prompt, [rows,D]
-      for (const some of groupsOf(rows, shared)) {
+      for (const some of groupsOf(rows, shared, tokensAtOnce(decoder.config))) {
         const part = yield* cache(some.length);
         parts.push(part);
         const T = Math.max(...some.map(({ length }) => length)) - shared;

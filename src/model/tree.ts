@@ -106,9 +106,20 @@ export function treeOf(branches: readonly Branch[], kept: readonly number[] = []
 /** A beginning that is shorter by this, or longer, is not worth to be kept instead. */
 const WORTH_KEEPING = 8;
 
+/** How many tokens all of them begin with. */
+export function sharedBy(branches: readonly Branch[]): number {
+  const [first, ...others] = branches.map(({ ids }) => ids);
+  return first === undefined ? 0 : others.reduce((least, ids) => Math.min(least, inCommon(first, ids)), first.length);
+}
+
+/** Have its branches so much more in common than is kept that it takes the place of that? */
+export function keepsMore({ known, shared }: TokenTree): boolean {
+  return shared.length - known >= WORTH_KEEPING;
+}
+
 /**
- * Reads a tree -> the last layer's output x [M,D], and what its branches have in common, where it is more than is kept already; the caller
- * disposes of both. `kept` is what the tree was made beside.
+ * Reads a tree -> the last layer's output x [M,D], and what its branches have in common, where it `keepsMore`; the caller disposes of both.
+ * `kept` is what the tree was made beside; where something takes its place it is freed layer by layer, so that the two are never held together.
  */
 export function* readTree(
   decoder: Decoder,
@@ -119,7 +130,7 @@ export function* readTree(
   const { known, shared, segments } = tree;
   const { H, K, E } = headShape(config, 1);
   const [M, width] = [tree.ids.length, 2 * K * E];
-  const keeps = shared.length - known >= WORTH_KEEPING;
+  const keeps = keepsMore(tree);
   const layers: tf.Tensor[] = [];
   try {
     const x = yield* tidy(function* () {
@@ -135,12 +146,13 @@ export function* readTree(
         const before = kept === null || known === 0 ? null : (kept.layers[layer] as tf.Tensor);
         const kv = before === null ? fresh : tf.concat([tf.slice(before, [0, 0], [known, width]), fresh]); // [known+M,2KE]
         if (keeps) layers.push(tf.keep(tf.slice(kv, [0, 0], [shared.length, width])));
+        if (keeps) kept?.layers[layer]?.dispose();
         return { qkv, heads: yield* treeAttention(qkv, kv, shape, { H, K, E }), lse: null };
       });
     });
     return { x, kept: keeps ? { ids: shared, layers } : null };
   } catch (error) {
-    tf.dispose(layers);
+    tf.dispose([...layers, ...(keeps ? (kept?.layers.filter(({ isDisposed }) => !isDisposed) ?? []) : [])]);
     throw error;
   }
 }

@@ -30,7 +30,7 @@ import type { ModelFiles } from '../model/load.ts';
 import { loraShapes, mergedWeights } from '../model/lora.ts';
 import { stackWeights } from '../model/stack.ts';
 import { weightShapes } from '../files/config.ts';
-import { isSmall, TOKENS_AT_ONCE } from '../model/cost.ts';
+import { isSmall, tokensAtOnce } from '../model/cost.ts';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { makeBatch } from './batch.ts';
 import type { Batch, Row, Teaching } from './batch.ts';
@@ -307,7 +307,7 @@ export class TfLanguageModel implements LanguageModel, Disposable {
     for (const i of byLength) {
       const group = groups.at(-1);
       const tokens = ((group?.length ?? 0) + 1) * (encoded[i] as Row).ids.length;
-      if (group !== undefined && group.length < most && tokens <= TOKENS_AT_ONCE) group.push(i);
+      if (group !== undefined && group.length < most && tokens <= tokensAtOnce(this.#files.config)) group.push(i);
       else groups.push([i]);
     }
     return groups;

@@ -6,9 +6,9 @@ import * as tf from '@tensorflow/tfjs';
 import { tokenLogProbs } from '../engine/ops/cross-entropy.ts';
 import { embed } from '../engine/ops/embed.ts';
 import { drive, type Gate, tidy } from '../engine/work.ts';
-import { TOKENS_AT_ONCE } from '../model/cost.ts';
+import { tokensAtOnce } from '../model/cost.ts';
 import { head, type Decoder } from '../model/decoder.ts';
-import { groupsOf, readTree, treeOf, type Branch, type Kept } from '../model/tree.ts';
+import { groupsOf, keepsMore, readTree, sharedBy, treeOf, type Branch, type Kept } from '../model/tree.ts';
 import type { Row } from './batch.ts';
 import { byLogits } from './finetune.ts';
 
@@ -30,7 +30,9 @@ export class Scoring {
     const asked = [...rows.keys()].filter((i) => (rows[i] as Row).ids.length > Math.max(1, (rows[i] as Row).promptLength));
     const branches = asked.map((i) => branchOf(rows[i] as Row));
     const longest = branches.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-    for (const group of groupsOf(branches, Math.min(TOKENS_AT_ONCE, this.#rows * longest))) {
+    // what all of them begin with is read with the first group alone
+    const limit = sharedBy(branches) + Math.min(tokensAtOnce(decoder.config), this.#rows * longest);
+    for (const group of groupsOf(branches, limit)) {
       const some = group.map((at) => rows[asked[at] as number] as Row);
       const logProbs = await this.#group(
         decoder,
@@ -61,11 +63,9 @@ export class Scoring {
     const places = tree.wanted.flatMap((some) => [...some]);
     const targets = rows.flatMap(({ ids, promptLength }) => ids.slice(Math.max(1, promptLength)));
     const { vocab_size: V } = decoder.config;
+    if (keepsMore(tree)) this.#kept = null; // it is freed while the tree is read
     const { x, kept } = await drive(readTree(decoder, tree, before), gate); // [M,D]
-    if (kept !== null) {
-      this.forget();
-      this.#kept = kept;
-    }
+    if (kept !== null) this.#kept = kept;
     let result: tf.Tensor | null = null;
     try {
       const work = tidy(function* () {

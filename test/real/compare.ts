@@ -130,7 +130,7 @@ export async function compareHome(checks: Checks, { real, config, rows }: Wanted
   checks.that(`${data.length} rows of data have the ids of transformers`, data.length > 0 && same(tuned.written, ids));
 
   const { tensors, same: share, steps, dtypes } = await oracle.compare(seen.home);
-  // Sums of eight products in another order may fall on the other side of the middle between two bfloat16 numbers.
+  // Sums of eight products in another order may fall on the other side of the middle between two numbers of sixteen bits.
   const apart = `${tensors} tensors of ${dtypes.join()}, ${(100 * share).toFixed(4)} % of the numbers equal, the others ${steps} step apart`;
   checks.that('the merged model is PEFT’s own merge, rounded once, but for last places', share > 0.999 && steps <= 1, apart);
   const merged = await oracle.answer({ chats, rows }, null, join(seen.home, 'merged'));

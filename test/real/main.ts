@@ -32,8 +32,9 @@ import { figures } from './table.ts';
 import { compareTemplates } from './templates.ts';
 
 const OUT = join(ROOT, 'runs/real');
-/** A short run: two rounds of twelve prompts, measured by few questions. Answers are cut at 64 tokens, and kept though few have ended by then. */
-const SETTINGS = 'method=soft&rounds=2&prompts=24&maxTokens=64&dropUnfinished=false&batchSize=4&epochs=1&earlyStop=false&questions=10';
+/** A short run: two rounds of twelve prompts, measured by few questions and the probes with which a model of one's own begins. Answers are cut at 64 tokens, and kept though few have ended by then. */
+const SETTINGS =
+  'method=soft&rounds=2&prompts=24&maxTokens=64&dropUnfinished=false&batchSize=4&epochs=1&earlyStop=false&questions=10&probes=40&probeAnswers=8';
 
 const USAGE = `npm run test:real -- [options]
   --model FOLDER       a model folder of your own

@@ -7,8 +7,8 @@ ASKED: {"chats": [{"messages": [...], "tokens": n}], "rows": [{"prompt": text, "
 answer gives {"chats": [{"prompt": ids, "ids": [...], "logProbs": [...], "text": "..."}], "rows": [[log-probability of each completion token]],
 "written": [ids of the whole conversation]}. Chats are greedy, and end with a stop token or after so many. Prompts of rows are text with special
 tokens in it.
-compare gives {"tensors": n, "same": share of equal numbers, "steps": most bfloat16 numbers between two that differ} of the merged weights and
-PEFT's own merge in float32, rounded once to bfloat16.
+compare gives {"tensors": n, "same": share of equal numbers, "steps": most numbers of that type between two that differ} of the merged weights and
+PEFT's own merge in float32, rounded once to the type of the merged weights.
 """
 import copy
 import json
@@ -76,7 +76,7 @@ def answer(folder, asked, adapter):
 
 
 def order_of(weights):
-    """bfloat16 numbers by their place among all of them, so that neighbours differ by one."""
+    """Numbers of 16 bits by their place among all of their type, so that neighbours differ by one."""
     bits = weights.view(torch.int16).int()
     return torch.where(bits < 0, -32768 - bits, bits)
 
@@ -87,7 +87,7 @@ def compare(folder, home):
     assert peft.keys() == merged.keys(), peft.keys() ^ merged.keys()
     numbers = same = steps = 0
     for name, weights in peft.items():
-        ours, theirs = merged[name].to(torch.bfloat16), weights.to(torch.bfloat16)
+        ours, theirs = merged[name], weights.to(merged[name].dtype)
         difference = (order_of(ours) - order_of(theirs)).abs()
         numbers += difference.numel()
         same += (difference == 0).sum().item()
