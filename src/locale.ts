@@ -42,6 +42,21 @@ export function counted(value: number): string {
   return written(value, { maximumFractionDigits: 6, useGrouping: 'min2' });
 }
 
+/** A number as it would be typed, without groups: 0.0001, 1200. */
+export function numeral(value: number): string {
+  return written(value, { maximumFractionDigits: 12, useGrouping: false });
+}
+
+/** A number with so many digits that count: 0.123, 12.3, 123. */
+export function significant(value: number, digits: number): string {
+  return written(value.toPrecision(digits), { minimumSignificantDigits: digits, maximumSignificantDigits: digits, useGrouping: false });
+}
+
+/** A count that stands by itself, always in groups: 1,234,567. */
+export function grouped(value: number): string {
+  return written(value, { maximumFractionDigits: 6 });
+}
+
 /** A moment: "29 November 2026 at 11:15". */
 export function moment(at: number, options: Intl.DateTimeFormatOptions): string {
   const name = source();

@@ -16,7 +16,7 @@ export type ProbeLine = {
   readonly returned: number;
   /** Questions or answers behind it. */
   readonly n: number;
-  readonly note: string;
+  readonly note: string | { readonly known: number; readonly still: number } | null;
 };
 
 /** Of the questions that `before` had right, how many, and how many of them `after` has right too: what was not forgotten. */
@@ -26,6 +26,12 @@ export function stillKnown(before: ProbeScore, after: ProbeScore): { readonly kn
   return stillRight(unpackMarks(before.marks), whole);
 }
 
+const [LENGTH, CUT, DECLINE] = ['length of an answer', 'answers cut off', 'answers that decline'] as const;
+const TOLD = 'told by how they begin; read them below';
+/** The lines that are of free answers, and all that a line says beside its numbers. */
+export const ANSWER_LINES: readonly string[] = [LENGTH, CUT, DECLINE];
+export const PROBE_WORDS: readonly string[] = [...ANSWER_LINES, TOLD];
+
 /** All lines: every set with its MC1 and MC2 where they were told apart, then the free answers. */
 export function probeLines({ base, returned }: Probes): readonly ProbeLine[] {
   const sets = Object.entries(base.sets).flatMap(([name, before]): readonly ProbeLine[] => {
@@ -33,17 +39,17 @@ export function probeLines({ base, returned }: Probes): readonly ProbeLine[] {
     if (after === undefined) return [];
     const n = before.marks.length;
     const { known, still } = stillKnown(before, after);
-    const note = `of ${known} that the base had right, ${still} still are`;
+    const note = { known, still };
     const both = (['mc1', 'mc2'] as const).flatMap((measure): readonly ProbeLine[] => {
       const [was, is] = [before[measure], after[measure]];
       if (was === undefined || is === undefined) return [];
-      return [{ what: `${name}, ${measure.toUpperCase()}`, unit: 'share', base: was, returned: is, n, note: '' }];
+      return [{ what: `${name}, ${measure.toUpperCase()}`, unit: 'share', base: was, returned: is, n, note: null }];
     });
     return [{ what: name, unit: 'share', base: before.share, returned: after.share, n, note }, ...both];
   });
   const { length: answers } = base.said;
   if (answers === 0 || returned.said.length !== answers) return sets;
-  const of = (what: string, unit: Unit, value: (said: Probed['said'][number]) => number, note: string): ProbeLine => ({
+  const of = (what: string, unit: Unit, value: (said: Probed['said'][number]) => number, note: string | null = null): ProbeLine => ({
     what,
     unit,
     base: mean(base.said.map(value)),
@@ -54,10 +60,8 @@ export function probeLines({ base, returned }: Probes): readonly ProbeLine[] {
   const told = [...base.said, ...returned.said].every(({ declines }) => declines !== null);
   return [
     ...sets,
-    of('length of an answer', 'tokens', ({ tokens }) => tokens, ''),
-    of('answers cut off', 'share', ({ ended }) => Number(!ended), ''),
-    ...(told
-      ? [of('answers that decline', 'share', ({ declines }) => Number(declines === true), 'told by how they begin; read them below')]
-      : []),
+    of(LENGTH, 'tokens', ({ tokens }) => tokens),
+    of(CUT, 'share', ({ ended }) => Number(!ended)),
+    ...(told ? [of(DECLINE, 'share', ({ declines }) => Number(declines === true), TOLD)] : []),
   ];
 }

@@ -3,6 +3,8 @@
  * and whatever brings settings of its own (methods, filters) declare them so. Knows no setting.
  */
 
+import { plainNumber } from '../locale.ts';
+
 type Base = {
   readonly label: string;
   readonly help: string;
@@ -59,7 +61,7 @@ export function valueOf(option: Option, raw: string): { readonly value: number |
     const values = option.choices.map(({ value }) => value);
     return values.includes(raw) ? { value: raw } : { wanted: `one of ${values.join(', ')}` };
   }
-  const value = Number(raw);
+  const value = Number(plainNumber(raw));
   const wanted = `a ${option.whole ? 'whole ' : ''}number from ${option.min} to ${option.max}`;
   if (raw.trim() === '' || !Number.isFinite(value) || value < option.min || value > option.max) return { wanted };
   return option.whole && !Number.isInteger(value) ? { wanted } : { value };

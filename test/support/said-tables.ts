@@ -1,5 +1,6 @@
 /** Every English sentence that the page says out of a table which stands below it: settings, methods, filters, measures, worlds, errors, controls. */
 import { FILTERS } from '../../src/align/filters/list.ts';
+import { PROBE_WORDS } from '../../src/comparison/probes.ts';
 import { CONTROLS, LABELS } from '../../src/controls.ts';
 import { ADVICE, type ErrorCode } from '../../src/errors.ts';
 import { ARMS } from '../../src/run/arms.ts';
@@ -37,6 +38,7 @@ export const TABLES: readonly string[] = [
     ...CATALOGUE.flatMap((about) => [about.label, about.help, ...('writers' in about ? about.writers.names : [])]),
     ...WORLDS.flatMap(({ kinds }) => kinds),
     ...ARMS.map(({ name }) => name),
+    ...PROBE_WORDS,
     WORLD_GONE,
     worldText('no such world'),
   ]),

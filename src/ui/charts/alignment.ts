@@ -1,4 +1,5 @@
 /** How aligned is it? Zero-, one- and few-shot scores, sampled answers and label quality by round, the base model as round 0. */
+import { say } from '../language/language.ts';
 import { percent, hundredths, shareText } from '../../shares.ts';
 import {
   endingText,
@@ -49,18 +50,20 @@ function soFar(view: RunView): readonly Point[] {
 
 /** How the zero-shot score moved, in one sentence. */
 function textOf({ view }: Alignment): string {
-  if (view.base === null) return 'The first point appears when the base model has been measured.';
-  const base = `Asked cold, the base model answers ${percent(view.base.scores.zeroShot)} of the test questions as it should`;
+  if (view.base === null) return say('The first point appears when the base model has been measured.');
+  const base = say('Asked cold, the base model answers {zeroShot} of the test questions as it should', {
+    zeroShot: percent(view.base.scores.zeroShot),
+  });
   const { fewShot } = view.base.scores;
   const missing = leftOutText(view.base.leftOut ?? []);
-  const why = `${missing === '' ? '' : ` ${missing}`}${view.base.scores.sampled === null ? ` ${UNTAKEN}` : ''}`;
+  const why = `${missing === '' ? '' : ` ${missing}`}${view.base.scores.sampled === null ? ` ${say(UNTAKEN)}` : ''}`;
   if (view.rounds.length > 0) {
     const shown = roundShown(view);
     const score = percent(scoresShown(view)?.zeroShot ?? 0);
     const how = {
-      latest: `after round ${shown} it is ${score}`,
-      returned: `round ${shown}, which the run returned, ${score}`,
-      'best so far': `round ${shown}, the best so far, ${score}`,
+      latest: say('after round {shown} it is {score}', { shown, score }),
+      returned: say('round {shown}, which the run returned, {score}', { shown, score }),
+      'best so far': say('round {shown}, the best so far, {score}', { shown, score }),
     };
     const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
     const more = [endingText(view), expectedText(view), foretoldText(view), surestText(view)]
@@ -68,25 +71,27 @@ function textOf({ view }: Alignment): string {
       .map((text) => ` ${text}`);
     return `${base}${after}.${more.join('')}${why}`;
   }
-  return fewShot === null ? `${base}.${why}` : `${base}; with a few demonstrations in view, ${percent(fewShot)}.${why}`;
+  return fewShot === null
+    ? `${base}.${why}`
+    : `${base}; ${say('with a few demonstrations in view, {fewShot}', { fewShot: percent(fewShot) })}.${why}`;
 }
 
 function tableOf({ view }: Alignment): Table {
-  const base = view.base === null ? [] : [{ ...view.base, ...view.base.scores, labelQuality: null, retained: null, name: 'base' }];
+  const base = view.base === null ? [] : [{ ...view.base, ...view.base.scores, labelQuality: null, retained: null, name: say('base') }];
   const expected = expectedShown(view);
   const rounds = view.rounds.map((result) => ({ ...result, name: `${roundLabel(result.round)}${markOf(result.round, view)}` }));
   return {
     head: [
       '',
-      'zero-shot',
-      'sampled',
-      'one-shot',
-      'few-shot',
-      'label quality',
-      'validation',
-      'out of distribution',
-      'facts kept',
-      ...(expected.length === 0 ? [] : ['zero-shot, exact reader', 'label quality, exact reader']),
+      say('zero-shot'),
+      say('sampled'),
+      say('one-shot'),
+      say('few-shot'),
+      say('label quality'),
+      say('validation'),
+      say('out of distribution'),
+      say('facts kept'),
+      ...(expected.length === 0 ? [] : [say('zero-shot, exact reader'), say('label quality, exact reader')]),
     ],
     rows: [...base, ...rounds].map((row, round) => [
       row.name,
@@ -99,8 +104,8 @@ function tableOf({ view }: Alignment): Table {
 
 export const ALIGNMENT: Chart<Alignment> = {
   name: 'alignment',
-  title: () => 'How aligned is it?',
-  label: () => 'How aligned is it, by round',
+  title: () => say('How aligned is it?'),
+  label: () => say('How aligned is it, by round'),
   text: textOf,
   table: tableOf,
   picture: (plot, { view, rounds }, { width }) => {
@@ -109,7 +114,7 @@ export const ALIGNMENT: Chart<Alignment> = {
     const curves = SERIES.map((look) => ({ ...look, points: pointsOf(view, look.key) })).filter(({ points }) => points.length > 0);
     const ends = curves.map(({ colour, label, short, points }) => {
       const { round, share: end } = points.at(-1) ?? { round: 0, share: 0 };
-      return { round, end, colour, label: `${narrow ? short : label} ${hundredths(end, 0)}` };
+      return { round, end, colour, label: `${say(narrow ? short : label)} ${hundredths(end, 0)}` };
     });
     const rests = view.rounds.length > 0 && standing(view) !== 'latest';
     const best = roundShown(view);
@@ -122,7 +127,7 @@ export const ALIGNMENT: Chart<Alignment> = {
       marginRight: room,
       marginTop: top,
       marginBottom: bottom,
-      x: roundsAxis(rounds, width - LEFT - room, (round) => (rests && round === best ? standing(view) : '')),
+      x: roundsAxis(rounds, width - LEFT - room, (round) => (rests && round === best ? say(standing(view)) : '')),
       y: { ...SHARES, domain: [0, 1], ticks: TICKS },
       marks: [
         plot.gridY({ ...GRID, ticks: TICKS }),
@@ -137,7 +142,7 @@ export const ALIGNMENT: Chart<Alignment> = {
             strokeWidth: 1.5,
             r: 5,
             symbol,
-            title: (p: Point) => `${label}, ${roundLabel(p.round)}: ${percent(p.share)}`,
+            title: (p: Point) => `${say(label)}, ${roundLabel(p.round)}: ${percent(p.share)}`,
           }),
         ),
         plot.dot(bestPoint, { ...at, r: 10, stroke: 'var(--curve-1)', strokeWidth: 1.5, title: () => shownText(view) }),
@@ -146,7 +151,7 @@ export const ALIGNMENT: Chart<Alignment> = {
         plot.text(now, {
           x: 'round',
           y: 0.05,
-          text: ({ share }: Point) => `${percent(share)} so far`,
+          text: ({ share }: Point) => say('{share} so far', { share: percent(share) }),
           fill: 'var(--ink-2)',
           dx: -6,
           textAnchor: 'end',

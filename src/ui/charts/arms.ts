@@ -1,4 +1,5 @@
 /** The arms of a comparison in its charts: how each looks, and what may be said of it in words. Pure; knows no chart. */
+import { say } from '../language/language.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import type { Difference, Interval } from '../../comparison/statistics.ts';
 import { points, rangeText } from '../../shares.ts';
@@ -31,7 +32,7 @@ export function trains({ curve }: Pick<ArmRow, 'curve'>): boolean {
 /** The reference as its zero-shot numbers by question kind are: without training, those of the base model. */
 export function baseline({ arms, reference }: Comparison): string {
   const row = arms.find(({ arm }) => arm === reference);
-  return row === undefined || trains(row) ? reference : 'the base model';
+  return row === undefined || trains(row) ? reference : say('the base model');
 }
 
 /** Is the difference more than luck, as far as its seeds can tell? */
@@ -46,35 +47,37 @@ export function isNothing(difference: Difference | null): boolean {
 
 /** What a difference allows one to say, in words. */
 export function verdictText(difference: Difference | null): string {
-  if (difference === null) return 'no common seed yet';
+  if (difference === null) return say('no common seed yet');
   const { mean, n, verdict } = difference;
-  if (verdict === 'unclear') return 'no clear difference';
-  if (verdict === 'too few') return `${points(mean)}, ${n === 1 ? 'one seed only' : `${n} seeds: too few to tell`}`;
-  if (verdict === 'alike') return isNothing(difference) ? `the same on all ${n} seeds` : `${points(mean)} on each of ${n} seeds`;
-  return `${points(mean)} points, ${verdict}`;
+  if (verdict === 'unclear') return say('no clear difference');
+  if (verdict === 'too few')
+    return say('{mean}, {n, plural, one {one seed only} other {# seeds: too few to tell}}', { mean: points(mean), n });
+  if (verdict === 'alike')
+    return isNothing(difference) ? say('the same on all {n} seeds', { n }) : say('{mean} on each of {n} seeds', { mean: points(mean), n });
+  return verdict === 'better' ? say('{mean} points, better', { mean: points(mean) }) : say('{mean} points, worse', { mean: points(mean) });
 }
 
 /** "5 seeds". */
 export function seedsText(n: number): string {
-  return n === 1 ? 'one seed' : `${n} seeds`;
+  return say('{n, plural, one {one seed} other {# seeds}}', { n });
 }
 
 /** A mean with its interval and how many seeds it is of, for the tip of a mark. */
-export function meanText(interval: Interval, say: (value: number) => string): string {
-  return `${rangeText(interval, say)}, ${seedsText(interval.n)}`;
+export function meanText(interval: Interval, write: (value: number) => string): string {
+  return `${rangeText(interval, write)}, ${seedsText(interval.n)}`;
 }
 
 /** "better: SOFT, SOFT+"; nothing where there is none. */
 export function listing(what: string, names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   const more = names.length - MOST_NAMES;
-  return [`${what}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+  return [`${what}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` ${say('and {more} more', { more })}` : ''}`];
 }
 
 /** "SOFT and SOFT+", in the middle of a sentence. */
 export function andList(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
-  const last = more > 0 ? `${more} more` : names.at(-1);
+  const last = more > 0 ? say('{more} more', { more }) : (names.at(-1) ?? '');
   const first = more > 0 ? names.slice(0, MOST_NAMES) : names.slice(0, -1);
-  return first.length === 0 ? String(last) : `${first.join(', ')} and ${last}`;
+  return first.length === 0 ? last : say('{first} and {last}', { first: first.join(', '), last });
 }

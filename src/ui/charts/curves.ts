@@ -1,4 +1,5 @@
 /** How does each arm learn? The mean zero-shot score by round; what does not train is a line to beat. */
+import { say, sayName } from '../language/language.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import type { Interval } from '../../comparison/statistics.ts';
 import type { Expected } from '../../run/expected.ts';
@@ -22,24 +23,28 @@ function textOf({ arms }: Comparison): string {
   const last = ({ last, score }: ArmRow) => (last ?? score).mean;
   const trained = arms.filter(trains).toSorted((a, b) => last(b) - last(a));
   const base = trained[0]?.curve[0]?.zeroShot ?? arms.find(({ measure }) => measure === 'zero-shot')?.score;
-  if (base === undefined) return 'Appears after the first run.';
+  if (base === undefined) return say('Appears after the first run.');
   const ends = listing(
-    'after the last round that each run made',
-    trained.map((row) => `${row.name} ${percent1(last(row))}`),
+    say('after the last round that each run made'),
+    trained.map((row) => `${sayName(row.name)} ${percent1(last(row))}`),
   );
   const stopped = trained.reduce((sum, row) => sum + (row.last?.stopped ?? 0), 0);
   const runs = trained.reduce((sum, row) => sum + row.score.n, 0);
-  const early = stopped === 0 ? '' : ` ${stopped} of ${runs} runs stopped early: hollow points are of those that went on.`;
-  const start = `Asked cold, the base model starts at ${percent1(base.mean)} (${seedsText(base.n)})`;
-  const theory = trained.some(({ expected }) => expected !== null) && trained.length <= MOST_BANDS ? ' Thin dots: an exact reader.' : '';
-  return `${start}; ${ends[0] ?? 'no arm here trains'}.${early}${theory}`;
+  const early =
+    stopped === 0 ? '' : ` ${say('{stopped} of {runs} runs stopped early: hollow points are of those that went on.', { stopped, runs })}`;
+  const start = say('Asked cold, the base model starts at {mean} ({seeds})', { mean: percent1(base.mean), seeds: seedsText(base.n) });
+  const theory =
+    trained.some(({ expected }) => expected !== null) && trained.length <= MOST_BANDS ? ` ${say('Thin dots: an exact reader.')}` : '';
+  return `${start}; ${ends[0] ?? say('no arm here trains')}.${early}${theory}`;
 }
 
 /** "83.2%, labels 78.1%" */
 function expectedCell(expected: Expected | undefined): string {
   if (expected === undefined) return '–';
   const { zeroShot, labelQuality } = expected;
-  return labelQuality === null ? percent1(zeroShot) : `${percent1(zeroShot)}, labels ${percent1(labelQuality)}`;
+  return labelQuality === null
+    ? percent1(zeroShot)
+    : say('{zeroShot}, labels {labelQuality}', { zeroShot: percent1(zeroShot), labelQuality: percent1(labelQuality) });
 }
 
 function tableOf({ arms }: Comparison): Table {
@@ -47,15 +52,24 @@ function tableOf({ arms }: Comparison): Table {
   const theory = arms.some(({ expected }) => expected !== null);
   const rows = arms.flatMap(({ name, seeds, curve, expected }) =>
     curve.map(({ round, zeroShot, fewShot, labelQuality, sampled, retained }) => [
-      name,
-      round === 0 ? 'base' : String(round),
-      `${zeroShot.n} of ${seeds.length}`,
+      sayName(name),
+      round === 0 ? say('base') : String(round),
+      say('{n} of {seeds}', { n: zeroShot.n, seeds: seeds.length }),
       ...[zeroShot, sampled, fewShot, labelQuality, retained].map(cell),
       ...(theory ? [expectedCell(expected?.[round])] : []),
     ]),
   );
-  const head = ['arm', 'round', 'runs', 'zero-shot', 'sampled', 'few-shot', 'label quality', 'facts kept'];
-  return { head: theory ? [...head, 'zero-shot and labels, exact reader'] : head, rows };
+  const head = [
+    say('arm'),
+    say('round'),
+    say('runs'),
+    say('zero-shot'),
+    say('sampled'),
+    say('few-shot'),
+    say('label quality'),
+    say('facts kept'),
+  ];
+  return { head: theory ? [...head, say('zero-shot and labels, exact reader')] : head, rows };
 }
 
 /** An arm as it is drawn. */
@@ -79,8 +93,8 @@ function drawn(row: ArmRow, index: number) {
 
 export const CURVES: Chart<Comparison> = {
   name: 'curves',
-  title: () => 'How does each arm learn?',
-  label: () => 'Zero-shot score of each arm by round',
+  title: () => say('How does each arm learn?'),
+  label: () => say('Zero-shot score of each arm by round'),
   text: textOf,
   table: tableOf,
   picture: (plot, comparison, { width }) => {
@@ -136,7 +150,7 @@ export const CURVES: Chart<Comparison> = {
             stroke: (p: Point) => (p.whole ? 'var(--paper)' : colour),
             strokeWidth: 1.5,
             title: (p: Point) =>
-              `${name}, ${roundLabel(p.round)}: ${meanText(p, percent1)}${p.whole ? '' : ` of ${p.of}; the others stopped early`}`,
+              `${name}, ${roundLabel(p.round)}: ${meanText(p, percent1)}${p.whole ? '' : ` ${say('of {of}; the others stopped early', { of: p.of })}`}`,
           }),
         ),
         ...banded.map(({ points, colour }) =>
@@ -145,7 +159,7 @@ export const CURVES: Chart<Comparison> = {
             {
               x: 'round',
               y: 'mean',
-              text: (p: Point) => `${p.n} of ${p.of}`,
+              text: (p: Point) => say('{n} of {of}', { n: p.n, of: p.of }),
               textAnchor: 'end',
               dx: -8,
               dy: -8,

@@ -1,4 +1,5 @@
 /** On which questions does an arm that trains differ from the reference? The paired difference of each kind with its interval. */
+import { say, sayName } from '../language/language.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import { percent1, points, wholePoints } from '../../shares.ts';
 import { baseline, isClear, lookOf, meanText, seedsText, trains } from './arms.ts';
@@ -26,15 +27,23 @@ function textOf(comparison: Comparison): string {
     .toSorted((a, b) => b.difference.mean - a.difference.mean);
   const [most, least] = [known[0], known.at(-1)];
   const other = baseline(comparison);
-  if (most === undefined || least === undefined) return `Appears when ${other} and another arm that trains share a seed.`;
-  const say = ({ name, kind, difference }: typeof most) =>
-    `${name} on “${kind}”, ${points(difference.mean)} points, ${seedsText(difference.n)}`;
-  const gain = most.difference.mean > 0 ? `Largest gain over ${other}: ${say(most)}` : 'No kind gained';
-  const loss = least.difference.mean < 0 ? `; largest loss: ${say(least)}` : '; none lost';
+  if (most === undefined || least === undefined) return say('Appears when {other} and another arm that trains share a seed.', { other });
+  const write = ({ name, kind, difference }: typeof most) =>
+    say('{name} on “{kind}”, {mean} points, {seeds}', {
+      name,
+      kind: sayName(kind),
+      mean: points(difference.mean),
+      seeds: seedsText(difference.n),
+    });
+  const gain = most.difference.mean > 0 ? say('Largest gain over {other}: {most}', { other, most: write(most) }) : say('No kind gained');
+  const loss = least.difference.mean < 0 ? say('largest loss: {least}', { least: write(least) }) : say('none lost');
   const { kinds } = comparison.tests;
   const clear = known.filter(({ difference }) => isClear(difference)).length;
-  const family = kinds === 0 ? '' : ` ${clear} of ${kinds} differences tested together ${clear === 1 ? 'is' : 'are'} clear.`;
-  return `${gain}${loss}.${family}`;
+  const family =
+    kinds === 0
+      ? ''
+      : ` ${say('{clear} of {kinds} differences tested together {clear, plural, one {is} other {are}} clear.', { clear, kinds })}`;
+  return `${gain}; ${loss}.${family}`;
 }
 
 function tableOf({ arms }: Comparison): Table {
@@ -50,14 +59,14 @@ function tableOf({ arms }: Comparison): Table {
       return effect.difference === null ? score : `${score} (${points(effect.difference.mean)})`;
     }),
   ]);
-  return { head: ['arm', 'seeds', 'common seeds', ...kinds], rows };
+  return { head: [say('arm'), say('seeds'), say('common seeds'), ...kinds.map((kind) => sayName(kind))], rows };
 }
 
 /** `only` is the arm to draw; null means all. */
 export const EFFECTS: Chart<Comparison, { readonly only?: string | null }> = {
   name: 'effects',
-  title: () => 'On which questions?',
-  label: (comparison) => `Difference to ${baseline(comparison)} by question kind`,
+  title: () => say('On which questions?'),
+  label: (comparison) => say('Difference to {baseline} by question kind', { baseline: baseline(comparison) }),
   text: textOf,
   table: tableOf,
   picture: (plot, comparison, { width, only = null }) => {
@@ -94,7 +103,7 @@ export const EFFECTS: Chart<Comparison, { readonly only?: string | null }> = {
         plot.ruleX([0], { stroke: 'var(--ink-2)', strokeWidth: 1.5 }),
         plot.text(kinds, {
           y: (_, index: number) => (index + 0.5) * row,
-          text: (kind: string) => kind,
+          text: (kind: string) => sayName(kind),
           frameAnchor: 'left',
           dx: -84,
           fill: 'var(--ink-2)',
@@ -108,7 +117,7 @@ export const EFFECTS: Chart<Comparison, { readonly only?: string | null }> = {
           fill: 'fill',
           stroke: 'colour',
           strokeWidth: 1.75,
-          title: (m: (typeof marks)[number]) => `${m.name}, ${m.kind}: ${meanText(m, points)}`,
+          title: (m: (typeof marks)[number]) => `${m.name}, ${sayName(m.kind)}: ${meanText(m, points)}`,
         }),
       ],
     };

@@ -2,6 +2,7 @@
  * The frame of every chart: title, one-sentence summary, the drawing, and the same numbers as a table behind a button. Loads the
  * plotting library after first paint. Knows no chart.
  */
+import { say } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { Table } from '../../comparison/columns.ts';
 import type { ComponentChildren } from 'preact';
@@ -108,15 +109,21 @@ export function Figure<Data, Look>({ chart, data, look, nested = false, headline
           {nested ? <h3>{title}</h3> : <h2>{title}</h2>}
           {headline}
           <button type="button" class="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-            {asTable ? 'as a picture' : 'as numbers'}
+            {asTable ? say('as a picture') : say('as numbers')}
           </button>
         </div>
         <p class="summary">{chart.text(data)}</p>
       </figcaption>
       {asTable &&
-        (table.rows.length === 0 ? <p class="empty">No numbers yet.</p> : <Numbers table={table} label={`${title}, as numbers`} />)}
+        (table.rows.length === 0 ? (
+          <p class="empty">{say('No numbers yet.')}</p>
+        ) : (
+          <Numbers table={table} label={say('{title}, as numbers', { title })} />
+        ))}
       <div class="drawing" ref={element} hidden={asTable} data-ready={plot !== null}>
-        {unavailable.value && <p class="empty">The charts could not be loaded. Reload the page; the numbers are behind the button.</p>}
+        {unavailable.value && (
+          <p class="empty">{say('The charts could not be loaded. Reload the page; the numbers are behind the button.')}</p>
+        )}
       </div>
       {children}
     </figure>

@@ -1,10 +1,12 @@
 /** What “everything” measures beside the scores: the base model, and the round that is shown. */
+import { say } from '../language/language.ts';
 import type { Table } from '../../comparison/columns.ts';
 import type { Extras } from '../../contracts/records.ts';
-import { MEASURES, measureText } from '../../run/measures.ts';
+import { MEASURES } from '../../run/measures.ts';
 import { percent } from '../../shares.ts';
 import { markOf, roundShown, shownText } from '../session/outcome.ts';
 import type { RunView } from '../session/view.ts';
+import { numberText } from '../words.ts';
 import type { Chart } from './chart.ts';
 import { BARE, GRID, roundLabel, SHARES } from './parts.ts';
 
@@ -24,7 +26,7 @@ type Row = { readonly name: string; readonly help: string; readonly base: number
 /** The base model and every round that was measured so. */
 function stagesOf(view: RunView): readonly Stage[] {
   const rounds = view.rounds.map(({ round, extras }) => ({ round, name: `${roundLabel(round)}${markOf(round, view)}`, extras }));
-  const all = [{ round: 0, name: 'base', extras: view.base?.extras ?? null }, ...rounds];
+  const all = [{ round: 0, name: say('base'), extras: view.base?.extras ?? null }, ...rounds];
   return all.flatMap(({ round, name, extras }) => (extras === null ? [] : [{ round, name, extras }]));
 }
 
@@ -44,8 +46,10 @@ function textOf(view: RunView): string {
   const [first, last] = ends(view);
   if (first === undefined || last === undefined) return '';
   const changes = OTHERS.map((measure) => {
-    const [before, after] = [first, last].map(({ extras }) => measureText(measure, extras[measure.name]));
-    return `${measure.label} ${before}${first === last ? '' : `, then ${after}`}`;
+    const [before = '', after = ''] = [first, last].map(({ extras }) => numberText(measure, extras[measure.name]));
+    return first === last
+      ? `${say(measure.label)} ${before}`
+      : say('{measure} {before}, then {after}', { measure: say(measure.label), before, after });
   });
   const text = changes.join('; ');
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
@@ -54,24 +58,24 @@ function textOf(view: RunView): string {
 function tableOf(view: RunView): Table {
   const stages = stagesOf(view);
   const rows = [...DRAWN, ...OTHERS].map((measure) => [
-    `${measure.label}: ${measure.help}`,
-    ...stages.map(({ extras }) => measureText(measure, extras[measure.name])),
+    `${say(measure.label)}: ${say(measure.help)}`,
+    ...stages.map(({ extras }) => numberText(measure, extras[measure.name])),
   ]);
   return { head: ['', ...stages.map(({ name }) => name)], rows };
 }
 
 export const GAUGES: Chart<RunView> = {
   name: 'gauges',
-  title: () => 'Gauges',
-  label: (view) => `Choices, samples and collapse gauges, base model and ${shownText(view)}`,
+  title: () => say('Gauges'),
+  label: (view) => say('Choices, samples and collapse gauges, base model and {shown}', { shown: shownText(view) }),
   text: textOf,
   table: tableOf,
   picture: (plot, view, { width }) => {
     const [first, last] = ends(view);
     // What cannot be known has no row; the table says so with a dash.
-    const rows = DRAWN.flatMap(({ name: key, label: name, help }): Row[] => {
+    const rows = DRAWN.flatMap(({ name: key, label, help }): Row[] => {
       const [base, shown] = [first, last].map((stage) => (stage === undefined ? 0 : stage.extras[key]));
-      return typeof base !== 'number' || typeof shown !== 'number' ? [] : [{ name, help, base, shown }];
+      return typeof base !== 'number' || typeof shown !== 'number' ? [] : [{ name: say(label), help: say(help), base, shown }];
     });
     const wide = width > WIDE;
     const left = wide ? ROOM.both : ROOM.names;

@@ -1,4 +1,5 @@
 /** Zero-shot score of each question kind: an open circle for the base model, a filled one for the round that is shown, a line between. */
+import { say, sayName } from '../language/language.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent } from '../../shares.ts';
 import { markOf, roundShown, scoresShown, shownText, standing } from '../session/outcome.ts';
@@ -18,38 +19,43 @@ function kindsOf(view: RunView): readonly Kind[] {
   const { base } = view;
   if (base === null) return [];
   const shown = scoresShown(view)?.byKind ?? base.byKind;
-  return Object.entries(base.byKind).map(([kind, share]) => ({ kind, base: share, shown: shown[kind] ?? share }));
+  return Object.entries(base.byKind).map(([kind, share]) => ({ kind: sayName(kind), base: share, shown: shown[kind] ?? share }));
 }
 
 /** Which question kinds gained and which lost, in one sentence. */
 function textOf(view: RunView): string {
   const { config, base, rounds } = view;
-  if (config !== null && roundsOf(config) === 0 && base !== null) return 'The base model alone: nothing is trained in this run.';
-  if (base === null || rounds.length === 0) return 'Appears after the first round.';
+  if (config !== null && roundsOf(config) === 0 && base !== null) return say('The base model alone: nothing is trained in this run.');
+  if (base === null || rounds.length === 0) return say('Appears after the first round.');
   const shown = roundShown(view);
   if (shown === 0)
-    return `The base model is ${standing(view) === 'returned' ? 'returned' : 'the best so far'}: nothing gained, nothing lost.`;
+    return standing(view) === 'returned'
+      ? say('The base model is returned: nothing gained, nothing lost.')
+      : say('The base model is the best so far: nothing gained, nothing lost.');
   const gains = kindsOf(view).map(({ kind, base, shown }) => ({ kind, gain: shown - base }));
   const best = gains.toSorted((a, b) => b.gain - a.gain)[0];
   const lost = gains.filter(({ gain }) => gain <= -CHANGE).map(({ kind }) => kind);
   const gained =
-    best === undefined || best.gain < CHANGE ? 'no kind gained' : `“${best.kind}” gained most, ${Math.round(best.gain * 100)} points`;
-  return `Round ${shown}: ${gained}${lost.length === 0 ? '; none lost' : `; lost: ${lost.join(', ')}`}.`;
+    best === undefined || best.gain < CHANGE
+      ? say('no kind gained')
+      : say('“{kind}” gained most, {gain} points', { kind: best.kind, gain: Math.round(best.gain * 100) });
+  const less = lost.length === 0 ? say('none lost') : say('lost: {kinds}', { kinds: lost.join(', ') });
+  return say('Round {shown}: {gained}; {less}.', { shown, gained, less });
 }
 
 function tableOf(view: RunView): Table {
   const { base, rounds } = view;
   if (base === null) return { head: [], rows: [] };
   return {
-    head: ['kind', 'base', ...rounds.map(({ round }) => `${roundLabel(round)}${markOf(round, view)}`)],
-    rows: Object.keys(base.byKind).map((kind) => [kind, ...[base, ...rounds].map(({ byKind }) => percent(byKind[kind] ?? 0))]),
+    head: [say('kind'), say('base'), ...rounds.map(({ round }) => `${roundLabel(round)}${markOf(round, view)}`)],
+    rows: Object.keys(base.byKind).map((kind) => [sayName(kind), ...[base, ...rounds].map(({ byKind }) => percent(byKind[kind] ?? 0))]),
   };
 }
 
 export const KINDS: Chart<RunView> = {
   name: 'kinds',
-  title: () => 'On which questions?',
-  label: (view) => `Zero-shot score by question kind, base model and ${shownText(view)}`,
+  title: () => say('On which questions?'),
+  label: (view) => say('Zero-shot score by question kind, base model and {shown}', { shown: shownText(view) }),
   text: textOf,
   table: tableOf,
   picture: (plot, view) => {
@@ -66,7 +72,12 @@ export const KINDS: Chart<RunView> = {
       marks: [
         plot.gridX({ ...GRID, ticks: [0, 0.25, 0.5, 0.75, 1] }),
         plot.link(kinds, { x1: 'base', x2: 'shown', y: 'kind', stroke: 'var(--curve-1)', strokeWidth: 2 }),
-        plot.dot(kinds, { ...at, x: 'base', fill: 'var(--paper)', title: (k: Kind) => `${k.kind}, base: ${percent(k.base)}` }),
+        plot.dot(kinds, {
+          ...at,
+          x: 'base',
+          fill: 'var(--paper)',
+          title: (k: Kind) => say('{kind}, base: {base}', { kind: k.kind, base: percent(k.base) }),
+        }),
         ...(roundShown(view) === 0
           ? []
           : [plot.dot(kinds, { ...at, x: 'shown', fill: 'var(--curve-1)', title: (k: Kind) => `${k.kind}: ${percent(k.shown)}` })]),

@@ -1,4 +1,6 @@
 /** The loss of fine-tuning by step over all rounds, with a thin rule where a round begins. */
+import { decimal } from '../../locale.ts';
+import { say } from '../language/language.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import type { LossPoint, RunView } from '../session/view.ts';
 import { mean } from '../../numbers.ts';
@@ -14,7 +16,7 @@ const LEAST = { loss: 0.5, steps: 20 };
 const SMALL = 0.1;
 
 /** A loss as a person reads it. */
-export const lossText = (loss: number): string => loss.toFixed(loss < SMALL ? 3 : 2);
+export const lossText = (loss: number): string => decimal(loss, loss < SMALL ? 3 : 2);
 
 /** Where the axis of losses ends. */
 function topOf(losses: readonly number[]): number {
@@ -38,23 +40,33 @@ function starts(points: readonly Placed[]): readonly Placed[] {
 /** How the loss moved, in one sentence. */
 function textOf({ config, losses }: RunView): string {
   const [first, last] = [losses[0], losses.at(-1)];
-  if (config !== null && roundsOf(config) === 0) return 'Nothing is trained in this run.';
-  if (first === undefined || last === undefined) return 'The line begins with the first fine-tuning step.';
-  const steps = losses.length === 1 ? 'step' : 'steps';
-  if (first.round === last.round) return `Loss went from ${lossText(first.loss)} to ${lossText(last.loss)} over ${losses.length} ${steps}.`;
+  if (config !== null && roundsOf(config) === 0) return say('Nothing is trained in this run.');
+  if (first === undefined || last === undefined) return say('The line begins with the first fine-tuning step.');
+  if (first.round === last.round)
+    return say('Loss went from {from} to {to} over {steps, plural, one {# step} other {# steps}}.', {
+      from: lossText(first.loss),
+      to: lossText(last.loss),
+      steps: losses.length,
+    });
   // within a round an order makes it rise or fall, so rounds are held against rounds
   const of = (round: number) => lossText(mean(losses.flatMap((point) => (point.round === round ? [point.loss] : []))));
   const [from, to] = [roundLabel(first.round), roundLabel(last.round)];
-  return `The mean loss was ${of(first.round)} in ${from} and ${of(last.round)} in ${to}, over ${losses.length} steps in all.`;
+  return say('The mean loss was {before} in {from} and {after} in {to}, over {steps} steps in all.', {
+    before: of(first.round),
+    from,
+    after: of(last.round),
+    to,
+    steps: losses.length,
+  });
 }
 
 export const LOSS: Chart<RunView> = {
   name: 'loss',
-  title: () => 'Is it learning its own answers?',
-  label: () => 'Loss by step',
+  title: () => say('Is it learning its own answers?'),
+  label: () => say('Loss by step'),
   text: textOf,
   table: ({ losses }) => ({
-    head: ['round', 'step', 'loss'],
+    head: [say('round'), say('step'), say('loss')],
     rows: losses.map(({ round, step, loss }) => [roundLabel(round), String(step), loss.toFixed(3)]),
   }),
   picture: (plot, { losses }) => {
@@ -70,7 +82,7 @@ export const LOSS: Chart<RunView> = {
         ...BARE,
         domain: [0, Math.max(LEAST.steps, points.at(-1)?.x ?? 0)],
         ticks: 5,
-        tickFormat: (x: number) => (x === 0 ? '' : `step ${x}`),
+        tickFormat: (x: number) => (x === 0 ? '' : say('step {step}', { step: x })),
       },
       y: { ...BARE, domain: [0, top], ticks: 4 },
       marks: [

@@ -1,4 +1,5 @@
 /** Parts of several pictures: grids and axes as all have them, and the labels at the ends of curves. Pure; knows no chart. */
+import { say } from '../language/language.ts';
 import type { Markish } from '@observablehq/plot';
 import { percent } from '../../shares.ts';
 import type { PlotLibrary } from './chart.ts';
@@ -16,7 +17,7 @@ export const LEFT = 44;
 
 /** "base", "round 2", or only "2" where there is no room. */
 export function roundLabel(round: number, narrow = false): string {
-  return round === 0 ? 'base' : narrow ? String(round) : `round ${round}`;
+  return round === 0 ? say('base') : narrow ? String(round) : say('round {round}', { round });
 }
 
 /** Pixels that a round's name takes. */

@@ -1,4 +1,5 @@
 /** Every arm that trains in a panel of its own: its mean scores and its label quality by round. For wide paper. */
+import { say, sayName } from '../language/language.ts';
 import type { ArmRow, Comparison } from '../../comparison/compare.ts';
 import type { Interval } from '../../comparison/statistics.ts';
 import { percent1 } from '../../shares.ts';
@@ -37,8 +38,8 @@ function isWhole({ n, of }: Point): boolean {
 
 export const ROUNDS: Chart<Comparison> = {
   name: 'rounds',
-  title: () => 'How does each arm learn, round by round?',
-  label: () => 'Scores of each arm by round',
+  title: () => say('How does each arm learn, round by round?'),
+  label: () => say('Scores of each arm by round'),
   text: CURVES.text,
   table: CURVES.table,
   picture: (plot, { arms }) => {
@@ -50,7 +51,7 @@ export const ROUNDS: Chart<Comparison> = {
     };
     const all = trained.flatMap(pointsOf);
     const rounds = Math.max(1, ...all.map(({ round }) => round));
-    const names = trained.map(({ name }) => ({ arm: name }));
+    const names = trained.map(({ name }) => ({ arm: name, label: sayName(name) }));
     const curves = ROUNDS_SHOWN.map((look) => ({ ...look, points: all.filter(({ key }) => key === look.key) }));
     return {
       height: 66 + PANEL * Math.ceil(trained.length / COLUMNS),
@@ -66,7 +67,7 @@ export const ROUNDS: Chart<Comparison> = {
         plot.gridY({ ...GRID, ticks: 4 }),
         plot.text(names, {
           ...panel,
-          text: 'arm',
+          text: 'label',
           frameAnchor: 'top-left',
           lineAnchor: 'bottom',
           lineWidth: 19,
@@ -86,7 +87,14 @@ export const ROUNDS: Chart<Comparison> = {
               stroke: (point: Point) => (isWhole(point) ? 'var(--paper)' : colour),
               r: 4,
               symbol,
-              title: (point: Point) => `${point.arm}, ${roundLabel(point.round)}, ${label}: ${meanText(point, percent1)} of ${point.of}`,
+              title: (point: Point) =>
+                say('{arm}, {round}, {label}: {mean} of {of}', {
+                  arm: sayName(point.arm),
+                  round: roundLabel(point.round),
+                  label: say(label),
+                  mean: meanText(point, percent1),
+                  of: point.of,
+                }),
             }),
           ];
         }),
@@ -95,7 +103,7 @@ export const ROUNDS: Chart<Comparison> = {
           {
             ...panel,
             x: 'round',
-            text: ({ n, round }: Point) => (round === 0 ? `n ${n}` : String(n)),
+            text: ({ n, round }: Point) => (round === 0 ? say('n {n}', { n }) : String(n)),
             frameAnchor: 'bottom',
             dy: -3,
             fontSize: 11,

@@ -1,4 +1,5 @@
 /** One row for each arm, in two pictures: its name, its numbers, its mean with the interval, its seeds below. Pure; knows no comparison. */
+import { say, sayName } from '../language/language.ts';
 import type { Markish, PlotOptions } from '@observablehq/plot';
 import type { Interval } from '../../comparison/statistics.ts';
 import { rangeText } from '../../shares.ts';
@@ -23,15 +24,15 @@ export type Row = Interval &
 
 type Seed = { readonly name: string; readonly colour: string; readonly seed: number; readonly value: number };
 
-/** Height, margins, the axis of names and the marks of the rows; `say` is a value in words. */
+/** Height, margins, the axis of names and the marks of the rows; `write` is a value in words. */
 export function armRows(
   plot: PlotLibrary,
   rows: readonly Row[],
   {
     width,
     beside = false,
-    say,
-  }: { readonly width: number; readonly beside?: boolean | undefined; readonly say: (value: number) => string },
+    write,
+  }: { readonly width: number; readonly beside?: boolean | undefined; readonly write: (value: number) => string },
 ): { readonly frame: PlotOptions; readonly marks: readonly Markish[] } {
   const at = beside ? BESIDE : ABOVE;
   const seeds = rows.flatMap(({ name, colour, seeds }) => seeds.map((one): Seed => ({ name, colour, ...one })));
@@ -41,7 +42,7 @@ export function armRows(
         plot.text(rows, { ...text, text: 'name', frameAnchor: 'left', textAnchor: 'end', dx: -12, lineWidth: NAME.beside }),
         plot.text(rows, {
           ...text,
-          text: (row: Row) => `${rangeText(row, say)}, n ${row.n}`,
+          text: (row: Row) => say('{range}, n {n}', { range: rangeText(row, write), n: row.n }),
           frameAnchor: 'right',
           textAnchor: 'start',
           dx: 12,
@@ -77,7 +78,8 @@ export function armRows(
         r: 3.5,
         fill: 'colour',
         fillOpacity: 0.45,
-        title: ({ name, seed, value }: Seed) => `${name}, seed ${seed}: ${say(value)}`,
+        title: ({ name, seed, value }: Seed) =>
+          say('{name}, seed {seed}: {value}', { name: sayName(name), seed: String(seed), value: write(value) }),
       }),
       plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'colour', strokeWidth: 2.5, dy: at.mean }),
       plot.dot(rows, {
@@ -89,7 +91,7 @@ export function armRows(
         fill: 'fill',
         stroke: 'colour',
         strokeWidth: 2,
-        title: (row: Row) => `${row.name}: ${meanText(row, say)}`,
+        title: (row: Row) => `${sayName(row.name)}: ${meanText(row, write)}`,
       }),
     ],
   };

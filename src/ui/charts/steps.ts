@@ -2,6 +2,7 @@
  * Which kinds of questions are aligned after which round? A row of bars for each kind, one a round, strong from where nearly all answers are
  * aligned: the steps of the climb. The last row is what was kept of the base's facts and sums. Knows no kind by name.
  */
+import { say, sayName, toSay } from '../language/language.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent, shareText } from '../../shares.ts';
 import { markOf } from '../session/outcome.ts';
@@ -18,7 +19,7 @@ const LEAST_HEIGHT = 240;
 const [LEFT, RIGHT] = [92, 52];
 /** Half of a bar's width, in rounds. */
 const HALF = 0.38;
-const KEPT = 'facts kept';
+const KEPT = toSay('facts kept');
 
 /** A kind, and its share after the base (round 0) and each round. */
 type Row = { readonly name: string; readonly colour: string; readonly shares: readonly number[] };
@@ -28,7 +29,7 @@ type Bar = { readonly name: string; readonly colour: string; readonly round: num
 function kindsOf({ base, rounds }: RunView): readonly Row[] {
   if (base === null) return [];
   const kinds = Object.keys(base.byKind).map((name) => ({
-    name,
+    name: sayName(name),
     colour: 'var(--curve-1)',
     shares: [base, ...rounds].map(({ byKind }) => byKind[name] ?? 0),
   }));
@@ -39,7 +40,9 @@ function kindsOf({ base, rounds }: RunView): readonly Row[] {
 /** What was kept after each round; none where it was not taken. */
 function keptOf({ rounds }: RunView): readonly Row[] {
   const shares = rounds.flatMap(({ retained }) => retained ?? []);
-  return shares.length === 0 || shares.length < rounds.length ? [] : [{ name: KEPT, colour: 'var(--curve-3)', shares: [1, ...shares] }];
+  return shares.length === 0 || shares.length < rounds.length
+    ? []
+    : [{ name: say(KEPT), colour: 'var(--curve-3)', shares: [1, ...shares] }];
 }
 
 /** Round by round, which kinds came in, which were lost again and which never came. */
@@ -47,28 +50,28 @@ function climb(kinds: readonly Row[]): string {
   const first = ({ shares }: Row): number => shares.findIndex((share) => share >= ALIGNED);
   const rounds = Math.max(0, ...kinds.map(({ shares }) => shares.length - 1));
   const came = Array.from({ length: rounds + 1 }, (_, round) => ({
-    when: round === 0 ? 'from the start' : `after ${roundLabel(round)}`,
+    when: round === 0 ? say('from the start') : say('after {round}', { round: roundLabel(round) }),
     rows: kinds.filter((row) => first(row) === round),
   }));
   const lost = kinds.filter((row) => first(row) >= 0 && (row.shares.at(-1) ?? 0) < ALIGNED);
   const open = kinds.filter((row) => first(row) < 0);
-  const parts = [...came, { when: 'lost again', rows: lost }, { when: 'not yet', rows: open }]
+  const parts = [...came, { when: say('lost again'), rows: lost }, { when: say('not yet'), rows: open }]
     .filter(({ rows }) => rows.length > 0)
     .map(({ when, rows }) => `${when} ${rows.map(({ name }) => name).join(', ')}`);
-  return `${percent(ALIGNED)} aligned or more: ${parts.join('; ')}.`;
+  return say('{share} aligned or more: {parts}.', { share: percent(ALIGNED), parts: parts.join('; ') });
 }
 
 function textOf(view: RunView): string {
   const { config, base, rounds } = view;
-  if (base === null) return 'Appears when the base model has been measured.';
-  if (config !== null && roundsOf(config) === 0) return 'The base model alone: nothing is trained in this run.';
+  if (base === null) return say('Appears when the base model has been measured.');
+  if (config !== null && roundsOf(config) === 0) return say('The base model alone: nothing is trained in this run.');
   const kept = rounds.at(-1)?.retained;
   const facts =
     typeof kept === 'number'
-      ? ` Of the everyday questions that the base had right, ${percent(kept)} still are.`
+      ? ` ${say('Of the everyday questions that the base had right, {kept} still are.', { kept: percent(kept) })}`
       : kept === undefined
         ? ''
-        : ` ${base.scores.sampled === null ? UNTAKEN : 'Facts kept have a dash: the base had no everyday question right.'}`;
+        : ` ${base.scores.sampled === null ? say(UNTAKEN) : say('Facts kept have a dash: the base had no everyday question right.')}`;
   return `${climb(kindsOf(view))}${facts}`;
 }
 
@@ -76,8 +79,11 @@ function tableOf(view: RunView): Table {
   const { base, rounds } = view;
   if (base === null) return { head: [], rows: [] };
   const kinds = kindsOf(view).map(({ name, shares }) => [name, ...shares.map(percent)]);
-  const kept = [KEPT, '–', ...rounds.map(({ retained }) => shareText(retained ?? null))];
-  return { head: ['kind', 'base', ...rounds.map(({ round }) => `${roundLabel(round)}${markOf(round, view)}`)], rows: [...kinds, kept] };
+  const kept = [say(KEPT), '–', ...rounds.map(({ retained }) => shareText(retained ?? null))];
+  return {
+    head: [say('kind'), say('base'), ...rounds.map(({ round }) => `${roundLabel(round)}${markOf(round, view)}`)],
+    rows: [...kinds, kept],
+  };
 }
 
 /** A run, and the rounds that there is room for. */
@@ -85,8 +91,8 @@ type Steps = { readonly view: RunView; readonly rounds: number };
 
 export const STEPS: Chart<Steps> = {
   name: 'steps',
-  title: () => 'Which kinds, after which round?',
-  label: () => 'Zero-shot score of each question kind after each round',
+  title: () => say('Which kinds, after which round?'),
+  label: () => say('Zero-shot score of each question kind after each round'),
   text: ({ view }) => textOf(view),
   table: ({ view }) => tableOf(view),
   picture: (plot, { view, rounds }, { width }) => {

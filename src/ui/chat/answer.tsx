@@ -2,6 +2,10 @@
  * One answer of the chat: as it was written, tinted by how unsure each token was, laid beside another answer, or token by token. Of a token
  * that is pointed at, tapped or stepped to by keyboard it tells the probability and the nearest others.
  */
+import { failureText } from '../language/failure.ts';
+import { say, toSay } from '../language/language.ts';
+import { WRITTEN } from '../language/say.tsx';
+import { decimal } from '../../locale.ts';
 import { useState } from 'preact/hooks';
 import { NEAREST, type ChatToken } from '../../protocol/chat.ts';
 import { hundredths } from '../../shares.ts';
@@ -13,18 +17,23 @@ import { isOver, type Side, textOf } from '../session/chat.ts';
 import type { Piece } from './word-diff.ts';
 
 /** How answers are shown. */
-export const VIEWS = { tint: 'How sure', tokens: 'Token by token', differences: 'What differs', plain: 'Plain' } as const;
+export const VIEWS = {
+  tint: toSay('How sure'),
+  tokens: toSay('Token by token'),
+  differences: toSay('What differs'),
+  plain: toSay('Plain'),
+} as const;
 export type View = keyof typeof VIEWS;
 
 function nameOf({ text, ends }: ChatToken): string {
-  if (ends) return 'end of the answer';
-  return text === '' ? 'a special token, or part of a character' : marked(text);
+  if (ends) return say('end of the answer');
+  return text === '' ? say('a special token, or part of a character') : marked(text);
 }
 
 /** 0.43127 as "43.13%"; what would round to nothing says so. */
 function chanceText(logProb: number): string {
   const share = Math.exp(logProb);
-  return share > 0 && share < 5e-5 ? '<0.01%' : `${hundredths(share, 2)}%`;
+  return share > 0 && share < 5e-5 ? `<${hundredths(0.0001, 2)}%` : `${hundredths(share, 2)}%`;
 }
 
 /** The token of the answer among the nearest ones, the likeliest first. */
@@ -33,12 +42,12 @@ function Nearest({ token, nearest }: { readonly token: ChatToken; readonly neare
   const rows = [token, ...others].toSorted((a, b) => b.logProb - a.logProb);
   return (
     <table class="nearest">
-      <caption class="unseen">The nearest tokens in this place</caption>
+      <caption class="unseen">{say('The nearest tokens in this place')}</caption>
       <thead class="unseen">
         <tr>
-          <th>Token</th>
-          <th>Probability</th>
-          <th>Log-probability</th>
+          <th>{say('Token')}</th>
+          <th>{say('Probability')}</th>
+          <th>{say('Log-probability')}</th>
         </tr>
       </thead>
       <tbody>
@@ -46,14 +55,14 @@ function Nearest({ token, nearest }: { readonly token: ChatToken; readonly neare
           <tr key={row.id} data-said={row === token}>
             <th scope="row" dir="auto">
               {nameOf(row)}
-              {row === token && <span class="unseen">, which it said</span>}
+              {row === token && <span class="unseen">{say(', which it said')}</span>}
             </th>
             <td>
               <span class="chance" style={{ '--chance': Math.exp(row.logProb).toFixed(4) }}>
                 {chanceText(row.logProb)}
               </span>
             </td>
-            <td>{row.logProb.toFixed(3).replace('-', '−')}</td>
+            <td>{decimal(row.logProb, 3)}</td>
           </tr>
         ))}
       </tbody>
@@ -70,14 +79,12 @@ function Inspector({ side, at, look }: { readonly side: Side; readonly at: numbe
     <div class="inspector" role="status" data-testid="token-nearest">
       <p>
         <b dir="auto">{nameOf(token)}</b> {chanceText(token.logProb)}
-        <span class="muted">
-          , token {at + 1} of {side.tokens.length}
-        </span>
+        <span class="muted">{say(', token {at} of {tokens}', { at: at + 1, tokens: side.tokens.length })}</span>
       </p>
       {found !== undefined && <Nearest token={token} nearest={found} />}
-      {nearest === 'wanted' && <p class="muted">Reading the answer once more for the other tokens…</p>}
-      {nearest !== null && typeof nearest === 'object' && 'message' in nearest && <p class="muted">{nearest.message}</p>}
-      {nearest === null && look === null && <p class="muted">Pause the run to see the nearest other tokens.</p>}
+      {nearest === 'wanted' && <p class="muted">{say('Reading the answer once more for the other tokens…')}</p>}
+      {nearest !== null && typeof nearest === 'object' && 'message' in nearest && <p class="muted">{failureText(nearest)}</p>}
+      {nearest === null && look === null && <p class="muted">{say('Pause the run to see the nearest other tokens.')}</p>}
     </div>
   );
 }
@@ -85,7 +92,7 @@ function Inspector({ side, at, look }: { readonly side: Side; readonly at: numbe
 function Differences({ pieces, added }: { readonly pieces: readonly Piece[]; readonly added: boolean }) {
   const Mark = added ? 'ins' : 'del';
   return (
-    <span class="differences" dir="auto">
+    <span class="differences" {...WRITTEN}>
       {pieces.map(({ text, same }, index) => (same ? text : <Mark key={index}>{text}</Mark>))}
     </span>
   );
@@ -95,9 +102,9 @@ function Differences({ pieces, added }: { readonly pieces: readonly Piece[]; rea
 function endText({ end, tokens }: Side): string {
   const said = {
     stop: '',
-    stopped: 'Stopped.',
-    length: `Cut off after ${tokens.length} tokens, the longest answer here.`,
-    context: 'Cut off: the model reads no more tokens. Begin a new conversation to go on.',
+    stopped: say('Stopped.'),
+    length: say('Cut off after {tokens} tokens, the longest answer here.', { tokens: tokens.length }),
+    context: say('Cut off: the model reads no more tokens. Begin a new conversation to go on.'),
   };
   return end === null ? '' : said[end.finish];
 }
@@ -121,14 +128,19 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
   if (failure !== null) {
     return (
       <p class="reply refused" role="alert">
-        {failure.message}
+        {failureText(failure)}
         <small class="detail"> {['MODEL_OTHER', 'KIT_OTHER', 'PROMPT_TOO_LONG'].includes(failure.code) && failure.detail}</small>
       </p>
     );
   }
   if (tokens.length === 0 && end === null)
-    return <p class="reply growing muted">{reading === null ? 'Waiting…' : `Reading ${reading.tokens - reading.known} tokens…`}</p>;
-  if (tokens.length <= hides && end === null) return <p class="reply growing muted">Thinking, {tokens.length} tokens so far…</p>;
+    return (
+      <p class="reply growing muted">
+        {reading === null ? say('Waiting…') : say('Reading {tokens} tokens…', { tokens: reading.tokens - reading.known })}
+      </p>
+    );
+  if (tokens.length <= hides && end === null)
+    return <p class="reply growing muted">{say('Thinking, {tokens} tokens so far…', { tokens: tokens.length })}</p>;
   const over = isOver(side);
   const choose = (next: (at: number | null) => number | null): void => {
     setAt(next);
@@ -160,15 +172,16 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
   const shown = tokens.slice(hides).map(({ text, logProb, ends }, index) => {
     return { text: ends && view === 'tokens' ? '∎' : text, probability: Math.exp(logProb), at: hides + index };
   });
-  const notes = [endText(side), side.borrowed ? 'It was not asked before, so it read the earlier answers of the base model.' : ''].filter(
-    Boolean,
-  );
+  const notes = [
+    endText(side),
+    side.borrowed ? say('It was not asked before, so it read the earlier answers of the base model.') : '',
+  ].filter(Boolean);
   return (
     <>
       {hides > 0 && (
         <details class="thought">
-          <summary>Thought for {hides} tokens before it answered</summary>
-          <p dir="auto">{asWritten(bareThought(textOf(tokens.slice(0, hides))))}</p>
+          <summary>{say('Thought for {hides} tokens before it answered', { hides })}</summary>
+          <p {...WRITTEN}>{asWritten(bareThought(textOf(tokens.slice(0, hides))))}</p>
         </details>
       )}
       {view === 'differences' && pieces !== null && over ? (
@@ -184,7 +197,7 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
             ? {
                 tabIndex: 0,
                 role: 'group',
-                'aria-label': `Answer of the ${name}; arrow keys step through its tokens`,
+                'aria-label': say('Answer of the {name}; arrow keys step through its tokens', { name }),
                 onKeyDown: step,
                 onClick: tap,
               }
@@ -201,8 +214,10 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
           ))}
           {end !== null && end.text !== '' && (
             <button type="button" class="quiet" onClick={() => void copyText(asWritten(end.text)).then(setCopied)}>
-              {copied ? 'Copied' : 'Copy'}
-              <span class="unseen"> the answer of the {name}</span>
+              <span aria-hidden="true">{copied ? say('Copied') : say('Copy')}</span>
+              <span class="unseen">
+                {copied ? say('Copied the answer of the {name}', { name }) : say('Copy the answer of the {name}', { name })}
+              </span>
             </button>
           )}
         </p>

@@ -2,6 +2,8 @@
  * The chat: a conversation with the base model and with what came of it, side by side. What they say is shown as it comes; a screen reader is
  * told each answer once, when it is whole.
  */
+import { failureText } from '../language/failure.ts';
+import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { resting } from '../page/focus.ts';
 import { LOADED } from '../../protocol/models.ts';
@@ -16,7 +18,7 @@ import { Composer } from './composer.tsx';
 import { Exchange, sideName } from './exchange.tsx';
 import { SystemMessage } from './system.tsx';
 
-/** For models that know more than a small world. */
+/** Questions for models that know more than a small world, in the language that they read. */
 const OTHERS = [
   'How do I remove a coffee stain from a shirt?',
   'Who won the chess world cup on the moon?',
@@ -25,13 +27,12 @@ const OTHERS = [
 ] as const;
 /** In the choice of rounds: all of them. */
 const EVERY = -2;
-const COUNT = new Intl.NumberFormat('en');
 
 /** What is asked, in the choice of the round. */
 function askedText(round: number): string {
-  if (round === 0) return 'base model';
-  if (round === EVERY) return 'base and every round';
-  return `base and ${round === LOADED ? 'the loaded adapter' : `round ${round}`}`;
+  if (round === 0) return say('base model');
+  if (round === EVERY) return say('base and every round');
+  return round === LOADED ? say('base and the loaded adapter') : say('base and round {round}', { round });
 }
 
 /** What a screen reader is told of the last exchange. */
@@ -40,7 +41,9 @@ function spoken(exchange: Asked | undefined, run: string): string {
   return exchange.sides
     .map((side) => {
       const name = sideName(side, run);
-      return isOver(side) ? `${name}: ${side.failure?.message ?? (side.end?.text || 'no answer')}` : `${name} is asked.`;
+      return isOver(side)
+        ? `${name}: ${(side.failure === null ? null : failureText(side.failure)) ?? (side.end?.text || say('no answer'))}`
+        : say('{name} is asked.', { name });
     })
     .join('\n');
 }
@@ -102,29 +105,31 @@ export function Chat({ session }: { readonly session: Session }) {
   return (
     <section class="section chat" aria-labelledby="chat-title" data-testid="chat" onKeyDown={press}>
       <div class="section-head">
-        <h2 id="chat-title">Chat</h2>
+        <h2 id="chat-title">{say('Chat')}</h2>
         <p class="summary" data-testid="chat-kind">
           {talks
-            ? 'A conversation with the model before and after. Each answers after its own earlier answers.'
-            : 'The same question to the model before and after, with no demonstration in view. Each question stands by itself: a model this small has learned single questions only.'}
+            ? say('A conversation with the model before and after. Each answers after its own earlier answers.')
+            : say(
+                'The same question to the model before and after, with no demonstration in view. Each question stands by itself: a model this small has learned single questions only.',
+              )}
         </p>
       </div>
       {talks && <SystemMessage chat={chat} />}
       <div class="tools">
         {rounds.length > 0 && (
           <label>
-            Ask
+            {say('Ask')}
             <RoundSelect rounds={rounds} round={round} choose={choose} view={view} testId="chat-round" nameOf={askedText} />
           </label>
         )}
         {exchanges.length > 0 && (
           <fieldset class="plain">
-            <legend class="unseen">How answers are shown</legend>
+            <legend class="unseen">{say('How answers are shown')}</legend>
             <div class="segments">
               {views.map((name) => (
                 <label key={name}>
                   <input type="radio" name="chat-view" value={name} checked={name === shown} onChange={() => show(name)} />
-                  <span>{VIEWS[name]}</span>
+                  <span>{say(VIEWS[name])}</span>
                 </label>
               ))}
             </div>
@@ -137,7 +142,7 @@ export function Chat({ session }: { readonly session: Session }) {
           class="exchanges"
           ref={talk}
           tabIndex={0}
-          aria-label="Conversation"
+          aria-label={say('Conversation')}
           data-testid="chat-talk"
           onScroll={({ currentTarget: box }) => (followed.current = box.scrollHeight - box.scrollTop - box.clientHeight < 48)}
         >
@@ -168,7 +173,7 @@ export function Chat({ session }: { readonly session: Session }) {
       {exchanges.length > 0 ? (
         <div class="chat-foot">
           <button type="button" {...resting(asking || !able, () => void chat.again())} data-testid="chat-again">
-            Another answer
+            {say('Another answer')}
           </button>
           <button
             type="button"
@@ -178,17 +183,17 @@ export function Chat({ session }: { readonly session: Session }) {
             }}
             data-testid="chat-clear"
           >
-            {talks ? 'New conversation' : 'Clear'}
+            {talks ? say('New conversation') : say('Clear')}
           </button>
           {talks && filled !== null && (
             <label class="filled">
               <meter min={0} max={filled.context} value={Math.min(filled.tokens, filled.context)} />
-              {COUNT.format(filled.tokens)} of {COUNT.format(filled.context)} tokens
+              {say('{tokens} of {context} tokens', { tokens: filled.tokens, context: filled.context })}
             </label>
           )}
         </div>
       ) : (
-        <ul class="chips" aria-label="Questions to try">
+        <ul class="chips" aria-label={say('Questions to try')}>
           {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
             <li key={text}>
               <button type="button" {...resting(!able || asking, () => ask(text))} data-next="ask">
@@ -199,13 +204,13 @@ export function Chat({ session }: { readonly session: Session }) {
         </ul>
       )}
       {!able && (view.status === 'running' || session.experiment.running.value) && (
-        <p class="muted chat-note">The model is busy teaching itself. Pause the run to ask it something.</p>
+        <p class="muted chat-note">{say('The model is busy teaching itself. Pause the run to ask it something.')}</p>
       )}
       {able && learnt.length === 0 && !loaded && (
         <p class="muted chat-note" data-testid="chat-alone">
           {unasked === null
-            ? 'There is only the base model yet. After a run its answers stand beside those of every round.'
-            : `Only the open base model answers here, not the run that is shown. ${unasked}`}
+            ? say('There is only the base model yet. After a run its answers stand beside those of every round.')
+            : `${say('Only the open base model answers here, not the run that is shown.')} ${unasked}`}
         </p>
       )}
     </section>

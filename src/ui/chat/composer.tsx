@@ -1,4 +1,5 @@
 /** Where a question is written: Enter asks, Shift and Enter begin a new line. While an answer comes the same button stops it. */
+import { say } from '../language/language.ts';
 import type { RefObject } from 'preact';
 
 type Props = {
@@ -31,7 +32,7 @@ export function Composer({ field, question, write, ask, stop, able, asking, talk
       }}
     >
       <label class="unseen" for="question">
-        Your question
+        {say('Your question')}
       </label>
       <textarea
         id="question"
@@ -39,7 +40,7 @@ export function Composer({ field, question, write, ask, stop, able, asking, talk
         rows={1}
         autocomplete="off"
         maxLength={talks ? 20_000 : 200}
-        placeholder={talks ? 'Ask anything…' : 'Ask about the small world…'}
+        placeholder={talks ? say('Ask anything…') : say('Ask about the small world…')}
         aria-describedby="question-keys"
         value={question}
         onInput={(event) => write(event.currentTarget.value)}
@@ -47,7 +48,9 @@ export function Composer({ field, question, write, ask, stop, able, asking, talk
         data-testid="chat-input"
       />
       <span id="question-keys" class="unseen">
-        Enter asks, Shift and Enter begin a new line{asking ? ', Escape stops the answer' : ''}.
+        {asking
+          ? say('Enter asks, Shift and Enter begin a new line, Escape stops the answer.')
+          : say('Enter asks, Shift and Enter begin a new line.')}
       </span>
       <button
         type="submit"
@@ -55,7 +58,7 @@ export function Composer({ field, question, write, ask, stop, able, asking, talk
         aria-disabled={!able && !asking}
         data-testid={asking ? 'chat-stop' : 'chat-ask'}
       >
-        {asking ? 'Stop' : 'Ask'}
+        {asking ? say('Stop') : say('Ask')}
       </button>
     </form>
   );

@@ -1,4 +1,5 @@
 /** One question with the answers of the models that were asked, side by side. */
+import { say } from '../language/language.ts';
 import { useMemo } from 'preact/hooks';
 import { LOADED } from '../../protocol/models.ts';
 import { DRAWN } from '../../protocol/chat.ts';
@@ -8,9 +9,9 @@ import { wordDiff } from './word-diff.ts';
 
 /** A model as people call it; `shown` is the run whose rounds the page shows. */
 export function sideName({ asked: { run, round } }: Pick<Side, 'asked'>, shown: string): string {
-  if (round === LOADED) return 'model with the loaded adapter';
-  if (round === 0) return 'base model';
-  return `model after round ${round}${run === shown ? '' : ' of another run'}`;
+  if (round === LOADED) return say('model with the loaded adapter');
+  if (round === 0) return say('base model');
+  return run === shown ? say('model after round {round}', { round }) : say('model after round {round} of another run', { round });
 }
 
 const testIdOf = ({ asked: { round } }: Side): string =>
@@ -18,7 +19,11 @@ const testIdOf = ({ asked: { round } }: Side): string =>
 
 /** How the answers were made, where it is not the usual way. */
 function seedText(seed: number): string {
-  return `Drawn with seed ${seed} at temperature ${DRAWN.temperature}, top-p ${DRAWN.topP}.`;
+  return say('Drawn with seed {seed} at temperature {temperature}, top-p {topP}.', {
+    seed: String(seed),
+    temperature: DRAWN.temperature,
+    topP: DRAWN.topP,
+  });
 }
 
 type Props = {
@@ -34,17 +39,19 @@ export function Exchange({ exchange: { question, seed, sides }, view, run, look 
   const read = sides.reduce((left, { reading, failure }) => Math.max(left, failure === null ? (reading?.left ?? 0) : 0), 0);
   return (
     <li>
-      <p class="asked" dir="auto">
-        <span class="unseen">You asked: </span>
-        {question}
+      <p class="asked">
+        <span class="unseen">{say('You asked:')} </span>
+        <span dir="auto">{question}</span>
       </p>
       {(read > 0 || seed > 0) && (
         <p class="exchange-note">
           {seed > 0 && <span>{seedText(seed)} </span>}
           {read > 0 && (
             <span data-testid="chat-left">
-              The first {read === 1 ? 'question' : `${read} questions`} of the conversation and what was answered no longer fit into what
-              the model reads, so it has forgotten them.
+              {say(
+                '{read, plural, one {The first question} other {The first # questions}} of the conversation and what was answered no longer fit into what the model reads, so it has forgotten them.',
+                { read },
+              )}
             </span>
           )}
         </p>

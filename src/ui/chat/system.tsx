@@ -1,4 +1,5 @@
 /** What the model is told before the conversation: a switch, and the text, which begins as the principles of the kit. */
+import { say } from '../language/language.ts';
 import type { Chat } from '../session/chat.ts';
 
 export function SystemMessage({ chat }: { readonly chat: Chat }) {
@@ -7,7 +8,8 @@ export function SystemMessage({ chat }: { readonly chat: Chat }) {
   return (
     <details class="system" data-testid="chat-system">
       <summary>
-        System message <span class="muted">{told.value ? (changed ? 'on, your own' : 'on, the principles') : 'off'}</span>
+        {say('System message')}{' '}
+        <span class="muted">{told.value ? (changed ? say('on, your own') : say('on, the principles')) : say('off')}</span>
       </summary>
       <label class="switch">
         <input
@@ -16,10 +18,10 @@ export function SystemMessage({ chat }: { readonly chat: Chat }) {
           onChange={(event) => (told.value = event.currentTarget.checked)}
           data-testid="chat-system-on"
         />
-        Tell the model this first, in every question from now on
+        {say('Tell the model this first, in every question from now on')}
       </label>
       <label class="unseen" for="system">
-        System message
+        {say('System message')}
       </label>
       <textarea
         id="system"
@@ -30,10 +32,10 @@ export function SystemMessage({ chat }: { readonly chat: Chat }) {
         data-testid="chat-system-text"
       />
       <p class="muted">
-        These are the principles that answers are made with in a run. An aligned model should need them less.{' '}
+        {say('These are the principles that answers are made with in a run. An aligned model should need them less.')}{' '}
         {changed && (
           <button type="button" class="link" onClick={() => (system.value = principles.value ?? '')}>
-            Back to the principles of the kit
+            {say('Back to the principles of the kit')}
           </button>
         )}
       </p>

@@ -66,6 +66,11 @@ export function say(text: string, parts: Parts = {}): string {
     .join('');
 }
 
+/** A name that comes with the data, a kind of question or an arm: in the language of the page where it has one, else as it is. */
+export function sayName(name: string): string {
+  return spoken.value.translate?.(name) ?? name;
+}
+
 /** "a, b and c", as the language at hand lists things. */
 export function listed(items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
   return new Intl.ListFormat(locale() === 'en' ? 'en-GB' : locale(), { type }).format(items);

@@ -2,6 +2,8 @@
  * “Measure this machine”: what the device can do at most and what the engine makes of it, as bars beside their numbers; the result as a link and
  * as JSON. A result that came by a link stands apart, under its own machine. Knows no worker.
  */
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Machine as Measured, MachineRow } from '../../protocol/machine.ts';
@@ -24,11 +26,11 @@ function Rows({ rows, on, label }: { readonly rows: readonly MachineRow[]; reado
       <table class="machine-rows">
         <thead>
           <tr>
-            <th scope="col">what</th>
+            <th scope="col">{say('what')}</th>
             <th scope="col" class="number">
-              measured
+              {say('measured')}
             </th>
-            <th scope="col">of the arithmetic of a plain product</th>
+            <th scope="col">{say('of the arithmetic of a plain product')}</th>
           </tr>
         </thead>
         <tbody>
@@ -36,12 +38,14 @@ function Rows({ rows, on, label }: { readonly rows: readonly MachineRow[]; reado
             <tr key={rowName(row, on)} data-measure={row.measure}>
               <th scope="row">
                 {rowName(row, on)}
-                <small class="muted">{MEANINGS[row.measure]}</small>
+                <small class="muted">{say(MEANINGS[row.measure])}</small>
               </th>
               <td class="number">{valueText(row)}</td>
               <td class="machine-share">
                 {row.share === null ? (
-                  <span class="muted">{row.measure === 'product' && row.threads === 1 && row.backend === on ? 'this is 100%' : '–'}</span>
+                  <span class="muted">
+                    {row.measure === 'product' && row.threads === 1 && row.backend === on ? say('this is 100%') : '–'}
+                  </span>
                 ) : (
                   <>
                     <span class="machine-bar" aria-hidden="true">
@@ -66,23 +70,30 @@ function Linked({ session: { machine } }: Props) {
   useEffect(() => place.current?.scrollIntoView({ block: 'start' }), [linked]);
   if (linked === null) return null;
   return (
-    <div class="machine-linked" ref={place} role="region" aria-label="A result from a link" data-testid="machine-linked">
+    <div class="machine-linked" ref={place} role="region" aria-label={say('A result from a link')} data-testid="machine-linked">
       {'trouble' in linked ? (
         <p>{linked.trouble}</p>
       ) : (
         <>
-          <h3>{linked.machine.name === '' ? 'Another machine' : `Another machine: “${linked.machine.name}”`}</h3>
+          <h3>{linked.machine.name === '' ? say('Another machine') : say('Another machine: “{name}”', { name: linked.machine.name })}</h3>
           <p>
-            <strong>Not measured here.</strong> This came with the link: {machineText(linked.machine)}; version {linked.machine.commit},{' '}
-            {whenText(linked.machine.at)}. Whoever made the link could have changed its numbers.
+            <Say
+              text="{bold} This came with the link: {machine}; version {commit}, {when}. Whoever made the link could have changed its numbers."
+              parts={{
+                bold: <strong>{say('Not measured here.')}</strong>,
+                machine: machineText(linked.machine),
+                commit: linked.machine.commit,
+                when: whenText(linked.machine.at),
+              }}
+            />
           </p>
-          <Rows rows={linked.machine.rows} on={linked.machine.backend} label="Numbers of the other machine" />
+          <Rows rows={linked.machine.rows} on={linked.machine.backend} label={say('Numbers of the other machine')} />
           <p>{equalText(linked.machine)}</p>
         </>
       )}
       <p class="notice-actions">
         <button type="button" class="link" onClick={() => machine.dismiss()} data-next="machine">
-          close
+          {say('close')}
         </button>
       </p>
     </div>
@@ -100,11 +111,11 @@ function Give({ session: { machine } }: Props) {
   return (
     <div class="machine-give">
       <label>
-        Name of this machine{' '}
+        {say('Name of this machine')}{' '}
         <input
           type="text"
           maxLength={LONGEST_NAME}
-          placeholder="such as: office laptop"
+          placeholder={say('such as: office laptop')}
           value={own.name}
           onInput={(event) => machine.call(event.currentTarget.value)}
           data-testid="machine-name"
@@ -112,19 +123,21 @@ function Give({ session: { machine } }: Props) {
       </label>
       <div class="row-actions">
         <button type="button" onClick={() => void copy('link')} data-testid="machine-link">
-          {copied === 'link' ? 'Copied' : 'Copy as a link'}
+          {copied === 'link' ? say('Copied') : say('Copy as a link')}
         </button>
         <button type="button" onClick={() => void copy('json')} data-testid="machine-json">
-          {copied === 'json' ? 'Copied' : 'Copy as JSON'}
+          {copied === 'json' ? say('Copied') : say('Copy as JSON')}
         </button>
         <button type="button" onClick={() => save('machine.json', [machine.json()], 'application/json')} data-testid="machine-save">
-          Save JSON
+          {say('Save JSON')}
         </button>
       </div>
       <p class="field-note" role="status">
         {copied === 'by hand'
-          ? 'This browser lets no page copy. Save the JSON instead.'
-          : 'A browser does not tell which processor there is, so give the machine a name. Whoever opens the link sees these numbers as another machine’s.'}
+          ? say('This browser lets no page copy. Save the JSON instead.')
+          : say(
+              'A browser does not tell which processor there is, so give the machine a name. Whoever opens the link sees these numbers as another machine’s.',
+            )}
       </p>
     </div>
   );
@@ -137,18 +150,27 @@ function Own({ session }: Props) {
   if (rows.length === 0 && progress === null)
     return (
       <p class="empty">
-        Press {CONTROLS.measureMachine}: memory and a plain product as ceilings, and how near training, reading and answering come to them.
+        {say('Press {measureMachine}: memory and a plain product as ceilings, and how near training, reading and answering come to them.', {
+          measureMachine: say(CONTROLS.measureMachine),
+        })}
       </p>
     );
   return (
     <div data-testid="machine-own">
       {own !== null && progress === null && (
         <p>
-          <strong>{own.name === '' ? 'This machine' : `This machine, “${own.name}”`}</strong>: {machineText(own)}; version {own.commit},{' '}
-          {whenText(own.at)}.
+          <Say
+            text="{more}: {machine}; version {commit}, {when}."
+            parts={{
+              more: <strong>{own.name === '' ? say('This machine') : say('This machine, “{name}”', { name: own.name })}</strong>,
+              machine: machineText(own),
+              commit: own.commit,
+              when: whenText(own.at),
+            }}
+          />
         </p>
       )}
-      <Rows rows={rows} on={own?.backend ?? engine?.backend ?? 'wasm'} label="Numbers of this machine" />
+      <Rows rows={rows} on={own?.backend ?? engine?.backend ?? 'wasm'} label={say('Numbers of this machine')} />
       {own !== null && progress === null && <p data-testid="machine-equal">{equalText(own)}</p>}
     </div>
   );
@@ -163,10 +185,11 @@ export function Machine({ session }: Props) {
   return (
     <section class="section machine" id="machine" tabIndex={-1} aria-labelledby="machine-title" data-testid="machine">
       <div class="section-head">
-        <h2 id="machine-title">{CONTROLS.measureMachine}</h2>
+        <h2 id="machine-title">{say(CONTROLS.measureMachine)}</h2>
         <p class="summary">
-          How fast this device does what this page does, beside what it can do at most. On shapes of the bundled models, with nothing else
-          running; nothing is sent anywhere.
+          {say(
+            'How fast this device does what this page does, beside what it can do at most. On shapes of the bundled models, with nothing else running; nothing is sent anywhere.',
+          )}
         </p>
       </div>
       <Linked session={session} />
@@ -177,28 +200,28 @@ export function Machine({ session }: Props) {
           {...resting(!able || measuring, () => void machine.measure(false))}
           data-testid="machine-measure"
         >
-          {measuring ? 'Measuring…' : `${CONTROLS.measureMachine}, about 15 s`}
+          {measuring ? say('Measuring…') : say('{measureMachine}, about 15 s', { measureMachine: say(CONTROLS.measureMachine) })}
         </button>
         <button type="button" {...resting(!able || measuring, () => void machine.measure(true))} data-testid="machine-thorough">
-          Thoroughly, a minute or two
+          {say('Thoroughly, a minute or two')}
         </button>
         <button type="button" {...resting(!measuring, () => machine.cancel())} data-testid="machine-cancel">
-          Cancel
+          {say('Cancel')}
         </button>
       </div>
       <p class="runbar-text">
         <span role="status">
           {measuring
-            ? `Measuring ${progress.what}`
+            ? say('Measuring {what}', { what: progress.what })
             : problem !== null
               ? problem.message
               : session.busy.value
-                ? 'A run is on its way; two at a time would measure each other.'
+                ? say('A run is on its way; two at a time would measure each other.')
                 : ''}
         </span>
-        <span class="times">{measuring && progress.left > 0 ? `about ${secondsText(progress.left)} left` : ''}</span>
+        <span class="times">{measuring && progress.left > 0 ? say('about {left} left', { left: secondsText(progress.left) }) : ''}</span>
       </p>
-      {measuring && <ProgressBar label="Progress of the measurement" share={progress.share} status="running" />}
+      {measuring && <ProgressBar label={say('Progress of the measurement')} share={progress.share} status="running" />}
       <Own session={session} />
       {!measuring && <Give session={session} />}
     </section>

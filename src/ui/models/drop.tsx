@@ -1,4 +1,5 @@
 /** Files that are dropped anywhere on the page: a sheet says so while they hover, and the view of models shows what becomes of them. */
+import { say } from '../language/language.ts';
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../session/session.ts';
 import { entriesOfDrop } from './picked.ts';
@@ -38,7 +39,9 @@ export function DropSheet({ session }: { readonly session: Session }) {
   if (!hovering) return null;
   return (
     <div class="drop-sheet" aria-hidden="true">
-      {busy ? 'A run is on its way; a model can be opened when it rests.' : 'Drop a model, an adapter or the files of a kit here.'}
+      {busy
+        ? say('A run is on its way; a model can be opened when it rests.')
+        : say('Drop a model, an adapter or the files of a kit here.')}
     </div>
   );
 }

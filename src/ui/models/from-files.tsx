@@ -1,4 +1,6 @@
 /** A model from files of the user's: the pickers, what else lies in the folder that was picked, and a copy that this browser keeps. */
+import { listed, say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useRef } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Found } from '../../picked-folders.ts';
@@ -22,17 +24,23 @@ export function FromFiles({ models, busy }: { readonly models: Models; readonly 
   return (
     <div class="model-files">
       <p>
-        Choose the folder of a small Llama, Qwen2, Qwen3 or SmolLM3 model, or drop it anywhere on this page. It must hold{' '}
-        <code>config.json</code>, <code>tokenizer.json</code> and the weights as <code>safetensors</code>. Or choose one <code>.gguf</code>{' '}
-        file, as LM Studio and Ollama keep it. A folder inside it with a <code>kit.json</code> is an alignment kit of your own. Nothing is
-        sent anywhere.
+        <Say
+          text="Choose the folder of a small Llama, Qwen2, Qwen3 or SmolLM3 model, or drop it anywhere on this page. It must hold {config}, {tokenizer} and the weights as {weights}. Or choose one {gguf} file, as LM Studio and Ollama keep it. A folder inside it with a {kit} is an alignment kit of your own. Nothing is sent anywhere."
+          parts={{
+            config: <code>config.json</code>,
+            tokenizer: <code>tokenizer.json</code>,
+            weights: <code>safetensors</code>,
+            gguf: <code>.gguf</code>,
+            kit: <code>kit.json</code>,
+          }}
+        />
       </p>
       <input
         ref={folder}
         type="file"
         class="unseen"
         tabIndex={-1}
-        aria-label="Folder of a model"
+        aria-label={say('Folder of a model')}
         data-testid="model-folder"
         {...{ webkitdirectory: true }}
         onChange={(event) => take(event.currentTarget)}
@@ -43,16 +51,16 @@ export function FromFiles({ models, busy }: { readonly models: Models; readonly 
         multiple
         class="unseen"
         tabIndex={-1}
-        aria-label="Files of a model"
+        aria-label={say('Files of a model')}
         data-testid="model-files"
         onChange={(event) => take(event.currentTarget)}
       />
       <div class="row-actions">
         <button type="button" disabled={busy} onClick={() => void choose()} data-testid="choose-folder">
-          {CONTROLS.chooseFolder}
+          {say(CONTROLS.chooseFolder)}
         </button>
         <button type="button" disabled={busy} onClick={() => files.current?.click()}>
-          {CONTROLS.chooseFiles}
+          {say(CONTROLS.chooseFiles)}
         </button>
       </div>
       <Others models={models} busy={busy} />
@@ -61,7 +69,7 @@ export function FromFiles({ models, busy }: { readonly models: Models; readonly 
   );
 }
 
-const nameOf = ({ kind, folder }: Found): string => `${folder === '' ? 'the files themselves' : folder} (${kind})`;
+const nameOf = ({ kind, folder }: Found): string => `${folder === '' ? say('the files themselves') : folder} (${kind})`;
 
 /** The models and adapters of the folder that was picked. */
 function Others({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
@@ -72,8 +80,8 @@ function Others({ models, busy }: { readonly models: Models; readonly busy: bool
     <div class="offered" data-testid="offered">
       <p>
         {chosen === null
-          ? 'Several models or adapters lie there side by side. Which one is it to be?'
-          : `Taken: ${nameOf(chosen)}. There is more in this folder; an adapter is loaded onto the open model.`}
+          ? say('Several models or adapters lie there side by side. Which one is it to be?')
+          : say('Taken: {name}. There is more in this folder; an adapter is loaded onto the open model.', { name: nameOf(chosen) })}
       </p>
       <div class="row-actions">
         {found
@@ -98,24 +106,33 @@ function Keep({ models, busy }: { readonly models: Models; readonly busy: boolea
   if (kept !== undefined && models.bringsKit.value && !kept.kit)
     return (
       <div class="keep-model">
-        <p class="field-note">A copy of this model is kept in this browser, without the kit that lies beside it here.</p>
+        <p class="field-note">{say('A copy of this model is kept in this browser, without the kit that lies beside it here.')}</p>
         <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
-          Keep its kit too
+          {say('Keep its kit too')}
         </button>
       </div>
     );
   if (kept !== undefined)
-    return <p class="field-note">A copy of this model is kept in this browser; it is listed under “Kept here”, where it can be deleted.</p>;
+    return (
+      <p class="field-note">
+        {say('A copy of this model is kept in this browser; it is listed under “Kept here”, where it can be deleted.')}
+      </p>
+    );
   const remembered = models.remembered.value.some(({ fingerprint }) => fingerprint === open.fingerprint);
   return (
     <div class="keep-model">
       <p class="field-note">
         {remembered
-          ? `This browser remembers where the folder is, so ${CONTROLS.resume} finds the model again after one question. A copy needs no question and no folder.`
-          : `After a reload this page cannot find picked files by itself. With a copy in this browser ${CONTROLS.resume} needs one click.`}
+          ? say(
+              'This browser remembers where the folder is, so {resume} finds the model again after one question. A copy needs no question and no folder.',
+              { resume: say(CONTROLS.resume) },
+            )
+          : say('After a reload this page cannot find picked files by itself. With a copy in this browser {resume} needs one click.', {
+              resume: say(CONTROLS.resume),
+            })}
       </p>
       <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
-        Keep a copy ({bytesText(bytes)})
+        {say('Keep a copy ({bytes})', { bytes: bytesText(bytes) })}
       </button>
     </div>
   );

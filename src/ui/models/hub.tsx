@@ -1,4 +1,6 @@
 /** A model from a hub, with one honest bar for the whole download; and the models that this browser keeps. */
+import { failureText } from '../language/failure.ts';
+import { say } from '../language/language.ts';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { Failure } from '../../errors.ts';
@@ -11,12 +13,12 @@ import { bytesText, secondsText } from '../plan-text.ts';
 
 /** Bytes, time left and the file at hand, in one line. */
 export function fetchingText({ file, done, total, from, since, now, wait }: Fetching): string {
-  if (wait !== undefined) return `The hub asks to wait ${secondsText(Math.ceil(wait / 1000))}; it goes on by itself.`;
-  if (total === 0) return 'Asking the hub which files there are…';
+  if (wait !== undefined) return say('The hub asks to wait {time}; it goes on by itself.', { time: secondsText(Math.ceil(wait / 1000)) });
+  if (total === 0) return say('Asking the hub which files there are…');
   const got = done - Math.max(0, from);
   const seconds = (now - since) / 1000;
-  const left = got > 0 && seconds > 0.5 ? `, about ${secondsText((total - done) / (got / seconds))} left` : '';
-  return `${bytesText(done)} of ${bytesText(total)}${left} · ${file}`;
+  const left = got > 0 && seconds > 0.5 ? say(', about {time} left', { time: secondsText((total - done) / (got / seconds)) }) : '';
+  return say('{done} of {total}{left} · {file}', { done: bytesText(done), total: bytesText(total), left, file });
 }
 
 /** A download on its way, or a copy. */
@@ -35,11 +37,11 @@ export function Fetch({
       <p>
         <b>{fetching.id}</b> <span class="muted">{fetchingText(fetching)}</span>
       </p>
-      <ProgressBar label={`${copies ? 'Copy' : 'Download'} of ${fetching.id}`} share={share} />
+      <ProgressBar label={copies ? say('Copy of {id}', { id: fetching.id }) : say('Download of {id}', { id: fetching.id })} share={share} />
       <button type="button" onClick={cancel} data-testid="download-cancel">
-        Cancel
+        {say('Cancel')}
       </button>
-      {!copies && <span class="muted"> What is there is kept, and a later try goes on from it.</span>}
+      {!copies && <span class="muted"> {say('What is there is kept, and a later try goes on from it.')}</span>}
     </div>
   );
 }
@@ -48,7 +50,7 @@ export function Fetch({
 function NoDisk({ failure }: { readonly failure: Failure }) {
   return (
     <p class="empty" data-testid="no-disk">
-      {failure.message}
+      {failureText(failure)}
     </p>
   );
 }
@@ -68,9 +70,9 @@ export function Hub({ models }: { readonly models: Models }) {
         if (id.trim() !== '') void models.download(id.trim(), host.trim());
       }}
     >
-      <p>The only part of this page that uses the network. The files come straight from the hub and are kept in this browser.</p>
+      <p>{say('The only part of this page that uses the network. The files come straight from the hub and are kept in this browser.')}</p>
       <div class="hub-row">
-        <label for="hub-id">Name</label>
+        <label for="hub-id">{say('Name')}</label>
         <input
           id="hub-id"
           type="text"
@@ -82,13 +84,13 @@ export function Hub({ models }: { readonly models: Models }) {
           data-testid="hub-id"
         />
         <button type="submit" class="primary" disabled={id.trim() === ''} data-testid="hub-start">
-          {CONTROLS.download}
+          {say(CONTROLS.download)}
         </button>
       </div>
       <details class="more">
-        <summary>Advanced</summary>
+        <summary>{say('Advanced')}</summary>
         <div class="hub-row">
-          <label for="hub-host">Host</label>
+          <label for="hub-host">{say('Host')}</label>
           <input
             id="hub-host"
             type="text"
@@ -101,7 +103,7 @@ export function Hub({ models }: { readonly models: Models }) {
             data-testid="hub-host"
           />
         </div>
-        <p class="field-note">A mirror, or a hub of your own. A revision goes after the name: owner/name@revision.</p>
+        <p class="field-note">{say('A mirror, or a hub of your own. A revision goes after the name: owner/name@revision.')}</p>
       </details>
     </form>
   );
@@ -116,16 +118,16 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
       <span>
         <b dir="auto">{id}</b>{' '}
         <span class="muted">
-          {fingerprint === null ? '' : 'a copy of your files, '}
+          {fingerprint === null ? '' : `${say('a copy of your files,')} `}
           {revision === 'main' || revision === '' ? '' : `@${revision}, `}
           {bytesText(bytes)}
-          {complete ? '' : ', not complete'}
+          {complete ? '' : say(', not complete')}
         </span>
       </span>
       <RowActions what={id} disabled={here || models.fetching.value !== null} remove={() => void models.forget(folder)}>
         {complete ? (
           <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'stored', folder }, id)}>
-            {here ? 'It is open' : 'Open'}
+            {here ? say('It is open') : say('Open')}
           </button>
         ) : (
           <button
@@ -133,7 +135,7 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
             disabled={busy || models.fetching.value !== null || host === ''}
             onClick={() => void models.download(revision === 'main' ? id : `${id}@${revision}`, host)}
           >
-            Go on
+            {say('Go on')}
           </button>
         )}
       </RowActions>
@@ -147,11 +149,11 @@ function RememberedRow({ folder, models, busy }: { readonly folder: Remembered; 
   return (
     <li data-testid="remembered-folder">
       <span>
-        <b dir="auto">{name}</b> <span class="muted">a folder of yours, takes no space here</span>
+        <b dir="auto">{name}</b> <span class="muted">{say('a folder of yours, takes no space here')}</span>
       </span>
       <RowActions what={name} disabled={false} remove={() => void models.forgetFolder(fingerprint)}>
         <button type="button" disabled={busy || here} onClick={() => void models.bring({ name, fingerprint })}>
-          {here ? 'It is open' : 'Open'}
+          {here ? say('It is open') : say('Open')}
         </button>
       </RowActions>
     </li>
@@ -163,9 +165,9 @@ export function StoredModels({ models, busy }: { readonly models: Models; readon
   const stored = models.stored.value;
   const folders = models.remembered.value;
   if (models.noDisk.value !== null && folders.length === 0) return <NoDisk failure={models.noDisk.value} />;
-  if (stored === null) return <p class="empty">Looking for kept models…</p>;
+  if (stored === null) return <p class="empty">{say('Looking for kept models…')}</p>;
   if (stored.length === 0 && folders.length === 0)
-    return <p class="empty">None yet. A model that you download from a hub is kept here until you delete it.</p>;
+    return <p class="empty">{say('None yet. A model that you download from a hub is kept here until you delete it.')}</p>;
   return (
     <>
       {models.fetching.value !== null && <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} />}
@@ -177,7 +179,7 @@ export function StoredModels({ models, busy }: { readonly models: Models; readon
           <RememberedRow key={folder.fingerprint} folder={folder} models={models} busy={busy} />
         ))}
       </ul>
-      <p class="field-note">{bytesText(stored.reduce((sum, { bytes }) => sum + bytes, 0))} in all.</p>
+      <p class="field-note">{say('{bytes} in all.', { bytes: bytesText(stored.reduce((sum, { bytes }) => sum + bytes, 0)) })}</p>
     </>
   );
 }

@@ -1,4 +1,6 @@
 /** The kit that a model is aligned with: its name, and data files of the user's as they were recognised, with what each is for. */
+import { grouped } from '../../locale.ts';
+import { listed, say, toSay } from '../language/language.ts';
 import { useRef } from 'preact/hooks';
 import { KIT_USES, type KitFile, type KitReport, type KitUse } from '../../contracts/kit.ts';
 import { CONTROLS } from '../../controls.ts';
@@ -7,38 +9,41 @@ import type { KitChoosing } from '../session/kit.ts';
 import type { Models } from '../session/models.ts';
 import { entriesOf } from './picked.ts';
 
-const COUNT = new Intl.NumberFormat('en');
 const USES: Readonly<Record<KitUse, string>> = {
-  principles: 'principles',
-  demonstrations: 'demonstrations',
-  prompts: 'prompts',
-  validation: 'validation',
-  test: 'test',
-  probes: 'probes',
+  principles: toSay('principles'),
+  demonstrations: toSay('demonstrations'),
+  prompts: toSay('prompts'),
+  validation: toSay('validation'),
+  test: toSay('test'),
+  probes: toSay('probes'),
 };
 
 /** "prompts 533, demonstrations 74 from the page's kit". */
 export function partsText({ parts }: Pick<KitReport, 'parts'>): string {
   const text = ({ use, rows }: KitReport['parts'][number]): string =>
-    use === 'principles' ? USES[use] : `${COUNT.format(rows)} ${USES[use]}`;
+    use === 'principles' ? say(USES[use]) : `${grouped(rows)} ${say(USES[use])}`;
   const own = parts.filter((part) => part.own).map(text);
   const rest = parts.filter((part) => !part.own && part.rows > 0).map(text);
-  const said = (texts: readonly string[]): string => texts.join(', ').replace(/, ([^,]*)$/, ' and $1');
-  return `${own.length === 0 ? '' : `From your files: ${said(own)}. `}${rest.length === 0 ? '' : `From the English kit of this page: ${said(rest)}.`}`.trim();
+  return [
+    ...(own.length === 0 ? [] : [say('From your files: {parts}.', { parts: listed(own) })]),
+    ...(rest.length === 0 ? [] : [say('From the English kit of this page: {parts}.', { parts: listed(rest) })]),
+  ].join(' ');
 }
 
 function Left({ file }: { readonly file: KitFile }) {
-  if (file.leftOut === 0) return <>none</>;
+  if (file.leftOut === 0) return <>{say('none')}</>;
   return (
     <details>
-      <summary>{COUNT.format(file.leftOut)}</summary>
+      <summary>{grouped(file.leftOut)}</summary>
       <ul class="kit-left">
         {file.left.map(({ place, reason }, i) => (
           <li key={i} dir="auto">
             <b>{place}</b> {reason}
           </li>
         ))}
-        {file.leftOut > file.left.length && <li class="muted">and {COUNT.format(file.leftOut - file.left.length)} more</li>}
+        {file.leftOut > file.left.length && (
+          <li class="muted">{say('and {more} more', { more: grouped(file.leftOut - file.left.length) })}</li>
+        )}
       </ul>
     </details>
   );
@@ -46,7 +51,7 @@ function Left({ file }: { readonly file: KitFile }) {
 
 function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: KitChoosing }) {
   if (file.form === null) return <p class="kit-unread">{file.left[0]?.reason}</p>;
-  if (file.offers.length === 0) return <>everything</>;
+  if (file.offers.length === 0) return <>{say('everything')}</>;
   const said = choosing.choice.value?.uses[file.path] ?? file.uses; // what was said is shown before it is read anew
   return (
     <span class="kit-uses">
@@ -56,11 +61,11 @@ function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: K
             type="checkbox"
             checked={said.includes(use)}
             onChange={(event) => void choosing.use(file.path, use, event.currentTarget.checked)}
-            aria-label={`${file.path}: ${USES[use]}`}
+            aria-label={`${file.path}: ${say(USES[use])}`}
           />{' '}
-          {USES[use]}
-          {use === 'probes' && <span class="muted"> asked at the end</span>}
-          {(file.given[use] ?? 0) > 0 && use !== 'principles' && <span class="muted"> {COUNT.format(file.given[use] ?? 0)}</span>}
+          {say(USES[use])}
+          {use === 'probes' && <span class="muted"> {say('asked at the end')}</span>}
+          {(file.given[use] ?? 0) > 0 && use !== 'principles' && <span class="muted"> {grouped(file.given[use] ?? 0)}</span>}
         </label>
       ))}
     </span>
@@ -73,13 +78,13 @@ function Files({ report, choosing }: { readonly report: KitReport; readonly choo
       <table class="kit-table" data-testid="kit-files">
         <thead>
           <tr>
-            <th scope="col">file</th>
-            <th scope="col">recognised as</th>
+            <th scope="col">{say('file')}</th>
+            <th scope="col">{say('recognised as')}</th>
             <th scope="col" class="number">
-              read
+              {say('read')}
             </th>
-            <th scope="col">left out</th>
-            <th scope="col">what it is for</th>
+            <th scope="col">{say('left out')}</th>
+            <th scope="col">{say('what it is for')}</th>
           </tr>
         </thead>
         <tbody>
@@ -88,9 +93,9 @@ function Files({ report, choosing }: { readonly report: KitReport; readonly choo
               <th scope="row" dir="auto">
                 {file.path}
               </th>
-              <td>{file.form ?? 'nothing known'}</td>
-              <td class="number">{COUNT.format(file.rows)}</td>
-              <td>{file.form === null ? 'all of it' : <Left file={file} />}</td>
+              <td>{file.form ?? say('nothing known')}</td>
+              <td class="number">{grouped(file.rows)}</td>
+              <td>{file.form === null ? say('all of it') : <Left file={file} />}</td>
               <td>
                 <Uses file={file} choosing={choosing} />
               </td>
@@ -111,14 +116,14 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
   const splits = report?.files.some(({ uses }) => uses.length > 1) ?? false;
   return (
     <div class="kit-chosen" aria-busy={choosing.reading.value} data-testid="kit-chosen">
-      {report === null && choosing.reading.value && <p class="empty">Reading the files…</p>}
+      {report === null && choosing.reading.value && <p class="empty">{say('Reading the files…')}</p>}
       {report !== null && (
         <>
           <Files report={report} choosing={choosing} />
           <p data-testid="kit-parts">{partsText(report)}</p>
           {splits && (
             <p class="kit-split">
-              <label for="kit-seed">Split by seed</label>
+              <label for="kit-seed">{say('Split by seed')}</label>
               <input
                 id="kit-seed"
                 type="number"
@@ -128,7 +133,7 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
                 onChange={(event) => void choosing.split(event.currentTarget.valueAsNumber)}
               />
               <span class="field-note">
-                A file that is for several things is shared out between them, no row twice. The same seed gives the same shares.
+                {say('A file that is for several things is shared out between them, no row twice. The same seed gives the same shares.')}
               </span>
             </p>
           )}
@@ -138,7 +143,9 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
             </p>
           )}
           {bundled && (
-            <p class="field-note">A bundled model is asked of its own world. This kit is for the model of yours that you open next.</p>
+            <p class="field-note">
+              {say('A bundled model is asked of its own world. This kit is for the model of yours that you open next.')}
+            </p>
           )}
         </>
       )}
@@ -150,10 +157,10 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
           onClick={() => void choosing.begin()}
           data-testid="kit-use"
         >
-          {CONTROLS.useKit}
+          {say(CONTROLS.useKit)}
         </button>
         <button type="button" onClick={choosing.forget}>
-          Cancel
+          {say('Cancel')}
         </button>
       </div>
     </div>
@@ -176,18 +183,19 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
   return (
     <details class="kit" open={chosen} data-testid="kit">
       <summary>
-        <h2>{CONTROLS.kit}</h2>{' '}
+        <h2>{say(CONTROLS.kit)}</h2>{' '}
         <span class="model-facts" data-testid="kit-name">
           {open?.kit?.name ?? ''}
-          {open?.prompts !== null && open !== null && <span class="muted"> {COUNT.format(open.prompts)} prompts</span>}
+          {open?.prompts !== null && open !== null && (
+            <span class="muted"> {say('{prompts} prompts', { prompts: grouped(open.prompts) })}</span>
+          )}
         </span>
       </summary>
       <div class="kit-body">
         <p>
-          What a model of your own is aligned with: prompts that it answers, demonstrations that it is shown, and held-out questions by
-          which it is measured. Choose your data as it is: TruthfulQA, HHH alignment, questions of MT-Bench or Vicuna, conversations as
-          ShareGPT, Alpaca or TRL have them, or prompts as JSON lines or CSV. Each file is known by what is in it. What your files do not
-          give comes from the English kit. Nothing is sent anywhere.
+          {say(
+            'What a model of your own is aligned with: prompts that it answers, demonstrations that it is shown, and held-out questions by which it is measured. Choose your data as it is: TruthfulQA, HHH alignment, questions of MT-Bench or Vicuna, conversations as ShareGPT, Alpaca or TRL have them, or prompts as JSON lines or CSV. Each file is known by what is in it. What your files do not give comes from the English kit. Nothing is sent anywhere.',
+          )}
         </p>
         <input
           ref={files}
@@ -195,7 +203,7 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
           multiple
           class="unseen"
           tabIndex={-1}
-          aria-label="Files of a kit"
+          aria-label={say('Files of a kit')}
           data-testid="kit-files-input"
           onChange={(event) => take(event.currentTarget)}
         />
@@ -204,21 +212,21 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
           type="file"
           class="unseen"
           tabIndex={-1}
-          aria-label="Folder of a kit"
+          aria-label={say('Folder of a kit')}
           data-testid="kit-folder-input"
           {...{ webkitdirectory: true }}
           onChange={(event) => take(event.currentTarget)}
         />
         <div class="row-actions">
           <button type="button" disabled={busy} onClick={() => files.current?.click()}>
-            {CONTROLS.chooseKit}
+            {say(CONTROLS.chooseKit)}
           </button>
           <button type="button" disabled={busy} onClick={() => folder.current?.click()}>
-            Choose a folder
+            {say('Choose a folder')}
           </button>
           {models.ownKit.value !== null && (
             <button type="button" disabled={busy} onClick={() => void choosing.back()} data-testid="kit-back">
-              Back to the English kit
+              {say('Back to the English kit')}
             </button>
           )}
         </div>

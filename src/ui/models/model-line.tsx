@@ -1,4 +1,5 @@
 /** The open model in one line, with the way to another. */
+import { say } from '../language/language.ts';
 import { CONTROLS } from '../../controls.ts';
 import { ViewLink } from '../page/view-link.tsx';
 import type { Session } from '../session/session.ts';
@@ -10,11 +11,11 @@ export function ModelLine({ session }: { readonly session: Session }) {
   return (
     <>
       <p class="model-line" data-testid="model-line">
-        <span class="muted">{CONTROLS.model}</span> <Facts models={session.models} />
-        {kit != null && <span class="muted">, kit: {kit.name}</span>}{' '}
+        <span class="muted">{say(CONTROLS.model)}</span> <Facts models={session.models} />
+        {kit != null && <span class="muted">{say(', kit: {name}', { name: kit.name })}</span>}{' '}
         {!session.place.value.hide.includes('models') && (
           <ViewLink session={session} to={{ view: 'models' }} testId="change-model">
-            change
+            {say('change')}
           </ViewLink>
         )}
       </p>

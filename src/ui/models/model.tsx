@@ -1,4 +1,6 @@
 /** Which model learns: the one that is open, and where another can be taken from. */
+import { say, toSay } from '../language/language.ts';
+import { refusedText } from '../option-text.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { Facts } from './facts.tsx';
@@ -11,7 +13,7 @@ import { OPTIONS } from '../../run/config.ts';
 import type { Option } from '../../settings/option.ts';
 import { fieldId } from '../session/link.ts';
 
-const PLACES = { bundled: 'Bundled', files: CONTROLS.fromFiles, hub: 'From a hub', stored: 'Kept here' } as const;
+const PLACES = { bundled: toSay('Bundled'), files: CONTROLS.fromFiles, hub: toSay('From a hub'), stored: toSay('Kept here') } as const;
 type Place = keyof typeof PLACES;
 
 /** The worlds, each with a bundled model. Where such a model is open a choice opens the other at once. */
@@ -26,27 +28,28 @@ function Worlds({ session }: { readonly session: Session }) {
   return (
     <div class="worlds">
       <p>
-        Tiny models that come with the page. Each knows a small world by heart, so every answer can be graded. A world begins with settings
-        of its own.
+        {say(
+          'Tiny models that come with the page. Each knows a small world by heart, so every answer can be graded. A world begins with settings of its own.',
+        )}
       </p>
       <div class="field" data-type="choice">
         <div class="field-label">
-          <label for={fieldId('world')}>{option.label}</label>
+          <label for={fieldId('world')}>{say(option.label)}</label>
         </div>
         <select id={fieldId('world')} value={wanted} onChange={(event) => session.edit('world', event.currentTarget.value)}>
           {option.choices.map(({ value, label }) => (
             <option key={value} value={value}>
-              {label}
+              {say(label)}
             </option>
           ))}
         </select>
         <p class="field-note" data-refused={refusal !== undefined}>
-          {refusal?.message ?? option.choices.find(({ value }) => value === wanted)?.help}
+          {refusal === undefined ? say(option.choices.find(({ value }) => value === wanted)?.help ?? '') : refusedText('world', wanted)}
         </p>
       </div>
       {!isOpen && (
         <button type="button" onClick={() => void models.openBundled()} data-testid="model-bundled">
-          Open it
+          {say('Open it')}
         </button>
       )}
     </div>
@@ -67,19 +70,19 @@ export function Model({ session }: { readonly session: Session }) {
   return (
     <section class="section model" aria-labelledby="model-title" data-testid="model" data-bundled={open === null || open.world !== null}>
       <div class="section-head">
-        <h2 id="model-title">{CONTROLS.model}</h2>
+        <h2 id="model-title">{say(CONTROLS.model)}</h2>
         <p class="model-facts">
           <Facts models={models} />
         </p>
       </div>
       <fieldset class="plain" disabled={busy}>
-        <legend class="unseen">Where the model comes from</legend>
+        <legend class="unseen">{say('Where the model comes from')}</legend>
         <div class="segments">
           {(Object.keys(PLACES) as Place[]).map((name) => (
             <label key={name}>
               <input type="radio" name="model-place" value={name} checked={name === place} onChange={() => choose(name)} />
               <span>
-                {PLACES[name]}
+                {say(PLACES[name])}
                 {name === 'stored' && kept > 0 ? ` (${kept})` : ''}
               </span>
             </label>
@@ -92,7 +95,7 @@ export function Model({ session }: { readonly session: Session }) {
           {place === 'stored' && <StoredModels models={models} busy={busy} />}
         </div>
       </fieldset>
-      {session.busy.value && <p class="field-note">The model can be changed when no run is on its way.</p>}
+      {session.busy.value && <p class="field-note">{say('The model can be changed when no run is on its way.')}</p>}
       {open?.note !== null && open !== null && (
         <p class="field-note model-note" data-testid="model-note">
           {open.note}

@@ -1,4 +1,5 @@
 /** Copy link: the address of the experiment that stands in the fields, into the clipboard, or shown where nothing may be copied. */
+import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { copyText } from './clipboard.ts';
 import type { Session } from '../session/session.ts';
@@ -22,18 +23,18 @@ export function CopyLink({ session, testId = 'copy-link' }: { readonly session: 
       <button
         type="button"
         class="link"
-        title="The address of this page with the settings as they are now"
+        title={say('The address of this page with the settings as they are now')}
         onClick={() => void copy()}
         data-testid={testId}
       >
-        {state === 'copied' ? 'Copied' : 'Copy link'}
+        {state === 'copied' ? say('Copied') : say('Copy link')}
       </button>
       <span class="unseen" role="status">
-        {state === 'copied' && 'The link is copied.'}
+        {state === 'copied' && say('The link is copied.')}
       </span>
       {state === 'by hand' && (
         <label class="by-hand">
-          This browser lets no page copy. Take the link by hand:
+          {say('This browser lets no page copy. Take the link by hand:')}
           <input ref={field} type="text" readOnly value={session.address()} data-testid="link-by-hand" />
         </label>
       )}

@@ -1,4 +1,6 @@
 /** The frame of the page: top, run bar, what the user should know, and the view that is open. */
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useEffect, useRef } from 'preact/hooks';
 import { DropSheet } from '../models/drop.tsx';
 import { RunBar } from '../run/run-bar.tsx';
@@ -41,7 +43,7 @@ export function Page({ session }: { readonly session: Session }) {
   return (
     <>
       <a class="skip" href="#run" onClick={skip}>
-        Skip to the run
+        {say('Skip to the run')}
       </a>
       <Header session={session} />
       <main data-view={name}>
@@ -53,8 +55,10 @@ export function Page({ session }: { readonly session: Session }) {
       <footer>
         <Showing session={session} />
         <p>
-          A reconstruction of SOFT and SOFT+ (<cite>Step-On-Feet Tuning</cite>, arXiv 2402.07610) for a model of a small invented world. The
-          scores belong to that world and to no published result.
+          <Say
+            text="A reconstruction of SOFT and SOFT+ ({title}, arXiv 2402.07610) for a model of a small invented world. The scores belong to that world and to no published result."
+            parts={{ title: <cite lang="en">Step-On-Feet Tuning</cite> }}
+          />
         </p>
       </footer>
       <DropSheet session={session} />

@@ -1,4 +1,5 @@
 /** What can be done with a row of a list, with Delete at the end, which asks first. Knows no list. */
+import { say } from '../language/language.ts';
 import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
@@ -17,19 +18,19 @@ export function RowActions({ what, disabled, remove, children }: Props) {
     <div class="row-actions">
       {asking ? (
         <Fragment key="asking">
-          <span>Delete for good?</span>
+          <span>{say('Delete for good?')}</span>
           <button type="button" class="danger" onClick={remove}>
-            {CONTROLS.delete}
+            {say(CONTROLS.delete)}
           </button>
           <button type="button" data-heir onClick={() => ask(false)}>
-            Keep
+            {say('Keep')}
           </button>
         </Fragment>
       ) : (
         <Fragment key="verbs">
           {children}
-          <button type="button" data-heir disabled={disabled} onClick={() => ask(true)} aria-label={`Delete ${what}`}>
-            {CONTROLS.delete}
+          <button type="button" data-heir disabled={disabled} onClick={() => ask(true)} aria-label={say('Delete {what}', { what })}>
+            {say(CONTROLS.delete)}
           </button>
         </Fragment>
       )}

@@ -1,15 +1,16 @@
 /** How the page is shown: large for a projector, without some parts for a class, or as a stand that begins again by itself. All of it is in the link. */
+import { say, toSay } from '../language/language.ts';
 import { CopyLink } from './copy-link.tsx';
 import { HIDEABLE, type Hideable } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
 
 const NAMES: Readonly<Record<Hideable, string>> = {
-  settings: 'Settings',
-  learn: 'Learn',
-  models: 'Models',
-  compare: 'Compare',
-  samples: 'Samples',
-  chat: 'Chat',
+  settings: toSay('Settings'),
+  learn: toSay('Learn'),
+  models: toSay('Models'),
+  compare: toSay('Compare'),
+  samples: toSay('Samples'),
+  chat: toSay('Chat'),
 };
 
 export function Showing({ session }: { readonly session: Session }) {
@@ -18,22 +19,22 @@ export function Showing({ session }: { readonly session: Session }) {
     session.go({ hide: hide.includes(name) ? hide.filter((other) => other !== name) : [...hide, name] });
   return (
     <details class="showing" data-testid="showing">
-      <summary>For a class or a stand</summary>
+      <summary>{say('For a class or a stand')}</summary>
       <div class="showing-body">
         <label>
-          <input type="checkbox" checked={present} onChange={() => session.go({ present: !present })} data-testid="present" /> Large, for a
-          projector
+          <input type="checkbox" checked={present} onChange={() => session.go({ present: !present })} data-testid="present" />{' '}
+          {say('Large, for a projector')}
         </label>
         <label>
-          <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" /> A stand: begins again
-          after two minutes of rest
+          <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" />{' '}
+          {say('A stand: begins again after two minutes of rest')}
         </label>
         <fieldset class="plain">
-          <legend>Leave out</legend>
+          <legend>{say('Leave out')}</legend>
           {HIDEABLE.map((name) => (
             <label key={name}>
               <input type="checkbox" checked={hide.includes(name)} onChange={() => toggle(name)} data-testid={`hide-${name}`} />{' '}
-              {NAMES[name]}
+              {say(NAMES[name])}
             </label>
           ))}
         </fieldset>
@@ -51,7 +52,7 @@ export function ShowAll({ session }: { readonly session: Session }) {
   if (hide.length === 0) return null;
   return (
     <button type="button" class="quiet" onClick={() => session.go({ hide: [] })} data-testid="show-all">
-      Show all
+      {say('Show all')}
     </button>
   );
 }

@@ -2,6 +2,7 @@
  * A word that explains itself: a button in the text that opens a short explanation, and the list of all of them. Closes with Escape
  * or a click elsewhere (the browser's popover). Knows no run.
  */
+import { say } from '../language/language.ts';
 import type { ComponentChildren } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 import { TERMS } from '../words.ts';
@@ -54,7 +55,7 @@ export function Explain({ title, text, children, label, class: name = 'term' }: 
 export function Term({ name, children }: { readonly name: TermName; readonly children: ComponentChildren }) {
   const { title, text } = TERMS[name];
   return (
-    <Explain title={title} text={text}>
+    <Explain title={say(title)} text={say(text)}>
       {children}
     </Explain>
   );
@@ -64,12 +65,12 @@ export function Term({ name, children }: { readonly name: TermName; readonly chi
 export function Words() {
   return (
     <section class="section words" aria-labelledby="words-title">
-      <h2 id="words-title">The words on this page</h2>
+      <h2 id="words-title">{say('The words on this page')}</h2>
       <dl>
         {Object.values(TERMS).map(({ title, text }) => (
           <div key={title}>
-            <dt>{title}</dt>
-            <dd>{text}</dd>
+            <dt>{say(title)}</dt>
+            <dd>{say(text)}</dd>
           </div>
         ))}
       </dl>

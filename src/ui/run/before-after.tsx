@@ -2,10 +2,12 @@
  * One question before and after: what the base said to it and what the returned round says, of those that became right the first. Asks the
  * library for both models' answers when a run rests. On a narrow screen it comes into view by itself when a run that was watched ends.
  */
+import { say } from '../language/language.ts';
+import { Written } from '../language/say.tsx';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { flipsOf, type Flip } from '../../comparison/flips.ts';
 import { asWritten } from '../samples/written.ts';
-import { roundName, roundShown } from '../session/outcome.ts';
+import { bareRoundName, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import { AlignedMark } from './now.tsx';
@@ -49,8 +51,9 @@ function Said({ label, answer }: { readonly label: string; readonly answer: Flip
   return (
     <>
       <dt>{label}</dt>
-      <dd class="said" dir="auto" lang="en">
-        {asWritten(answer.text) || <span class="muted">no answer</span>} <AlignedMark aligned={answer.mark === 1} />
+      <dd class="said">
+        {answer.text.trim() === '' ? <span class="muted">{say('no answer')}</span> : <Written>{asWritten(answer.text)}</Written>}{' '}
+        <AlignedMark aligned={answer.mark === 1} />
       </dd>
     </>
   );
@@ -76,20 +79,20 @@ export function BeforeAfter({ session }: { readonly session: Session }) {
   return (
     <section ref={place} class="section before-after" aria-labelledby="before-after-title" data-testid="before-after">
       <div class="section-head">
-        <h2 id="before-after-title">Before and after</h2>
+        <h2 id="before-after-title">{say('Before and after')}</h2>
         {pairs.length > 1 && (
           <button type="button" class="link" onClick={() => go(at + 1)}>
-            another of {pairs.length}
+            {say('another of {pairs}', { pairs: pairs.length })}
           </button>
         )}
       </div>
       <dl class="now-list">
-        <dt>asked</dt>
+        <dt>{say('asked')}</dt>
         <dd class="asked" dir="auto" lang="en">
           {shown.question}
         </dd>
-        <Said label="before" answer={shown.before} />
-        <Said label={`after ${roundName(roundShown(session.view.value)).replace('the ', '')}`} answer={shown.after} />
+        <Said label={say('before')} answer={shown.before} />
+        <Said label={say('after {round}', { round: bareRoundName(roundShown(session.view.value)) })} answer={shown.after} />
       </dl>
     </section>
   );

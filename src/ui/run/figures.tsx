@@ -1,4 +1,6 @@
 /** The charts of a run in their frames, with what stands beside them: the main number, the legend. */
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useMemo } from 'preact/hooks';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent } from '../../shares.ts';
@@ -34,7 +36,7 @@ function Headline({ view }: { readonly view: RunView }) {
   const name = shownText(view);
   return (
     <p class="headline" data-testid="headline">
-      <span class="unseen">zero-shot </span>
+      <span class="unseen">{say('zero-shot')} </span>
       {percent(base.scores.zeroShot)}
       {after !== null && (
         <>
@@ -53,13 +55,13 @@ export function AlignmentFigure({ session }: Props) {
   const data = useMemo(() => ({ view, rounds }), [view, rounds]);
   return (
     <Figure chart={ALIGNMENT} data={data} headline={<Headline view={view} />}>
-      <ul class="legend" aria-label="Curves">
+      <ul class="legend" aria-label={say('Curves')}>
         {SERIES.map(({ key, label, colour, dash }) => (
           <li key={key}>
             <svg viewBox="0 0 30 10" aria-hidden="true">
               <line x1="0" y1="5" x2="30" y2="5" stroke={colour} stroke-width="2.5" stroke-dasharray={dash} />
             </svg>
-            <Term name={TERM_OF[key]}>{label}</Term>
+            <Term name={TERM_OF[key]}>{say(label)}</Term>
           </li>
         ))}
         {expectedShown(view).length > 0 && (
@@ -67,7 +69,7 @@ export function AlignmentFigure({ session }: Props) {
             <svg viewBox="0 0 30 10" aria-hidden="true">
               <line x1="0" y1="5" x2="30" y2="5" stroke={EXPECTED.colour} stroke-width="2" stroke-dasharray={EXPECTED.dash} />
             </svg>
-            <Term name="exact reader">{EXPECTED.label}</Term>
+            <Term name="exact reader">{say(EXPECTED.label)}</Term>
           </li>
         )}
       </ul>
@@ -88,14 +90,14 @@ export function KindsFigure({ session }: Props) {
   return (
     <Figure chart={KINDS} data={view}>
       <p class="legend-text">
-        <span class="ring" aria-hidden="true" /> base model
+        <span class="ring" aria-hidden="true" /> {say('base model')}
         {roundShown(view) > 0 && (
           <>
             {' '}
             <span class="disc" aria-hidden="true" /> {shownText(view)}
           </>
         )}
-        , zero-shot
+        , {say('zero-shot')}
       </p>
     </Figure>
   );
@@ -108,8 +110,10 @@ export function StepsFigure({ session }: Props) {
   return (
     <Figure chart={STEPS} data={data}>
       <p class="legend-text">
-        A bar is a round’s zero-shot score; strong from 90 % on. <Term name="facts kept">Facts kept</Term> is what the base had right and is
-        still right.
+        <Say
+          text="A bar is a round’s zero-shot score; strong from 90 % on. {factsKept} is what the base had right and is still right."
+          parts={{ factsKept: <Term name="facts kept">{say('Facts kept')}</Term> }}
+        />
       </p>
     </Figure>
   );
@@ -123,7 +127,8 @@ export function GaugesFigure({ session }: Props) {
     <div class="wide">
       <Figure chart={GAUGES} data={view}>
         <p class="legend-text">
-          <span class="ring" aria-hidden="true" /> base model <span class="disc" aria-hidden="true" /> {shownText(view)}, zero-shot
+          <span class="ring" aria-hidden="true" /> {say('base model')} <span class="disc" aria-hidden="true" /> {shownText(view)},{' '}
+          {say('zero-shot')}
         </p>
       </Figure>
     </div>

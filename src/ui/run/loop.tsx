@@ -1,4 +1,6 @@
 /** How it works, in five steps that light up while the run goes through them, each with its own count. */
+import { say, toSay } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import type { ComponentChildren } from 'preact';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
@@ -11,7 +13,7 @@ import { lossText } from '../charts/loss.ts';
 import { Term } from '../page/term.tsx';
 import { percent, shareText } from '../../shares.ts';
 
-const NOT_HERE = 'not here: no training';
+const NOT_HERE = toSay('not here: no training');
 
 type Step = {
   readonly phases: readonly Phase[];
@@ -30,112 +32,97 @@ function roundAtHand(view: RunView): number {
 /** What comes once: the model writes its prompts, or sorts them, or both. */
 const BEFORE: Step = {
   phases: ['write', 'draft'],
-  title: (config) => (writesPrompts(config) ? (sortsPrompts(config) ? 'Write, sort' : 'Write') : 'Sort'),
+  title: (config) => (writesPrompts(config) ? (sortsPrompts(config) ? say('Write, sort') : say('Write')) : say('Sort')),
   text: (config) => {
-    if (roundsOf(config) === 0) return NOT_HERE;
+    if (roundsOf(config) === 0) return say(NOT_HERE);
     if (!sortsPrompts(config)) {
-      if (writesPrompts(config)) return 'its own prompts';
-      return ordersOf(config).within === 'none' ? 'not here: random order' : 'not here, but in each round';
+      if (writesPrompts(config)) return say('its own prompts');
+      return ordersOf(config).within === 'none' ? say('not here: random order') : say('not here, but in each round');
     }
-    if (config.order === 'hard-to-easy') return 'prompts, hard to easy';
-    return (
-      <>
-        prompts, <Term name="easy to hard">easy to hard</Term>
-      </>
-    );
+    if (config.order === 'hard-to-easy') return say('prompts, hard to easy');
+    return <Say text="prompts, {easyToHard}" parts={{ easyToHard: <Term name="easy to hard">{say('easy to hard')}</Term> }} />;
   },
   live: ({ activity, config, status }) => {
     if (config === null || status === 'idle' || activity === null || activity.phase === 'load') return null;
-    if (activity.phase === 'write') return `${activity.done} of ${activity.total} written`;
-    if (activity.phase === 'draft') return `${activity.done} of ${activity.total} drafted`;
-    if (sortsPrompts(config)) return `${config.prompts} prompts sorted`;
-    return writesPrompts(config) ? `${config.prompts} prompts written` : null;
+    if (activity.phase === 'write') return say('{done} of {total} written', { done: activity.done, total: activity.total });
+    if (activity.phase === 'draft') return say('{done} of {total} drafted', { done: activity.done, total: activity.total });
+    if (sortsPrompts(config)) return say('{prompts} prompts sorted', { prompts: config.prompts });
+    return writesPrompts(config) ? say('{prompts} prompts written', { prompts: config.prompts }) : null;
   },
 };
 
 /** A step of a round, which says so where nothing is trained. */
 function inRound(text: (config: RunConfig) => ComponentChildren): Step['text'] {
-  return (config) => (roundsOf(config) === 0 ? NOT_HERE : text(config));
+  return (config) => (roundsOf(config) === 0 ? say(NOT_HERE) : text(config));
 }
 
-const IN_VIEW = (
-  <>
-    with a <Term name="demonstration">demonstration</Term> in view
-  </>
-);
+function InView() {
+  return <Say text="with a {demonstration} in view" parts={{ demonstration: <Term name="demonstration">{say('demonstration')}</Term> }} />;
+}
 
 const ROUND: readonly Step[] = [
   {
     phases: ['answer'],
-    title: () => 'Answer',
-    text: inRound((config) => (asksBare(config) ? 'with nothing in view' : IN_VIEW)),
+    title: () => say('Answer'),
+    text: inRound((config) => (asksBare(config) ? say('with nothing in view') : <InView />)),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
-      if (view.activity?.phase === 'answer') return `${view.activity.done} of ${view.activity.total} answered`;
-      return samples === undefined ? null : `${samples.length} answered`;
+      if (view.activity?.phase === 'answer')
+        return say('{done} of {total} answered', { done: view.activity.done, total: view.activity.total });
+      return samples === undefined ? null : say('{samples} answered', { samples: samples.length });
     },
   },
   {
     phases: ['answer'],
-    title: () => 'Keep',
+    title: () => say('Keep'),
     text: inRound((config) => {
       const { within } = ordersOf(config);
-      const what = asksBare(config) ? 'every answer' : 'what passes';
-      if (within === 'none') return asksBare(config) ? what : 'what passes the filters';
-      const order = within === 'easy-to-hard' ? <Term name="easy to hard">easy to hard</Term> : 'hard to easy';
-      return (
-        <>
-          {what}, {order}
-        </>
-      );
+      const bare = asksBare(config);
+      if (within === 'none') return bare ? say('every answer') : say('what passes the filters');
+      if (within !== 'easy-to-hard') return bare ? say('every answer, hard to easy') : say('what passes, hard to easy');
+      const parts = { easyToHard: <Term name="easy to hard">{say('easy to hard')}</Term> };
+      return bare ? <Say text="every answer, {easyToHard}" parts={parts} /> : <Say text="what passes, {easyToHard}" parts={parts} />;
     }),
     live: (view) => {
       const samples = view.samples.get(roundAtHand(view));
       if (samples === undefined) return null;
       const kept = samples.filter((sample) => sample.verdict === 'kept').length;
-      return `${kept} kept, ${samples.length - kept} dropped`;
+      return say('{kept} kept, {count} dropped', { kept, count: samples.length - kept });
     },
   },
   {
     phases: ['train'],
-    title: () => 'Fine-tune',
+    title: () => say('Fine-tune'),
     text: inRound((config) => {
-      if (isTaught(config)) return <>towards itself {IN_VIEW}</>;
-      if (config.tuning === 'full') return 'itself, all weights';
-      return (
-        <>
-          itself, into an <Term name="adapter">adapter</Term>
-        </>
-      );
+      if (isTaught(config)) return <Say text="towards itself {inView}" parts={{ inView: <InView /> }} />;
+      if (config.tuning === 'full') return say('itself, all weights');
+      return <Say text="itself, into an {adapter}" parts={{ adapter: <Term name="adapter">{say('adapter')}</Term> }} />;
     }),
     live: (view) => {
       const last = view.losses.findLast(({ round }) => round === roundAtHand(view));
       if (last === undefined) return null;
       return view.activity?.phase === 'train'
-        ? `step ${view.activity.done} of ${view.activity.total} · loss ${lossText(last.loss)}`
-        : `loss ${lossText(last.loss)}`;
+        ? say('step {done} of {total} · loss {loss}', { done: view.activity.done, total: view.activity.total, loss: lossText(last.loss) })
+        : say('loss {loss}', { loss: lossText(last.loss) });
     },
   },
   {
     phases: ['measure', 'validate'],
-    title: () => 'Measure',
+    title: () => say('Measure'),
     text: (config) =>
       roundsOf(config) === 0 ? (
-        <>
-          with demonstrations: <Term name="few-shot">few-shot</Term>
-        </>
+        <Say text="with demonstrations: {fewShot}" parts={{ fewShot: <Term name="few-shot">{say('few-shot')}</Term> }} />
       ) : (
-        <>
-          asked cold: <Term name="zero-shot">zero-shot</Term>
-        </>
+        <Say text="asked cold: {zeroShot}" parts={{ zeroShot: <Term name="zero-shot">{say('zero-shot')}</Term> }} />
       ),
     live: (view) => {
       const { activity, base, config } = view;
       if (activity !== null && (activity.phase === 'measure' || activity.phase === 'validate'))
-        return `${activity.done} of ${activity.total} questions`;
-      if (config !== null && roundsOf(config) === 0 && base !== null) return `few-shot ${shareText(base.scores.fewShot)}`;
+        return say('{done} of {total} questions', { done: activity.done, total: activity.total });
+      if (config !== null && roundsOf(config) === 0 && base !== null)
+        return say('few-shot {fewShot}', { fewShot: shareText(base.scores.fewShot) });
       const scores = scoresShown(view);
-      return scores === null ? null : `zero-shot ${percent(scores.zeroShot)}`;
+      return scores === null ? null : say('zero-shot {zeroShot}', { zeroShot: percent(scores.zeroShot) });
     },
   },
 ];
@@ -169,14 +156,14 @@ export function Loop({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const config = view.config ?? session.parsed.value.config;
   return (
-    <section class="loop" aria-label="How it works">
+    <section class="loop" aria-label={say('How it works')}>
       <ol class="loop-once">
         <StepItem step={BEFORE} number={1} view={view} config={config} />
       </ol>
       <div class="loop-round">
         <p class="loop-label">
           <span>
-            each <Term name="round">round</Term>
+            <Say text="each {round}" parts={{ round: <Term name="round">{say('round')}</Term> }} />
           </span>
           {!isBusy(view.status) && view.rounds.length > 0 && <b>{shownText(view)}</b>}
         </p>

@@ -1,8 +1,11 @@
 /** Right now: one sample on its way, slow enough to be read. Shown, asked, said, verdict, and its place in the training order. */
+import { say, sayName } from '../language/language.ts';
+import { WRITTEN } from '../language/say.tsx';
+import { decimal } from '../../locale.ts';
 import { verdictOf } from '../../run/verdicts.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
-import { markOf, roundShown } from '../session/outcome.ts';
+import { bareRoundName, markOf, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import type { RunView } from '../session/view.ts';
@@ -52,17 +55,19 @@ function useReadable(session: Session): Sample | null {
 function orderText(sample: Sample, view: RunView): string {
   if (sample.verdict !== 'kept') return '';
   const kept = (view.samples.get(sample.round) ?? []).filter((other) => other.order !== null).length;
-  if (sample.order === null) return 'its place in the training order comes when the round is answered';
+  if (sample.order === null) return say('its place in the training order comes when the round is answered');
   const training = view.activity?.phase === 'train' && view.activity.round === sample.round;
-  return `${training ? 'is trained on as' : 'trained on as'} number ${sample.order + 1} of ${kept}`;
+  return training
+    ? say('is trained on as number {order} of {kept}', { order: sample.order + 1, kept })
+    : say('trained on as number {order} of {kept}', { order: sample.order + 1, kept });
 }
 
 /** "kept" or the reason to drop, with what the world says about it. */
 export function VerdictMark({ sample }: { readonly sample: Sample }) {
   const { label, reason } = verdictOf(sample.verdict);
   return (
-    <span class="verdict" data-kept={sample.verdict === 'kept'} title={reason}>
-      {sample.verdict === 'kept' ? '✓' : '✕'} {label}
+    <span class="verdict" data-kept={sample.verdict === 'kept'} title={say(reason)}>
+      {sample.verdict === 'kept' ? '✓' : '✕'} {sayName(label)}
     </span>
   );
 }
@@ -70,13 +75,13 @@ export function VerdictMark({ sample }: { readonly sample: Sample }) {
 export function AlignedMark({ aligned }: { readonly aligned: boolean | null }) {
   if (aligned === null)
     return (
-      <span class="muted" title={UNGRADED}>
-        – not graded
+      <span class="muted" title={say(UNGRADED)}>
+        {say('– not graded')}
       </span>
     );
   return (
     <span class="aligned" data-aligned={aligned}>
-      {aligned ? '● aligned' : '○ not aligned'}
+      {aligned ? say('● aligned') : say('○ not aligned')}
     </span>
   );
 }
@@ -87,42 +92,46 @@ export function RightNow({ session }: { readonly session: Session }) {
   return (
     <section class="section now" aria-labelledby="now-title" data-testid="right-now">
       <div class="section-head">
-        <h2 id="now-title">{isBusy(view.status) || sample === null ? 'Right now' : 'One of its answers'}</h2>
+        <h2 id="now-title">{isBusy(view.status) || sample === null ? say('Right now') : say('One of its answers')}</h2>
         {sample !== null && (
           <p class="muted">
-            round {sample.round}
-            {markOf(sample.round, view)}, prompt {sample.index + 1}, kind “{sample.kind}”
+            {say('{round}, prompt {index}, kind “{kind}”', {
+              round: `${bareRoundName(sample.round)}${markOf(sample.round, view)}`,
+              index: sample.index + 1,
+              kind: sayName(sample.kind),
+            })}
           </p>
         )}
         <TintKey />
       </div>
       {sample === null ? (
         <p class="empty">
-          Here you will read one answer at a time while the model makes it: what it was shown, what it was asked, what it said, and whether
-          it keeps it.
+          {say(
+            'Here you will read one answer at a time while the model makes it: what it was shown, what it was asked, what it said, and whether it keeps it.',
+          )}
         </p>
       ) : (
         <dl class="now-list">
-          <dt>shown</dt>
+          <dt>{say('shown')}</dt>
           <dd>
             <Transcript context={sample.context} />
           </dd>
-          <dt>asked</dt>
-          <dd class="asked" dir="auto">
+          <dt>{say('asked')}</dt>
+          <dd class="asked" {...WRITTEN}>
             {sample.question}
           </dd>
-          <dt>said</dt>
+          <dt>{say('said')}</dt>
           <dd class="said">
             <Tokens tokens={tokensOf(sample.pieces, sample.logProbs)} />
           </dd>
-          <dt>verdict</dt>
+          <dt>{say('verdict')}</dt>
           <dd class="facts">
             <VerdictMark sample={sample} />
             <AlignedMark aligned={sample.aligned} />
             <span>
-              <Term name="perplexity">perplexity</Term> <b>{sample.perplexity.toFixed(2)}</b>
+              <Term name="perplexity">{say('perplexity')}</Term> <b>{decimal(sample.perplexity, 2)}</b>
             </span>
-            <span class="muted">{sample.verdict === 'kept' ? orderText(sample, view) : verdictOf(sample.verdict).reason}</span>
+            <span class="muted">{sample.verdict === 'kept' ? orderText(sample, view) : say(verdictOf(sample.verdict).reason)}</span>
           </dd>
         </dl>
       )}

@@ -2,6 +2,7 @@
  * What the next run will take: a bar of its memory beside the table of the same numbers, storage and time. One line for the bundled model;
  * what does not fit is said with the numbers and the nearest setting that does.
  */
+import { say, toSay } from '../language/language.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { PlanPart, RunPlan } from '../../protocol/models.ts';
 import type { OptionName } from '../../run/config.ts';
@@ -24,7 +25,7 @@ import type { Session } from '../session/session.ts';
 import { leftOutText } from '../words.ts';
 
 const ORDER: readonly PlanPart['name'][] = ['weights', 'adapter', 'optimiser', 'activations', 'cache', 'step', 'chat'];
-const PHASES = { training: 'fine-tuning', answering: 'answering' } as const;
+const PHASES = { training: toSay('fine-tuning'), answering: toSay('answering') } as const;
 
 const total = (parts: readonly PlanPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -34,9 +35,9 @@ function Bars({ plan }: { readonly plan: RunPlan }) {
   const shows = memory !== null && memory < 4 * plan.peak;
   const scale = shows ? Math.max(memory, plan.peak) : plan.peak;
   const percent = (bytes: number): number => (100 * bytes) / Math.max(1, scale);
-  const label = (['training', 'answering'] as const).map((phase) => `${PHASES[phase]} ${bytesText(total(plan[phase]))}`).join(', ');
+  const label = (['training', 'answering'] as const).map((phase) => `${say(PHASES[phase])} ${bytesText(total(plan[phase]))}`).join(', ');
   return (
-    <svg class="plan-bars" viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label={`Memory: ${label}`}>
+    <svg class="plan-bars" viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label={say('Memory: {label}', { label })}>
       {(['training', 'answering'] as const).map((phase, row) => {
         let at = 0;
         return ORDER.map((name) => {
@@ -56,17 +57,17 @@ function Numbers({ plan }: { readonly plan: RunPlan }) {
     const bytes = plan[phase].find((part) => part.name === name)?.bytes;
     return bytes === undefined || bytes === 0 ? '–' : bytesText(bytes);
   };
-  const limit = (bytes: number | null): string => (bytes === null ? 'not told' : bytesText(bytes));
+  const limit = (bytes: number | null): string => (bytes === null ? say('not told') : bytesText(bytes));
   return (
     <table class="plan-table">
       <thead>
         <tr>
-          <th scope="col">memory</th>
+          <th scope="col">{say('memory')}</th>
           <th scope="col" class="number">
-            fine-tuning
+            {say('fine-tuning')}
           </th>
           <th scope="col" class="number">
-            answering
+            {say('answering')}
           </th>
         </tr>
       </thead>
@@ -75,30 +76,30 @@ function Numbers({ plan }: { readonly plan: RunPlan }) {
           <tr key={name}>
             <th scope="row">
               <span class="plan-key" data-part={name} aria-hidden="true" />
-              {PART_NAMES[name]}
+              {say(PART_NAMES[name])}
             </th>
             <td class="number">{of('training', name)}</td>
             <td class="number">{of('answering', name)}</td>
           </tr>
         ))}
         <tr class="plan-sum">
-          <th scope="row">in all</th>
+          <th scope="row">{say('in all')}</th>
           <td class="number">{bytesText(total(plan.training))}</td>
           <td class="number">{bytesText(total(plan.answering))}</td>
         </tr>
         <tr>
-          <th scope="row">the device has</th>
+          <th scope="row">{say('the device has')}</th>
           <td class="number" colSpan={2}>
             {limit(plan.limits.memory)}
           </td>
         </tr>
         <tr>
-          <th scope="row">largest tensor, of at most</th>
+          <th scope="row">{say('largest tensor, of at most')}</th>
           <td class="number">{bytesText(plan.largestTensor)}</td>
           <td class="number">{limit(plan.limits.tensor)}</td>
         </tr>
         <tr>
-          <th scope="row">stored by the run, free</th>
+          <th scope="row">{say('stored by the run, free')}</th>
           <td class="number">{bytesText(plan.stored)}</td>
           <td class="number">{limit(plan.limits.storage)}</td>
         </tr>
@@ -113,7 +114,7 @@ function Short({ session, plan }: { readonly session: Session; readonly plan: Ru
   return (
     <div class="notice" data-grave={true} role="alert" data-testid="plan-short">
       <p>
-        <strong>The next run {placeText(plan)}.</strong> {shortages(plan)}
+        <strong>{placeText(plan)}</strong> {shortages(plan)}
         {nearest === null && ` ${noWay(plan)}`}
       </p>
       {nearest !== null && (
@@ -125,7 +126,7 @@ function Short({ session, plan }: { readonly session: Session; readonly plan: Ru
             }}
             data-testid="plan-nearest"
           >
-            Take {changeText(nearest, now)}
+            {say('Take {change}', { change: changeText(nearest, now) })}
           </button>
         </p>
       )}
@@ -144,14 +145,14 @@ export function Plan({ session }: { readonly session: Session }) {
       {short && <Short session={session} plan={plan} />}
       <details class="plan" open={open.world === null} data-testid="plan">
         <summary>
-          <h3>{CONTROLS.plan}</h3> <span class="muted">{planLine(plan)}</span>
+          <h3>{say(CONTROLS.plan)}</h3> <span class="muted">{planLine(plan)}</span>
         </summary>
         <div class="plan-body">
           <figure>
             <Bars plan={plan} />
             <figcaption>
-              Memory while fine-tuning (above) and while answering (below).
-              {plan.limits.memory !== null && ` The device has ${bytesText(plan.limits.memory)}.`}
+              {say('Memory while fine-tuning (above) and while answering (below).')}
+              {plan.limits.memory !== null && ` ${say('The device has {memory}.', { memory: bytesText(plan.limits.memory) })}`}
             </figcaption>
             <p class="plan-questions" data-testid="plan-questions">
               {[questionsText(plan.questions), probesText(plan), leftOutText(plan.leftOut), short ? '' : skippedText(plan.skipped)]
@@ -160,14 +161,17 @@ export function Plan({ session }: { readonly session: Session }) {
             </p>
             <p class="plan-time">
               {plan.secondsARound === null
-                ? 'The time is not measured yet.'
-                : `A round takes about ${secondsText(plan.secondsARound)}, of these ${secondsText(plan.secondsMeasuring ?? 0)} to measure it.`}{' '}
+                ? say('The time is not measured yet.')
+                : say('A round takes about {time}, of these {measuring} to measure it.', {
+                    time: secondsText(plan.secondsARound),
+                    measuring: secondsText(plan.secondsMeasuring ?? 0),
+                  })}{' '}
               <button
                 type="button"
                 {...resting(session.busy.value || models.measuring.value, () => void models.measure())}
                 data-testid="measure"
               >
-                {models.measuring.value ? 'Measuring…' : models.measured.value ? 'Measure again' : 'Measure the time'}
+                {models.measuring.value ? say('Measuring…') : models.measured.value ? say('Measure again') : say('Measure the time')}
               </button>
             </p>
             {open.world === null && (
@@ -178,15 +182,15 @@ export function Plan({ session }: { readonly session: Session }) {
                   {...resting(session.busy.value || models.measuring.value, () => void models.measureAnswers())}
                   data-testid="measure-answers"
                 >
-                  {models.measuring.value ? 'Measuring…' : CONTROLS.sampleAnswers}
+                  {models.measuring.value ? say('Measuring…') : say(CONTROLS.sampleAnswers)}
                 </button>
               </p>
             )}
             <p class="field-note">
-              Counted from the model's shape and the settings; a browser needs some more.
+              {say("Counted from the model's shape and the settings; a browser needs some more.")}{' '}
               {plan.limits.memory === null &&
-                ' This one does not tell how much memory the device has: answering begins with few texts at a time, and takes more as long as there is found to be room.'}{' '}
-              The time comes from a short measurement here.
+                `${say('This one does not tell how much memory the device has: answering begins with few texts at a time, and takes more as long as there is found to be room.')} `}
+              {say('The time comes from a short measurement here.')}
             </p>
           </figure>
           <Numbers plan={plan} />

@@ -2,23 +2,17 @@
  * The settings, made from the option table: label, range, default, help. What was typed stays; a value out of range is refused with
  * a sentence, never changed.
  */
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import { valueText } from '../../run/options.ts';
 import { defaultsIn, GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
-import type { ChoiceOption, Option } from '../../settings/option.ts';
+import type { ChoiceOption } from '../../settings/option.ts';
+import { fieldText, helpText, rangeText, refusedText, typedText, valueText } from '../option-text.ts';
 import { CopyLink } from '../page/copy-link.tsx';
 import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 import { Explain } from '../page/term.tsx';
-
-const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
-
-function rangeText(option: Option): string {
-  if (option.type !== 'number') return '';
-  const range = `${NUMBER.format(option.min)}–${NUMBER.format(option.max)}`;
-  return option.zero === undefined ? range : `${range}, 0 = ${option.zero}`;
-}
 
 type FieldProps = { readonly session: Session; readonly name: OptionName };
 
@@ -42,8 +36,8 @@ function Control({ session, name }: FieldProps) {
           type="text"
           inputMode={option.whole ? 'numeric' : 'decimal'}
           autocomplete="off"
-          value={text}
-          onInput={(event) => set(event.currentTarget.value)}
+          value={fieldText(text)}
+          onInput={(event) => set(typedText(event.currentTarget.value))}
         />
       );
     case 'choice':
@@ -51,7 +45,7 @@ function Control({ session, name }: FieldProps) {
         <select {...shared} value={text} onChange={(event) => set(event.currentTarget.value)}>
           {option.choices.map((choice) => (
             <option key={choice.value} value={choice.value}>
-              {choice.label}
+              {say(choice.label)}
             </option>
           ))}
         </select>
@@ -70,10 +64,10 @@ function Note({ session, name }: FieldProps) {
   const changed = session.draft.value[name] !== standard;
   return (
     <p class="field-note" id={`${fieldId(name)}-note`} data-refused={refusal !== undefined}>
-      {refusal?.message}
+      {refusal !== undefined && refusedText(name, session.draft.value[name])}
       {changed && (
         <button type="button" class="link" onClick={() => session.edit(name, standard)}>
-          back to {valueText(name, usual)}
+          {say('back to {value}', { value: valueText(name, usual) })}
         </button>
       )}
     </p>
@@ -82,15 +76,21 @@ function Note({ session, name }: FieldProps) {
 
 function Field({ session, name }: FieldProps) {
   const option = optionOf(name);
-  const help = option.source === '' ? option.help : `${option.help} (${option.source})`;
   return (
     <div class="field" data-type={option.type}>
       <div class="field-label">
-        <label for={fieldId(name)}>{option.label}</label>
+        <label for={fieldId(name)}>
+          <Say text={option.label} />
+        </label>
         <span class="range" id={`${fieldId(name)}-range`}>
           {rangeText(option)}
         </span>
-        <Explain title={option.label} text={help} label={`What is ${option.label}?`} class="help">
+        <Explain
+          title={say(option.label)}
+          text={helpText(option)}
+          label={say('What is {label}?', { label: say(option.label) })}
+          class="help"
+        >
           ?
         </Explain>
       </div>
@@ -107,7 +107,7 @@ function MethodField({ session }: { readonly session: Session }) {
   const refusal = session.parsed.value.refusals.find((other) => other.name === 'method');
   return (
     <fieldset class="method">
-      <legend>{option.label}</legend>
+      <legend>{say(option.label)}</legend>
       <div class="segments">
         {option.choices.map((choice, index) => (
           <label key={choice.value}>
@@ -119,12 +119,12 @@ function MethodField({ session }: { readonly session: Session }) {
               checked={choice === chosen}
               onChange={() => session.edit('method', choice.value)}
             />
-            <span>{choice.label}</span>
+            <span>{say(choice.label)}</span>
           </label>
         ))}
       </div>
       <p class="field-note" data-refused={refusal !== undefined}>
-        {refusal?.message ?? chosen?.help}
+        {refusal === undefined ? chosen !== undefined && <Say text={chosen.help} /> : refusedText('method', session.draft.value.method)}
       </p>
     </fieldset>
   );
@@ -141,20 +141,22 @@ function BackendField({ backend }: { readonly backend: string }) {
   return (
     <div class="field" data-type="choice">
       <div class="field-label">
-        <label for="backend">{CONTROLS.engine}</label>
+        <label for="backend">{say(CONTROLS.engine)}</label>
         <Explain
-          title={CONTROLS.engine}
-          text="Where the tensors live. Automatic takes the graphics card where there is one, else the CPU. A change reloads the page."
-          label={`What is ${CONTROLS.engine}?`}
+          title={say(CONTROLS.engine)}
+          text={say(
+            'Where the tensors live. Automatic takes the graphics card where there is one, else the CPU. A change reloads the page.',
+          )}
+          label={say('What is {engine}?', { engine: say(CONTROLS.engine) })}
           class="help"
         >
           ?
         </Explain>
       </div>
       <select id="backend" value={backend} onChange={(event) => choose(event.currentTarget.value)}>
-        <option value="auto">Automatic</option>
-        <option value="wasm">{CONTROLS.cpu}</option>
-        <option value="webgpu">GPU (WebGPU)</option>
+        <option value="auto">{say('Automatic')}</option>
+        <option value="wasm">{say(CONTROLS.cpu)}</option>
+        <option value="webgpu">{say('GPU (WebGPU)')}</option>
       </select>
     </div>
   );
@@ -175,25 +177,25 @@ export function Settings({ session }: { readonly session: Session }) {
   return (
     <section class="settings" aria-labelledby="settings-title">
       <div class="section-head">
-        <h2 id="settings-title">{CONTROLS.settings}</h2>
+        <h2 id="settings-title">{say(CONTROLS.settings)}</h2>
         {session.linkText.value !== '' && !busy && (
           <button type="button" class="link" onClick={() => session.resetSettings()}>
-            all to default
+            {say('all to default')}
           </button>
         )}
         <CopyLink session={session} />
       </div>
       <fieldset class="plain" disabled={busy}>
-        <legend class="unseen">Settings of the next run</legend>
+        <legend class="unseen">{say('Settings of the next run')}</legend>
         <MethodField session={session} />
         {main.map((name) => (
           <Field key={name} session={session} name={name} />
         ))}
         <details class="more" open={more} onToggle={(event) => showMore(event.currentTarget.open)}>
-          <summary>{CONTROLS.moreSettings}</summary>
+          <summary>{say(CONTROLS.moreSettings)}</summary>
           {MORE.map(({ heading, names }) => (
             <fieldset key={heading} class="field-group">
-              <legend>{heading}</legend>
+              <legend>{say(heading)}</legend>
               {names.map((name) => (
                 <Field key={name} session={session} name={name} />
               ))}
@@ -203,8 +205,8 @@ export function Settings({ session }: { readonly session: Session }) {
         </details>
       </fieldset>
       <p class="field-note" role="status">
-        {busy ? 'Settings rest while a run is on its way.' : 'The settings are in the address of this page.'}
-        {session.waits.value && ' The address is another link now: its settings come here when the run has ended.'}
+        {busy ? say('Settings rest while a run is on its way.') : say('The settings are in the address of this page.')}
+        {session.waits.value && ` ${say('The address is another link now: its settings come here when the run has ended.')}`}
       </p>
     </section>
   );

@@ -1,8 +1,10 @@
 /** The idea in three pictures, from the model that is open: many writers, one example, a habit. Each picture is a table with bars in it. */
+import { say, sayName } from '../language/language.ts';
 import { useEffect, useRef } from 'preact/hooks';
 import { aboutWorld, voicesOf } from '../../run/worlds.ts';
 import { percent } from '../../shares.ts';
 import { Voices } from '../charts/voices.tsx';
+import { CONTROLS } from '../../controls.ts';
 import type { KindShares } from '../../protocol/voices.ts';
 import { roundName, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
@@ -30,15 +32,17 @@ export function Story({ session }: { readonly session: Session }) {
   return (
     <section ref={place} class="section story" aria-labelledby="story-title" data-testid="story">
       <div class="section-head">
-        <h2 id="story-title">The idea in three pictures</h2>
-        <p class="summary">Who speaks, measured on the open model with 200 questions.</p>
+        <h2 id="story-title">{say('The idea in three pictures')}</h2>
+        <p class="summary">{say('Who speaks, measured on the open model with 200 questions.')}</p>
       </div>
       <ol>
         <li>
-          <h3>Many writers</h3>
+          <h3>{say('Many writers')}</h3>
           <p>
-            What the model read was written by {names.length} hidden writers, from a {names[0]} to a {names.at(-1)}. Asked cold, it answers
-            like any of them.
+            {say(
+              'What the model read was written by {names} hidden writers, from a {lowest} to a {highest}. Asked cold, it answers like any of them.',
+              { names: names.length, lowest: sayName(names[0] ?? ''), highest: sayName(names.at(-1) ?? '') },
+            )}
           </p>
           <Voices say={percent} names={names} bars={cold} ghost={null} label="Who speaks, asked cold" />
         </li>
@@ -48,16 +52,20 @@ export function Story({ session }: { readonly session: Session }) {
           <Voices say={percent} names={names} bars={shown} ghost={cold} label="Who speaks with one example in view" />
         </li>
         <li>
-          <h3>Habit</h3>
+          <h3>{say('Habit')}</h3>
           {then === null ? (
             <p>
-              What it answers with an example in view becomes what it is trained on, without the example. So the bars should move to the
-              outline, and the next round starts from there. Press Run.
+              {say(
+                'What it answers with an example in view becomes what it is trained on, without the example. So the bars should move to the outline, and the next round starts from there. Press {run}.',
+                { run: say(CONTROLS.run) },
+              )}
             </p>
           ) : (
             <p>
-              Trained on its own answers, it speaks so without any example after {name}. The outline is the cold model before. The next
-              round starts from here.
+              {say(
+                'Trained on its own answers, it speaks so without any example after {name}. The outline is the cold model before. The next round starts from here.',
+                { name },
+              )}
             </p>
           )}
           <Voices
@@ -65,7 +73,11 @@ export function Story({ session }: { readonly session: Session }) {
             names={names}
             bars={then ?? cold}
             ghost={then === null ? shown : cold}
-            label={then === null ? 'Who speaks before the run, and where training leads' : `Who speaks after ${name}, asked cold`}
+            label={
+              then === null
+                ? say('Who speaks before the run, and where training leads')
+                : say('Who speaks after {name}, asked cold', { name })
+            }
           />
         </li>
       </ol>

@@ -1,4 +1,6 @@
 /** Take home: a round of the shown run as files for other tools, as one zip or one by one; and an adapter that is brought along. */
+import { say, toSay } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import type { ExportKind, HomeType } from '../../protocol/models.ts';
@@ -10,16 +12,19 @@ import { entriesOf } from '../models/picked.ts';
 import type { Session } from '../session/session.ts';
 
 const KINDS: Readonly<Record<ExportKind, { readonly label: string; readonly text: string }>> = {
-  adapter: { label: 'Adapter', text: 'A LoRA adapter that PEFT loads: weights, configuration, model card.' },
-  merged: { label: 'Whole model', text: 'The model with the adapter added to it, as a folder that transformers loads.' },
-  samples: { label: 'Samples', text: 'The kept answers of all rounds up to this one, as chat JSONL, ShareGPT and Alpaca.' },
-  answers: { label: 'Answers', text: 'What every round said to the held-out questions, and which of them became right or wrong (JSONL).' },
-  recipes: { label: 'Recipes', text: 'The same training for a larger model: TRL, axolotl, LLaMA-Factory.' },
+  adapter: { label: toSay('Adapter'), text: toSay('A LoRA adapter that PEFT loads: weights, configuration, model card.') },
+  merged: { label: toSay('Whole model'), text: toSay('The model with the adapter added to it, as a folder that transformers loads.') },
+  samples: { label: toSay('Samples'), text: toSay('The kept answers of all rounds up to this one, as chat JSONL, ShareGPT and Alpaca.') },
+  answers: {
+    label: toSay('Answers'),
+    text: toSay('What every round said to the held-out questions, and which of them became right or wrong (JSONL).'),
+  },
+  recipes: { label: toSay('Recipes'), text: toSay('The same training for a larger model: TRL, axolotl, LLaMA-Factory.') },
 };
 const TYPES: Readonly<Record<HomeType, string>> = {
-  F32: 'float32: exact, 4 bytes a weight',
-  F16: 'float16: 2 bytes a weight',
-  BF16: 'bfloat16: 2 bytes a weight, rounds eight times as much',
+  F32: toSay('float32: exact, 4 bytes a weight'),
+  F16: toSay('float16: 2 bytes a weight'),
+  BF16: toSay('bfloat16: 2 bytes a weight, rounds eight times as much'),
 };
 const ALL = Object.keys(KINDS) as ExportKind[];
 
@@ -29,10 +34,12 @@ function Adapter({ session }: { readonly session: Session }) {
   const loaded = models.adapter.value;
   return (
     <div class="bring">
-      <h3>Load an adapter</h3>
+      <h3>{say('Load an adapter')}</h3>
       <p>
-        Choose <code>adapter_config.json</code> and <code>adapter_model.safetensors</code> together. They are checked against the open
-        model, and you can ask it in the chat below.
+        <Say
+          text="Choose {config} and {weights} together. They are checked against the open model, and you can ask it in the chat below."
+          parts={{ config: <code>adapter_config.json</code>, weights: <code>adapter_model.safetensors</code> }}
+        />
       </p>
       <input
         ref={input}
@@ -40,7 +47,7 @@ function Adapter({ session }: { readonly session: Session }) {
         multiple
         class="unseen"
         tabIndex={-1}
-        aria-label="Files of an adapter"
+        aria-label={say('Files of an adapter')}
         data-testid="adapter-files"
         onChange={(event) => {
           const entries = entriesOf(event.currentTarget.files);
@@ -49,11 +56,17 @@ function Adapter({ session }: { readonly session: Session }) {
         }}
       />
       <button type="button" disabled={models.opened.value === null || session.busy.value} onClick={() => input.current?.click()}>
-        Choose the files of an adapter
+        {say('Choose the files of an adapter')}
       </button>
       {loaded !== null && (
         <p class="field-note" role="status" data-testid="adapter-loaded">
-          “{loaded.name}” is loaded: rank {loaded.rank}, on {loaded.targets.join(', ')}. {loaded.notes.join(' ')} The chat asks it now.
+          {say('“{name}” is loaded: rank {rank}, on {targets}.', {
+            name: loaded.name,
+            rank: loaded.rank,
+            targets: loaded.targets.join(', '),
+          })}{' '}
+          {loaded.notes.length > 0 && <span lang="en">{`${loaded.notes.join(' ')} `}</span>}
+          {say('The chat asks it now.')}
         </p>
       )}
     </div>
@@ -90,22 +103,24 @@ export function TakeHome({ session }: { readonly session: Session }) {
   return (
     <section class="section take-home" aria-labelledby="home-title" data-testid="take-home">
       <div class="section-head">
-        <h2 id="home-title">{CONTROLS.takeHome}</h2>
-        <p class="summary">What a round has learnt, as files for other tools.</p>
+        <h2 id="home-title">{say(CONTROLS.takeHome)}</h2>
+        <p class="summary">{say('What a round has learnt, as files for other tools.')}</p>
       </div>
       <div class="home-grid">
         {learnt ? (
           <fieldset class="plain">
-            <legend class="unseen">What to take</legend>
+            <legend class="unseen">{say('What to take')}</legend>
             {shown === 0 && (
-              <p class="field-note">No round did better on the validation questions than the base model; you can take one all the same.</p>
+              <p class="field-note">
+                {say('No round did better on the validation questions than the base model; you can take one all the same.')}
+              </p>
             )}
             {numbers.length > 1 && (
               <label class="home-round">
-                Round <RoundSelect rounds={numbers} round={round} choose={pick} view={view} testId="home-round" />
+                {say('Round')} <RoundSelect rounds={numbers} round={round} choose={pick} view={view} testId="home-round" />
               </label>
             )}
-            {apart && <p class="field-note">Its whole model cannot be made here. {unasked}</p>}
+            {apart && <p class="field-note">{`${say('Its whole model cannot be made here.')} ${unasked}`}</p>}
             {offered.map((kind) => (
               <label key={kind} class="home-kind">
                 <input
@@ -115,17 +130,17 @@ export function TakeHome({ session }: { readonly session: Session }) {
                   data-testid={`home-${kind}`}
                 />
                 <span>
-                  <b>{KINDS[kind].label}</b> <span class="muted">{KINDS[kind].text}</span>
+                  <b>{say(KINDS[kind].label)}</b> <span class="muted">{say(KINDS[kind].text)}</span>
                 </span>
               </label>
             ))}
             {what.includes('merged') && (
               <label class="home-round">
-                Its numbers as{' '}
+                {say('Its numbers as')}{' '}
                 <select value={dtype} onChange={(event) => setType(event.currentTarget.value as HomeType)} data-testid="home-type">
                   {(Object.keys(TYPES) as HomeType[]).map((name) => (
                     <option key={name} value={name}>
-                      {TYPES[name]}
+                      {say(TYPES[name])}
                     </option>
                   ))}
                 </select>
@@ -133,20 +148,20 @@ export function TakeHome({ session }: { readonly session: Session }) {
             )}
             <div class="row-actions">
               <button type="button" class="primary" {...resting(!able || what.length === 0, () => void take(true))} data-testid="home-zip">
-                {models.packing.value ? 'Packing…' : 'Save as one zip'}
+                {models.packing.value ? say('Packing…') : say('Save as one zip')}
               </button>
               <button type="button" {...resting(!able || what.length === 0, () => void take(false))} data-testid="home-files">
-                Save single files
+                {say('Save single files')}
               </button>
             </div>
             {told !== null && (
               <p class="field-note" role="status" data-testid="home-note">
-                The whole model: {told.replace(/^As /, 'as ')}
+                {say('The whole model:')} <span lang="en">{told.replace(/^As /, 'as ')}</span>
               </p>
             )}
           </fieldset>
         ) : (
-          <p class="empty">After the first round its adapter, model and samples can be saved here.</p>
+          <p class="empty">{say('After the first round its adapter, model and samples can be saved here.')}</p>
         )}
         <Adapter session={session} />
       </div>

@@ -2,27 +2,29 @@
  * What changed its answer: the held-out questions that became right or wrong from one model to another, of the shown run or of another run
  * that was asked the same. Asks the library for both models' answers when they are chosen.
  */
+import { listed, say, sayName, toSay } from '../language/language.ts';
 import { isSameModel } from '../../run/records.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ASKED_SETS, type AskedSet, type Flip, flipsOf } from '../../comparison/flips.ts';
 import type { HeldOutAnswers } from '../../contracts/records.ts';
 import type { RunSummary } from '../../run/records.ts';
-import { valueText } from '../../run/options.ts';
+import { Written } from '../language/say.tsx';
+import { valueText } from '../option-text.ts';
 import { percent } from '../../shares.ts';
 import { AlignedMark } from '../run/now.tsx';
 import { save } from '../page/save.ts';
 import { markOf, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
-import { emptyFlipsText, flipsText } from './flips-text.ts';
+import { emptyFlipsText, flipsText, SET_NAMES } from './flips-text.ts';
 import { asWritten } from './written.ts';
 
 const PAGE = 12;
 
 const FILTERS = [
-  { name: 'all', accepts: () => true },
-  { name: 'wrong → right', accepts: ({ became }: Flip) => became === 'right' },
-  { name: 'right → wrong', accepts: ({ became }: Flip) => became === 'wrong' },
+  { name: toSay('all'), accepts: () => true },
+  { name: toSay('wrong → right'), accepts: ({ became }: Flip) => became === 'right' },
+  { name: toSay('right → wrong'), accepts: ({ became }: Flip) => became === 'wrong' },
 ] as const;
 type FilterName = (typeof FILTERS)[number]['name'];
 
@@ -55,17 +57,20 @@ type SelectProps = {
 function ModelSelect({ view, others, model, choose, testId }: SelectProps) {
   const option = (run: string, round: number, mark = '') => (
     <option key={keyOf({ run, round })} value={keyOf({ run, round })}>
-      {round === 0 ? 'base model' : `round ${round}`}
+      {round === 0 ? say('base model') : say('round {round}', { round })}
       {mark}
     </option>
   );
   return (
     <select value={keyOf(model)} onChange={(event) => choose(modelOf(event.currentTarget.value))} data-testid={testId}>
-      <optgroup label="this run">
+      <optgroup label={say('this run')}>
         {[0, ...view.rounds.map(({ round }) => round)].map((round) => option(view.run ?? '', round, markOf(round, view)))}
       </optgroup>
       {others.map(({ run, config, rounds }) => (
-        <optgroup key={run} label={`${valueText('method', config.method)}, seed ${config.seed} (${run})`}>
+        <optgroup
+          key={run}
+          label={say('{method}, seed {seed} ({run})', { method: valueText('method', config.method), seed: String(config.seed), run })}
+        >
           {[0, ...rounds.map(({ round }) => round)].map((round) => option(run, round))}
         </optgroup>
       ))}
@@ -75,11 +80,11 @@ function ModelSelect({ view, others, model, choose, testId }: SelectProps) {
 
 function Answer({ answer, label }: { readonly answer: Flip['before']; readonly label: string }) {
   return (
-    <td role="cell" class="answer" dir="auto" data-label={label}>
-      {asWritten(answer.text) || <span class="muted">no answer</span>}
+    <td role="cell" class="answer" data-label={label}>
+      {answer.text.trim() === '' ? <span class="muted">{say('no answer')}</span> : <Written>{asWritten(answer.text)}</Written>}
       <small>
         {answer.mark > 0 && answer.mark < 1 ? (
-          <span class="muted">{percent(answer.mark)} of a tie</span>
+          <span class="muted">{say('{share} of a tie', { share: percent(answer.mark) })}</span>
         ) : (
           <AlignedMark aligned={answer.mark === 1} />
         )}
@@ -90,11 +95,11 @@ function Answer({ answer, label }: { readonly answer: Flip['before']; readonly l
 
 function Table({ rows }: { readonly rows: readonly Flip[] }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Questions whose answer changed">
+    <div class="scroll" tabIndex={0} role="region" aria-label={say('Questions whose answer changed')}>
       <table role="table" class="flip-table" data-testid="flips-table">
         <thead role="rowgroup">
           <tr role="row">
-            {['question', 'before', 'after', 'became'].map((head) => (
+            {[say('question'), say('before'), say('after'), say('became')].map((head) => (
               <th key={head} role="columnheader" scope="col">
                 {head}
               </th>
@@ -105,13 +110,13 @@ function Table({ rows }: { readonly rows: readonly Flip[] }) {
           {rows.map(({ id, kind, question, before, after, became }) => (
             <tr key={id} role="row">
               <td role="cell" class="question">
-                {question}
-                <small>{kind}</small>
+                <Written>{question}</Written>
+                <small>{sayName(kind)}</small>
               </td>
-              <Answer answer={before} label="before" />
-              <Answer answer={after} label="after" />
+              <Answer answer={before} label={say('before')} />
+              <Answer answer={after} label={say('after')} />
               <td role="cell" class="became" data-became={became}>
-                {became === 'right' ? '▲ right' : '▼ wrong'}
+                {became === 'right' ? say('▲ right') : say('▼ wrong')}
               </td>
             </tr>
           ))}
@@ -152,16 +157,18 @@ export function Flips({ session }: { readonly session: Session }) {
   return (
     <section class="section flips" aria-labelledby="flips-title" data-testid="flips">
       <div class="section-head">
-        <h2 id="flips-title">What changed its answer</h2>
+        <h2 id="flips-title">{say('What changed its answer')}</h2>
         {ready && found !== null && found.common > 0 && <p class="summary">{flipsText(found, set)}</p>}
       </div>
       {!ready ? (
-        <p class="empty">After the first round, the test questions that became right or wrong will be listed here, with both answers.</p>
+        <p class="empty">
+          {say('After the first round, the test questions that became right or wrong will be listed here, with both answers.')}
+        </p>
       ) : (
         <>
           <div class="tools">
             <label>
-              from{' '}
+              {say('from')}{' '}
               <ModelSelect
                 view={view}
                 others={others}
@@ -171,7 +178,7 @@ export function Flips({ session }: { readonly session: Session }) {
               />
             </label>
             <label>
-              to{' '}
+              {say('to')}{' '}
               <ModelSelect
                 view={view}
                 others={others}
@@ -181,19 +188,19 @@ export function Flips({ session }: { readonly session: Session }) {
               />
             </label>
             <label>
-              on{' '}
+              {say('on')}{' '}
               <select value={set} onChange={(event) => (setSet(event.currentTarget.value as AskedSet), setPage(0))} data-testid="flips-set">
                 {ASKED_SETS.map((name) => (
                   <option key={name} value={name}>
-                    {name} questions
+                    {say(SET_NAMES[name])}
                   </option>
                 ))}
               </select>
             </label>
-            <div class="segments" role="group" aria-label="What became of them">
+            <div class="segments" role="group" aria-label={say('What became of them')}>
               {FILTERS.map(({ name, accepts: wanted }) => (
                 <button key={name} type="button" aria-pressed={name === filter} onClick={() => (setFilter(name), setPage(0))}>
-                  {name} <span class="count">{found?.flips.filter(wanted).length ?? 0}</span>
+                  {say(name)} <span class="count">{found?.flips.filter(wanted).length ?? 0}</span>
                 </button>
               ))}
             </div>
@@ -210,12 +217,12 @@ export function Flips({ session }: { readonly session: Session }) {
                 }
                 data-testid="save-flips"
               >
-                save this list (JSONL)
+                {say('save this list (JSONL)')}
               </button>
             )}
           </div>
           {before === undefined || after === undefined ? (
-            <p class="empty">Looking up the answers…</p>
+            <p class="empty">{say('Looking up the answers…')}</p>
           ) : rows.length === 0 ? (
             <p class="empty" data-testid="flips-empty">
               {emptyFlipsText(found, set, filter)}
@@ -224,15 +231,19 @@ export function Flips({ session }: { readonly session: Session }) {
             <Table rows={rows.slice(at * PAGE, (at + 1) * PAGE)} />
           )}
           {pages > 1 && (
-            <nav class="pages" aria-label="Pages of what changed">
+            <nav class="pages" aria-label={say('Pages of what changed')}>
               <button type="button" onClick={() => setPage(at - 1)} disabled={at === 0}>
-                Previous
+                {say('Previous')}
               </button>
               <span>
-                {at * PAGE + 1} to {Math.min(rows.length, (at + 1) * PAGE)} of {rows.length}
+                {say('{first} to {last} of {total}', {
+                  first: at * PAGE + 1,
+                  last: Math.min(rows.length, (at + 1) * PAGE),
+                  total: rows.length,
+                })}
               </span>
               <button type="button" onClick={() => setPage(at + 1)} disabled={at === pages - 1}>
-                Next
+                {say('Next')}
               </button>
             </nav>
           )}

@@ -1,4 +1,7 @@
 /** Every answer of a round in a table: filter by verdict, sort, page, open one for its whole provenance. */
+import { decimal } from '../../locale.ts';
+import { listed, say, sayName, toSay } from '../language/language.ts';
+import { Written } from '../language/say.tsx';
 import { verdictOf } from '../../run/verdicts.ts';
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
@@ -17,45 +20,50 @@ import { UNGRADED, keptText } from '../words.ts';
 const PAGE = 12;
 
 const FILTERS = [
-  { name: 'all', accepts: () => true },
-  { name: 'kept', accepts: (sample: Sample) => sample.verdict === 'kept' },
-  { name: 'dropped', accepts: (sample: Sample) => sample.verdict !== 'kept' },
-  { name: 'aligned', accepts: (sample: Sample) => sample.aligned === true },
-  { name: 'not aligned', accepts: (sample: Sample) => sample.aligned === false },
+  { name: toSay('all'), accepts: () => true },
+  { name: toSay('kept'), accepts: (sample: Sample) => sample.verdict === 'kept' },
+  { name: toSay('dropped'), accepts: (sample: Sample) => sample.verdict !== 'kept' },
+  { name: toSay('aligned'), accepts: (sample: Sample) => sample.aligned === true },
+  { name: toSay('not aligned'), accepts: (sample: Sample) => sample.aligned === false },
 ] as const;
 type FilterName = (typeof FILTERS)[number]['name'];
 
 const SORTS = [
-  { name: 'as asked', key: (sample: Sample) => sample.index },
-  { name: 'training order', key: (sample: Sample) => sample.order ?? Infinity },
-  { name: 'easiest first', key: (sample: Sample) => sample.perplexity },
-  { name: 'hardest first', key: (sample: Sample) => -sample.perplexity },
+  { name: toSay('as asked'), key: (sample: Sample) => sample.index },
+  { name: toSay('training order'), key: (sample: Sample) => sample.order ?? Infinity },
+  { name: toSay('easiest first'), key: (sample: Sample) => sample.perplexity },
+  { name: toSay('hardest first'), key: (sample: Sample) => -sample.perplexity },
 ] as const;
 type SortName = (typeof SORTS)[number]['name'];
 
 function Provenance({ sample }: { readonly sample: Sample }) {
   return (
     <dl class="provenance">
-      <dt>shown</dt>
+      <dt>{say('shown')}</dt>
       <dd>
         <Transcript context={sample.context} />
       </dd>
-      <dt>said</dt>
+      <dt>{say('said')}</dt>
       <dd>
         <Tokens tokens={tokensOf(sample.pieces, sample.logProbs)} numbers />
       </dd>
-      <dt>verdict</dt>
-      <dd>{verdictOf(sample.verdict).reason}</dd>
-      <dt>numbers</dt>
+      <dt>{say('verdict')}</dt>
+      <dd>{say(verdictOf(sample.verdict).reason)}</dd>
+      <dt>{say('numbers')}</dt>
       <dd>
-        perplexity {sample.perplexity.toFixed(3)}
-        {sample.difficulty !== null && `, difficulty for the base model ${sample.difficulty.toFixed(3)}`}
-        {sample.agreement !== undefined && `, said by ${percent(sample.agreement)} of the answers to this prompt`}
-        {sample.order !== null && `, number ${sample.order + 1} in the training order`}
+        {say('perplexity {perplexity}', { perplexity: decimal(sample.perplexity, 3) })}
+        {sample.difficulty !== null && say(', difficulty for the base model {difficulty}', { difficulty: decimal(sample.difficulty, 3) })}
+        {sample.agreement !== undefined &&
+          say(', said by {agreement} of the answers to this prompt', { agreement: percent(sample.agreement) })}
+        {sample.order !== null && say(', number {order} in the training order', { order: sample.order + 1 })}
       </dd>
-      <dt>from</dt>
+      <dt>{say('from')}</dt>
       <dd class="mono">
-        prompt {sample.promptId} · demonstrations {sample.demonstrationIds.join(', ') || 'none'} · seed {sample.seed}
+        {say('prompt {prompt} · demonstrations {demonstrations} · seed {seed}', {
+          prompt: sample.promptId,
+          demonstrations: sample.demonstrationIds.join(', ') || say('none'),
+          seed: String(sample.seed),
+        })}
       </dd>
     </dl>
   );
@@ -77,12 +85,16 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
             aria-controls={details}
             onClick={(event) => (event.stopPropagation(), toggle())}
           >
-            {sample.question}
+            <Written>{sample.question}</Written>
           </button>
-          <small>{sample.kind}</small>
+          <small>{sayName(sample.kind)}</small>
         </td>
-        <td role="cell" class="answer" dir="auto">
-          {asWritten(sample.completion) || <span class="muted">no answer</span>}
+        <td role="cell" class="answer">
+          {asWritten(sample.completion) === '' ? (
+            <span class="muted">{say('no answer')}</span>
+          ) : (
+            <Written>{asWritten(sample.completion)}</Written>
+          )}
         </td>
         <td role="cell">
           <VerdictMark sample={sample} />
@@ -90,10 +102,10 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
         <td role="cell">
           <AlignedMark aligned={sample.aligned} />
         </td>
-        <td role="cell" class="number" data-label="perplexity">
-          {sample.perplexity.toFixed(2)}
+        <td role="cell" class="number" data-label={say('perplexity')}>
+          {decimal(sample.perplexity, 2)}
         </td>
-        <td role="cell" class="number" data-label="order">
+        <td role="cell" class="number" data-label={say('order')}>
           {sample.order === null ? '–' : sample.order + 1}
         </td>
       </tr>
@@ -135,39 +147,41 @@ export function Samples({ session }: { readonly session: Session }) {
   return (
     <section class="section samples" aria-labelledby="samples-title" data-testid="samples">
       <div class="section-head">
-        <h2 id="samples-title">What it taught itself with</h2>
+        <h2 id="samples-title">{say('What it taught itself with')}</h2>
         {all.length > 0 && (
           <p class="summary">
-            {keptText(all)}. {graded.length === 0 ? UNGRADED : `${percent(aligned / graded.length)} aligned.`}
+            {keptText(all)}. {graded.length === 0 ? say(UNGRADED) : say('{share} aligned.', { share: percent(aligned / graded.length) })}
           </p>
         )}
       </div>
       {round === null ? (
-        <p class="empty">Every answer of every round will be listed here, kept or dropped and why.</p>
+        <p class="empty">{say('Every answer of every round will be listed here, kept or dropped and why.')}</p>
       ) : (
         <>
           <div class="tools">
             <label>
-              round{' '}
+              {say('round')}{' '}
               <RoundSelect rounds={rounds} round={round} choose={(number) => (choose(number), go(0))} view={view} testId="samples-round" />
             </label>
-            <div class="segments" role="group" aria-label="Filter">
+            <div class="segments" role="group" aria-label={say('Filter')}>
               {FILTERS.map(({ name, accepts: wanted }) => (
                 <button key={name} type="button" aria-pressed={name === filter} onClick={() => (setFilter(name), go(0))}>
-                  {name} <span class="count">{all.filter(wanted).length}</span>
+                  {say(name)} <span class="count">{all.filter(wanted).length}</span>
                 </button>
               ))}
             </div>
             <label>
-              sorted{' '}
+              {say('sorted')}{' '}
               <select value={sort} onChange={(event) => (setSort(event.currentTarget.value as SortName), go(0))}>
                 {SORTS.map(({ name }) => (
-                  <option key={name}>{name}</option>
+                  <option key={name} value={name}>
+                    {say(name)}
+                  </option>
                 ))}
               </select>
             </label>
           </div>
-          <div class="scroll" tabIndex={0} role="region" aria-label="Samples">
+          <div class="scroll" tabIndex={0} role="region" aria-label={say('Samples')}>
             <table role="table" class="sample-table" data-testid="samples-table">
               <thead role="rowgroup">
                 <tr role="row">
@@ -175,22 +189,22 @@ export function Samples({ session }: { readonly session: Session }) {
                     #
                   </th>
                   <th role="columnheader" scope="col">
-                    question
+                    {say('question')}
                   </th>
                   <th role="columnheader" scope="col">
-                    its answer
+                    {say('its answer')}
                   </th>
                   <th role="columnheader" scope="col">
-                    verdict
+                    {say('verdict')}
                   </th>
                   <th role="columnheader" scope="col">
-                    graded
+                    {say('graded')}
                   </th>
                   <th role="columnheader" scope="col" class="number">
-                    perplexity
+                    {say('perplexity')}
                   </th>
                   <th role="columnheader" scope="col" class="number">
-                    order
+                    {say('order')}
                   </th>
                 </tr>
               </thead>
@@ -205,18 +219,22 @@ export function Samples({ session }: { readonly session: Session }) {
                 ))}
               </tbody>
             </table>
-            {rows.length === 0 && <p class="empty">No answer of this round is “{filter}”.</p>}
+            {rows.length === 0 && <p class="empty">{say('No answer of this round is “{filter}”.', { filter: say(filter) })}</p>}
           </div>
           {pages > 1 && (
-            <nav class="pages" aria-label="Pages of the table">
+            <nav class="pages" aria-label={say('Pages of the table')}>
               <button type="button" onClick={() => go(at - 1)} disabled={at === 0}>
-                Previous
+                {say('Previous')}
               </button>
               <span>
-                {at * PAGE + 1} to {Math.min(rows.length, (at + 1) * PAGE)} of {rows.length}
+                {say('{first} to {last} of {total}', {
+                  first: at * PAGE + 1,
+                  last: Math.min(rows.length, (at + 1) * PAGE),
+                  total: rows.length,
+                })}
               </span>
               <button type="button" onClick={() => go(at + 1)} disabled={at === pages - 1}>
-                Next
+                {say('Next')}
               </button>
             </nav>
           )}

@@ -2,6 +2,8 @@
  * Text that the model wrote, token by token, tinted by how unsure it was. It reads as it was written; on request every token stands by
  * itself with its whitespace marked and its number below.
  */
+import { say } from '../language/language.ts';
+import { WRITTEN } from '../language/say.tsx';
 import { Fragment } from 'preact';
 import { percent, percent1 } from '../../shares.ts';
 import { marked, readable, tokensAsWritten } from './written.ts';
@@ -46,9 +48,9 @@ type TokensProps = {
 
 export function Tokens({ tokens, numbers = false, chosen = null }: TokensProps) {
   const shown = numbers ? tokens : tokensAsWritten(tokens);
-  if (shown.length === 0) return <span class="muted">no answer</span>;
+  if (shown.length === 0) return <span class="muted">{say('no answer')}</span>;
   return (
-    <span class="tokens" dir="auto" data-numbers={numbers}>
+    <span class="tokens" {...WRITTEN} data-numbers={numbers}>
       {shown.map(({ text, probability, at }, index) => (
         <Fragment key={index}>
           <span
@@ -72,13 +74,13 @@ export function Tokens({ tokens, numbers = false, chosen = null }: TokensProps) 
 export function TintKey() {
   return (
     <p class="tint-key">
-      sure
+      {say('sure')}
       <span class="tint-scale" aria-hidden="true">
         {[0.02, 0.25, 0.5, 0.75, 0.98].map((doubt) => (
           <span key={doubt} class="token" style={{ '--doubt': doubt }} />
         ))}
       </span>
-      unsure of the token
+      {say('unsure of the token')}
     </p>
   );
 }

@@ -1,4 +1,6 @@
 /** What the model read before it answered, as a small dialogue: rules, then who said what. Everything is shown as plain text. */
+import { say, toSay } from '../language/language.ts';
+import { Written } from '../language/say.tsx';
 
 type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: string };
 
@@ -31,16 +33,16 @@ function beforeLast(turns: readonly Turn[]): readonly Turn[] {
   return asked === -1 ? turns : turns.slice(0, asked);
 }
 
-const NAMES = { rules: 'rules', user: 'user', bot: 'bot' } as const;
+const NAMES = { rules: toSay('rules'), user: toSay('user'), bot: toSay('bot') } as const;
 
 export function Transcript({ context }: { readonly context: string }) {
   const turns = turnsOf(context);
-  if (turns.length === 0) return <span class="muted">nothing: it was asked cold</span>;
+  if (turns.length === 0) return <span class="muted">{say('nothing: it was asked cold')}</span>;
   return (
-    <span class="transcript" dir="auto" tabIndex={turns.length > 6 || context.length > 1200 ? 0 : undefined}>
+    <span class="transcript" tabIndex={turns.length > 6 || context.length > 1200 ? 0 : undefined}>
       {turns.map((turn, index) => (
         <span key={index} class="turn" data-who={turn.who}>
-          <span class="who">{NAMES[turn.who]}</span> <span class="turn-text">{turn.text}</span>
+          <span class="who">{say(NAMES[turn.who])}</span> <Written class="turn-text">{turn.text}</Written>
         </span>
       ))}
     </span>

@@ -2,6 +2,7 @@
  * Text of a model as it was written: what may be left out at its edges, and how a token is shown where its whitespace matters.
  * Knows no component.
  */
+import { say } from '../language/language.ts';
 
 export type TintedToken = { readonly text: string; readonly probability: number };
 
@@ -41,6 +42,6 @@ export function tokensAsWritten<T extends TintedToken>(tokens: readonly T[]): re
 
 /** A token by itself, every sign of it to be seen: "·the", "⏎⏎", "part of a character". */
 export function marked(text: string): string {
-  if (text === '') return 'part of a character';
+  if (text === '') return say('part of a character');
   return readable(text).replace(/ /g, '·').replace(/\t/g, '⇥').replace(/\n/g, '⏎');
 }

@@ -2,6 +2,7 @@
  * A measured machine as text: the JSON that is pasted somewhere, and the link that carries it behind the #. What a link says is checked, since
  * anybody can write one. Knows no page and no worker.
  */
+import { say } from '../language/language.ts';
 import { Fields } from '../../fields.ts';
 import { CEILINGS, type EqualTokens, type Machine, type MachineRow, type Measure, RATES, UNITS } from '../../protocol/machine.ts';
 
@@ -41,7 +42,9 @@ export function readMachineHash(hash: string): { readonly machine: Machine } | {
   } catch (error) {
     const detail = error instanceof Refusal ? ` (${error.message})` : '';
     return {
-      trouble: `The link to a measured machine cannot be read: it was cut, or another version wrote it${detail}. Ask for it again.`,
+      trouble: say('The link to a measured machine cannot be read: it was cut, or another version wrote it{detail}. Ask for it again.', {
+        detail,
+      }),
     };
   }
 }

@@ -2,6 +2,7 @@
  * The page's memory of models and its verbs: which one is open, which are kept, the download on its way, the plan of the next run, the adapter
  * that was loaded. Knows no component and no run.
  */
+import { say } from '../language/language.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
@@ -155,11 +156,11 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     if (busy()) return null;
     const before = ownKit.value;
     ownKit.value = own;
-    const failure = await change(source.value, 'the kit');
+    const failure = await change(source.value, say('the kit'));
     if (failure === null) return null;
     ownKit.value = before;
     problem.value = null; // it is said beside the files of the kit
-    await change(source.value, 'the kit');
+    await change(source.value, say('the kit'));
     return failure;
   }
   const choosing = createKitChoosing({ lm, kit, reopen });
@@ -194,7 +195,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       return;
     }
     const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
-    const failure = await open(wanted, 'your files');
+    const failure = await open(wanted, say('your files'));
     const model = opened.value;
     if (failure !== null || handle === null || model === null || source.value !== wanted) return;
     await folderStore.put({ fingerprint: model.fingerprint, name: model.name, folder: found?.folder ?? '', handle });
@@ -269,13 +270,13 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     ownKit: ownKit as ReadonlySignal<KitChoice | null>,
     open,
     /** Opens the bundled model of the world that is chosen. */
-    openBundled: () => open(bundled(world.peek()), `the world “${worldText(world.peek())}”`),
+    openBundled: () => open(bundled(world.peek()), say('the world “{world}”', { world: worldText(world.peek()) })),
     /** Sees to it that a bundled model is that of a world, for a run that is about to begin. */
     suitWorld: async (name: string): Promise<Failure | null> => {
       await changes;
       const { value: model } = opened;
       if (model === null || model.world === null || model.world === name || !hasWorld(name)) return null;
-      return change(bundled(name), `the world “${worldText(name)}”`);
+      return change(bundled(name), say('the world “{world}”', { world: worldText(name) }));
     },
     refreshKept,
     refreshRemembered,

@@ -2,6 +2,7 @@
  * The one round that a run stands for on the whole page, and why the run ended where it did, from what it has measured. Pure; knows no
  * component and none of the method's rules.
  */
+import { say, toSay } from '../language/language.ts';
 import type { Measured, RoundResult } from '../../contracts/records.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { type Expected, expectedOf } from '../../run/expected.ts';
@@ -14,7 +15,8 @@ import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
 /** `returned` by a finished run, `best so far` of one that rests unfinished, `latest` of one on its way. */
-type Standing = 'returned' | 'best so far' | 'latest';
+const STANDINGS = [toSay('returned'), toSay('best so far'), toSay('latest')] as const;
+type Standing = (typeof STANDINGS)[number];
 
 /** What a run has measured so far. */
 type Recorded = { readonly base: Measured | null; readonly rounds: readonly RoundResult[]; readonly result: RunResult | null };
@@ -52,18 +54,23 @@ export function scoresShown(view: RunView): Pick<RoundResult, 'zeroShot' | 'byKi
 
 /** "round 2", "the base model". */
 export function roundName(round: number): string {
-  return round === 0 ? 'the base model' : `round ${round}`;
+  return round === 0 ? say('the base model') : say('round {round}', { round });
+}
+
+/** "round 2", "base model": the same where nothing goes before it. */
+export function bareRoundName(round: number): string {
+  return round === 0 ? say('base model') : say('round {round}', { round });
 }
 
 /** "round 1, returned": the round that is shown with its standing; empty before there is one. */
 export function shownText(view: RunView): string {
   if (view.rounds.length === 0) return '';
-  return `${roundName(roundShown(view))}, ${standing(view)}`;
+  return `${roundName(roundShown(view))}, ${say(standing(view))}`;
 }
 
 /** " (returned)" behind the number of a round in a list, where it is that one. */
 export function markOf(round: number, view: RunView): string {
-  return round === roundShown(view) && !isBusy(view.status) ? ` (${standing(view)})` : '';
+  return round === roundShown(view) && !isBusy(view.status) ? ` (${say(standing(view))})` : '';
 }
 
 /** Rounds that a chart has room for: none that will never come. */
@@ -93,7 +100,11 @@ export function expectedShown({ config, base }: RunView, rounds = Infinity): rea
 export function expectedText(view: RunView): string {
   const [last, next] = [view.rounds.at(-1), expectedShown(view)[view.rounds.length]];
   if (last === undefined || next === undefined) return '';
-  return `An exact reader of the world’s pages would be at ${percent(next.zeroShot)} after round ${last.round} (dotted); the model is at ${percent(last.zeroShot)}.`;
+  return say('An exact reader of the world’s pages would be at {expected} after round {round} (dotted); the model is at {score}.', {
+    expected: percent(next.zeroShot),
+    round: last.round,
+    score: percent(last.zeroShot),
+  });
 }
 
 /** Where a run that rests was told to end after its second round, beside what came; empty where nothing was told, and before it is known. */
@@ -102,8 +113,11 @@ export function foretoldText(view: RunView): string {
   if (isBusy(view.status) || rounds.length <= TOLD_AFTER) return '';
   const end = config === null || roundsOf(config) <= TOLD_AFTER ? null : foretoldEnd(base, rounds);
   if (end === null) return '';
-  const told = `After round ${TOLD_AFTER} the gap between asked cold and few-shot foretold an end at ${percent(end)}`;
-  return `${told}; ${percent(scoresShown(view)?.zeroShot ?? 0)} came.`;
+  return say('After round {round} the gap between asked cold and few-shot foretold an end at {end}; {score} came.', {
+    round: TOLD_AFTER,
+    end: percent(end),
+    score: percent(scoresShown(view)?.zeroShot ?? 0),
+  });
 }
 
 /** Where a finished run would have stopped by the sureness of its answers, without a single label; empty where that cannot be told. */
@@ -112,8 +126,11 @@ export function surestText({ config, rounds, status, base }: RunView): string {
   if (surest === null) return '';
   const score = percent((rounds.find(({ round }) => round === surest) ?? base?.scores)?.zeroShot ?? 0);
   if (surest === rounds.length)
-    return 'Its answers grew surer in every round, so that without any question of known answer it would have gone on.';
-  return `After ${roundName(surest)} its answers were less sure than before: without any question of known answer it would have stopped there, at ${score}.`;
+    return say('Its answers grew surer in every round, so that without any question of known answer it would have gone on.');
+  return say(
+    'After {round} its answers were less sure than before: without any question of known answer it would have stopped there, at {score}.',
+    { round: roundName(surest), score },
+  );
 }
 
 /** Why a run that rests ended where it did, and which round it leaves behind; empty for one on its way and where nothing is trained. */
@@ -125,18 +142,30 @@ export function endingText(view: RunView): string {
   const score = rounds.find(({ round }) => round === best)?.validation ?? base.validation;
   const name = roundName(best);
   if (status !== 'finished') {
-    const done = rounds.length === 1 ? `Round 1 of ${wanted} is done` : `${rounds.length} of ${wanted} rounds are done`;
-    return `${done}; the best so far on the validation questions is ${name}.`;
+    const done = say('{rounds, plural, one {Round 1 of {wanted} is done} other {# of {wanted} rounds are done}}', {
+      rounds: rounds.length,
+      wanted,
+    });
+    return say('{done}; the best so far on the validation questions is {name}.', { done, name });
   }
   if (endedEarly(config, status, rounds)) {
     const [from, to] = apart(score, last.validation);
-    return (
-      `The score on the validation questions fell from ${from} (${name.replace('the ', '')}) to ${to} (round ${last.round}), ` +
-      `so the run stopped after round ${last.round} of ${wanted} and returned ${name}.`
+    return say(
+      'The score on the validation questions fell from {from} ({bare}) to {to} (round {round}), so the run stopped after round {round} of {wanted} and returned {name}.',
+      { from, bare: bareRoundName(best), to, round: last.round, wanted, name },
     );
   }
-  const all = wanted === 1 ? 'The round is done.' : `All ${wanted} rounds are done.`;
-  if (best === 0)
-    return `${all} ${wanted === 1 ? 'It did no' : 'None did'} better on the validation questions than the base model, so that is returned.`;
-  return `${all} ${wanted === 1 ? 'It did better on the validation questions than the base model' : `${capital(name)} did best on the validation questions`}, so it is returned.`;
+  const all = say('{wanted, plural, one {The round is done.} other {All # rounds are done.}}', { wanted });
+  if (best === 0) {
+    const none =
+      wanted === 1
+        ? say('It did no better on the validation questions than the base model, so that is returned.')
+        : say('None did better on the validation questions than the base model, so that is returned.');
+    return `${all} ${none}`;
+  }
+  const did =
+    wanted === 1
+      ? say('It did better on the validation questions than the base model, so it is returned.')
+      : say('{name} did best on the validation questions, so it is returned.', { name: capital(name) });
+  return `${all} ${did}`;
 }
