@@ -1,4 +1,5 @@
 /** Who speaks, as a table with a bar for each: the highest rung on top. Knows no model and no session. */
+import { say, sayName } from '../language/language.ts';
 
 type Props = {
   /** From the lowest rung up. */
@@ -14,8 +15,8 @@ type Props = {
   readonly widest?: number;
 };
 
-export function Voices({ names, bars, ghost, label, say, widest = 0.5 }: Props) {
-  if (bars === null) return <p class="empty">Asking the model…</p>;
+export function Voices({ names, bars, ghost, label, say: write, widest = 0.5 }: Props) {
+  if (bars === null) return <p class="empty">{say('Asking the model…')}</p>;
   return (
     <table class="voices" aria-label={label} style={{ '--widest': widest }}>
       <tbody>
@@ -24,11 +25,11 @@ export function Voices({ names, bars, ghost, label, say, widest = 0.5 }: Props) 
           .toReversed()
           .map(({ name, share, before }) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">{sayName(name)}</th>
               <td class="voice" style={{ '--share': share, '--ghost': before ?? 0 }} data-ghost={before !== null}>
                 <span aria-hidden="true" />
               </td>
-              <td class="number">{say(share)}</td>
+              <td class="number">{write(share)}</td>
             </tr>
           ))}
       </tbody>

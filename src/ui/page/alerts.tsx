@@ -1,5 +1,7 @@
 /** What went wrong and what to do about it: one sentence, the details to copy, a button that closes it. And the offer to resume. */
-import { valueText } from '../../run/options.ts';
+import { say } from '../language/language.ts';
+import { failureText } from '../language/failure.ts';
+import { valueText } from '../option-text.ts';
 import { useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
@@ -51,25 +53,25 @@ function Problem({
   return (
     <div class="notice" data-grave={grave} role={grave ? 'alert' : undefined} data-testid={grave ? 'error' : 'warning'}>
       <p>
-        <strong>{grave ? 'Something went wrong.' : 'Please note.'}</strong> {failure.message}
+        <strong>{grave ? say('Something went wrong.') : say('Please note.')}</strong> {failureText(failure)}
         {TELLING.includes(failure.code) && (
           <small class="detail" dir="auto">
             {' '}
-            In detail: {failure.detail.replace(/\.$/, '')}.
+            {say('In detail:')} <span lang="en">{failure.detail.replace(/\.$/, '')}.</span>
           </small>
         )}
       </p>
       <p class="notice-actions">
         <code>{failure.code}</code>
         <button type="button" class="link" onClick={() => void copy()}>
-          {copied === 'yes' ? 'copied' : CONTROLS.copyDetails}
+          {copied === 'yes' ? say('copied') : say(CONTROLS.copyDetails)}
         </button>
         {failure.code === 'MODEL_OTHER' && run !== null && model !== undefined && (
           <ChooseModel session={session} run={run} name={model.name} />
         )}
         {close !== undefined && (
           <button type="button" class="link" onClick={close}>
-            close
+            {say('close')}
           </button>
         )}
       </p>
@@ -87,14 +89,15 @@ function BroughtUp({ session }: { readonly session: Session }) {
   return (
     <div class="notice" data-testid="brought-up">
       <p>
-        <strong>The charts show an earlier run of this browser.</strong> The settings are not its own; it had {difference}.
+        <strong>{say('The charts show an earlier run of this browser.')}</strong>{' '}
+        {say('The settings are not its own; it had {difference}.', { difference })}
       </p>
       <p class="notice-actions">
         <button type="button" data-next="run" onClick={() => session.takeSettings()}>
-          Take its settings
+          {say('Take its settings')}
         </button>
         <button type="button" data-next="run" onClick={() => session.clear()}>
-          Hide it
+          {say('Hide it')}
         </button>
       </p>
     </div>
@@ -107,7 +110,9 @@ function LinkTroubles({ session: { troubles } }: { readonly session: Session }) 
   return (
     <div class="notice" role="status" data-testid="link-troubles">
       <p>
-        <strong>{troubles.value.length === 1 ? 'One thing' : 'Some things'} in the link cannot be taken.</strong>
+        <strong>
+          {say('{count, plural, one {One thing} other {Some things}} in the link cannot be taken.', { count: troubles.value.length })}
+        </strong>
       </p>
       <ul>
         {troubles.value.map((trouble) => (
@@ -118,7 +123,7 @@ function LinkTroubles({ session: { troubles } }: { readonly session: Session }) 
       </ul>
       <p class="notice-actions">
         <button type="button" class="link" onClick={() => (troubles.value = [])}>
-          close
+          {say('close')}
         </button>
       </p>
     </div>
@@ -131,12 +136,14 @@ function Worldless({ session: { worldless, world } }: { readonly session: Sessio
   return (
     <div class="notice" role="status" data-testid="worldless">
       <p>
-        <strong>This link names no world.</strong> It opens today’s, “{worldText(world.value)}”; in an earlier world the same settings gave
-        other numbers.
+        <strong>{say('This link names no world.')}</strong>{' '}
+        {say('It opens today’s, “{world}”; in an earlier world the same settings gave other numbers.', {
+          world: say(worldText(world.value)),
+        })}
       </p>
       <p class="notice-actions">
         <button type="button" class="link" onClick={() => (worldless.value = false)}>
-          close
+          {say('close')}
         </button>
       </p>
     </div>
@@ -153,24 +160,35 @@ function Interrupted({ session }: { readonly session: Session }) {
   const same = engine === null || isMadeBy(summary?.sessions ?? [], engine);
   const hindrance = session.hindrance.value;
   const difference = differenceText(config, session.parsed.value.config);
-  const early = roundsOf(config) === 0 ? 'before it was measured' : 'before its first round was done';
-  const where = rounds.length === 0 ? early : `after round ${rounds.length} of ${roundsOf(config)}`;
+  const done = { done: rounds.length, rounds: roundsOf(config) };
+  const where =
+    rounds.length > 0
+      ? say('It was interrupted after round {done} of {rounds}.', done)
+      : done.rounds === 0
+        ? say('It was interrupted before it was measured.')
+        : say('It was interrupted before its first round was done.');
+  const what = { method: valueText('method', config.method), seed: String(config.seed) };
+  const resume = say(CONTROLS.resume);
   return (
     <div class="notice" data-testid="interrupted">
       <p>
-        <strong>A run is not finished.</strong> {valueText('method', config.method)}, seed {config.seed}
-        {model === null ? '' : `, on ${model.name}`}, was interrupted {where}. Everything it had saved is here
-        {hindrance === null
-          ? same
-            ? `, and after ${CONTROLS.resume} it ends with the same result as an unbroken run.`
-            : `. Another engine or version made the first part: after ${CONTROLS.resume} the result may differ from that of an unbroken run.`
-          : `, but it cannot go on. ${hindrance}`}
-        {hindrance === null && difference !== '' && ` It goes on with its own settings: ${difference}.`}
+        <strong>{say('A run is not finished.')}</strong>{' '}
+        {model === null ? say('{method}, seed {seed}.', what) : say('{method}, seed {seed}, on {model}.', { ...what, model: model.name })}{' '}
+        {where}{' '}
+        {hindrance !== null
+          ? `${say('Everything it had saved is here, but it cannot go on.')} ${hindrance}`
+          : same
+            ? say('Everything it had saved is here, and after {resume} it ends with the same result as an unbroken run.', { resume })
+            : say(
+                'Everything it had saved is here. Another engine or version made the first part: after {resume} the result may differ from that of an unbroken run.',
+                { resume },
+              )}
+        {hindrance === null && difference !== '' && ` ${say('It goes on with its own settings: {difference}.', { difference })}`}
       </p>
       <p class="notice-actions">
         {hindrance !== null && model !== null && <ChooseModel session={session} run={run} name={model.name} />}
         <button type="button" data-next="run" onClick={() => session.clear()}>
-          Not now
+          {say('Not now')}
         </button>
       </p>
     </div>
@@ -185,7 +203,7 @@ function ChooseModel({ session, run, name }: { readonly session: Session; readon
   };
   return (
     <button type="button" class="primary" disabled={session.busy.value} onClick={() => void choose()} data-testid="choose-model">
-      Choose the folder of {name}
+      {say('Choose the folder of {name}', { name })}
     </button>
   );
 }
@@ -207,7 +225,7 @@ export function Alerts({ session }: { readonly session: Session }) {
       {refused.value !== null && (
         <div class="notice" data-grave={true} role="alert" data-testid="refused">
           <p>
-            <strong>The run did not start.</strong> {refused.value}
+            <strong>{say('The run did not start.')}</strong> {refused.value}
           </p>
         </div>
       )}

@@ -1,4 +1,6 @@
 /** The top of the page: name, views, where the tensors live, what is saved, light or dark; and the sentence that says what a view is for. */
+import { say, toSay } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import type { Ref } from 'preact';
 import { type Cores, coresText } from '../cores-text.ts';
 import type { Session } from '../session/session.ts';
@@ -24,7 +26,7 @@ function Badge({ session }: { readonly session: Session }) {
   const { isolation } = session;
   const engine = session.engine.value;
   const model = session.models.opened.value;
-  if (engine === null) return <span class="badge">{session.failure.value === null ? 'starting…' : 'no engine'}</span>;
+  if (engine === null) return <span class="badge">{session.failure.value === null ? say('starting…') : say('no engine')}</span>;
   return (
     <span class="badge" data-testid="backend" title={engine.device} data-kind={engine.backend}>
       {engineName(engine)}
@@ -41,7 +43,7 @@ function Badge({ session }: { readonly session: Session }) {
 function Working({ cores }: { readonly cores: Cores }) {
   const { short, why } = coresText(cores);
   return (
-    <Explain title="Cores that work" text={why}>
+    <Explain title={say('Cores that work')} text={why}>
       {short}
     </Explain>
   );
@@ -50,10 +52,10 @@ function Working({ cores }: { readonly cores: Cores }) {
 function Saved({ session }: { readonly session: Session }) {
   const { savedAt, warnings, startedAt, run } = session.view.value;
   const broken = warnings.some((warning) => warning.code.startsWith('STORAGE_'));
-  if (broken) return <span class="saved saved-not">not saved</span>;
-  if (savedAt === null) return run !== null && startedAt === null ? <span class="saved">saved</span> : null;
+  if (broken) return <span class="saved saved-not">{say('not saved')}</span>;
+  if (savedAt === null) return run !== null && startedAt === null ? <span class="saved">{say('saved')}</span> : null;
   const ago = session.now.value - savedAt;
-  return <span class="saved">{ago < 1500 ? 'saved just now' : `saved ${clock(ago)} ago`}</span>;
+  return <span class="saved">{ago < 1500 ? say('saved just now') : say('saved {ago} ago', { ago: clock(ago) })}</span>;
 }
 
 /** The way to every view that is not hidden. */
@@ -62,7 +64,7 @@ function Views({ session }: { readonly session: Session }) {
   const shown = SHOWN_VIEWS.filter(({ name }) => name === 'run' || !hide.some((hidden) => hidden === name));
   if (shown.length < 2) return null;
   return (
-    <nav class="views" aria-label="Views">
+    <nav class="views" aria-label={say('Views')}>
       {shown.map(({ name, label }) => (
         <ViewLink
           key={name}
@@ -71,14 +73,14 @@ function Views({ session }: { readonly session: Session }) {
           current={name === view}
           testId={`to-${name}`}
         >
-          {label}
+          {say(label)}
         </ViewLink>
       ))}
     </nav>
   );
 }
 
-const THEME_NAMES = { system: 'System', light: 'Light', dark: 'Dark' } as const;
+const THEME_NAMES = { system: toSay('System colours'), light: toSay('Light colours'), dark: toSay('Dark colours') } as const;
 
 export function Header({ session }: { readonly session: Session }) {
   return (
@@ -97,10 +99,10 @@ export function Header({ session }: { readonly session: Session }) {
           type="button"
           class="quiet"
           onClick={nextTheme}
-          title="Change between the system's colours, light and dark"
+          title={say("Change between the system's colours, light and dark")}
           data-testid="theme"
         >
-          {THEME_NAMES[theme()]} colours
+          {say(THEME_NAMES[theme()])}
         </button>
       </div>
     </header>
@@ -124,8 +126,10 @@ export function Lead({ heading, title, told }: LeadProps) {
       </h1>
       {told && (
         <p>
-          It answers questions with a good <Term name="demonstration">demonstration</Term> in view, keeps the well-formed answers, and
-          fine-tunes itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it.
+          <Say
+            text="It answers questions with a good {demonstration} in view, keeps the well-formed answers, and fine-tunes itself on them. Then again, from a better start. All of it runs in this tab; nothing leaves it."
+            parts={{ demonstration: <Term name="demonstration">{say('demonstration')}</Term> }}
+          />
         </p>
       )}
     </div>

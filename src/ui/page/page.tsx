@@ -47,7 +47,7 @@ export function Page({ session }: { readonly session: Session }) {
       </a>
       <Header session={session} />
       <main data-view={name}>
-        <Lead heading={heading} title={title} told={name === 'run'} />
+        <Lead heading={heading} title={say(title)} told={name === 'run'} />
         <RunBar session={session} />
         <Alerts session={session} />
         <Content session={session} />

@@ -44,12 +44,12 @@ export function Story({ session }: { readonly session: Session }) {
               { names: names.length, lowest: sayName(names[0] ?? ''), highest: sayName(names.at(-1) ?? '') },
             )}
           </p>
-          <Voices say={percent} names={names} bars={cold} ghost={null} label="Who speaks, asked cold" />
+          <Voices say={percent} names={names} bars={cold} ghost={null} label={say('Who speaks, asked cold')} />
         </li>
         <li>
-          <h3>One example picks a voice</h3>
-          <p>Shown one good answer first, it goes on like somebody who would have written that. The outline is the cold model.</p>
-          <Voices say={percent} names={names} bars={shown} ghost={cold} label="Who speaks with one example in view" />
+          <h3>{say('One example picks a voice')}</h3>
+          <p>{say('Shown one good answer first, it goes on like somebody who would have written that. The outline is the cold model.')}</p>
+          <Voices say={percent} names={names} bars={shown} ghost={cold} label={say('Who speaks with one example in view')} />
         </li>
         <li>
           <h3>{say('Habit')}</h3>

@@ -1,4 +1,5 @@
 /** Compare: arms with the same seeds side by side, and the runs that this browser keeps. */
+import { toSay } from '../language/language.ts';
 import { Compare } from '../compare/compare.tsx';
 import { Runs } from '../run/runs.tsx';
 import type { Session } from '../session/session.ts';
@@ -15,7 +16,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const compare: View = {
   name: 'compare',
-  label: 'Compare',
-  title: 'Does it help? Recipes side by side, with the same seeds and the same questions.',
+  label: toSay('Compare'),
+  title: toSay('Does it help? Recipes side by side, with the same seeds and the same questions.'),
   Content,
 };

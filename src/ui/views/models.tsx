@@ -1,4 +1,5 @@
 /** Models: where the model and its kit come from, what a run needs of this machine, and what is taken home. */
+import { toSay } from '../language/language.ts';
 import { Machine } from '../machine/machine.tsx';
 import { Model } from '../models/model.tsx';
 import { TakeHome } from '../run/take-home.tsx';
@@ -17,7 +18,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const models: View = {
   name: 'models',
-  label: 'Models',
-  title: 'Bring a model of your own, and take home what came of it.',
+  label: toSay('Models'),
+  title: toSay('Bring a model of your own, and take home what came of it.'),
   Content,
 };

@@ -1,4 +1,5 @@
 /** Run: one button, the score by round, and one answer before and after. What it is done with stands below. */
+import { toSay } from '../language/language.ts';
 import { Chat } from '../chat/chat.tsx';
 import { ModelLine } from '../models/model-line.tsx';
 import { Words } from '../page/term.tsx';
@@ -46,7 +47,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const run: View = {
   name: 'run',
-  label: 'Run',
-  title: 'A small language model teaches itself to be helpful, honest and harmless.',
+  label: toSay('Run'),
+  title: toSay('A small language model teaches itself to be helpful, honest and harmless.'),
   Content,
 };

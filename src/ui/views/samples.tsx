@@ -1,4 +1,5 @@
 /** Samples: every answer that the model gave itself, what changed its answer, and what else changed. */
+import { toSay } from '../language/language.ts';
 import { Flips } from '../samples/flips.tsx';
 import { ProbesSection } from '../samples/probes.tsx';
 import { Samples } from '../samples/samples.tsx';
@@ -17,7 +18,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const samples: View = {
   name: 'samples',
-  label: 'Samples',
-  title: 'What it said, what it kept of it, and what became right or wrong.',
+  label: toSay('Samples'),
+  title: toSay('What it said, what it kept of it, and what became right or wrong.'),
   Content,
 };
