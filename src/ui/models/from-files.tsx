@@ -1,5 +1,5 @@
 /** A model from files of the user's: the pickers, what else lies in the folder that was picked, and a copy that this browser keeps. */
-import { listed, say } from '../language/language.ts';
+import { say } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useRef } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';

@@ -2,7 +2,7 @@
  * What changed its answer: the held-out questions that became right or wrong from one model to another, of the shown run or of another run
  * that was asked the same. Asks the library for both models' answers when they are chosen.
  */
-import { listed, say, sayName, toSay } from '../language/language.ts';
+import { say, sayName, toSay } from '../language/language.ts';
 import { isSameModel } from '../../run/records.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ASKED_SETS, type AskedSet, type Flip, flipsOf } from '../../comparison/flips.ts';
@@ -168,7 +168,7 @@ export function Flips({ session }: { readonly session: Session }) {
         <>
           <div class="tools">
             <label>
-              {say('from')}{' '}
+              {say('from {@model}')}{' '}
               <ModelSelect
                 view={view}
                 others={others}
@@ -178,7 +178,7 @@ export function Flips({ session }: { readonly session: Session }) {
               />
             </label>
             <label>
-              {say('to')}{' '}
+              {say('to {@model}')}{' '}
               <ModelSelect
                 view={view}
                 others={others}
@@ -188,7 +188,7 @@ export function Flips({ session }: { readonly session: Session }) {
               />
             </label>
             <label>
-              {say('on')}{' '}
+              {say('on {@questions}')}{' '}
               <select value={set} onChange={(event) => (setSet(event.currentTarget.value as AskedSet), setPage(0))} data-testid="flips-set">
                 {ASKED_SETS.map((name) => (
                   <option key={name} value={name}>

@@ -1,6 +1,6 @@
 /** Every answer of a round in a table: filter by verdict, sort, page, open one for its whole provenance. */
 import { decimal } from '../../locale.ts';
-import { listed, say, sayName, toSay } from '../language/language.ts';
+import { say, sayName, toSay } from '../language/language.ts';
 import { Written } from '../language/say.tsx';
 import { verdictOf } from '../../run/verdicts.ts';
 import { Fragment } from 'preact';
@@ -62,7 +62,7 @@ function Provenance({ sample }: { readonly sample: Sample }) {
         {say('prompt {prompt} · demonstrations {demonstrations} · seed {seed}', {
           prompt: sample.promptId,
           demonstrations: sample.demonstrationIds.join(', ') || say('none'),
-          seed: String(sample.seed),
+          seed: sample.seed,
         })}
       </dd>
     </dl>

@@ -2,7 +2,6 @@
  * An experiment in the tab: arms times seeds, one run after the other. Every run is an ordinary stored one: a finished run with the
  * same options is taken as it is, an unfinished one is resumed. Knows no component and no worker, only how to follow a run.
  */
-import { listed, say } from '../language/language.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { armsFor } from '../../run/arms.ts';

@@ -2,7 +2,6 @@
  * Where on the page somebody is: a view, and how it is shown. Part of every link, so that back, forward and a shared
  * address come to the same place. Pure text; knows no component and no setting.
  */
-import { say } from '../language/language.ts';
 import { isLanguage, LANGUAGES, type LanguageName } from '../language/list.ts';
 
 /** The views in the order of the navigation. */

@@ -47,7 +47,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const run: View = {
   name: 'run',
-  label: toSay('Run'),
+  label: toSay('Run {@view}'),
   title: toSay('A small language model teaches itself to be helpful, honest and harmless.'),
   Content,
 };
