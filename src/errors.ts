@@ -74,6 +74,7 @@ export const ADVICE = {
   IMPORT_FORMAT: say`The file is not what was expected; the details say where. Correct it and choose it again.`,
   IMPORT_LIMIT: say`The file is larger than this page reads; split it and choose the parts.`,
   BACKEND_NONE: say`This browser has neither WebGPU nor WebAssembly SIMD; open the page in a current Chrome, Edge or Firefox.`,
+  FETCH_BLOCKED: say`The server of this page forbids it to fetch its own files, such as the model; whoever runs the server has to add connect-src 'self' to its Content Security Policy.`,
   WASM_BLOCKED: say`The server of this page forbids WebAssembly, on which the model runs; whoever runs the server has to add 'wasm-unsafe-eval' to script-src in its Content Security Policy.`,
   BACKEND_SELFTEST: say`The tensor engine failed its start-up test on this browser; please report what ${control('copyDetails')} gives.`,
   GPU_NONE: say`No WebGPU adapter was found; under ${control('moreSettings')}, set ${control('engine')} to ${control('cpu')}.`,

@@ -8,6 +8,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import simdBytes from 'virtual:simd';
 import readBinary from 'virtual:tfjs-binary';
 import { AppError } from '../errors.ts';
+import { ownFile } from '../own-files.ts';
 import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 import { type Call, MOST_THREADS, SCRATCH, Threads } from './threads.ts';
 
@@ -294,7 +295,7 @@ function shareIdentity(): void {
 
 /** tfjs' binary and our kernels as they are, or with the memory that threads can share. */
 async function binaries(): Promise<readonly [tfjs: Uint8Array<ArrayBuffer>, kernels: Uint8Array<ArrayBuffer>]> {
-  const plain = await readBinary();
+  const plain = await ownFile('tfjs-backend-wasm-simd.wasm', readBinary);
   return canShareMemory(PAGES) ? [withSharedMemory(plain), withSharedMemory(simdBytes)] : [plain, simdBytes];
 }
 

@@ -5,6 +5,7 @@
 import type { KitReport } from '../contracts/kit.ts';
 import { sha256 } from '../digest.ts';
 import { AppError } from '../errors.ts';
+import { ownFile } from '../own-files.ts';
 import { gather, type PickedRows } from '../files/in/gathered.ts';
 import { readKit, type Kit } from '../files/in/kit.ts';
 import { MAX_BYTES } from '../files/in/lines.ts';
@@ -20,9 +21,13 @@ const MOST_FILES = 40;
 /** The kit in a folder of the page. Errors: MODEL_MISSING when it is not there, IMPORT_FORMAT when it is no kit. */
 export async function fetchKit(folder: string): Promise<Kit> {
   const fetched = async (name: string): Promise<Uint8Array> => {
-    const response = await fetch(`${folder.replace(/\/$/, '')}/${name}`);
-    if (!response.ok) throw new AppError('MODEL_MISSING', `there is no ${name} of the kit: status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    const address = `${folder.replace(/\/$/, '')}/${name}`;
+    const { ok, status, bytes } = await ownFile(address, async () => {
+      const response = await fetch(address);
+      return { ok: response.ok, status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    });
+    if (!ok) throw new AppError('MODEL_MISSING', `there is no ${name} of the kit: status ${status}`);
+    return bytes;
   };
   const files = new Map([[KIT, await fetched(KIT)]]);
   for (const name of namesIn(files.get(KIT))) files.set(name, await fetched(name));

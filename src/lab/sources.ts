@@ -15,6 +15,7 @@ import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { pickedFiles } from './picked-files.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
+import { ownFile } from '../own-files.ts';
 import { foundIn } from '../picked-folders.ts';
 import { keptModel, openModel } from '../store/models/shelf.ts';
 import { openOpfs } from '../store/models/opfs.ts';
@@ -75,8 +76,11 @@ function quantisationOf({ weights }: ModelFiles): Pick<OpenedModel, 'quantisatio
 /** Only what the bundled model has: asking for more would be an error in the browser's log. */
 async function fetchOne(folder: string, name: string): Promise<Uint8Array | null> {
   if (name !== TOKENIZER) return null;
-  const response = await fetch(`${folder.replace(/\/$/, '')}/${name}`);
-  return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+  const address = `${folder.replace(/\/$/, '')}/${name}`;
+  return ownFile(address, async () => {
+    const response = await fetch(address);
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+  });
 }
 
 /** The folder that the model is in, or a plain word where its files were picked without one. */

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { HALF_GROUP, type NumberForm, packedMatrix, packHalves } from '../engine/packing.ts';
 import { AppError } from '../errors.ts';
+import { ownFile } from '../own-files.ts';
 import { parseConfig, weightShapes } from '../files/config.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import {
@@ -104,10 +105,13 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
 
 function fetchFile(folder: string): ReadFile {
   return async (name) => {
-    const response = await fetch(`${folder.replace(/\/$/, '')}/${name}`);
-    // A server of one-page apps answers a missing file with its page.
-    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) return null;
-    return new Uint8Array(await response.arrayBuffer());
+    const address = `${folder.replace(/\/$/, '')}/${name}`;
+    return ownFile(address, async () => {
+      const response = await fetch(address);
+      // A server of one-page apps answers a missing file with its page.
+      if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) return null;
+      return new Uint8Array(await response.arrayBuffer());
+    });
   };
 }
 

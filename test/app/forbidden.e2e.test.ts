@@ -93,6 +93,17 @@ describe('the page that may run, but not start its workers', () => {
     expect(await blocked(page.frameLocator('iframe'), 'workers-frame')).toContain('open it in a tab of its own');
   });
 
+  test('or that its server forbids to fetch its own files, says what the server has to allow', async () => {
+    const site = await served({
+      'content-security-policy':
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; connect-src 'none'",
+    });
+    await page.goto(`${site.url}?isolate=off`);
+    const text = await blocked(page, 'fetch-policy');
+    expect(text).toContain("connect-src 'self'");
+    expect(text).toContain('FETCH_BLOCKED');
+  });
+
   test('by its server says what the server has to allow', async () => {
     const site = await served({
       'content-security-policy':

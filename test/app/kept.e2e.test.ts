@@ -143,3 +143,34 @@ test('the kit that lies beside a model is kept with it, and Resume goes on with 
   await goOn();
   await opened('with kit');
 });
+
+test('a copy that was kept without the kit beside the model is completed with one click, and Resume goes on with both', async () => {
+  const [bare, whole] = [join(folder, 'twice'), join(folder, 'more', 'twice')];
+  for (const place of [bare, whole]) {
+    mkdirSync(place, { recursive: true });
+    for (const [name, bytes] of randomModel('llama')) writeFileSync(join(place, name), bytes);
+  }
+  for (const { path, file } of kitEntries('kit', { 'prompts.jsonl': 'my prompts.jsonl' }))
+    writeFileSync(join(whole, path.replace(/^kit\//, '')), (await file.text()).replace('English starter kit', 'My own kit'));
+  await app.visitor.visit(SHORT);
+  await part('model-name').waitFor();
+  await panel('files');
+  await part('model-folder').setInputFiles(bare);
+  await opened('twice');
+  await part('keep-model').click();
+  await expect.poll(() => part('model').innerText()).toContain('A copy of this model is kept in this browser; it is listed');
+
+  await part('model-folder').setInputFiles(whole);
+  await expect.poll(() => part('model').innerText()).toContain('without the kit that lies beside it here');
+  expect(await part('keep-model').innerText()).toBe('Keep its kit too');
+  await page.screenshot({ path: join(SHOTS, 'model-keep-kit-1280.png'), fullPage: false });
+  await part('keep-model').click();
+  await expect.poll(() => part('model').innerText()).toContain('A copy of this model is kept in this browser; it is listed');
+
+  await leave();
+  await goOn();
+  await opened('twice');
+  await panel('stored');
+  expect(await part('stored-model').count()).toBe(1);
+  expect(await part('kit').innerText()).toContain('My own kit');
+});

@@ -379,6 +379,7 @@ describe('a GGUF file is refused', () => {
     ],
     ['TOKENIZER_FORMAT', 'tokenizer.ggml.model is "bert"', withFields({ 'tokenizer.ggml.model': 'bert' })],
     ['TOKENIZER_FORMAT', 'tokenizer.ggml.pre is "falcon"', withFields({ 'tokenizer.ggml.pre': 'falcon' })],
+    ['TOKENIZER_FORMAT', 'tokenizer.ggml.pre is "smaug-bpe"', withFields({ 'tokenizer.ggml.pre': 'smaug-bpe' })],
     ['TOKENIZER_FORMAT', 'tokenizer.ggml.pre is null', withFields({ 'tokenizer.ggml.pre': null })],
     ['TOKENIZER_FORMAT', 'tokenizer.ggml.token_type', withFields({ 'tokenizer.ggml.token_type': [1, 2] })],
     ['TOKENIZER_FORMAT', 'tokenizer.ggml.tokens', withFields({ 'tokenizer.ggml.tokens': [1, 2] })],

@@ -22,7 +22,7 @@ const CLOSE = 1e-4;
 /** Bytes of the page's process. */
 const MOST_MEMORY = 2e9;
 /** Characters of a prompt without demonstrations; longer ones take minutes to read, and the page's scores have them all. */
-const SHORT = 2000;
+export const SHORT = 2000;
 
 const QUESTIONS = [
   'How do I remove a coffee stain from a shirt?',
@@ -157,7 +157,7 @@ function compareChats(checks: Checks, said: readonly Said[], expected: readonly 
 /** The page may break lines elsewhere, and shows control characters as one sign. */
 const plain = (text: string): string => text.replace(/[\s\p{C}\ufffd]+/gu, '');
 
-function within(checks: Checks, what: string, pairs: readonly (readonly [number, number | undefined])[]): void {
+export function within(checks: Checks, what: string, pairs: readonly (readonly [number, number | undefined])[]): void {
   const apart = Math.max(...pairs.map(([ours, theirs = Number.NaN]) => Math.abs(ours - theirs)));
   checks.that(`${what} are those of transformers within ${CLOSE}`, apart <= CLOSE, `at most ${apart.toExponential(1)} apart`);
 }
@@ -188,4 +188,4 @@ function dataRows(path: string): readonly (readonly Message[])[] {
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -32,13 +32,13 @@ export async function openReal(folder: string): Promise<Real> {
   return realOf(await loadModel((name) => Promise.resolve(readOptional(join(folder, name)))));
 }
 
-/** A loaded model with the English kit as its task. */
-export function realOf(files: Required<ModelFiles>): Real {
+/** A loaded model with the English kit, or another, as its task. */
+export function realOf(files: Required<ModelFiles>, kit: Kit = englishKit()): Real {
   const model: ChatModel = { tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids };
   const template = templateOf(model);
   const idsOf = (messages: readonly Message[], answered: boolean): readonly number[] =>
     files.tokenizer.encodeTemplate(template.render(messages, { addGenerationPrompt: !answered }));
-  return { files, tasks: tasksOfKit(model, englishKit()), idsOf };
+  return { files, tasks: tasksOfKit(model, kit), idsOf };
 }
 
 /** The greedy continuation of each conversation. */

@@ -1,6 +1,6 @@
 /**
- * What the kit of TruthfulQA's, MT-Bench's and Vicuna's own files must have in common with what Python reads in them. Knows no model and
- * no page.
+ * What the kit of TruthfulQA's, MT-Bench's and Vicuna's own files must have in common with what Python reads in them, and TruthfulQA's answers
+ * with what transformers thinks of them. Knows no page.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,10 @@ import { chosenKit, kitReport } from '../../src/lab/kits.ts';
 import type { Kit } from '../../src/files/in/kit.ts';
 import type { KitChoice } from '../../src/protocol/lm.ts';
 import type { Checks } from './checks.ts';
-import { englishKit } from './engine.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
+import { mean, SHORT, within } from './compare.ts';
+import { englishKit, openReal, realOf, score } from './engine.ts';
+import { rowsOf } from './kit-scores.ts';
 import { type Oracle, Skipped } from './python.ts';
 
 /** The files as their makers call them, and where they are had. */
@@ -35,6 +38,36 @@ function chosen(folder: string, names: readonly string[], called: (name: string,
     return { path, file: new File([new Uint8Array(readFileSync(join(folder, name)))], path) };
   });
   return { files, uses: {}, seed };
+}
+
+/** How many questions of TruthfulQA a set has whose answers are compared, drawn by the seed. */
+const SAMPLE = { questions: 40, seed: 1 };
+
+/**
+ * The log-likelihoods of the answers to a sample of TruthfulQA's questions beside transformers, as a measurement asks them. Contexts are left out
+ * that are long with demonstrations: reading them takes minutes.
+ */
+async function compareAnswers(checks: Checks, folder: string, oracle: Oracle): Promise<void> {
+  const base = (): Promise<Kit> => Promise.resolve(englishKit());
+  const kit = await chosenKit(
+    chosen(folder, [TRUTHFUL], (name) => name),
+    base,
+  );
+  const real = realOf((await openReal(oracle.folder)).files, kit);
+  const config = { ...DEFAULTS, ...SAMPLE };
+  const all = await rowsOf(real.tasks, config);
+  const rows = all.filter(({ prompt }) => prompt.length < SHORT);
+  const asked = new Set(rows.map(({ prompt }) => prompt));
+  checks.that('a sample of its questions is asked', asked.size >= SAMPLE.questions, `${asked.size} contexts, ${rows.length} answers`);
+  const { rows: theirs } = await oracle.answer({ rows });
+  const ours = await score(real, rows);
+  const counts = ours.filter(({ tokens }, i) => tokens === theirs[i]?.length).length;
+  checks.that('its answers have as many tokens', counts === rows.length, `${counts} of ${rows.length}`);
+  within(
+    checks,
+    'their log-likelihoods a token',
+    ours.map(({ nll, tokens }, i) => [-nll / tokens, mean(theirs[i] ?? [])]),
+  );
 }
 
 /** Throws `Skipped`. */
@@ -77,6 +110,7 @@ export async function compareKits(checks: Checks, folder: string, oracle: Oracle
     base,
   );
   checks.that('another seed changes it', !names.includes(TRUTHFUL) || splitOf(other) !== splitOf(kit));
+  if (names.includes(TRUTHFUL)) await compareAnswers(checks, folder, oracle);
   return checks;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The tokenizer in the metadata of a GGUF file as the `tokenizer.json` and `tokenizer_config.json` of the same model. A file names the way in
- * which text is cut, and the names that stand here are those whose ids were compared with the original's (`npm run test:real`). Knows
+ * which text is cut, and the names that stand here are those whose ids were compared with the original's (docs/formats.md says how). Knows
  * no text.
  */
 import { AppError } from '../../../errors.ts';
@@ -29,7 +29,6 @@ const WAYS: Readonly<Record<string, Way>> = {
   'llama-bpe': LLAMA3,
   llama3: LLAMA3,
   'llama-v3': LLAMA3,
-  'smaug-bpe': { ...LLAMA3, whole: false },
   qwen2: QWEN2,
   'deepseek-r1-qwen': QWEN2,
   qwen35: { regex: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|${MARKS}` },
