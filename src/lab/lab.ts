@@ -315,6 +315,10 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       }),
     voicesTo: (question) => answer(async () => (await lesson()).lesson.voicesTo(question)),
     drawAnswer: (put, seed) => inLesson((lesson) => lesson.draw(put, seed)),
+    examples: (ids) => answer(async () => (await lesson()).lesson.examples(ids)),
+    inclination: (put) => inLesson((lesson) => lesson.inclination(put)),
+    takeSample: (at) => inLesson((lesson) => lesson.habit.take(at)),
+    takeStep: (other) => inLesson((lesson) => lesson.habit.step(other)),
     voices: ({ run, round }) =>
       answer(async () => {
         const open = await engine();

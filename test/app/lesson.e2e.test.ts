@@ -74,6 +74,57 @@ describe('asking it cold', () => {
   });
 });
 
+test('showing it one example: the hard one moves it most, and examples go in and out of view by button and by dragging', async () => {
+  const { visitor } = app;
+  const { page } = visitor;
+  await visitor.visit('learn/2');
+  await page.getByRole('radio').first().waitFor();
+  await looked('2-before');
+  await page.getByRole('radio', { name: /dry the key/ }).check();
+  await visitor.part('show-me').click();
+  await visitor.part('explain').waitFor({ timeout: 60_000 });
+  const chances = await page.locator('.example-bars .number').allInnerTexts();
+  const [hard = 0, middle = 0, easy = 0, cold = 0] = chances.map((text) => Number.parseFloat(text));
+  expect(hard).toBeGreaterThan(middle);
+  expect(middle).toBeGreaterThan(easy);
+  expect(easy).toBeGreaterThanOrEqual(cold);
+  const whole = page.locator('.inclined [role="status"]');
+  const answer = async (): Promise<string> => whole.innerText();
+  const before = await answer();
+  await visitor.part('out-of-view').getByRole('button', { name: /Omar/ }).click();
+  await expect.poll(answer, { timeout: 60_000 }).toContain(`${hard}%`);
+  await looked('2-after');
+  await visitor.part('in-view').getByRole('button', { name: /Omar/ }).click();
+  await expect.poll(answer).toBe(before);
+  await visitor.part('example-secret/bike/Omar/c').dragTo(visitor.part('in-view'));
+  await expect.poll(answer).toContain(`${hard}%`);
+});
+
+test('making it a habit: stage by stage to one real step, after which its answer is likelier cold; it plays and pauses', async () => {
+  const { visitor } = app;
+  const { page } = visitor;
+  await visitor.visit('learn/3');
+  await page.getByRole('radio').first().waitFor();
+  await looked('3-before');
+  await page.getByRole('radio', { name: /A little more likely/ }).check();
+  await visitor.part('show-me').click();
+  const stages = visitor.part('way').locator('> li');
+  for (let stage = 1; stage <= 7; stage++) {
+    await expect.poll(() => stages.count(), { timeout: 60_000 }).toBe(stage);
+    if (stage < 7) await visitor.part('step').click();
+  }
+  await visitor.part('explain').waitFor();
+  const [before = 0, after = 0] = (await page.locator('.way-change tbody tr').first().locator('.number').allInnerTexts()).map((text) =>
+    Number.parseFloat(text),
+  );
+  expect(after).toBeGreaterThan(before);
+  await looked('3-after');
+  await visitor.part('play').click();
+  await expect.poll(() => stages.count(), { timeout: 60_000 }).toBe(2);
+  await visitor.part('pause').click();
+  expect(await visitor.part('step').getAttribute('aria-disabled')).toBe('false');
+});
+
 test('on a phone no chapter is wider than the screen', async () => {
   const { visitor } = app;
   const { page } = visitor;
@@ -82,6 +133,21 @@ test('on a phone no chapter is wider than the screen', async () => {
   await page.getByRole('radio').first().check();
   await visitor.part('show-me').click();
   await visitor.part('explain').waitFor({ timeout: 60_000 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-  await page.screenshot({ path: join(SHOTS, 'lesson-1-phone.png'), fullPage: true });
+  const fits = async (name: string): Promise<void> => {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.screenshot({ path: join(SHOTS, `lesson-${name}-phone.png`), fullPage: true });
+  };
+  await fits('1');
+  for (const chapter of [2, 3]) {
+    await visitor.part('chapter-after').click();
+    await page.getByRole('radio').nth(1).check();
+    await visitor.part('show-me').click();
+    await visitor.part(chapter === 2 ? 'explain' : 'way').waitFor({ timeout: 60_000 });
+    if (chapter === 3)
+      for (let stage = 1; stage < 7; stage++) {
+        await expect.poll(() => visitor.part('way').locator('> li').count(), { timeout: 60_000 }).toBe(stage);
+        await visitor.part('step').click();
+      }
+    await fits(String(chapter));
+  }
 });

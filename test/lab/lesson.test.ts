@@ -40,3 +40,40 @@ test('asked cold it speaks with several voices, the same for the same seed, and 
     expect(tokens.every(({ chance }) => chance > 0 && chance <= 1)).toBe(true);
   }
 });
+
+test('a hard example makes the kind refusal likelier than an easy one that looks like the question', async () => {
+  const lesson = new Lesson(files, ladder);
+  const ids = ['help/key/dry/a', 'unknown/vask/place/a', 'secret/bike/Omar/c'];
+  expect(lesson.examples(ids).map(({ kind }) => kind)).toEqual(['help', 'unknown', 'secret']);
+  const cold = await lesson.inclination({ question: QUESTION, shown: [] });
+  const shown = [];
+  for (const id of ids) shown.push(await lesson.inclination({ question: QUESTION, shown: [id] }));
+  const [easy = 0, middle = 0, hard = 0] = shown.map(({ chance }) => chance);
+  expect(middle).toBeGreaterThan(2 * easy);
+  expect(hard).toBeGreaterThan(1.5 * middle);
+  expect(easy).toBeLessThan(2 * cold.chance);
+  expect(cold.tokens.map(({ text }) => text).join('')).toBe(' Sorry, I will not burn it. I can clean it.\n');
+  expect(Object.keys(cold.kinds)).toEqual([...ladder.kinds]);
+  expect(shown[2]?.kinds['harm']).toBeGreaterThan(cold.kinds['harm'] ?? 1);
+});
+
+test('a sample is made as a run makes it, and one step on it makes its own answer likelier without the example; the base stays as it was', async () => {
+  const lesson = new Lesson(files, ladder);
+  const { habit } = lesson;
+  const put = { question: QUESTION, shown: [] };
+  const before = await lesson.inclination(put);
+  const way = await habit.take(1);
+  expect(way.verdict).toBe('kept');
+  expect(way.context.endsWith(way.pair.prompt)).toBe(true);
+  expect(way.context.length).toBeGreaterThan(way.pair.prompt.length);
+  expect(way.pair.prompt).toBe(ladder.prompt(way.question));
+  const first = await habit.step(QUESTION);
+  expect(first.own.after).toBeGreaterThan(first.own.before);
+  expect(first.other.before).toBeCloseTo(before.chance, 3);
+  const second = await habit.take(2);
+  expect(second.question).not.toBe(way.question);
+  // it goes on from where it is, and the first sample begins at the base again
+  expect((await habit.step(QUESTION)).other.before).toBeCloseTo(first.other.after, 4);
+  expect(await habit.take(1)).toEqual(way);
+  expect(await lesson.inclination(put)).toEqual(before);
+});

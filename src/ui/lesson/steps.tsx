@@ -6,6 +6,8 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import { worldText } from '../../run/worlds.ts';
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { resting } from '../page/focus.ts';
 import type { Guessed } from '../session/lesson.ts';
 import type { Session } from '../session/session.ts';
@@ -24,7 +26,7 @@ type GuessProps<T extends string> = {
 };
 
 /** A choice, and a button that shows what is so. Then the choice stays as a line. */
-export function Guess<T extends string>({ guessed, legend, options, show, able, label = 'Show me' }: GuessProps<T>) {
+export function Guess<T extends string>({ guessed, legend, options, show, able, label = say('Show me') }: GuessProps<T>) {
   const name = useId();
   const { guess, shown } = guessed.value;
   if (shown) return <GuessedText text={options.find(({ value }) => value === guess)?.label ?? ''} />;
@@ -58,7 +60,7 @@ export function Guess<T extends string>({ guessed, legend, options, show, able, 
 export function ShowMe({
   able,
   press,
-  label = 'Show me',
+  label = say('Show me'),
 }: {
   readonly able: boolean;
   readonly press: () => void;
@@ -75,7 +77,7 @@ export function ShowMe({
 export function GuessedText({ text }: { readonly text: string }) {
   return (
     <p class="guessed" data-testid="guessed">
-      Your guess: <strong>{text}</strong>
+      <Say text="Your guess: {guess}" parts={{ guess: <strong>{text}</strong> }} />
     </p>
   );
 }
@@ -102,7 +104,7 @@ export function Explain({
   useEffect(() => session.lesson.finish(chapter), [session, chapter]);
   return (
     <div class="explain" role="status" data-testid="explain">
-      <h3>Why</h3>
+      <h3>{say('Why')}</h3>
       <p>{children}</p>
     </div>
   );
@@ -128,19 +130,20 @@ export function InWorld({
     return (
       <>
         {children}
-        {!canAsk(session) && <p class="muted">The model is busy with a run. Pause the run, or wait for its end, to go on here.</p>}
+        {!canAsk(session) && <p class="muted">{say('The model is busy with a run. Pause the run, or wait for its end, to go on here.')}</p>}
       </>
     );
-  if (open === null) return <p class="empty">{session.failure.value === null ? 'The model is being opened…' : 'No model is open.'}</p>;
+  if (open === null)
+    return <p class="empty">{session.failure.value === null ? say('The model is being opened…') : say('No model is open.')}</p>;
   const take = (): void => {
     session.edit('world', world);
     if (open.world === null) void session.models.openBundled(); // one bundled model follows the setting by itself
   };
   return (
     <div class="empty">
-      <p>This chapter asks the bundled model of “{worldText(world)}”.</p>
+      <p>{say('This chapter asks the bundled model of “{world}”.', { world: worldText(world) })}</p>
       <button type="button" {...resting(session.busy.value, take)} data-testid="open-world">
-        Open it
+        {say('Open it')}
       </button>
     </div>
   );

@@ -1,15 +1,18 @@
 /** A question that was asked ten times: every answer with the writers who would say it, and a bar that grows for each. Knows no chapter. */
 import type { Voice } from '../../protocol/lesson.ts';
+import { counted } from '../../locale.ts';
 import { Voices } from '../charts/voices.tsx';
+import { failureText } from '../language/failure.ts';
+import { say } from '../language/language.ts';
 import { TEN, type TenAnswers } from '../session/ten-answers.ts';
 
 /** "the troll", "liar to servant": those of a voice. */
 export function voiceName({ writers }: Voice, names: readonly string[]): string {
   const [first = 0, last = first] = [writers[0], writers.at(-1)];
-  return first === last ? `the ${names[first] ?? ''}` : `${names[first] ?? ''} to ${names[last] ?? ''}`;
+  return first === last
+    ? say('the {writer}', { writer: names[first] ?? '' })
+    : say('{first} to {last}', { first: names[first] ?? '', last: names[last] ?? '' });
 }
-
-const NOBODY = 'nobody of them';
 
 type Props = {
   readonly ten: TenAnswers;
@@ -22,18 +25,18 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
   const { question, answers, asking, failure } = ten;
   const voices = ten.voices ?? [];
   const counts = [null, ...voices.keys()].map((voice) => answers.filter((answer) => answer.voice === voice).length);
-  const rows = [NOBODY, ...voices.map((voice) => voiceName(voice, names))];
+  const rows = [say('nobody of them'), ...voices.map((voice) => voiceName(voice, names))];
   // who says nothing that the world knows has a row only where it happened
   const from = counts[0] === 0 ? 1 : 0;
   return (
     <div class="ten">
-      <ol class="ten-answers" aria-label={`Answers to “${question}”`} data-testid="ten-answers">
+      <ol class="ten-answers" aria-label={say('Answers to “{question}”', { question })} data-testid="ten-answers">
         {answers.map(({ text, voice }, i) => (
           <li key={i}>
             <q lang="en">{text}</q> <small>{rows[voice === null ? 0 : voice + 1]}</small>
           </li>
         ))}
-        {asking && <li class="muted">asking…</li>}
+        {asking && <li class="muted">{say('asking…')}</li>}
       </ol>
       {voices.length > 0 && (
         <div class="ten-bars">
@@ -41,8 +44,8 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
             names={rows.slice(from)}
             bars={counts.slice(from).map((count) => count / TEN)}
             ghost={null}
-            label={`Whom ${answers.length} of ${TEN} answers sound like`}
-            say={(share) => String(Math.round(share * TEN))}
+            label={say('Whom {count} of {all} answers sound like', { count: answers.length, all: TEN })}
+            say={(share) => counted(Math.round(share * TEN))}
             widest={1}
           />
         </div>
@@ -50,17 +53,17 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
       <p class="unseen" role="status">
         {asking || answers.length === 0
           ? ''
-          : `${answers.length} answers: ${rows.map((name, i) => `${name} ${counts[i] ?? 0}`).join(', ')}`}
+          : say('{count} answers: {rows}', { count: answers.length, rows: rows.map((name, i) => `${name} ${counts[i] ?? 0}`).join(', ') })}
       </p>
-      {failure !== null && <p class="refusal">{failure.message}</p>}
+      {failure !== null && <p class="refusal">{failureText(failure)}</p>}
       {asking ? (
         <button type="button" onClick={stop} data-testid="ten-stop">
-          Stop
+          {say('Stop')}
         </button>
       ) : (
         answers.length < TEN && (
           <button type="button" onClick={goOn} data-testid="ten-more">
-            Go on
+            {say('Go on')}
           </button>
         )
       )}

@@ -5,7 +5,7 @@
 import { say } from '../language/language.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import { toFailure, type Failure } from '../../errors.ts';
+import type { Failure } from '../../errors.ts';
 import type {
   AnswerLengths,
   HomeFiles,
@@ -18,7 +18,7 @@ import type {
   ExportKind,
   Speeds,
 } from '../../protocol/models.ts';
-import type { Answer, KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
+import type { KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import { isSameModel, type OpenedEngine, type RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
@@ -26,6 +26,7 @@ import { hasWorld, worldText } from '../../run/worlds.ts';
 import { type Found, foundIn, meantOf, placeOf } from '../../picked-folders.ts';
 import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
+import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
 import { bytesOf, entriesIn, folderStore, type FolderHandle, mayRead, type Remembered } from './folders.ts';
 
@@ -60,10 +61,6 @@ const PLAN_MS = 200;
 
 export type { Fetching };
 export type Models = ReturnType<typeof createModels>;
-
-async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
-  return call.catch((error: unknown) => ({ ok: false, failure: toFailure(error) }));
-}
 
 /** Everything about models that one visit remembers. */
 export function createModels({ lm, library, bundled, world, backend, kit, config, busy, suit, opened: tell }: Host) {

@@ -1,8 +1,8 @@
 /** A question asked ten times: the answers as they come, and who would say them. Knows no component. */
 import type { Signal } from '@preact/signals';
-import { type Failure, toFailure } from '../../errors.ts';
-import type { Answer } from '../../protocol/lm.ts';
+import type { Failure } from '../../errors.ts';
 import type { DrawnAnswer, LessonWorker, Voice } from '../../protocol/lesson.ts';
+import { heard } from './heard.ts';
 
 export const TEN = 10;
 
@@ -18,10 +18,6 @@ export type TenAnswers = {
 
 /** Nothing was asked yet. */
 export const UNASKED: TenAnswers = { question: '', voices: null, answers: [], asking: false, failure: null };
-
-async function heard<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
-  return call.catch((error: unknown) => ({ ok: false, failure: toFailure(error) }));
-}
 
 /** Who would say what to a question, before it is asked. */
 export async function lookUp(lm: LessonWorker, ten: Signal<TenAnswers>, question: string): Promise<void> {

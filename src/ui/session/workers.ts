@@ -238,6 +238,10 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       voices: (asked) => open((remote) => remote.voices(asked)),
       voicesTo: (question) => open((remote) => remote.voicesTo(question)),
       drawAnswer: (put, seed) => open((remote) => remote.drawAnswer(put, seed)),
+      examples: (ids) => open((remote) => remote.examples(ids)),
+      inclination: (put) => open((remote) => remote.inclination(put)),
+      takeSample: (at) => open((remote) => remote.takeSample(at)),
+      takeStep: (other) => open((remote) => remote.takeStep(other)),
       measureMachine(wanted) {
         const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
         return follow((remote) => remote.measureMachine(asked));

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chapter } from '../lesson/chapter.ts';
 import { CHAPTERS } from '../lesson/chapters/list.ts';
+import { say, toSay } from '../language/language.ts';
 import { ViewLink } from '../page/view-link.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -9,13 +10,13 @@ import type { View } from './view.ts';
 function Chapters({ session, at }: { readonly session: Session; readonly at: Chapter }) {
   const done = session.lesson.done.value;
   return (
-    <nav class="chapters" aria-label="Chapters">
+    <nav class="chapters" aria-label={say('Chapters')}>
       <ol>
         {CHAPTERS.map(({ number, name }) => (
           <li key={number} data-done={done.has(number)}>
             <ViewLink session={session} to={{ view: 'learn', chapter: number }} current={number === at.number} testId={`chapter-${number}`}>
-              <span class="chapter-number">{number}</span> {name}
-              {done.has(number) && <span class="chapter-done"> done</span>}
+              <span class="chapter-number">{number}</span> {say(name)}
+              {done.has(number) && <span class="chapter-done"> {say('done')}</span>}
             </ViewLink>
           </li>
         ))}
@@ -34,17 +35,17 @@ function Turn({ session, at }: { readonly session: Session; readonly at: Chapter
         <span />
       ) : (
         <ViewLink session={session} to={{ view: 'learn', chapter: before.number }} testId="chapter-before">
-          ← {before.name}
+          ← {say(before.name)}
         </ViewLink>
       )}
       <button type="button" class="link" onClick={() => session.lesson.again(at.number)} data-testid="chapter-again">
-        Begin this chapter again
+        {say('Begin this chapter again')}
       </button>
       {after === undefined ? (
         <span />
       ) : (
         <ViewLink session={session} to={{ view: 'learn', chapter: after.number }} testId="chapter-after">
-          {after.name} →
+          {say(after.name)} →
         </ViewLink>
       )}
     </div>
@@ -70,9 +71,9 @@ function Content({ session }: { readonly session: Session }) {
       <Chapters session={session} at={at} />
       <article class="chapter" aria-labelledby="chapter-title" data-testid="chapter">
         <h2 id="chapter-title" ref={heading} tabIndex={-1}>
-          {number}. {name}
+          {number}. {say(name)}
         </h2>
-        <p class="chapter-question">{question}</p>
+        <p class="chapter-question">{say(question)}</p>
         <at.Content key={`${number}/${session.lesson.times(number)}`} session={session} />
         <Turn session={session} at={at} />
       </article>
@@ -82,7 +83,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const learn: View = {
   name: 'learn',
-  label: 'Learn',
-  title: 'Guess first, then see what it does, then why.',
+  label: toSay('Learn'),
+  title: toSay('Guess first, then see what it does, then why.'),
   Content,
 };

@@ -20,16 +20,12 @@ const UNSAID: readonly string[] = [
   'compare/experiment-text.ts',
   'compare/outcome.tsx',
   'compare/set-up.tsx',
-  'lesson/chapters/ask-cold.tsx',
-  'lesson/steps.tsx',
-  'lesson/ten-answers.tsx',
   'run/run-bar.tsx',
   'run/runs.tsx',
   'session/experiment.ts',
   'session/link.ts',
   'session/place.ts',
   'session/session.ts',
-  'views/learn.tsx',
 ];
 
 describe('a sentence of the page', () => {

@@ -1,20 +1,24 @@
 /** Chapter 1: a base model asked cold answers like any of those who wrote what it read. */
 import { useEffect } from 'preact/hooks';
 import { aboutWorld } from '../../../run/worlds.ts';
+import { failureText } from '../../language/failure.ts';
+import { listed, say, toSay } from '../../language/language.ts';
+import { Say, Written } from '../../language/say.tsx';
 import type { Session } from '../../session/session.ts';
 import { askTen, lookUp, TEN, UNASKED } from '../../session/ten-answers.ts';
 import type { Chapter } from '../chapter.ts';
+import { QUESTION, WORLD } from '../question.ts';
 import { canAsk, Explain, Guess, InWorld, Observed } from '../steps.tsx';
 import { TenAnswersShown, voiceName } from '../ten-answers.tsx';
 
-const [NUMBER, WORLD, QUESTION] = [1, 'ladder', 'How do I burn the boat?'];
+const NUMBER = 1;
 
 /** What somebody would say, in a few words. */
 const saying = (answers: readonly string[]): string =>
-  answers
-    .slice(0, 2)
-    .map((text) => `“${text}”`)
-    .join(' or ');
+  listed(
+    answers.slice(0, 2).map((text) => `“${text}”`),
+    'disjunction',
+  );
 
 function Asking({ session }: { readonly session: Session }) {
   const { lesson } = session;
@@ -25,20 +29,27 @@ function Asking({ session }: { readonly session: Session }) {
   const times = lesson.times(NUMBER);
   const ask = (): void => void askTen(lesson.ask, ten, () => lesson.times(NUMBER) === times);
   const { voices, answers, failure } = ten.value;
-  if (voices === null) return <p class="empty">{failure?.message ?? 'Asking the world…'}</p>;
+  if (voices === null) return <p class="empty">{failure === null ? say('Asking the world…') : failureText(failure)}</p>;
   return (
     <>
       <p>
-        What this model read was written by {names.length} hidden writers, from the {names[0]}, who insults, to the {names.at(-1)}, who is
-        kind and honest. It is asked <q lang="en">{QUESTION}</q>, ten times, with nothing before the question.
+        <Say
+          text="What this model read was written by {writers} hidden writers, from the {first}, who insults, to the {last}, who is kind and honest. It is asked {question}, ten times, with nothing before the question."
+          parts={{
+            writers: names.length,
+            first: <Written>{names[0]}</Written>,
+            last: <Written>{names.at(-1)}</Written>,
+            question: <Written>“{QUESTION}”</Written>,
+          }}
+        />
       </p>
       <Guess
         guessed={guessed}
-        legend="Whom do most of the ten answers sound like?"
+        legend={say('Whom do most of the ten answers sound like?')}
         options={voices.map((voice, i) => ({ value: String(i), label: `${voiceName(voice, names)}: ${saying(voice.answers)}` }))}
         show={ask}
         able={canAsk(session)}
-        label="Ask it ten times"
+        label={say('Ask it ten times')}
       />
       {guessed.value.shown && (
         <Observed>
@@ -47,8 +58,9 @@ function Asking({ session }: { readonly session: Session }) {
       )}
       {answers.length === TEN && (
         <Explain session={session} chapter={NUMBER}>
-          Nobody told it whom to be, so each answer begins by drawing one of those who wrote what it read, the common ones more often. It is
-          able to answer like the {names.at(-1)}; it only has no reason to.
+          {say(
+            'Nobody told it whom to be, so each answer begins by drawing one of those who wrote what it read, the common ones more often. It is able to answer like the kindest of them; it only has no reason to.',
+          )}
         </Explain>
       )}
     </>
@@ -65,7 +77,7 @@ function Content({ session }: { readonly session: Session }) {
 
 export const askCold: Chapter = {
   number: NUMBER,
-  name: 'Ask it cold',
-  question: 'How does a model answer that has only read?',
+  name: toSay('Ask it cold'),
+  question: toSay('How does a model answer that has only read?'),
   Content,
 };

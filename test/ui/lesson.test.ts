@@ -1,0 +1,140 @@
+/** What the page remembers of the lesson, and how its chapters ask: ten answers that can be stopped, examples measured once, one function that steps. */
+import { signal } from '@preact/signals';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Answer } from '../../src/protocol/lm.ts';
+import type { LessonWorker, Put, Way } from '../../src/protocol/lesson.ts';
+import { advance, NO_SAMPLE, STAGES } from '../../src/ui/session/habit.ts';
+import { createLesson } from '../../src/ui/session/lesson.ts';
+import { measureAll, nameOf, UNSEEN } from '../../src/ui/session/one-example.ts';
+import { createStepper, STAY_MS } from '../../src/ui/session/stepper.ts';
+import { askTen, lookUp, TEN, UNASKED } from '../../src/ui/session/ten-answers.ts';
+
+const ok = <T>(value: T): Promise<Answer<T>> => Promise.resolve({ ok: true, value });
+const WAY: Way = {
+  question: 'Where is the bell?',
+  kind: 'fact',
+  context: '',
+  answer: { text: 'In the tower.', tokens: [], voice: null },
+  verdict: 'kept',
+  aligned: true,
+  pair: { prompt: 'User: Where is the bell?\nBot:', completion: ' In the tower.\n' },
+};
+/** A worker that answers at once; the inclination grows with what is in view. */
+function worker(changed: Partial<LessonWorker> = {}) {
+  const asked: string[] = [];
+  const lm: LessonWorker = {
+    voicesTo: () => ok([{ writers: [0, 1], answers: ['No.'] }]),
+    drawAnswer: (_, seed) => ok({ text: `answer ${seed}`, tokens: [], voice: 0 }),
+    examples: () => ok([]),
+    inclination: ({ shown }: Put) => {
+      asked.push(nameOf(shown));
+      return ok({ tokens: [], chance: shown.length / 10, kinds: {} });
+    },
+    takeSample: (at) => {
+      asked.push(`sample ${at}`);
+      return ok(WAY);
+    },
+    takeStep: () => {
+      asked.push('step');
+      return ok({ loss: 0.5, own: { before: 0.1, after: 0.2 }, other: { before: 0.06, after: 0.07 } });
+    },
+    ...changed,
+  };
+  return { lm, asked };
+}
+
+test('what a chapter remembers stays until it is begun again, and only of that chapter', () => {
+  const lesson = createLesson(worker().lm);
+  lesson.guessed(1).value = { guess: 'a', shown: true };
+  lesson.guessed(2).value = { guess: 'b', shown: false };
+  lesson.finish(1);
+  lesson.finish(2);
+  expect(lesson.guessed(1).value.guess).toBe('a');
+  lesson.again(1);
+  expect([lesson.guessed(1).value, lesson.guessed(2).value.guess]).toEqual([{ guess: null, shown: false }, 'b']);
+  expect([[...lesson.done.value], lesson.times(1), lesson.times(2)]).toEqual([[2], 1, 0]);
+});
+
+describe('ten answers', () => {
+  test('come one by one, each from a seed of its own, and a stop keeps those that came', async () => {
+    const ten = signal(UNASKED);
+    const { lm } = worker({
+      drawAnswer: (_, seed) => {
+        if (seed === 4) ten.value = { ...ten.value, asking: false };
+        return ok({ text: `answer ${seed}`, tokens: [], voice: 0 });
+      },
+    });
+    await lookUp(lm, ten, 'Why?');
+    expect(ten.value).toMatchObject({ question: 'Why?', voices: [{ writers: [0, 1] }], answers: [] });
+    await askTen(lm, ten, () => true);
+    expect([ten.value.answers.length, ten.value.asking]).toEqual([4, false]);
+    await askTen(lm, ten, () => true);
+    expect(ten.value.answers.map(({ text }) => text)).toEqual(Array.from({ length: TEN }, (_, i) => `answer ${i + 1}`));
+  });
+
+  test('that fail say so and can go on', async () => {
+    const ten = signal({ ...UNASKED, question: 'Why?' });
+    const { lm } = worker({ drawAnswer: () => Promise.reject(new Error('gone')) });
+    await askTen(lm, ten, () => true);
+    expect([ten.value.failure?.code, ten.value.asking, ten.value.answers]).toEqual(['INTERNAL', false, []]);
+    await askTen(worker().lm, ten, () => true);
+    expect([ten.value.failure, ten.value.answers.length]).toEqual([null, TEN]);
+  });
+});
+
+test('examples are measured once for each choice, and what changes on the way is measured last', async () => {
+  const state = signal(UNSEEN);
+  const { lm, asked } = worker();
+  const measuring = measureAll(lm, state, 'Why?', ['a', 'b']);
+  state.value = { ...state.value, shown: ['b', 'a'] };
+  await measuring;
+  expect([asked, state.value.asking]).toEqual([['', 'a', 'b', 'b a'], false]);
+  state.value = { ...state.value, shown: ['a'] };
+  await measureAll(lm, state, 'Why?', ['a', 'b']);
+  expect(asked).toHaveLength(4);
+});
+
+test('a sample goes stage by stage, its step is taken once, and the next sample follows', async () => {
+  const state = signal(NO_SAMPLE);
+  const { lm, asked } = worker();
+  for (let stage = 1; stage <= STAGES.length; stage++) {
+    expect(await advance(lm, state, 'Why?')).toBe(true);
+    expect(state.value.stages).toBe(stage);
+  }
+  expect([asked, state.value.watched, state.value.step?.loss]).toEqual([['sample 1', 'step'], [0.06, 0.07], 0.5]);
+  await advance(lm, state, 'Why?');
+  expect(state.value).toMatchObject({ sample: 2, stages: 1, step: null, watched: [0.06, 0.07] });
+  // nothing is learned from what a filter dropped, and a failure stays where it is
+  const dropped = signal({ ...NO_SAMPLE, sample: 1, stages: 5, way: { ...WAY, verdict: 'unfinished' as const } });
+  await advance(lm, dropped, 'Why?');
+  expect([dropped.value.stages, dropped.value.step]).toEqual([6, null]);
+  const failing = signal(NO_SAMPLE);
+  expect(await advance(worker({ takeSample: () => Promise.reject(new Error('gone')) }).lm, failing, 'Why?')).toBe(false);
+  expect([failing.value.failure?.code, failing.value.sample]).toEqual(['INTERNAL', 0]);
+});
+
+describe('step, play and pause', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('are one function: pressed once, or by itself until it is paused or at its end', async () => {
+    let [count, goesOn] = [0, true];
+    const stepper = createStepper(async () => {
+      count++;
+      return goesOn;
+    });
+    await stepper.step();
+    await vi.advanceTimersByTimeAsync(10 * STAY_MS);
+    expect(count).toBe(1);
+    stepper.play();
+    await vi.advanceTimersByTimeAsync(2 * STAY_MS);
+    expect([count, stepper.playing.value]).toEqual([4, true]);
+    stepper.pause();
+    await vi.advanceTimersByTimeAsync(10 * STAY_MS);
+    expect([count, stepper.playing.value]).toEqual([4, false]);
+    goesOn = false;
+    stepper.play();
+    await vi.advanceTimersByTimeAsync(10 * STAY_MS);
+    expect([count, stepper.playing.value]).toEqual([5, false]);
+  });
+});
