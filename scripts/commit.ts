@@ -16,6 +16,7 @@ const SOURCES = [
   'index.html',
   'vite.config.ts',
   'package-lock.json',
+  'scripts/app-plugin.ts',
   'scripts/commit.ts',
   'scripts/simd-plugin.ts',
   'scripts/pretrain.ts',

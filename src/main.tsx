@@ -9,6 +9,7 @@ import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
 import { createBooth } from './ui/session/booth.ts';
+import { thisNetwork } from './ui/session/offline.ts';
 import { createSession } from './ui/session/session.ts';
 import { createWakeLock } from './ui/session/wake-lock.ts';
 
@@ -19,7 +20,7 @@ const wanted = new URLSearchParams(location.search).get('backend');
 const BACKEND = wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto';
 
 async function start(isolation: Isolation): Promise<void> {
-  const session = createSession(connect(), { backend: BACKEND, models: MODELS, kit: KIT, isolation });
+  const session = createSession(connect(), { backend: BACKEND, models: MODELS, kit: KIT, isolation, network: thisNetwork() });
   effect(() => {
     const view = session.view.value;
     const root = document.documentElement.dataset;
@@ -34,6 +35,7 @@ async function start(isolation: Isolation): Promise<void> {
     on: () => session.place.peek().booth,
     busy: () => session.busy.peek(),
     begin: () => {
+      session.beginAnew();
       session.go({ view: 'run' });
       void session.start();
     },
@@ -43,7 +45,9 @@ async function start(isolation: Isolation): Promise<void> {
   mount?.replaceChildren(); // what stands there for whoever cannot run this
   if (mount !== null) render(<Page session={session} />, mount);
   loadPlots();
-  void session.open();
+  await session.open();
+  // a build has a service worker; what changes while one types has none
+  if (import.meta.env.PROD && isolation !== 'off') await session.offline.start();
 }
 
 void isolate(thisTab()).then(start);

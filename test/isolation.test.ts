@@ -1,5 +1,5 @@
 /** What the service worker adds to an answer, and to which. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isolating, ISOLATING, needsIsolating } from '../src/isolation.ts';
 
 const HERE = 'https://host.test';
@@ -32,36 +32,5 @@ describe('the service worker', () => {
   it('leaves an answer alone that sends the browser elsewhere', () => {
     const elsewhere = Response.error();
     expect(isolating(elsewhere)).toBe(elsewhere);
-  });
-
-  it('takes over at once, answers for the page and its workers alone, and hands on that the network is gone', async () => {
-    const listeners = new Map<string, (event: unknown) => void>();
-    const skipWaiting = vi.fn(async () => {});
-    vi.stubGlobal('self', {
-      location: { origin: HERE },
-      skipWaiting,
-      addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
-    });
-    vi.stubGlobal('fetch', async ({ url }: { readonly url: string }) => {
-      if (url.endsWith('gone')) throw new TypeError('Failed to fetch');
-      return new Response(url);
-    });
-    try {
-      await import('../workers/service.worker.ts');
-      const waitUntil = vi.fn();
-      listeners.get('install')?.({ waitUntil });
-      expect(skipWaiting).toHaveBeenCalledOnce();
-      const answer = (destination: string, path: string): Promise<Response> | null => {
-        let given: Promise<Response> | null = null;
-        const request = { destination, url: HERE + path };
-        listeners.get('fetch')?.({ request, respondWith: (response: Promise<Response>) => (given = response) });
-        return given;
-      };
-      expect((await answer('document', '/'))?.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
-      expect(answer('image', '/icon.svg')).toBe(null);
-      await expect(answer('document', '/gone')).rejects.toThrow('Failed to fetch');
-    } finally {
-      vi.unstubAllGlobals();
-    }
   });
 });

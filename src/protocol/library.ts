@@ -4,6 +4,9 @@ import type { HeldOutAnswers, Sample } from '../contracts/records.ts';
 import type { RunSummary } from '../run/records.ts';
 import type { Answer } from './lm.ts';
 
+/** What the name of the lock begins with that a run has while it is written. */
+export const RUN_LOCK = 'run:';
+
 export interface LibraryWorker {
   /** Compares stored, finished runs; unfinished ones are left out. */
   compare(arms: readonly { readonly name: string; readonly runs: readonly string[] }[], reference: string): Promise<Answer<Comparison>>;

@@ -3,10 +3,11 @@
  * the page. Knows no store.
  */
 import { AppError } from '../errors.ts';
+import { RUN_LOCK } from '../protocol/library.ts';
 
 /** Takes the lock of a run; what it gives frees it again, and resolves when others can take it. Throws `RUN_LOCKED`. */
 export function lockRun(run: string): Promise<() => Promise<void>> {
-  return lock(`run:${run}`, () => new AppError('RUN_LOCKED', `another tab or worker holds run ${run}`));
+  return lock(`${RUN_LOCK}${run}`, () => new AppError('RUN_LOCKED', `another tab or worker holds run ${run}`));
 }
 
 /** The same for a model that is being downloaded. Throws `MODEL_BUSY`. */

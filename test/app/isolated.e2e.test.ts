@@ -91,28 +91,6 @@ describe('on a static host', () => {
     expect([await isolated(), documents.length]).toEqual([true, 3]);
   });
 
-  test('a newer service worker takes the place of the older one under the open page, without a word', async () => {
-    await visitor.visit('');
-    await expect.poll(isolated).toBe(true);
-    await opened();
-    const script = readFileSync(join(DIST, 'service.worker.js'), 'utf8');
-    const newer = `${script}\nself.addEventListener('message', ({ ports }) => ports[0].postMessage('the newer one'));`;
-    plain.instead.set('service.worker.js', newer);
-    documents.length = 0;
-    const said = await visitor.page.evaluate(async () => {
-      const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
-      const registration = await navigator.serviceWorker.ready;
-      await registration.update(); // what the browser does by itself after a visit
-      await changed;
-      const { port1, port2 } = new MessageChannel();
-      navigator.serviceWorker.controller?.postMessage(null, [port2]);
-      port1.start();
-      return new Promise((resolve) => port1.addEventListener('message', ({ data }) => resolve(data)));
-    });
-    expect(said).toBe('the newer one');
-    expect([await isolated(), documents.length, log]).toEqual([true, 0, []]);
-  });
-
   test('?isolate=off takes the service worker away, and the page works as it did before there was one', async () => {
     await visitor.visit('');
     await expect.poll(isolated).toBe(true);
@@ -188,12 +166,18 @@ describe('a large model', () => {
 });
 
 describe('on a host that sends the headers', () => {
-  test('the page is isolated at once, and there is no service worker', async () => {
+  test('the page is isolated at once, loaded once, and the service worker comes when it is at rest', async () => {
     visitor = app.visitor;
+    documents = [];
+    visitor.page.on('request', (request) => {
+      if (request.isNavigationRequest()) documents.push(request.url());
+    });
     await visitor.visit('');
     await opened();
     expect(await isolated()).toBe(true);
-    expect(await registrations()).toEqual([]);
+    await visitor.part('kept').waitFor();
+    expect(await registrations()).toEqual([app.site.url]);
+    expect(documents).toHaveLength(1);
   });
 });
 

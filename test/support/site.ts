@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
 };
 
 type Site = {
@@ -50,7 +51,12 @@ export async function serveDist({
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, url: origin + SUB_PATH, instead, close: () => new Promise((resolve) => void server.close(() => resolve())) };
+  const close = (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    server.closeAllConnections();
+    return closed;
+  };
+  return { origin, url: origin + SUB_PATH, instead, close };
 }
 
 /** What a visitor does and sees. */

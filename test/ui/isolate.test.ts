@@ -37,6 +37,9 @@ const USUAL: World = {
 /** A visit: how the page was told that it stands, and how often it was loaded. */
 type Visit = { readonly isolation: Isolation; readonly loads: number };
 
+/** Has the last page let go of the files that it had kept? */
+let released = false;
+
 /** Visits to a page of `world`, one after the other. */
 async function visits(world: World, count = 1): Promise<readonly Visit[]> {
   let registered = world.earlier && world.workers === 'at work';
@@ -72,6 +75,7 @@ async function visits(world: World, count = 1): Promise<readonly Visit[]> {
       off: world.off,
       script: SCRIPT,
       workers: world.secure && world.workers !== 'none' ? container : undefined,
+      letGo: async () => (released = true),
       reloaded,
       reload: () => reloads(),
       // patience ends after everything that happens at once
@@ -130,11 +134,13 @@ describe('a page', () => {
     ]);
   });
 
-  it('takes its service worker away when the address asks for that', async () => {
+  it('takes its service worker and what it kept away when the address asks for that', async () => {
+    released = false;
     expect(await visits({ ...USUAL, earlier: true, off: true }, 2)).toEqual([
       { isolation: 'off', loads: 2 },
       { isolation: 'off', loads: 1 },
     ]);
+    expect(released).toBe(true);
   });
 
   it('whatever host and browser do, is never loaded more than twice a visit', async () => {

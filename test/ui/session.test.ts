@@ -46,7 +46,21 @@ function workersOf(reads: readonly [number, number]): Workers {
 
 describe('a run that the open model cannot make', () => {
   const visit = async (reads: readonly [number, number]): Promise<Session> => {
-    const session = createSession(workersOf(reads), { backend: 'auto', models: '', kit: '', isolation: 'isolated' });
+    const session = createSession(workersOf(reads), {
+      backend: 'auto',
+      models: '',
+      kit: '',
+      isolation: 'isolated',
+      network: {
+        workers: undefined,
+        script: '',
+        locks: undefined,
+        network: new EventTarget(),
+        online: true,
+        reload: () => {},
+        wait: async () => {},
+      },
+    });
     await session.open();
     return session;
   };

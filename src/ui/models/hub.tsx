@@ -56,7 +56,7 @@ function NoDisk({ failure }: { readonly failure: Failure }) {
 }
 
 /** The id and the host of a model, and its download. */
-export function Hub({ models }: { readonly models: Models }) {
+export function Hub({ models, online }: { readonly models: Models; readonly online: boolean }) {
   const [id, setId] = useState('');
   const [host, setHost] = useState('');
   const fetching = models.fetching.value;
@@ -71,6 +71,13 @@ export function Hub({ models }: { readonly models: Models }) {
       }}
     >
       <p>{say('The only part of this page that uses the network. The files come straight from the hub and are kept in this browser.')}</p>
+      {!online && (
+        <p class="field-note" role="status" data-testid="hub-offline">
+          {say(
+            'You are offline: a hub can be asked when there is a network again, unless it runs on this machine. Models that are kept here open without one.',
+          )}
+        </p>
+      )}
       <div class="hub-row">
         <label for="hub-id">{say('Name')}</label>
         <input

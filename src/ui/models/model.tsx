@@ -91,7 +91,7 @@ export function Model({ session }: { readonly session: Session }) {
         <div class="model-place">
           {place === 'bundled' && <Worlds session={session} />}
           {place === 'files' && <FromFiles models={models} busy={busy} />}
-          {place === 'hub' && <Hub models={models} />}
+          {place === 'hub' && <Hub models={models} online={session.offline.online.value} />}
           {place === 'stored' && <StoredModels models={models} busy={busy} />}
         </div>
       </fieldset>

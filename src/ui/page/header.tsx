@@ -5,6 +5,7 @@ import type { Ref } from 'preact';
 import { type Cores, coresText } from '../cores-text.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
+import { Offline } from './offline.tsx';
 import { ShowAll } from './showing.tsx';
 import { Explain, Term } from './term.tsx';
 import { ViewLink } from './view-link.tsx';
@@ -93,6 +94,7 @@ export function Header({ session }: { readonly session: Session }) {
       <div class="top-right">
         <Saved session={session} />
         <Badge session={session} />
+        <Offline offline={session.offline} />
         <ShowAll session={session} />
         <ChooseLanguage session={session} />
         <button

@@ -9,6 +9,7 @@ import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
+import { Kept, Newer } from './offline.tsx';
 import { Showing } from './showing.tsx';
 
 /** A view that was gone to begins at its top, with the focus on its heading; the one that the page began with is where the browser left it. */
@@ -50,7 +51,8 @@ export function Page({ session }: { readonly session: Session }) {
         <Lead heading={heading} title={say(title)} told={name === 'run'} />
         <RunBar session={session} />
         <Alerts session={session} />
-        <Content session={session} />
+        <Newer session={session} />
+        <Content key={session.visitor.value} session={session} />
       </main>
       <footer>
         <Showing session={session} />
@@ -60,6 +62,7 @@ export function Page({ session }: { readonly session: Session }) {
             parts={{ title: <cite lang="en">Step-On-Feet Tuning</cite> }}
           />
         </p>
+        <Kept offline={session.offline} />
       </footer>
       <DropSheet session={session} />
     </>

@@ -172,6 +172,11 @@ export function createChat({ lm, run }: Host) {
     },
     stop,
     clear,
+    /** Drops what was asked, and the system message as somebody changed it. */
+    forget(): void {
+      clear();
+      [told.value, system.value] = [false, principles.value ?? ''];
+    },
     /** Asks for the likeliest tokens at each place of an answer, once. */
     look: async (id: number, place: number): Promise<void> => {
       const side = exchanges.value.find((other) => other.id === id)?.sides[place];

@@ -46,6 +46,12 @@ export function createFields({ busy, autorun }: Host) {
   const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
   const linkText = computed(() => linkTo(place.value));
 
+  /** The settings with which a stand begins again: those of when it became one. */
+  let stand = link.draft;
+  effect(() => {
+    if (place.value.booth) stand = draft.peek();
+  });
+
   /** Settings that a link named or somebody typed: no model changes them. */
   let said = new Set<OptionName>(link.named);
   /** What was changed for a model, and what stood there. */
@@ -190,6 +196,12 @@ export function createFields({ busy, autorun }: Host) {
       forget();
       worldless.value = false;
       draft.value = draftOf(config);
+    },
+    /** The settings of a stand, whatever its visitors made of them. */
+    beginAnew(): void {
+      refused.value = null;
+      forget();
+      draft.value = stand;
     },
     resetSettings(): void {
       refused.value = null;

@@ -4,6 +4,8 @@
  * stands in the way, the page goes on as it is. Knows no model and nothing of the headers (src/isolation.ts).
  */
 
+import { storeOf } from '../../kept-files.ts';
+
 /**
  * Whether several threads may share memory here, or why not: `insecure` is plain http by address, where browsers offer neither isolation nor
  * service workers; `framed` a page inside of another, which alone could say so; `off` what the address asks for; `refused` everything else, such
@@ -22,12 +24,17 @@ export type Tab = {
   readonly script: string;
   /** The service workers of the browser; undefined where it has none, or none for this page. */
   readonly workers: Pick<ServiceWorkerContainer, 'controller' | 'register' | 'getRegistration' | 'ready'> | undefined;
+  /** Lets go of the files that it has kept. */
+  readonly letGo: () => Promise<unknown>;
   /** Was this page loaded in place of itself, by us or by the visitor? */
   readonly reloaded: boolean;
   readonly reload: () => void;
   /** Resolves after so many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
 };
+
+/** The file of the service worker, in the folder that it serves. */
+export const SCRIPT = 'service.worker.js';
 
 /** A visitor waits no longer for a service worker to start, nor for the page to be left; in milliseconds. */
 const PATIENCE = 3000;
@@ -46,6 +53,7 @@ async function reloadOnce({ reloaded, reload, wait }: Tab): Promise<void> {
 async function takeAway(tab: Tab): Promise<void> {
   const found = await tab.workers?.getRegistration();
   const gone = found?.active?.scriptURL === tab.script && (await found.unregister());
+  if (gone) await tab.letGo();
   if (gone && tab.isolated) await reloadOnce(tab);
 }
 
@@ -54,7 +62,7 @@ async function start(tab: Tab): Promise<void> {
   const { workers, script, wait } = tab;
   // Ours has served this page, and the browser did not isolate it: it would not the next time either.
   if (workers === undefined || workers.controller?.scriptURL === script) return;
-  const active = workers.register(script).then(() => workers.ready);
+  const active = workers.register(script, { updateViaCache: 'none' }).then(() => workers.ready);
   const there = await Promise.race([active.then(() => true), wait(PATIENCE).then(() => false)]);
   if (there) await reloadOnce(tab);
 }
@@ -74,7 +82,7 @@ export async function isolate(tab: Tab): Promise<Isolation> {
 }
 
 /** A page without an origin, as in a frame that gives it none, may not even ask. */
-function serviceWorkers(): Tab['workers'] {
+export function serviceWorkers(): Tab['workers'] {
   try {
     return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
   } catch {
@@ -90,8 +98,9 @@ export function thisTab(): Tab {
     secure: window.isSecureContext,
     framed: window.self !== window.top,
     off: new URLSearchParams(location.search).get('isolate') === 'off',
-    script: new URL('service.worker.js', document.baseURI).href,
+    script: new URL(SCRIPT, document.baseURI).href,
     workers: serviceWorkers(),
+    letGo: () => caches.delete(storeOf(new URL('.', document.baseURI).href)),
     // where nobody says, it could be without end
     reloaded: !(loaded instanceof PerformanceNavigationTiming) || loaded.type === 'reload',
     reload: () => location.reload(),

@@ -25,6 +25,7 @@ import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
 import { createModels } from './models.ts';
+import { createOffline, type OfflineHost } from './offline.ts';
 import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
 import type { RunView } from './view.ts';
@@ -44,7 +45,13 @@ function openFirst({ model, config }: RunSummary): string {
 /** One visit to the page. */
 export function createSession(
   workers: Omit<Workers, 'close'>,
-  options: { readonly backend: BackendName | 'auto'; readonly models: string; readonly kit: string; readonly isolation: Isolation },
+  options: {
+    readonly backend: BackendName | 'auto';
+    readonly models: string;
+    readonly kit: string;
+    readonly isolation: Isolation;
+    readonly network: Omit<OfflineHost, 'busy'>;
+  },
 ) {
   const { lm, library } = workers;
   const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
@@ -60,6 +67,8 @@ export function createSession(
   /** Has the page looked for the model and for earlier runs? */
   const loaded = signal(false);
   const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
+  /** The visitors of a stand, counted. */
+  const visitor = signal(0);
   /** Is the shown run the newest one, that the page has brought up by itself? */
   const broughtUp = signal(false);
 
@@ -123,6 +132,7 @@ export function createSession(
     return same ? null : openFirst(shown);
   });
 
+  const offline = createOffline({ ...options.network, busy: () => busy.peek() });
   const machine = createMachine({ lm, model: `${options.models}${DEFAULTS.world}/`, busy: () => busy.peek() });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
@@ -308,7 +318,16 @@ export function createSession(
     chat,
     machine,
     lesson,
+    offline,
     story,
+    /** Another visitor of a stand is another number, and finds nothing of what was typed before. */
+    visitor: visitor as ReadonlySignal<number>,
+    /** Forgets what a visitor of a stand typed and chose; what is stored stays. */
+    beginAnew(): void {
+      chat.forget();
+      fields.beginAnew();
+      visitor.value++;
+    },
     openRun,
     refreshRuns,
     stop,
