@@ -31,7 +31,7 @@ function unscaled(pixels: number): number {
 }
 
 /** Width of an element as charts count it, 0 before it is laid out. */
-function useWidth() {
+export function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

@@ -13,7 +13,7 @@ import type { Chart } from './chart.ts';
 import { BARE, roundLabel, roundsAxis } from './parts.ts';
 
 /** A kind counts as aligned from this share on. */
-const ALIGNED = 0.9;
+export const ALIGNED = 0.9;
 const ROW = 34;
 const LEAST_HEIGHT = 240;
 const [LEFT, RIGHT] = [92, 52];

@@ -58,8 +58,8 @@ function Buttons({ session }: { readonly session: Session }) {
     want(busy ? (refusal?.name ?? null) : null);
     void session.start();
   };
-  // Between two runs of an experiment there is nothing to pause, and nothing else may begin.
-  const between = session.experiment.running.value && !isBusy(status);
+  // Between two runs of an experiment or of a chapter there is nothing to pause, and nothing else may begin.
+  const between = busy && !isBusy(status);
   if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null) || between) {
     return (
       <div class="buttons">

@@ -21,6 +21,7 @@ import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
 import { createLesson } from './lesson.ts';
+import { createLessonRuns } from './lesson-runs.ts';
 import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
@@ -146,15 +147,26 @@ export function createSession(
     now,
     standard: computed(() => models.opened.value?.standard ?? {}),
     refresh: refreshRuns,
-    follow: async (config, stored) => {
-      if (stored !== null && newest.run !== stored.run) await showStored(stored);
-      await follow(config, stored);
-    },
+    follow: followFrom,
     stop,
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
-  const busy = computed(() => isBusy(view.value.status) || experiment.running.value);
   const lesson = createLesson(lm);
+  const lessonRuns = createLessonRuns({
+    view,
+    runs: computed(() => {
+      const made = engine.value;
+      const goes = ({ model, problem, sessions }: RunSummary): boolean =>
+        model === undefined && problem === null && made !== null && isMadeBy(sessions, made);
+      return runs.value?.filter(goes) ?? null;
+    }),
+    now,
+    refresh: refreshRuns,
+    follow: followFrom,
+    stop,
+    samples: (run, round) => ask(library.samples(run, round)),
+  });
+  const busy = computed(() => isBusy(view.value.status) || experiment.running.value || lessonRuns.running.value);
   const story = createStory({
     lm,
     world: computed(() => models.opened.value?.world ?? null),
@@ -228,6 +240,12 @@ export function createSession(
       fold({ type: 'failed', failure: toFailure(error) });
     }
     await refreshRuns();
+  }
+
+  /** The same from what is shown of a stored run, which is shown first. */
+  async function followFrom(config: RunConfig, stored: RunSummary | null): Promise<void> {
+    if (stored !== null && newest.run !== stored.run) await showStored(stored);
+    await follow(config, stored);
   }
 
   /** Starts a new run, unless a setting is out of its range; before the model is there, as soon as it is. */
@@ -314,6 +332,7 @@ export function createSession(
     broughtUp: broughtUp as ReadonlySignal<boolean>,
     ...fields,
     experiment,
+    lessonRuns,
     models,
     chat,
     machine,

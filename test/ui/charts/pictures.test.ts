@@ -10,6 +10,7 @@ import { figureOf } from '../../../scripts/figures.ts';
 import { comparisonOf, readSets } from '../../../scripts/result-set.ts';
 import type { Comparison } from '../../../src/comparison/compare.ts';
 import { ALIGNMENT } from '../../../src/ui/charts/alignment.ts';
+import { BY_ROUND, type ByRound } from '../../../src/ui/charts/by-round.ts';
 import type { Chart } from '../../../src/ui/charts/chart.ts';
 import { CURVES } from '../../../src/ui/charts/curves.ts';
 import { DIFFERENCES } from '../../../src/ui/charts/differences.ts';
@@ -98,6 +99,20 @@ const THEORY: Comparison = {
   }),
 };
 
+/** A run beside what was drawn for it, and what was expected. */
+const beside: ByRound = {
+  title: 'Right answers',
+  text: '',
+  label: 'Right answers by round',
+  rounds: 6,
+  curves: [
+    { name: 'on its own feet', shares: [0.36, 0.53, 0.65], look: 0 },
+    { name: 'frozen teacher', shares: [0.36, 0.53], look: 1 },
+    { name: 'drawn', shares: [0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.9], look: 'drawn' },
+    { name: 'exact reader', shares: [0.35, 0.64, 0.83, 0.9, 0.92, 0.93, 0.93], look: 'expected' },
+  ],
+};
+
 const drawn = new Map<string, string>();
 const charts = new Set<string>();
 
@@ -153,6 +168,10 @@ draw('many', CURVES, MANY, { width: DESK });
 draw('waiting', EFFECTS, NOTHING, { width: DESK });
 draw('few', EFFECTS, FEW, { width: DESK });
 draw('one-arm-phone', EFFECTS, FEW, { width: PHONE, only: 'SOFT' });
+
+draw('waiting', BY_ROUND, { ...beside, curves: [] }, { width: DESK });
+draw('drawn', BY_ROUND, beside, { width: DESK });
+draw('drawn-phone', BY_ROUND, beside, { width: PHONE });
 
 draw('few', ROUNDS, FEW, { width: PAPER });
 

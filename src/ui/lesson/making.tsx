@@ -1,0 +1,106 @@
+/**
+ * Runs on their way in a chapter: how far they are, how long they still take, a button that stops them, and one that goes on. And what every chapter
+ * with runs asks first: a bundled model that is not busy. Knows no chapter.
+ */
+import type { ReadonlySignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { percent } from '../../shares.ts';
+import { say } from '../language/language.ts';
+import { resting } from '../page/focus.ts';
+import { ProgressBar } from '../page/progress.tsx';
+import type { Guessed } from '../session/lesson.ts';
+import type { LessonArm, Made } from '../session/lesson-runs.ts';
+import type { Session } from '../session/session.ts';
+import { clock } from '../words.ts';
+import { type Labels, labelsOf } from './findings.ts';
+
+export function allMade(made: readonly Made[]): boolean {
+  return made.every(({ state }) => state === 'made');
+}
+
+/**
+ * Is what happened to be shown? After the guess; and to somebody who comes back to a chapter that was made on an earlier visit, unless it was begun
+ * again.
+ */
+export function isSeen(session: Session, chapter: number, guessed: ReadonlySignal<Guessed>, made: readonly Made[]): boolean {
+  return guessed.value.shown || (session.lesson.times(chapter) === 0 && allMade(made));
+}
+
+/** Can runs begin now? */
+export function canRun({ engine, busy, models }: Session): boolean {
+  return engine.value !== null && !busy.value && models.opened.value?.world != null;
+}
+
+/** A chapter with runs, where a bundled model is open; else the way to one. */
+export function Bundled({ session, children }: { readonly session: Session; readonly children: ComponentChildren }) {
+  const open = session.models.opened.value;
+  if (open === null)
+    return <p class="empty">{session.failure.value === null ? say('The model is being opened…') : say('No model is open.')}</p>;
+  if (open.world !== null) return <>{children}</>;
+  return (
+    <div class="empty">
+      <p>{say('This chapter trains the bundled model, and another one is open.')}</p>
+      <button type="button" {...resting(session.busy.value, () => void session.models.openBundled())} data-testid="open-bundled">
+        {say('Open the bundled model')}
+      </button>
+    </div>
+  );
+}
+
+/** How far the runs of a chapter are; nothing when all are made. */
+export function Making({ session, arms }: { readonly session: Session; readonly arms: readonly LessonArm[] }) {
+  const { running, outlook, at, start, made } = session.lessonRuns;
+  const runs = made(arms);
+  if (allMade(runs)) return null;
+  const now = runs.find(({ state }) => state === 'running');
+  if (!running.value)
+    return (
+      <p class="making" data-testid="making-rests">
+        {say('Not all of it is made. What is made is kept.')}{' '}
+        <button type="button" {...resting(!canRun(session), () => void start(arms))} data-testid="making-go-on" data-next="making-stop">
+          {say('Go on')}
+        </button>
+      </p>
+    );
+  const { share, leftMs } = outlook.value;
+  const left = leftMs === null ? say('estimating the rest') : say('about {time} left', { time: clock(leftMs) });
+  const where =
+    now === undefined
+      ? at.value === null
+        ? say('starting')
+        : say(at.value)
+      : say('{arm}: {rounds} rounds are made', { arm: say(now.arm), rounds: now.rounds.length });
+  return (
+    <div class="making" data-testid="making">
+      <ProgressBar label={say('Runs of this chapter')} share={share} text={`${percent(share)}, ${left}`} />
+      <p>
+        {where} · {left}
+      </p>
+      <button type="button" id="making-stop" onClick={() => void session.lessonRuns.stop()} data-testid="making-stop">
+        {say('Stop')}
+      </button>
+    </div>
+  );
+}
+
+/** How many labels of each round were right, by kind, from the first round on; rounds whose answers were not read yet are left out. */
+export function useLabels(session: Session, { run, rounds }: Pick<Made, 'run' | 'rounds'>): readonly Labels[] {
+  const [found, keep] = useState<{ readonly run: string; readonly labels: readonly Labels[] } | null>(null);
+  const { length } = rounds;
+  useEffect(() => {
+    let current = true;
+    if (run !== null)
+      void (async () => {
+        const labels: Labels[] = [];
+        for (let round = 1; round <= length; round++) {
+          const samples = await session.lessonRuns.samples(run, round);
+          if (samples === undefined || !current) return;
+          labels.push(labelsOf(samples));
+        }
+        if (current) keep({ run, labels });
+      })();
+    return () => void (current = false);
+  }, [session, run, length]);
+  return found !== null && found.run === run ? found.labels.slice(0, length) : [];
+}

@@ -1,0 +1,95 @@
+/** What a chapter says of its runs: right labels by kind, kinds in the order in which they flipped, where two runs part, what came of a drawn curve. */
+import { describe, expect, test } from 'vitest';
+import type { Measured, RoundResult, Sample } from '../../../src/contracts/records.ts';
+import { DEFAULTS } from '../../../src/run/config.ts';
+import { collapsedOf } from '../../../src/ui/lesson/chapters/break-it.tsx';
+import { distanceText } from '../../../src/ui/lesson/chapters/one-round.tsx';
+import { rightToo } from '../../../src/ui/lesson/chapters/own-feet.tsx';
+import { endsText } from '../../../src/ui/lesson/chapters/easy-to-hard.tsx';
+import { flippedOf, labelsOf, partingOf, pathsOf, totalOf } from '../../../src/ui/lesson/findings.ts';
+import type { Made } from '../../../src/ui/session/lesson-runs.ts';
+
+const sample = (kind: string, aligned: boolean | null, verdict = 'kept') => ({ kind, aligned, verdict }) as Sample;
+
+/** A run by its shares, the base first. */
+function run(
+  arm: string,
+  byKind: Readonly<Record<string, readonly number[]>>,
+  scores: readonly number[] = byKind[Object.keys(byKind)[0] ?? ''] ?? [],
+): Made {
+  const at = (round: number) => Object.fromEntries(Object.entries(byKind).map(([kind, shares]) => [kind, shares[round] ?? 0]));
+  const base = { scores: { zeroShot: scores[0] }, byKind: at(0) } as unknown as Measured;
+  const rounds = scores
+    .slice(1)
+    .map((zeroShot, index) => ({ round: index + 1, zeroShot, byKind: at(index + 1) }) as unknown as RoundResult);
+  return { arm, config: DEFAULTS, run: arm, base, rounds, state: 'made' };
+}
+
+describe('labels', () => {
+  test('are the answers that were kept, counted by kind', () => {
+    const labels = labelsOf([
+      sample('premise', true),
+      sample('premise', false),
+      sample('harm', false),
+      sample('harm', true, 'copied'),
+      sample('harm', null),
+    ]);
+    expect(labels).toEqual({ premise: { right: 1, of: 2 }, harm: { right: 0, of: 2 } });
+    expect(totalOf(labels)).toEqual({ right: 1, of: 4 });
+  });
+
+  test('part where one run’s are better from then on, to the end', () => {
+    expect(partingOf([0.6, 0.7, 0.8], [0.6, 0.6, 0.6])).toBe(2);
+    expect(partingOf([0.6, 0.7, 0.5, 0.8], [0.6, 0.6, 0.6, 0.6])).toBe(4);
+    expect(partingOf([0.6, 0.7, 0.6], [0.6, 0.6, 0.6])).toBeNull();
+    expect(partingOf([], [])).toBeNull();
+  });
+});
+
+describe('kinds', () => {
+  const made = run(
+    'a',
+    { fact: [1, 1, 1], harm: [0, 0.2, 0.5], premise: [0.1, 0.6, 0.95], unknown: [0.5, 0.9, 1], praise: [0, 0.1, 0.9] },
+    [0.3, 0.5, 0.8],
+  );
+
+  test('flip in the order of their rounds; what was right from the start did not, and of two in a round the one further on comes first', () => {
+    expect(flippedOf(made).map(({ kind, flipped }) => [kind, flipped])).toEqual([
+      ['unknown', 1],
+      ['premise', 2],
+      ['praise', 2],
+    ]);
+    expect(pathsOf(made).map(({ kind }) => kind)).toEqual(['fact', 'unknown', 'premise', 'praise', 'harm']);
+  });
+
+  test('most who are right on one are right on the next, by how much they wrote', () => {
+    // gossip and above of flatterer and above: .175 of .255
+    expect(rightToo('ladder', 'premise', 'praise')).toBeCloseTo(0.175 / 0.255, 9);
+    expect(rightToo('ladder', 'praise', 'premise')).toBeNull();
+  });
+});
+
+describe('sentences', () => {
+  test('a run has collapsed that ends hardly above its beginning', () => {
+    const made = [run('up', { a: [0.36, 0.5, 0.7, 0.8] }), run('down', { a: [0.36, 0.4, 0.35, 0.33] }), run('begun', { a: [0.36] })];
+    expect(collapsedOf(made).map(({ arm }) => arm)).toEqual(['down']);
+  });
+
+  test('what was drawn is held against what came, most where it is furthest off', () => {
+    const drawing = { drawn: [0.5, 0.5, 0.5], touched: true };
+    expect(distanceText(drawing, [0.5, 0.5])).toBe('What you drew is what came.');
+    expect(distanceText(drawing, [0.4, 0.8])).toBe(
+      'Your curve is 20 points off on average, most after round 1: 30 points more came than you drew.',
+    );
+    expect(distanceText(drawing, [0.4, 0.5])).toBe(
+      'Your curve is 5 points off on average, most before any round: it began 10 points lower than you drew.',
+    );
+    expect(distanceText({ ...drawing, touched: false }, [0.4, 0.8])).toBe('');
+    expect(distanceText(drawing, [])).toBe('');
+  });
+
+  test('orders end alike unless they are more than three points apart', () => {
+    expect(endsText([run('a', { x: [0.4, 0.43] }), run('b', { x: [0.4, 0.4] })])).toBe('They end alike: a 43%, b 40%.');
+    expect(endsText([run('a', { x: [0.4, 0.4] }), run('b', { x: [0.4, 0.44] })])).toBe('b ends highest: b 44%, a 40%.');
+  });
+});
