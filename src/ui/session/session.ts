@@ -21,6 +21,7 @@ import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
 import { createLesson } from './lesson.ts';
+import { createInstrument } from './instrument.ts';
 import { createLessonRuns } from './lesson-runs.ts';
 import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
@@ -333,6 +334,7 @@ export function createSession(
     ...fields,
     experiment,
     lessonRuns,
+    instrument: createInstrument(() => localStorage),
     models,
     chat,
     machine,

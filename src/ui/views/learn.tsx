@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Chapter } from '../lesson/chapter.ts';
 import { CHAPTERS } from '../lesson/chapters/list.ts';
 import { say, toSay } from '../language/language.ts';
+import { Instrument } from '../lesson/instrument.tsx';
 import { ViewLink } from '../page/view-link.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -74,7 +75,9 @@ function Content({ session }: { readonly session: Session }) {
           {number}. {say(name)}
         </h2>
         <p class="chapter-question">{say(question)}</p>
+        {at === CHAPTERS[0] && <Instrument session={session} when="before" />}
         <at.Content key={`${number}/${session.lesson.times(number)}`} session={session} />
+        {at === CHAPTERS.at(-1) && <Instrument session={session} when="after" />}
         <Turn session={session} at={at} />
       </article>
     </div>
