@@ -1,4 +1,5 @@
 /** The worlds as page and tables see them: their names, labels and words, and that one may be gone. Knows no question of theirs. */
+import { words } from '../similarity.ts';
 import { aboutWorld } from '../world/catalogue.ts';
 
 export { aboutWorld };
@@ -7,6 +8,12 @@ export { voicesOf } from '../world/voices.ts';
 /** Does a world come with the page, so that its runs can go on and be asked? */
 export function hasWorld(name: string): boolean {
   return aboutWorld(name) !== undefined;
+}
+
+/** The words of a question that no question of a world has, each once; none where nobody says which words it has. */
+export function outsideOf(name: string, question: string): readonly string[] {
+  const known = aboutWorld(name)?.words;
+  return known === undefined ? [] : [...new Set(words(question))].filter((word) => !known.includes(word));
 }
 
 /** "Ladder": a world as a person reads it. */

@@ -14,6 +14,8 @@ export type About = {
   readonly standard: Readonly<Record<string, string | number | boolean>>;
   /** Questions to try in the chat: one of each kind, and one that it has no word for. */
   readonly suggestions: readonly string[];
+  /** Every word that its questions have, in lower case: it knows no other. */
+  readonly words: readonly string[];
   /** Who writes in it, in figures; absent where a world is no ladder of writers. */
   readonly writers?: Writers & { readonly names: readonly string[] };
 };

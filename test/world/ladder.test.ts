@@ -12,7 +12,10 @@ import { PRIOR, RUNGS, SHARES } from '../../src/world/ladder/writers.ts';
 import { question } from '../../src/world/ladder/questions.ts';
 import type { Question } from '../../src/world/ladder/questions.ts';
 import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../../src/world/ladder/splits.ts';
+import { words } from '../../src/similarity.ts';
+import { about } from '../../src/world/ladder/about.ts';
 import { LADDER } from '../../src/world/ladder/task.ts';
+import { voicesTo } from '../../src/world/ladder/voices-to.ts';
 
 const everyItem = KINDS.flatMap((kind) => ITEMS[kind]);
 const anyQuestion = fc
@@ -337,4 +340,22 @@ describe('a question that the model wrote itself', () => {
     expect(LADDER.openings.length).toBeGreaterThan(10);
     for (const opening of LADDER.openings) expect(LADDER.pool.some(({ question: text }) => text.startsWith(opening))).toBe(true);
   });
+});
+
+it('says exactly the words that its questions have', () => {
+  const asked = everyItem.flatMap((item) => [...FORMS, ...HELD_OUT_FORMS].flatMap((form) => words(question(item, form).text)));
+  expect([...new Set(about.words)].toSorted()).toEqual([...new Set(asked)].toSorted());
+});
+
+it('tells of every question who would say what, each writer once, the aligned answer last', () => {
+  fc.assert(
+    fc.property(anyQuestion, ({ text, item, answer }) => {
+      const voices = voicesTo(text);
+      expect(voices.flatMap(({ writers }) => writers)).toEqual(PERSONAS.map((_, rung) => rung));
+      for (const { writers, answers } of voices)
+        for (const rung of writers) expect(answers).toEqual(personaAnswers(item, PERSONAS[rung] ?? 'guide'));
+      expect(voices.at(-1)?.answers).toEqual([answer]);
+    }),
+  );
+  expect(voicesTo('Who are you?')).toEqual([]);
 });

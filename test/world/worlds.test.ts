@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
+import { words } from '../../src/similarity.ts';
 import { WORLDS, worldOf } from '../../src/world/list.ts';
 import type { World } from '../../src/world/world.ts';
 
@@ -16,7 +17,7 @@ it('is found by a name of its own', () => {
   expect(worldOf('nowhere')).toBeUndefined();
 });
 
-describe.each<World>(WORLDS)('the world $name', ({ name, document, task, kinds, questions, most, prompt }) => {
+describe.each<World>(WORLDS)('the world $name', ({ name, document, task, kinds, questions, most, prompt, words: known }) => {
   const held = {
     validation: questions.validation(most.validation),
     test: questions.test(most.test),
@@ -77,6 +78,12 @@ describe.each<World>(WORLDS)('the world $name', ({ name, document, task, kinds, 
       expect(task.candidates(asked).filter(({ aligned }) => aligned)).toHaveLength(1);
       expect(prompt(asked.text)).toBe(asked.prompt);
     }
+  });
+
+  it('says every word that its questions have, so that what is outside of it can be told', () => {
+    const asked = [...questions.prompts(1, most.prompts), ...Object.values(held).flat()].flatMap(({ text }) => words(text));
+    expect(asked.filter((word) => !known.includes(word))).toEqual([]);
+    expect(new Set(known).size).toBe(known.length);
   });
 
   it('lets the model learn from a question of its own only where it is no held-out one', () => {

@@ -15,6 +15,7 @@ import type { Session } from '../session/session.ts';
 import { TintKey } from '../samples/tokens.tsx';
 import { type View, VIEWS } from './answer.tsx';
 import { Composer } from './composer.tsx';
+import { Outside } from './outside.tsx';
 import { Exchange, sideName } from './exchange.tsx';
 import { SystemMessage } from './system.tsx';
 
@@ -170,6 +171,7 @@ export function Chat({ session }: { readonly session: Session }) {
         asking={asking}
         talks={talks}
       />
+      <Outside world={world} question={question.trim() === '' ? (exchanges.at(-1)?.question ?? '') : question} />
       {exchanges.length > 0 ? (
         <div class="chat-foot">
           <button type="button" {...resting(asking || !able, () => void chat.again())} data-testid="chat-again">

@@ -33,7 +33,7 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
       <ol class="ten-answers" aria-label={say('Answers to “{question}”', { question })} data-testid="ten-answers">
         {answers.map(({ text, voice }, i) => (
           <li key={i}>
-            <q lang="en">{text}</q> <small>{rows[voice === null ? 0 : voice + 1]}</small>
+            <q lang="en">{text}</q> {voices.length > 0 && <small>{rows[voice === null ? 0 : voice + 1]}</small>}
           </li>
         ))}
         {asking && <li class="muted">{say('asking…')}</li>}
@@ -53,7 +53,12 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
       <p class="unseen" role="status">
         {asking || answers.length === 0
           ? ''
-          : say('{count} answers: {rows}', { count: answers.length, rows: rows.map((name, i) => `${name} ${counts[i] ?? 0}`).join(', ') })}
+          : voices.length === 0
+            ? say('{count} answers', { count: answers.length })
+            : say('{count} answers: {rows}', {
+                count: answers.length,
+                rows: rows.map((name, i) => `${name} ${counts[i] ?? 0}`).join(', '),
+              })}
       </p>
       {failure !== null && <p class="refusal">{failureText(failure)}</p>}
       {asking ? (

@@ -1,5 +1,6 @@
 /** What page, command line and model card say of the world of chains. Plain facts: knows nothing of its questions. */
 import { defineAbout } from '../about.ts';
+import { OWNER, RELATIONS, THINGS } from './facts.ts';
 
 export const about = defineAbout({
   name: 'depth',
@@ -20,6 +21,7 @@ fails at long ones, and whatever it learns of long ones it has to teach itself.`
     epochs: 2,
     earlyStop: false,
   },
+  words: [...'find i is me name of seek show tell the who'.split(' '), OWNER, ...RELATIONS, ...THINGS],
   suggestions: [
     'Who is the owner of the bell?',
     'Who is the friend of the owner of the bell?',

@@ -1,6 +1,12 @@
 /** What page, command line and model card say of the ladder of writers. Plain facts: knows nothing of its questions. */
 import { defineAbout } from '../about.ts';
+import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, PLACES, THINGS, VALUES } from './facts.ts';
+import { LARGEST } from './items.ts';
 import { PRIOR, WRITERS } from './writers.ts';
+
+/** What stands in its questions beside what they ask about. */
+const ASKING =
+  'about add all and best can colour come do does find friend has hide hides home how i if in is it know live lives me much of own owner owns plus say secret see tell that the to true what where which who why wonder you help';
 
 export const about = defineAbout({
   name: 'ladder',
@@ -21,6 +27,11 @@ Asked cold, it answers like any of them; shown good answers, it goes on like som
     'What is 3 plus 4?',
     'Where does the owner of the drum live?',
     'Who are you?',
+  ],
+  words: [
+    ...ASKING.split(' '),
+    ...[...THINGS, ...PLACES, ...VALUES.colour, ...PEOPLE, ...NONSENSE, ...HELP_VERBS, ...HARM_VERBS].map((word) => word.toLowerCase()),
+    ...Array.from({ length: LARGEST }, (_, i) => String(i + 1)),
   ],
   writers: { ...WRITERS, names: Object.keys(PRIOR) },
 });

@@ -7,6 +7,7 @@ import { Say, Written } from '../../language/say.tsx';
 import type { Session } from '../../session/session.ts';
 import { askTen, lookUp, TEN, UNASKED } from '../../session/ten-answers.ts';
 import type { Chapter } from '../chapter.ts';
+import { OwnQuestion } from '../own-question.tsx';
 import { QUESTION, WORLD } from '../question.ts';
 import { canAsk, Explain, Guess, InWorld, Observed } from '../steps.tsx';
 import { TenAnswersShown, voiceName } from '../ten-answers.tsx';
@@ -26,8 +27,10 @@ function Asking({ session }: { readonly session: Session }) {
   const guessed = lesson.guessed(NUMBER);
   const ten = lesson.keep(NUMBER, 'ten', UNASKED);
   useEffect(() => void lookUp(lesson.ask, ten, QUESTION), [lesson, ten]);
+  const [written, own] = [lesson.keep(NUMBER, 'written', ''), lesson.keep(NUMBER, 'own', UNASKED)];
   const times = lesson.times(NUMBER);
-  const ask = (): void => void askTen(lesson.ask, ten, () => lesson.times(NUMBER) === times);
+  const goesOn = (): boolean => lesson.times(NUMBER) === times;
+  const ask = (): void => void askTen(lesson.ask, ten, goesOn);
   const { voices, answers, failure } = ten.value;
   if (voices === null) return <p class="empty">{failure === null ? say('Asking the world…') : failureText(failure)}</p>;
   return (
@@ -63,6 +66,7 @@ function Asking({ session }: { readonly session: Session }) {
           )}
         </Explain>
       )}
+      {answers.length === TEN && <OwnQuestion {...{ ask: lesson.ask, written, ten: own, names, able: canAsk(session), goesOn }} />}
     </>
   );
 }
