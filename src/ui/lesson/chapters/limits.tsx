@@ -91,9 +91,9 @@ function StillWrong({ session, made }: { readonly session: Session; readonly mad
   return (
     <p data-testid="still-wrong">
       {score === 1
-        ? say('After the last round every test question is answered as it should be.')
+        ? say('On its own feet it answers every test question as it should after the last round.')
         : say(
-            'After the last round {wrong} of the test questions are still answered wrongly, most of them of one kind: {kind} is right in {share}.',
+            'On its own feet it still answers {wrong} of the test questions wrongly after the last round, most of them of one kind: {kind} is right in {share}.',
             parts,
           )}{' '}
       {score < 1 && of !== null && say('Of its last labels on it {of} were right, and it cannot know which.', { of: percent(of) })}
