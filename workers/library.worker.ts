@@ -12,6 +12,7 @@ import { openOpfs } from '../src/store/models/opfs.ts';
 import type { RunStore } from '../src/run/run-store.ts';
 import { createCompare } from '../src/lab/comparing.ts';
 import { startHeartbeat } from '../src/lab/heartbeat.ts';
+import { createRunFiles } from '../src/lab/run-file/serve.ts';
 import { createShelf } from '../src/lab/shelf.ts';
 
 let store: RunStore | null = null;
@@ -21,6 +22,7 @@ const open = async (): Promise<RunStore> => (store ??= new IndexedStore(await Co
 Comlink.expose({
   ...createLibrary(open),
   compare: createCompare(open),
+  ...createRunFiles(open),
   ...createShelf(() => openOpfs()),
 } satisfies LibraryWorker & ShelfWorker);
 startHeartbeat();

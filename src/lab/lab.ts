@@ -20,6 +20,7 @@ import { answer, createLibrary } from '../store/runs/library.ts';
 import { MemoryStore } from '../store/runs/memory.ts';
 import type { RunStore } from '../run/run-store.ts';
 import { createCompare } from './comparing.ts';
+import { createRunFiles } from './run-file/serve.ts';
 import { Control } from './control.ts';
 import { orFailing } from './race.ts';
 import { checkConfig, tensorRun, tuningOf } from './tensor-run.ts';
@@ -223,6 +224,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
   return {
     ...createLibrary(storage),
     compare: createCompare(storage),
+    ...createRunFiles(storage),
 
     open: ({ backend, model, kit, own = null }) =>
       answer(async () => {

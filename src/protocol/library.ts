@@ -19,4 +19,8 @@ export interface LibraryWorker {
   /** The adapter of a round as safetensors bytes. */
   adapter(run: string, round: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
   deleteRun(run: string): Promise<Answer<null>>;
+  /** A whole run as one file. */
+  runFile(run: string): Promise<Answer<Blob>>;
+  /** Stores the run of such a file, and gives its name here. */
+  bringRun(file: Blob): Promise<Answer<string>>;
 }

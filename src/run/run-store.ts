@@ -2,7 +2,7 @@
  * What the workers ask of a store of runs. IndexedDB implements it (store/runs/indexed.ts), and so does plain memory (store/runs/memory.ts)
  * for a browser that does not let the page store anything; one suite of tests runs on both. Knows no database.
  */
-import type { Ledger } from '../contracts/ledger.ts';
+import type { Ledger, Saved } from '../contracts/ledger.ts';
 import type { AdapterState } from '../contracts/language-model.ts';
 import type { Failure } from '../errors.ts';
 import type { RunConfig } from './config.ts';
@@ -27,6 +27,8 @@ export interface RunStore {
   createRun(config: RunConfig, model?: RunModel | null): Promise<string>;
   /** Throws `RUN_UNKNOWN`. */
   run(run: string): Promise<RunRecord>;
+  /** What a run has drawn before its first round, without writing anything; null where it has not yet. Throws `RUN_UNKNOWN`. */
+  begun(run: string): Promise<Pick<Saved, 'prompts' | 'difficulty'>>;
   /** The write side of a run. The caller holds the run's lock; a ledger opened before this one may commit no more. */
   openLedger(run: string): Promise<Ledger>;
   /** Writes or overwrites losses by (run, round, step). */

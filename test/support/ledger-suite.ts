@@ -53,6 +53,18 @@ export function ledgerSuite(name: string, open: () => Promise<Opened>): void {
       expect(await later.runs()).toEqual([]);
     });
 
+    test('what a run has drawn is read without taking it over from its writer', async () => {
+      const { store } = await open();
+      const run = await store.createRun(DEFAULTS);
+      expect(await store.begun(run)).toEqual({ prompts: null, difficulty: null });
+      const ledger = await store.openLedger(run);
+      await ledger.putPrompts(['Where is the hat?']);
+      await ledger.putDifficulty({ p0: 1.5 });
+      expect(await store.begun(run)).toEqual({ prompts: ['Where is the hat?'], difficulty: { p0: 1.5 } });
+      await ledger.putSamples([sampleOf(run, 1, 0)]);
+      await expect(store.begun('run-none')).rejects.toEqual(code('RUN_UNKNOWN'));
+    });
+
     test('an answer of another run is never written into a run, nor any that came with it', async () => {
       const { store } = await open();
       const [run, other] = [await store.createRun(DEFAULTS), await store.createRun(DEFAULTS)];

@@ -4,7 +4,7 @@
  */
 import { AppError, type Failure } from '../../errors.ts';
 import type { AdapterState } from '../../contracts/language-model.ts';
-import type { Ledger } from '../../contracts/ledger.ts';
+import type { Ledger, Saved } from '../../contracts/ledger.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
 import type { HeldOutAnswers, Sample } from '../../contracts/records.ts';
@@ -50,6 +50,14 @@ export class IndexedStore implements RunStore {
     const { config, model, spent, problem } = read;
     const lost = needsPrompts(config, head) && prompts === undefined;
     return { config, ...(model === undefined ? {} : { model }), spent, problem: problem ?? (lost ? PROMPTS_LOST : null) };
+  }
+
+  async begun(run: string): Promise<Pick<Saved, 'prompts' | 'difficulty'>> {
+    const [head, row] = await this.#connection.read(['heads', 'prompts'], (tx) =>
+      Promise.all([tx.objectStore('heads').get(run), tx.objectStore('prompts').get(run)]),
+    );
+    if (head === undefined) throw new AppError('RUN_UNKNOWN', `run ${run} is not in the database`);
+    return { prompts: row?.prompts ?? null, difficulty: head.difficulty };
   }
 
   openLedger(run: string): Promise<Ledger> {

@@ -19,7 +19,7 @@ export async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
 }
 
 /** `open` is called for every question, so a database that could not be opened is tried again. */
-export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker, 'compare'> {
+export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker, 'compare' | 'runFile' | 'bringRun'> {
   return {
     runs: () => answer(async () => (await open()).runs()),
     samples: (run, round) => answer(async () => (await open()).samples(run, round)),

@@ -68,6 +68,11 @@ export class MemoryStore implements RunStore {
     return { config, ...(model === null ? {} : { model }), spent, problem: failure?.message ?? null };
   }
 
+  async begun(run: string): Promise<Pick<Saved, 'prompts' | 'difficulty'>> {
+    const { prompts, difficulty } = this.#run(run);
+    return { prompts, difficulty };
+  }
+
   async openLedger(run: string): Promise<Ledger> {
     const found = this.#run(run);
     found.losses = new Map([...found.losses].filter(([, loss]) => loss.round <= found.rounds.length));

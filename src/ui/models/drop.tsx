@@ -1,7 +1,7 @@
-/** Files that are dropped anywhere on the page: a sheet says so while they hover, and the view of models shows what becomes of them. */
-import { say } from '../language/language.ts';
+/** Files that are dropped anywhere on the page: a sheet says so while they hover, and the view of models shows what becomes of them; a run goes into the list of runs. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../session/session.ts';
+import { say } from '../language/language.ts';
 import { entriesOfDrop } from './picked.ts';
 
 export function DropSheet({ session }: { readonly session: Session }) {
@@ -24,6 +24,11 @@ export function DropSheet({ session }: { readonly session: Session }) {
       hover(false);
       // a field of the page may have taken the file for itself
       if (busy) return;
+      const [only] = event.dataTransfer.files;
+      if (event.dataTransfer.files.length === 1 && only?.name.endsWith('.zip') === true) {
+        session.go({ view: 'compare' });
+        return void session.runFiles.bring(only);
+      }
       session.go({ view: 'models' });
       void entriesOfDrop(event.dataTransfer).then(({ entries, handle }) => models.take(entries, handle));
     };
@@ -40,8 +45,8 @@ export function DropSheet({ session }: { readonly session: Session }) {
   return (
     <div class="drop-sheet" aria-hidden="true">
       {busy
-        ? say('A run is on its way; a model can be opened when it rests.')
-        : say('Drop a model, an adapter or the files of a kit here.')}
+        ? say('A run is on its way; a file can be opened when it rests.')
+        : say('Drop a model, an adapter, the files of a kit or a run here.')}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { worldText } from '../../run/worlds.ts';
 import { secondsOf } from '../../run/sessions.ts';
+import { BringRun, SaveRun } from './run-files.tsx';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { RowActions } from '../page/row-actions.tsx';
@@ -105,6 +106,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
           <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>
             {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
           </button>
+          {(problem === null || failure !== undefined) && <SaveRun session={session} run={run} />}
           {status !== 'finished' && problem === null && (
             <button
               type="button"
@@ -129,6 +131,7 @@ export function Runs({ session }: { readonly session: Session }) {
         <h2 id="runs-title">{CONTROLS.runs}</h2>
       </div>
       <Keep session={session} />
+      <BringRun session={session} />
       {runs === null && <p class="empty">Looking for earlier runs…</p>}
       {runs?.length === 0 && (
         <p class="empty" data-testid="runs-empty">

@@ -27,6 +27,7 @@ import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
 import { createModels } from './models.ts';
+import { createRunFiles } from './run-files.ts';
 import { createOffline, type OfflineHost } from './offline.ts';
 import { throttled } from './throttled.ts';
 import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
@@ -339,6 +340,7 @@ export function createSession(
     chat,
     machine,
     lesson,
+    runFiles: createRunFiles({ library, ask, refresh: refreshRuns }),
     offline,
     story,
     /** Another visitor of a stand is another number, and finds nothing of what was typed before. */

@@ -257,6 +257,8 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       losses: (run) => ask((remote) => remote.losses(run)),
       adapter: (run, round) => ask((remote) => remote.adapter(run, round)),
       deleteRun: (run) => ask((remote) => remote.deleteRun(run)),
+      runFile: (run) => ask((remote) => remote.runFile(run)),
+      bringRun: (file) => ask((remote) => remote.bringRun(file)),
       stored: () => library.ask((remote) => remote.stored()),
       forget: (folder) => library.ask((remote) => remote.forget(folder)),
       async download(id, host) {
