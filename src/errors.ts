@@ -93,7 +93,7 @@ export const ADVICE = {
   RUN_UNKNOWN: say`That run is not stored in this browser; start a new one.`,
   RUN_UNFIT: say`This run cannot go on; look at what it has made, or press ${control('delete')} beside it and start a new one.`,
   COMPARE_MIXED: say`These runs were made by different engines or versions and cannot be compared; press ${control('start')} under ${control('compare')} to run them anew.`,
-  RUN_LOCKED: say`A run is on its way in this tab, or this one in another tab; wait for it, or stop it there.`,
+  RUN_LOCKED: say`A run is on its way in this tab, or this one in another tab; wait for it, stop it there, or show it and press ${control('takeOver')}.`,
   WORKER_DIED: say`The background worker stopped unexpectedly; reload the page and press ${control('resume')}.`,
   WORKER_BLOCKED: say`This page may not start its background workers, in which the model runs. Inside of another page, open it in a tab of its own; elsewhere whoever runs the server has to add worker-src 'self' to its Content Security Policy.`,
   HELPER_DIED: say`One of the workers that answer has failed; the others do its work, so nothing is lost but some speed.`,

@@ -11,6 +11,7 @@ import { Page } from './ui/page/page.tsx';
 import { createBooth } from './ui/session/booth.ts';
 import { thisNetwork } from './ui/session/offline.ts';
 import { createSession } from './ui/session/session.ts';
+import { between } from './ui/session/tabs.ts';
 import { createWakeLock } from './ui/session/wake-lock.ts';
 
 const MODELS = new URL('models/', document.baseURI).href;
@@ -20,7 +21,14 @@ const wanted = new URLSearchParams(location.search).get('backend');
 const BACKEND = wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto';
 
 async function start(isolation: Isolation): Promise<void> {
-  const session = createSession(connect(), { backend: BACKEND, models: MODELS, kit: KIT, isolation, network: thisNetwork() });
+  const session = createSession(connect(), {
+    backend: BACKEND,
+    models: MODELS,
+    kit: KIT,
+    isolation,
+    network: thisNetwork(),
+    between: between(),
+  });
   effect(() => {
     const view = session.view.value;
     const root = document.documentElement.dataset;

@@ -223,6 +223,7 @@ describe('an arm', () => {
       at: signal(null),
       outlook: signal({ done: 0, total: 0, share: 0, leftMs: null }),
       refusal: signal(null),
+      setUp: signal(null),
       refusedField: signal(null),
       file: signal(null),
       leftOut: signal([]),
@@ -233,6 +234,7 @@ describe('an arm', () => {
     const session = {
       ...settings,
       experiment,
+      experiments: { current: signal(null), missing: signal(null), list: signal([]) },
       view: signal(EMPTY_VIEW),
       blocked: signal(null),
       pending: signal(null),

@@ -22,7 +22,7 @@ const sentences = Object.entries(ADVICE) as [keyof typeof ADVICE, Sentence][];
 
 /** Does a component put this name on the page? */
 const shown = (name: ControlName): boolean =>
-  components.some(({ text }) => new RegExp(`(?:[>{ ]|= |\\? |: )CONTROLS\\.${name}\\b`).test(text));
+  components.some(({ text }) => new RegExp(`(?:[>{ ]|= |\\? |: |say\\()CONTROLS\\.${name}\\b`).test(text));
 
 describe.each(sentences)('%s', (code, { text, words, names }) => {
   it('names only what is there', () => {

@@ -1,13 +1,14 @@
 /**
- * Pause, stop and turns. A run asks `Control` between two events, and between two parts of its work, whether it may go on; run and chat
+ * Pause, step, stop and turns. A run asks `Control` between two events, and between two parts of its work, whether it may go on; run and chat
  * take turns on the one device, and the run leaves its turn to a question as soon as a part is done. Knows no model.
  */
+import type { Until } from '../protocol/lm.ts';
 import { turn } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 
 /** What the page's buttons do to one run. */
 export class Control {
-  #paused = false;
+  #until: Until = 'end';
   #stopped = false;
   readonly #waiting: (() => void)[] = [];
   #held: () => void = () => {};
@@ -15,20 +16,22 @@ export class Control {
   #waits = false;
 
   get paused(): boolean {
-    return this.#paused && !this.#stopped;
+    return this.#until === 'now' && !this.#stopped;
   }
 
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  pause(): void {
-    this.#paused = true;
+  /** So far the run may go on; `now` pauses it. */
+  allow(until: Until): void {
+    this.#until = until;
+    this.#change();
   }
 
-  resume(): void {
-    this.#paused = false;
-    this.#change();
+  /** Something was made: it may be what the run was to go on to. A step goes over no end of a round. */
+  made(what: string): void {
+    if (this.#until !== 'end' && (what === this.#until || what === 'round')) this.#until = 'now';
   }
 
   stop(): void {

@@ -252,8 +252,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       return Promise.resolve(Comlink.transfer(stream, [stream]));
     },
 
-    pause: async () => active?.pause(),
-    resume: async () => active?.resume(),
+    go: async (until) => active?.allow(until),
     stop: async () => active?.stop(),
 
     chat: (question) => {

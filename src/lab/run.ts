@@ -115,6 +115,7 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
       const event = step.value;
       await sessionLog.heard(event);
       if (event.type === 'step') await store.putLosses(run, [{ round: event.round, step: event.step, loss: event.loss }]);
+      control.made(event.type);
       if (passes(event)) yield event.type === 'round' ? { ...event, gauges: host.gauges() } : event;
       yield* drained(host.warnings);
     }

@@ -1,6 +1,7 @@
 /** The read side of what is stored, as the page calls it. Knows no database. */
 import type { Comparison } from '../comparison/compare.ts';
 import type { HeldOutAnswers, Sample } from '../contracts/records.ts';
+import type { KeptExperiment } from '../run/experiment-file.ts';
 import type { RunSummary } from '../run/records.ts';
 import type { Answer } from './lm.ts';
 
@@ -18,9 +19,17 @@ export interface LibraryWorker {
   losses(run: string): Promise<Answer<readonly { readonly round: number; readonly step: number; readonly loss: number }[]>>;
   /** The adapter of a round as safetensors bytes. */
   adapter(run: string, round: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
+  /** What the owner of a run calls it, and has to say of it; empty text takes that back. */
+  describeRun(run: string, name: string, note: string): Promise<Answer<null>>;
   deleteRun(run: string): Promise<Answer<null>>;
   /** A whole run as one file. */
   runFile(run: string): Promise<Answer<Blob>>;
   /** Stores the run of such a file, and gives its name here. */
   bringRun(file: Blob): Promise<Answer<string>>;
+  /** The experiments that this browser keeps, oldest first. */
+  experiments(): Promise<Answer<readonly KeptExperiment[]>>;
+  /** Keeps an experiment in the place of the one with its id. */
+  putExperiment(experiment: KeptExperiment): Promise<Answer<null>>;
+  /** Its runs stay. */
+  deleteExperiment(id: string): Promise<Answer<null>>;
 }

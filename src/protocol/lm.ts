@@ -52,6 +52,9 @@ export type OpenedModel = RunModel & {
   readonly note: string | null;
 };
 
+/** How far a run goes on: not at all, to the next sample, optimiser step or end of a round, or to its own end. */
+export type Until = 'now' | 'sample' | 'step' | 'round' | 'end';
+
 export interface LmWorker {
   /** Picks the backend and loads the model; called before anything else, and again for another model. */
   open(options: {
@@ -66,7 +69,7 @@ export interface LmWorker {
   readKit(options: { readonly own: KitChoice; readonly kit: string }): Promise<Answer<KitReport>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */
   run(config: RunConfig, resume?: string): Promise<ReadableStream<RunEvent>>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  /** Play, pause and step: the run on its way goes so far, and is paused there. A step ends with its round, if not before. */
+  go(until: Until): Promise<void>;
   stop(): Promise<void>;
 }

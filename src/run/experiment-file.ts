@@ -19,6 +19,27 @@ export function readExperiment(text: string): Experiment {
   return parseExperiment(json);
 }
 
+/** An experiment as a browser keeps it. The id is that of its first arms and seeds, so a file has the same one wherever it is loaded. */
+export type KeptExperiment = Experiment & {
+  readonly id: string;
+  readonly name: string;
+  /** The arms that take part, by their names. */
+  readonly chosen: readonly string[];
+  readonly reference: string;
+};
+
+/** A kept experiment as it is read again; null where it is damaged, or of a version with other settings. Never throws. */
+export function readKeptExperiment(row: unknown): KeptExperiment | null {
+  if (!isRecord(row)) return null;
+  const { id, name, chosen, reference } = row;
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof reference !== 'string' || !Array.isArray(chosen)) return null;
+  try {
+    return { ...parseExperiment({ arms: row['arms'], seeds: row['seeds'] }), id, name, reference, chosen: chosen.map(String) };
+  } catch {
+    return null;
+  }
+}
+
 /** What came from outside as an experiment; throws `OPTION_RANGE` with a sentence that names the arm and the option. */
 export function parseExperiment(json: unknown): Experiment {
   if (!isRecord(json)) refuse('An experiment is an object with “arms” and “seeds”.');

@@ -64,6 +64,9 @@ export function isSameModel(a: RunModel, b: RunModel): boolean {
 /** A stored run as the list shows it. */
 export type RunSummary = {
   readonly run: string;
+  /** What its owner calls it, and has written about it; absent where there is nothing. */
+  readonly name?: string;
+  readonly note?: string;
   readonly config: RunConfig;
   /** Absent for the bundled model. */
   readonly model?: RunModel;

@@ -5,6 +5,7 @@
 import type { Ledger, Saved } from '../contracts/ledger.ts';
 import type { AdapterState } from '../contracts/language-model.ts';
 import type { Failure } from '../errors.ts';
+import type { KeptExperiment } from './experiment-file.ts';
 import type { RunConfig } from './config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from './records.ts';
 import type { HeldOutAnswers, Sample } from '../contracts/records.ts';
@@ -49,5 +50,14 @@ export interface RunStore {
   losses(run: string): Promise<readonly Loss[]>;
   /** Weights of a committed round. Throws `STORAGE_CORRUPT` when a hash does not hold. */
   adapter(run: string, round: number): Promise<AdapterState>;
+  /** What the owner of a run calls it, and has to say of it; empty text takes that back. */
+  describeRun(run: string, name: string, note: string): Promise<void>;
   deleteRun(run: string): Promise<void>;
+
+  /** Oldest first; a damaged one is left out. */
+  experiments(): Promise<readonly KeptExperiment[]>;
+  /** Keeps it in the place of the one with its id. */
+  putExperiment(experiment: KeptExperiment): Promise<void>;
+  /** Its runs stay. */
+  deleteExperiment(id: string): Promise<void>;
 }

@@ -52,12 +52,12 @@ describe('in the middle of a step', () => {
     let parts = 0;
     const { control, following } = longStep(20, (part) => {
       parts = part;
-      if (part === 5) control.pause();
+      if (part === 5) control.allow('now');
     });
     const types = await ended(following, (type) => {
       if (type !== 'paused') return;
       expect(parts).toBe(5);
-      void turn().then(() => turn().then(() => control.resume()));
+      void turn().then(() => turn().then(() => control.allow('end')));
     });
     expect(types).toEqual(['started', 'progress', 'paused', 'resumed', 'finished']);
     expect(parts).toBe(19);
@@ -75,7 +75,7 @@ describe('in the middle of a step', () => {
 
   test('a stop ends a step that a pause holds', async () => {
     const { control, following } = longStep(1000, (part) => {
-      if (part === 3) control.pause();
+      if (part === 3) control.allow('now');
     });
     const types = await ended(following, (type) => {
       if (type === 'paused') void turn().then(() => control.stop());
@@ -89,14 +89,14 @@ describe('in the middle of a step', () => {
     const { control, turns, following } = longStep(10, (part) => {
       parts = part;
       if (part === 2) void turns.take(async () => void answered.push(parts));
-      if (part === 4) control.pause();
+      if (part === 4) control.allow('now');
     });
     const types = await ended(following, (type) => {
       if (type !== 'paused') return;
       void turns
         .take(async () => void answered.push(parts))
         .then(() => turn())
-        .then(() => control.resume());
+        .then(() => control.allow('end'));
     });
     expect(types.at(-1)).toBe('finished');
     expect(answered).toEqual([2, 4]);

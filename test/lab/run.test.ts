@@ -13,6 +13,7 @@ import type { RunResult } from '../../src/run/records.ts';
 import { Connection } from '../../src/store/runs/connection.ts';
 import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
+import type { Until } from '../../src/protocol/lm.ts';
 import { secondsOf } from '../../src/run/sessions.ts';
 import type { RunStore } from '../../src/run/run-store.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
@@ -221,10 +222,10 @@ describe('stop and resume', () => {
     now = 10_000;
     const resumed = play(hostOf(store, { control: second, now: clock }), run, (event, n) => {
       if (event.type !== 'paused') now += 1;
-      if (n === 5) second.pause();
+      if (n === 5) second.allow('now');
       if (event.type !== 'paused') return;
       now += 5000;
-      setTimeout(() => second.resume(), 5);
+      setTimeout(() => second.allow('end'), 5);
     });
     const { end, events } = await resumed;
     const { seconds, firstSampleSeconds } = end.type === 'finished' ? end.result : { seconds: 0, firstSampleSeconds: 0 };
@@ -261,12 +262,12 @@ describe('pause', () => {
     const inputs = hostOf(new MemoryStore(), { control });
     const following = follow(CONFIG, null, inputs);
     for (let i = 0; i < 10; i++) await following.next();
-    control.pause();
+    control.allow('now');
     expect((await following.next()).value).toEqual({ type: 'paused' });
     const next = following.next();
     const soon = new Promise((resolve) => setTimeout(() => resolve('still paused'), 50));
     expect(await Promise.race([next, soon])).toBe('still paused');
-    control.resume();
+    control.allow('end');
     expect((await next).value).toEqual({ type: 'resumed' });
     expect((await following.next()).value).toMatchObject({ type: 'progress' });
     await following.return({ type: 'stopped' });
@@ -275,7 +276,7 @@ describe('pause', () => {
   test('a paused run can be stopped', async () => {
     const control = new Control();
     const played = await play(hostOf(new MemoryStore(), { control }), null, (event, n) => {
-      if (n === 10) control.pause();
+      if (n === 10) control.allow('now');
       if (event.type === 'paused') setTimeout(() => control.stop(), 5);
     });
     expect(played.end).toEqual({ type: 'stopped' });
@@ -287,9 +288,67 @@ describe('pause', () => {
     const turns = new Turns();
     const following = follow(CONFIG, null, hostOf(new MemoryStore(), { control, turns }));
     for (let i = 0; i < 10; i++) await following.next();
-    control.pause();
+    control.allow('now');
     await following.next();
     expect(await turns.take(async () => 'an answer')).toBe('an answer');
+    await following.return({ type: 'stopped' });
+  });
+});
+
+describe('a step', () => {
+  /** A run that is paused at its start, and goes on by `units`, one after the other, until it ends. */
+  async function stepped(units: readonly Until[]): Promise<Played> {
+    const control = new Control();
+    let n = 0;
+    control.allow('now');
+    return play(hostOf(new MemoryStore(), { control }), null, ({ type }) => {
+      if (type === 'paused') setTimeout(() => control.allow(units[n++ % units.length] ?? 'end'));
+    });
+  }
+  /** What was made between two pauses. */
+  const pieces = ({ events }: Played): readonly (readonly string[])[] =>
+    events
+      .map(({ type }) => type)
+      .filter((type) => type !== 'progress' && type !== 'started' && type !== 'resumed')
+      .join(' ')
+      .split('paused')
+      .map((piece) => piece.trim().split(' '));
+
+  test.each<[Until, string]>([
+    ['sample', 'sample'],
+    ['step', 'step'],
+    ['round', 'round'],
+  ])('of one %s goes on to the next one and holds there; no step goes over the end of a round', async (unit, type) => {
+    const played = await stepped([unit]);
+    const [, ...between] = pieces(played).slice(0, -1);
+    expect(between.length).toBeGreaterThan(2);
+    for (const piece of between) {
+      expect([type, 'round']).toContain(piece.at(-1));
+      expect(piece.slice(0, -1)).not.toContain(type);
+      expect(piece.slice(0, -1)).not.toContain('round');
+    }
+    expect(essence(played.end)).toEqual(essence((await unbroken()).end));
+  });
+
+  test('after step, in whatever order, a run ends in the weights of an unbroken one', async () => {
+    const whole = essence((await unbroken()).end);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom<Until>('sample', 'step', 'round'), { minLength: 1, maxLength: 6 }), async (units) => {
+        expect(essence((await stepped(units)).end)).toEqual(whole);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('that is asked for while the run goes on pauses it at its end', async () => {
+    const control = new Control();
+    const following = follow(CONFIG, null, hostOf(new MemoryStore(), { control }));
+    for (let i = 0; i < 10; i++) await following.next();
+    control.allow('round');
+    const types: string[] = [];
+    while (types.at(-1) !== 'paused') types.push((await following.next()).value.type);
+    expect(types.filter((type) => type === 'round')).toHaveLength(1);
+    expect(types.at(-2)).toBe('round');
     await following.return({ type: 'stopped' });
   });
 });

@@ -1,4 +1,5 @@
 /** The settings while they are edited: what is said of them goes with what it is about. And the way to a refused one. */
+import { signal } from '@preact/signals';
 import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULTS } from '../../src/run/config.ts';
@@ -18,6 +19,13 @@ afterEach(() => {
 function fieldsAt(hash: string) {
   vi.stubGlobal('location', { hash, pathname: '/', search: '' });
   return createFields({ busy: () => false, autorun: () => {} });
+}
+
+/** Fields of a page whose model can become another. */
+function besideModel(hash: string) {
+  const [fields, model] = [fieldsAt(hash), signal('one')];
+  fields.watch({ busy: signal(false), changes: [model] });
+  return { fields, model };
 }
 
 describe('what is said of a link', () => {
@@ -42,16 +50,16 @@ describe('what is said of a link', () => {
 
 describe('why Run was refused', () => {
   test('goes with the model that it may speak of', () => {
-    const fields = fieldsAt('');
+    const { fields, model } = besideModel('');
     fields.refused.value = 'It does not fit this model and its kit.';
-    fields.reconsider();
+    model.value = 'another';
     expect(fields.refused.value).toBe(null);
   });
 
   test('stays where a setting is still out of its range, whatever the model is', () => {
-    const fields = fieldsAt('#rounds=99');
+    const { fields, model } = besideModel('#rounds=99');
     fields.refused.value = fields.parsed.value.refusals[0]?.message ?? null;
-    fields.reconsider();
+    model.value = 'another';
     expect(fields.refused.value).toMatch(/^Rounds must be/);
     fields.edit('rounds', '3');
     expect(fields.refused.value).toBe(null);

@@ -26,8 +26,9 @@ const place: fc.Arbitrary<Place> = fc
     present: fc.boolean(),
     booth: fc.boolean(),
     lang: fc.constantFrom(null, ...LANGUAGES.map(({ name }) => name)),
+    experiment: fc.constantFrom(null, '0123456789ab', 'fedcba987654-2'),
   })
-  .map((any) => (any.view === 'learn' ? any : { ...any, chapter: 1 }));
+  .map((any) => ({ ...any, chapter: any.view === 'learn' ? any.chapter : 1, experiment: any.view === 'compare' ? any.experiment : null }));
 /** The # as the browser gives it back from an address. */
 const throughAddress = (hash: string) => {
   const url = new URL('https://here.test/');

@@ -77,11 +77,13 @@ function sessionOf(view: RunView): Session {
     pending: signal(null),
     opening: signal(null),
     frozen: signal(false),
+    tabs: { followed: signal(null), live: signal([]), lost: signal(null) },
     hindrance: signal(null),
     unasked: signal(null),
     world: signal(CONFIG.world),
     parsed: signal({ config: CONFIG, refusals: [] }),
     experiment: { running: signal(false) },
+    experiments: { partOf: () => [], current: signal(null), list: signal([]), missing: signal(null) },
     models: { opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
     chat: createChat({ lm: {} as ChatWorker, run: () => 'a' }),
   } as unknown as Session;

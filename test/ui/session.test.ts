@@ -40,7 +40,8 @@ function workersOf(reads: readonly [number, number]): Workers {
       value: { tooMuch: context < 300 ? [{ what: 'context', needs: 300, has: context }] : [], nearest: null },
     }),
   };
-  const library = { runs: async () => ({ ok: true, value: [] }), stored: async () => ({ ok: true, value: [] }) };
+  const none = async () => ({ ok: true, value: [] });
+  const library = { runs: none, stored: none, experiments: none };
   return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Workers;
 }
 
@@ -60,6 +61,7 @@ describe('a run that the open model cannot make', () => {
         reload: () => {},
         wait: async () => {},
       },
+      between: { locks: undefined, channel: undefined },
     });
     await session.open();
     return session;
@@ -99,6 +101,7 @@ test.each([
     now: signal(0),
     pending: signal(null),
     frozen: signal(false),
+    tabs: { followed: signal(null) },
     hindrance: signal(null),
     place: signal(HOME),
     go: () => {},

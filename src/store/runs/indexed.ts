@@ -5,6 +5,7 @@
 import { AppError, type Failure } from '../../errors.ts';
 import type { AdapterState } from '../../contracts/language-model.ts';
 import type { Ledger, Saved } from '../../contracts/ledger.ts';
+import { type KeptExperiment, readKeptExperiment } from '../../run/experiment-file.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
 import type { HeldOutAnswers, Sample } from '../../contracts/records.ts';
@@ -128,6 +129,28 @@ export class IndexedStore implements RunStore {
 
   adapter(run: string, round: number): Promise<AdapterState> {
     return readAdapter(this.#connection, run, round);
+  }
+
+  describeRun(run: string, name: string, note: string): Promise<void> {
+    return this.#changeRun(run, () => ({ name, note }), 'relaxed');
+  }
+
+  async experiments(): Promise<readonly KeptExperiment[]> {
+    const rows = await this.#connection.read(['experiments'], (tx) => tx.objectStore('experiments').getAll());
+    return rows.toSorted((a, b) => a.serial - b.serial).flatMap((row) => readKeptExperiment(row) ?? []);
+  }
+
+  async putExperiment(experiment: KeptExperiment): Promise<void> {
+    await this.#connection.write(['meta', 'experiments'], 'relaxed', async (tx) => {
+      const before = await tx.objectStore('experiments').get(experiment.id);
+      const serial = before?.serial ?? ((await tx.objectStore('meta').get('experiments')) ?? 0) + 1;
+      if (before === undefined) await tx.objectStore('meta').put(serial, 'experiments');
+      await tx.objectStore('experiments').put({ ...experiment, serial });
+    });
+  }
+
+  async deleteExperiment(id: string): Promise<void> {
+    await this.#connection.write(['experiments'], 'relaxed', (tx) => tx.objectStore('experiments').delete(id));
   }
 
   async deleteRun(run: string): Promise<void> {

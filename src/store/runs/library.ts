@@ -18,6 +18,12 @@ export async function answer<T>(make: () => Promise<T>): Promise<Answer<T>> {
   }
 }
 
+/** What a call answers that has nothing to say. */
+async function done(work: Promise<void>): Promise<null> {
+  await work;
+  return null;
+}
+
 /** `open` is called for every question, so a database that could not be opened is tried again. */
 export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker, 'compare' | 'runFile' | 'bringRun'> {
   return {
@@ -26,6 +32,10 @@ export function createLibrary(open: () => Promise<RunStore>): Omit<LibraryWorker
     heldOut: (run, round) => answer(async () => (await open()).heldOut(run, round)),
     losses: (run) => answer(async () => (await open()).losses(run)),
     adapter: (run, round) => answer(async () => (await (await open()).adapter(run, round)).bytes),
+    describeRun: (run, name, note) => answer(async () => done((await open()).describeRun(run, name, note))),
+    experiments: () => answer(async () => (await open()).experiments()),
+    putExperiment: (experiment) => answer(async () => done((await open()).putExperiment(experiment))),
+    deleteExperiment: (id) => answer(async () => done((await open()).deleteExperiment(id))),
     deleteRun: (run) =>
       answer(async () => {
         const store = await open();

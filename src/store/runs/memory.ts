@@ -6,8 +6,10 @@ import { AppError, type Failure } from '../../errors.ts';
 import type { AdapterState } from '../../contracts/language-model.ts';
 import type { Ledger, Saved } from '../../contracts/ledger.ts';
 import type { HeldOutAnswers, Measured, RoundResult, Sample } from '../../contracts/records.ts';
+import type { KeptExperiment } from '../../run/experiment-file.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult, RunSession, RunSummary } from '../../run/records.ts';
+import { describedBy } from './rows.ts';
 import { sha256 } from '../../digest.ts';
 import { type Loss, type RunRecord, type RunStore, type Spent, withSession } from '../../run/run-store.ts';
 
@@ -16,6 +18,8 @@ type Round = { readonly result: RoundResult; readonly adapter: AdapterState };
 type Run = {
   readonly config: RunConfig;
   readonly model: RunModel | null;
+  name: string;
+  note: string;
   writer: number;
   spent: Spent;
   result: RunResult | null;
@@ -35,6 +39,7 @@ type Run = {
 
 export class MemoryStore implements RunStore {
   readonly #runs = new Map<string, Run>();
+  readonly #experiments = new Map<string, KeptExperiment>();
   #serial = 0;
 
   #run(run: string): Run {
@@ -48,6 +53,8 @@ export class MemoryStore implements RunStore {
     this.#runs.set(run, {
       config: structuredClone(config),
       model,
+      name: '',
+      note: '',
       writer: 0,
       spent: { sessions: [], firstSampleSeconds: null },
       result: null,
@@ -98,8 +105,9 @@ export class MemoryStore implements RunStore {
   }
 
   async runs(): Promise<readonly RunSummary[]> {
-    const summaries = Array.from(this.#runs, ([run, { config, model, result, failure, base, rounds, spent }]): RunSummary => ({
+    const summaries = Array.from(this.#runs, ([run, { config, model, name, note, result, failure, base, rounds, spent }]): RunSummary => ({
       run,
+      ...describedBy(name, note),
       config,
       ...(model === null ? {} : { model }),
       status: result === null ? 'running' : 'finished',
@@ -131,6 +139,22 @@ export class MemoryStore implements RunStore {
     const found = this.#runs.get(run)?.rounds[round - 1];
     if (found === undefined) throw new AppError('RUN_UNKNOWN', `round ${round} of run ${run} is not committed`);
     return found.adapter;
+  }
+
+  async describeRun(run: string, name: string, note: string): Promise<void> {
+    Object.assign(this.#run(run), { name, note });
+  }
+
+  async experiments(): Promise<readonly KeptExperiment[]> {
+    return [...this.#experiments.values()];
+  }
+
+  async putExperiment(experiment: KeptExperiment): Promise<void> {
+    this.#experiments.set(experiment.id, structuredClone(experiment));
+  }
+
+  async deleteExperiment(id: string): Promise<void> {
+    this.#experiments.delete(id);
   }
 
   async deleteRun(run: string): Promise<void> {

@@ -37,6 +37,10 @@ const STEPS: readonly Step[] = [
   async (database) => {
     database.createObjectStore('heldOut', { keyPath: ['run', 'round'] });
   },
+  // Version 5: experiments; earlier versions forgot them with the page.
+  async (database) => {
+    database.createObjectStore('experiments', { keyPath: 'id' });
+  },
 ];
 
 /** `tx` is the transaction of the upgrade; nothing but its requests is awaited, and a rejection must abort it. */

@@ -123,12 +123,19 @@ function failureOf(value: unknown): Failure | null {
 
 const DAMAGED = 'What is stored of it is damaged.';
 
+/** What the owner of a run calls it and says of it, without what is empty. */
+export function describedBy(name: unknown, note: unknown): Pick<RunSummary, 'name' | 'note'> {
+  const text = (value: unknown): value is string => isText(value) && value !== '';
+  return { ...(text(name) ? { name } : {}), ...(text(note) ? { note } : {}) };
+}
+
 type ReadRun = RunRecord & {
   readonly run: string;
   readonly serial: number;
   readonly result: RunResult | null;
   readonly failure: Failure | null;
   readonly unknown: readonly string[];
+  readonly described: Pick<RunSummary, 'name' | 'note'>;
 };
 
 /** Null for a row without a name. Never throws. */
@@ -149,6 +156,7 @@ export function readRun(row: unknown): ReadRun | null {
     isNumberOrNull(spent['firstSampleSeconds']);
   return {
     run,
+    described: describedBy(row['name'], row['note']),
     serial: isNumber(serial) ? serial : 0,
     config,
     unknown,
@@ -162,7 +170,7 @@ export function readRun(row: unknown): ReadRun | null {
 
 /** A run as the list shows it; `head` and `rounds` are as they are stored. Never throws. */
 export function summaryOf(read: ReadRun, head: HeadRow | undefined, rounds: readonly RoundRow[]): RunSummary {
-  const { run, config, model, spent, result, failure, unknown } = read;
+  const { run, described, config, model, spent, result, failure, unknown } = read;
   const base = isObject(head) && isMeasured(head.base) ? head.base : null;
   const whole: RoundResult[] = [];
   for (const row of rounds) if (isRound(row.result) && row.result.round === whole.length + 1) whole.push(row.result);
@@ -170,6 +178,7 @@ export function summaryOf(read: ReadRun, head: HeadRow | undefined, rounds: read
   const lost = baseLost || whole.length !== rounds.length || head?.round !== whole.length;
   return {
     run,
+    ...described,
     config,
     ...(model === undefined ? {} : { model }),
     status: result === null ? 'running' : 'finished',

@@ -4,12 +4,13 @@
  */
 import type { DBSchema } from 'idb';
 import type { HeldOutAnswers, Measured, RoundResult, Sample } from '../../contracts/records.ts';
+import type { KeptExperiment } from '../../run/experiment-file.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunModel, RunResult } from '../../run/records.ts';
 import type { Loss, Spent } from '../../run/run-store.ts';
 
 export const NAME = 'step-on-feet';
-export const VERSION = 4;
+export const VERSION = 5;
 
 export type RunRow = {
   readonly run: string;
@@ -22,7 +23,13 @@ export type RunRow = {
   readonly result: RunResult | null;
   /** The failure that ended it for good; absent where there is none, and in rows of earlier versions. */
   readonly failure?: { readonly code: string; readonly detail: string };
+  /** What its owner calls it, and has written about it; absent in rows of earlier versions. */
+  readonly name?: string;
+  readonly note?: string;
 };
+
+/** Grows by one with each new experiment; the list is sorted by it. */
+export type ExperimentRow = KeptExperiment & { readonly serial: number };
 
 /** The one row that says how far a run is. Whatever it does not point at is not committed. */
 export type HeadRow = {
@@ -60,9 +67,10 @@ export interface StoreSchema extends DBSchema {
   chunks: { key: [string, string]; value: ChunkRow };
   prompts: { key: string; value: PromptsRow };
   heldOut: { key: [string, number]; value: HeldOutRow };
+  experiments: { key: string; value: ExperimentRow };
 }
 
-export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks' | 'prompts' | 'heldOut';
+export type StoreName = 'meta' | 'runs' | 'heads' | 'rounds' | 'samples' | 'metrics' | 'chunks' | 'prompts' | 'heldOut' | 'experiments';
 
 /** Every key that starts with `prefix`, in a store whose keys are arrays: an array sorts after every number and string. */
 export function keysBelow(...prefix: readonly (string | number)[]): IDBKeyRange {

@@ -4,6 +4,7 @@
  */
 import { CONTROLS } from '../../controls.ts';
 import { leftText, standText } from './experiment-text.ts';
+import { Name } from './experiments.tsx';
 import { Missing, Outcome, PassedOver } from './outcome.tsx';
 import { Arms, Fields, Files } from './set-up.tsx';
 import { ProgressBar } from '../page/progress.tsx';
@@ -29,17 +30,17 @@ function Buttons({ session }: Props) {
       <button
         type="button"
         class="primary"
-        {...resting(
-          session.busy.value || session.engine.value === null || refusal.value !== null || done === total,
-          () => void experiment.start(),
-        )}
+        {...resting(session.busy.value || session.engine.value === null || refusal.value !== null || done === total, () => {
+          if (session.experiments.current.value === null) void session.experiments.keep(null);
+          void experiment.start();
+        })}
         data-testid="compare-start"
       >
         <Icon name="run" /> {label}
       </button>
       <button
         type="button"
-        {...resting(!going || pending !== null, () => void (paused ? session.resume() : session.pause()))}
+        {...resting(!going || pending !== null, () => void session.play(paused ? 'end' : 'now'))}
         data-testid="compare-pause"
       >
         <Icon name={paused ? 'run' : 'pause'} /> {paused ? CONTROLS.resume : 'Pause'}
@@ -93,6 +94,7 @@ export function Compare({ session }: Props) {
           whatever stands in the settings above.
         </p>
       </div>
+      <Name session={session} />
       <div class="compare-set-up">
         <Arms session={session} />
         <div class="compare-run">

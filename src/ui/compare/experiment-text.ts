@@ -3,7 +3,7 @@ import type { Arm } from '../../run/arm.ts';
 import { valueText } from '../../run/options.ts';
 import { OPTIONS, type OptionName } from '../../run/config.ts';
 import { percent } from '../../shares.ts';
-import type { Entry, Outlook } from '../session/experiment.ts';
+import type { Entry, Outlook } from '../session/experiment-plan.ts';
 import { clock } from '../words.ts';
 
 /** Settings that an arm changes, as they are called on the page. */

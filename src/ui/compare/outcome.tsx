@@ -8,7 +8,7 @@ import { DIFFERENCES } from '../charts/differences.ts';
 import { Figure, Numbers } from '../charts/figure.tsx';
 import { SCORES } from '../charts/scores.ts';
 import { Term } from '../page/term.tsx';
-import type { LeftOut } from '../session/experiment.ts';
+import type { LeftOut } from '../session/experiment-plan.ts';
 import { EffectsFigure } from './effects-figure.tsx';
 
 export function Missing({ leftOut }: { readonly leftOut: readonly LeftOut[] }) {

@@ -2,11 +2,13 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { isDone, MOST_SEEDS } from '../session/experiment.ts';
+import { isDone, MOST_SEEDS } from '../session/experiment-plan.ts';
+import { say } from '../language/language.ts';
 import { save } from '../page/save.ts';
 import type { Session } from '../session/session.ts';
 import { Term } from '../page/term.tsx';
 import { armText } from './experiment-text.ts';
+import { MissingExperiment } from './experiments.tsx';
 
 const LARGEST_FILE = 1e6;
 
@@ -109,17 +111,25 @@ export function Fields({ session }: Props) {
 }
 
 export function Files({ session }: Props) {
-  const { load, file, running, comparison, refuseFile } = session.experiment;
+  const { file, running, comparison, refuseFile, setUp } = session.experiment;
+  const { experiments } = session;
   const input = useRef<HTMLInputElement>(null);
   const read = async (chosen: File | undefined) => {
     if (input.current !== null) input.current.value = '';
     if (chosen === undefined) return;
     if (chosen.size > LARGEST_FILE) refuseFile('The file is larger than 1 MB; that is no experiment.');
-    else load(await chosen.text());
+    else await experiments.load(await chosen.text(), chosen.name);
   };
   const keep = () => save('comparison.json', [JSON.stringify(comparison.value, null, 2)], 'application/json');
+  const keepFile = () => {
+    const { arms = [], chosen = [], seeds, reference } = setUp.value ?? {};
+    const file = { arms: arms.filter(({ name }) => chosen.includes(name)), seeds, reference };
+    const name = experiments.current.value?.name.replace(/[^\p{L}\p{N}._-]+/gu, '-') ?? 'experiment';
+    save(`${name}.json`, [JSON.stringify(file, null, 2)], 'application/json');
+  };
   return (
     <>
+      <MissingExperiment session={session} choose={() => input.current?.click()} />
       <p class="keep">
         <button type="button" class="link" disabled={running.value} onClick={() => input.current?.click()}>
           Load experiment (JSON)
@@ -132,6 +142,15 @@ export function Files({ session }: Props) {
           onChange={(event) => void read(event.currentTarget.files?.[0])}
           data-testid="compare-file"
         />
+        <button
+          type="button"
+          class="link"
+          disabled={setUp.value === null || setUp.value.chosen.length === 0}
+          onClick={keepFile}
+          data-testid="experiment-save"
+        >
+          {say('Save experiment (JSON)')}
+        </button>
         <button type="button" class="link" disabled={comparison.value === null} onClick={keep} data-testid="compare-save">
           Save table (JSON)
         </button>

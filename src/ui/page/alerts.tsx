@@ -150,10 +150,23 @@ function Worldless({ session: { worldless, world } }: { readonly session: Sessio
   );
 }
 
+/** The run of this tab that another one goes on with. */
+function TakenOver({ session: { tabs, view } }: { readonly session: Session }) {
+  const { lost } = tabs;
+  if (lost.value === null || lost.value !== view.value.run) return null;
+  return (
+    <div class="notice" role="status" data-testid="taken-over">
+      <p>
+        <strong>{say('Another tab has taken this run over.')}</strong> {say('Everything was saved first; what is shown here follows it.')}
+      </p>
+    </div>
+  );
+}
+
 /** A stored run that did not come to its end. */
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
-  if (status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
+  if (session.tabs.followed.value !== null || status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
   const summary = session.runs.value?.find((other) => other.run === run);
   const model = summary?.model ?? null;
   const engine = session.engine.value;
@@ -215,7 +228,9 @@ export function Alerts({ session }: { readonly session: Session }) {
   return (
     <div class="alerts">
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
-      {failure !== null && <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: session.clear } : {})} />}
+      {failure !== null && (
+        <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: () => session.clear() } : {})} />
+      )}
       {session.blocked.value !== null && !warnings.some(({ code }) => code === 'STORAGE_BLOCKED') && (
         <Problem failure={session.blocked.value} session={session} grave={false} />
       )}
@@ -232,6 +247,7 @@ export function Alerts({ session }: { readonly session: Session }) {
       <LinkTroubles session={session} />
       <Worldless session={session} />
       <BroughtUp session={session} />
+      <TakenOver session={session} />
       <Interrupted session={session} />
     </div>
   );

@@ -9,6 +9,8 @@ import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
+import { listenToKeys } from './keys.ts';
+import { KeysList } from './keys-list.tsx';
 import { Kept, Newer } from './offline.tsx';
 import { Showing } from './showing.tsx';
 
@@ -27,6 +29,7 @@ function useArrival(view: string): { readonly current: HTMLHeadingElement | null
 
 export function Page({ session }: { readonly session: Session }) {
   useEffect(() => keepFocus(document.body), []);
+  useEffect(() => listenToKeys(session), [session]);
   // a run on a kept model can go on from every view
   useEffect(() => {
     void session.models.refreshKept();
@@ -56,6 +59,9 @@ export function Page({ session }: { readonly session: Session }) {
       </main>
       <footer>
         <Showing session={session} />
+        <p>
+          <KeysList />
+        </p>
         <p>
           <Say
             text="A reconstruction of SOFT and SOFT+ ({title}, arXiv 2402.07610) for a model of a small invented world. The scores belong to that world and to no published result."

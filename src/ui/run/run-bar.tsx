@@ -5,10 +5,12 @@ import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { forecast } from '../session/forecast.ts';
 import { fieldId } from '../session/link.ts';
+import { say } from '../language/language.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
 import { percent } from '../../shares.ts';
 import { clock, doing, times } from '../words.ts';
+import { Steps } from './steps.tsx';
 
 const SPEAK_MS = 10_000;
 
@@ -58,6 +60,25 @@ function Buttons({ session }: { readonly session: Session }) {
     want(busy ? (refusal?.name ?? null) : null);
     void session.start();
   };
+  const followed = session.tabs.followed.value;
+  if (followed !== null)
+    return (
+      <div class="buttons">
+        <button
+          key="take-over"
+          type="button"
+          class="primary"
+          {...resting(followed.taking || session.engine.value === null, () => void session.takeOver())}
+          title={say('The other tab saves and lets go; the run goes on here')}
+          data-testid="take-over"
+        >
+          {followed.taking ? say('Taking over…') : say(CONTROLS.takeOver)}
+        </button>
+        <button key="run" type="button" {...resting(followed.taking || session.engine.value === null, start)} data-testid="run">
+          <Icon name="run" /> {CONTROLS.newRun}
+        </button>
+      </div>
+    );
   // Between two runs of an experiment or of a chapter there is nothing to pause, and nothing else may begin.
   const between = busy && !isBusy(status);
   if (status === 'running' || status === 'paused' || (status === 'loading' && pending !== null) || between) {
@@ -68,13 +89,20 @@ function Buttons({ session }: { readonly session: Session }) {
             key="go-on"
             type="button"
             class="primary"
-            {...resting(pending !== null, () => void session.resume())}
+            {...resting(pending !== null, () => void session.play('end'))}
+            title={say('Go on (Space)')}
             data-testid="resume"
           >
             <Icon name="run" /> {CONTROLS.resume}
           </button>
         ) : (
-          <button key="pause" type="button" {...resting(pending !== null || between, () => void session.pause())} data-testid="pause">
+          <button
+            key="pause"
+            type="button"
+            {...resting(pending !== null || between, () => void session.play('now'))}
+            title={say('Pause (Space)')}
+            data-testid="pause"
+          >
             <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
           </button>
         )}
@@ -86,6 +114,7 @@ function Buttons({ session }: { readonly session: Session }) {
         >
           <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
         </button>
+        <Steps key="steps" session={session} />
       </div>
     );
   }
@@ -138,6 +167,7 @@ function Speaker({ session }: { readonly session: Session }) {
 export function RunBar({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const cast = forecast(view, session.now.value);
+  const followed = session.tabs.followed.value;
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
   return (
@@ -145,6 +175,9 @@ export function RunBar({ session }: { readonly session: Session }) {
       <Buttons session={session} />
       <div class="runbar-text">
         <p class="status" data-testid="status">
+          {followed !== null && (
+            <strong class="live">{followed.answers ? say('Live in another tab.') : say('In another tab, which is silent.')}</strong>
+          )}{' '}
           {doing(view)}
         </p>
         <p class="times">

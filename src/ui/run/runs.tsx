@@ -3,15 +3,16 @@ import { answerLines } from '../../comparison/flips.ts';
 import { valueText } from '../../run/options.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
-import { worldText } from '../../run/worlds.ts';
 import { secondsOf } from '../../run/sessions.ts';
 import { BringRun, SaveRun } from './run-files.tsx';
 import { save } from '../page/save.ts';
+import { RunName } from './run-name.tsx';
 import { resting } from '../page/focus.ts';
 import { RowActions } from '../page/row-actions.tsx';
 import { roundsOf } from '../../run/recipe.ts';
 import { endedEarly, restingRound } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
+import { say } from '../language/language.ts';
 import { percent } from '../../shares.ts';
 import { clock, endText, sessionsText } from '../words.ts';
 
@@ -59,9 +60,10 @@ function outcome({ base, rounds, result }: RunSummary): string {
 }
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {
-  const { run, config, model, status, rounds, sessions, failure, problem, unknown } = summary;
+  const { run, config, status, rounds, sessions, failure, problem, unknown } = summary;
   const busy = session.busy.value;
   const here = session.view.value.run === run;
+  const live = session.tabs.live.value.includes(run);
   /** A run is looked at where runs are. */
   const there = (open: () => Promise<void>): void => {
     session.go({ view: 'run' });
@@ -70,8 +72,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
   return (
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})}>
       <th scope="row">
-        {valueText('method', config.method)}
-        <span class="run-model"> {model === undefined ? `in ${worldText(config.world)}` : `on ${model.name}`}</span>
+        <RunName session={session} summary={summary} />
       </th>
       <td class="number">{config.seed}</td>
       <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>
@@ -85,11 +86,13 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
             ? 'finished'
             : busy && here
               ? 'on its way'
-              : failure !== undefined
-                ? `ended: ${endText(failure)}`
-                : problem === null
-                  ? 'not finished'
-                  : 'cannot go on'}
+              : live
+                ? say('on its way in another tab')
+                : failure !== undefined
+                  ? `ended: ${endText(failure)}`
+                  : problem === null
+                    ? 'not finished'
+                    : 'cannot go on'}
         {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
         <small class="run-notes" data-testid="run-sessions">
           {problem !== null && <span>{problem} </span>}
@@ -100,14 +103,14 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       <td>
         <RowActions
           what={`the run ${valueText('method', config.method)}, seed ${config.seed}`}
-          disabled={busy && here}
+          disabled={live || (busy && here)}
           remove={() => void session.deleteRun(run)}
         >
           <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>
             {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
           </button>
           {(problem === null || failure !== undefined) && <SaveRun session={session} run={run} />}
-          {status !== 'finished' && problem === null && (
+          {status !== 'finished' && problem === null && !live && (
             <button
               type="button"
               data-next="run"

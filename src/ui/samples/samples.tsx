@@ -81,6 +81,7 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
           <button
             type="button"
             class="row-button"
+            data-list-row
             aria-expanded={open}
             aria-controls={details}
             onClick={(event) => (event.stopPropagation(), toggle())}
@@ -163,7 +164,7 @@ export function Samples({ session }: { readonly session: Session }) {
               {say('round')}{' '}
               <RoundSelect rounds={rounds} round={round} choose={(number) => (choose(number), go(0))} view={view} testId="samples-round" />
             </label>
-            <div class="segments" role="group" aria-label={say('Filter')}>
+            <div class="segments" role="group" aria-label={say('Filter')} data-filter>
               {FILTERS.map(({ name, accepts: wanted }) => (
                 <button key={name} type="button" aria-pressed={name === filter} onClick={() => (setFilter(name), go(0))}>
                   {say(name)} <span class="count">{all.filter(wanted).length}</span>

@@ -2,21 +2,22 @@
  * An experiment in the tab: arms times seeds, one run after the other. Every run is an ordinary stored one: a finished run with the
  * same options is taken as it is, an unfinished one is resumed. Knows no component and no worker, only how to follow a run.
  */
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { armsFor } from '../../run/arms.ts';
-import { configOf, type Arm } from '../../run/arm.ts';
-import { readExperiment } from '../../run/experiment-file.ts';
+import type { Arm } from '../../run/arm.ts';
+import { type KeptExperiment, readExperiment } from '../../run/experiment-file.ts';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import { formatOptions, parseOption } from '../../run/options.ts';
+import { formatOptions } from '../../run/options.ts';
 import type { Comparison } from '../../comparison/compare.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
-import { type RunConfig, DEFAULTS, OPTIONS } from '../../run/config.ts';
+import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunSummary } from '../../run/records.ts';
+import { say } from '../language/language.ts';
 import { forecast } from './forecast.ts';
-import type { Forecast } from './forecast.ts';
+import { type Entry, entriesOf, isDone, isSame, type LeftOut, MOST_SEEDS, outlookOf, seedsOf } from './experiment-plan.ts';
 import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
@@ -40,97 +41,8 @@ type Host = {
   readonly compare: (...question: Parameters<LibraryWorker['compare']>) => Promise<Comparison | undefined>;
 };
 
-/** One run of an experiment, with what is stored of it. */
-export type Entry = { readonly arm: Arm; readonly seed: number; readonly config: RunConfig; readonly stored: RunSummary | null };
-
-/** How far an experiment is; `leftMs` is null while too little is known to promise anything. */
-export type Outlook = { readonly done: number; readonly total: number; readonly share: number; readonly leftMs: number | null };
-
-/** A run that cannot succeed, so that the experiment goes on without it. */
-export type LeftOut = { readonly arm: string; readonly seed: number; readonly failure: Failure };
-
-/** More seeds than this only from a file. */
-export const MOST_SEEDS = 20;
-
 const CHOSEN = ['Single round', 'SOFT', 'SOFT+'];
 const REFERENCE = 'Single round';
-
-/** The runs of an experiment in their order, seed by seed so that arms can be compared early; of equal runs a finished one counts. */
-export function entriesOf(
-  arms: readonly Arm[],
-  seeds: readonly number[],
-  runs: readonly RunSummary[],
-  standard: Partial<RunConfig> = {},
-): readonly Entry[] {
-  const known = new Map<string, RunSummary>();
-  for (const summary of runs) {
-    // where an arm leaves the number of questions to the plan, a run of it has the number that the plan chose
-    for (const key of new Set([formatOptions(summary.config), formatOptions({ ...summary.config, questions: 0 })])) {
-      const before = known.get(key);
-      if (before === undefined || (before.status !== 'finished' && summary.status === 'finished')) known.set(key, summary);
-    }
-  }
-  return seeds.flatMap((seed) =>
-    arms.map((arm) => {
-      const config = configOf(arm, seed, standard);
-      return { arm, seed, config, stored: known.get(formatOptions(config)) ?? null };
-    }),
-  );
-}
-
-export function isDone({ stored }: Entry): boolean {
-  return stored?.status === 'finished';
-}
-
-/** Progress and time left: the run at hand by its own forecast, the others by the mean seconds of their arm's runs, else of all. */
-export function outlookOf(plan: readonly Entry[], leftOut: readonly LeftOut[], at: Entry | null, cast: Forecast | null): Outlook {
-  const gone = (entry: Entry) => isDone(entry) || leftOut.some(({ arm, seed }) => arm === entry.arm.name && seed === entry.seed);
-  const done = plan.filter(gone).length;
-  const running = at !== null && plan.some((entry) => isSame(entry, at) && !gone(entry));
-  const usual = (arm: string) => {
-    const alike = secondsOf(plan.filter((entry) => entry.arm.name === arm));
-    const seconds = alike.length > 0 ? alike : secondsOf(plan);
-    if (seconds.length > 0) return (1000 * seconds.reduce((sum, value) => sum + value, 0)) / seconds.length;
-    return running && cast !== null && cast.leftMs !== null && cast.share < 1 ? cast.leftMs / (1 - cast.share) : null;
-  };
-  let leftMs: number | null = 0;
-  for (const entry of plan) {
-    if (gone(entry)) continue;
-    const whole = usual(entry.arm.name);
-    const here = running && at !== null && isSame(entry, at) ? cast : null;
-    const left: number | null = here === null ? whole : (here.leftMs ?? (whole === null ? null : whole * (1 - here.share)));
-    leftMs = leftMs === null || left === null ? null : leftMs + left;
-  }
-  const share = plan.length === 0 ? 0 : (done + (running ? (cast?.share ?? 0) : 0)) / plan.length;
-  return { done, total: plan.length, share, leftMs };
-}
-
-function secondsOf(entries: readonly Entry[]): readonly number[] {
-  return entries.flatMap(({ stored }) => (stored?.result == null ? [] : [stored.result.seconds]));
-}
-
-function isSame(a: Entry, b: Entry): boolean {
-  return a.arm.name === b.arm.name && a.seed === b.seed;
-}
-
-/** Which field is wrong, and the sentence that says how. */
-type SeedsRefused = { readonly field: 'count' | 'first'; readonly refusal: string };
-
-/** Seeds as two fields say them, one after the other from the first; or the sentence why not. */
-export function seedsOf(count: string, first: string): { readonly seeds: readonly number[] } | SeedsRefused {
-  const number = Number(count);
-  if (count.trim() === '' || !Number.isInteger(number) || number < 1 || number > MOST_SEEDS)
-    return {
-      field: 'count',
-      refusal: `The number of seeds must be a whole number from 1 to ${MOST_SEEDS}; “${count.slice(0, 40)}” is not.`,
-    };
-  const parsed = parseOption('seed', first);
-  if ('refusal' in parsed) return { field: 'first', refusal: `First seed: ${parsed.refusal.message}` };
-  const from = Number(parsed.value);
-  if (from + number - 1 > OPTIONS.seed.max)
-    return { field: 'first', refusal: `The last seed would be above ${OPTIONS.seed.max}; begin with a lower one.` };
-  return { seeds: Array.from({ length: number }, (_, index) => from + index) };
-}
 
 /** The experiment of one visit: what is chosen, what is running, what came out. */
 export function createExperiment(host: Host) {
@@ -155,7 +67,7 @@ export function createExperiment(host: Host) {
   const reference = computed(() => (picked.value.find(({ name }) => name === wanted.value) ?? picked.value[0])?.name ?? '');
   const refusal = computed(() => {
     if ('refusal' in typed.value) return typed.value.refusal;
-    return picked.value.length === 0 ? 'Choose at least one arm.' : null;
+    return picked.value.length === 0 ? say('Choose at least one arm.') : null;
   });
   const plan = computed(() =>
     'refusal' in typed.value ? [] : entriesOf(picked.value, typed.value.seeds, host.runs.value ?? [], host.standard.value),
@@ -228,29 +140,57 @@ export function createExperiment(host: Host) {
     }
   }
 
-  /** Takes arms and seeds from the text of a file; what is wrong with it is said in `file`. */
-  function load(text: string): void {
-    if (running.value) return;
-    try {
-      const experiment = readExperiment(text);
-      const { seeds, reference: named } = experiment;
-      const inRow = seeds.length <= MOST_SEEDS && seeds.every((seed, index) => seed === (seeds[0] ?? 0) + index);
-      brought.value = experiment.arms;
-      if (named !== undefined) wanted.value = named;
-      chosen.value = experiment.arms.map(({ name }) => name);
+  function take({
+    arms: taken,
+    seeds,
+    chosen: picks,
+    reference: against,
+  }: Pick<KeptExperiment, 'arms' | 'seeds' | 'chosen' | 'reference'>): void {
+    const inRow = seeds.length <= MOST_SEEDS && seeds.every((seed, index) => seed === (seeds[0] ?? 0) + index);
+    batch(() => {
+      brought.value = taken;
+      chosen.value = picks;
+      wanted.value = against;
       listed.value = inRow ? null : seeds;
       if (inRow) {
         count.value = String(seeds.length);
         first.value = String(seeds[0]);
       }
       file.value = null;
+      started.value = false;
+      leftOut.value = [];
+    });
+  }
+
+  /** Takes arms and seeds from the text of a file, and says whether it could; what is wrong with it is said in `file`. */
+  function load(text: string): boolean {
+    if (running.value) return false;
+    try {
+      const experiment = readExperiment(text);
+      const names = experiment.arms.map(({ name }) => name);
+      const usual = names.includes(wanted.peek()) ? wanted.peek() : (names[0] ?? '');
+      take({ ...experiment, chosen: names, reference: experiment.reference ?? usual });
+      return true;
     } catch (error) {
       file.value = error instanceof AppError ? error.detail : toFailure(error).message;
+      return false;
     }
   }
 
   return {
     arms,
+    /** All that it takes to set it up again; null where its seeds are refused. */
+    setUp: computed(() =>
+      'refusal' in typed.value
+        ? null
+        : {
+            arms: brought.value ?? picked.value,
+            chosen: picked.value.map(({ name }) => name),
+            seeds: typed.value.seeds,
+            reference: reference.value,
+          },
+    ),
+    take,
     /** Are they those on offer, not those of a file? */
     offered: computed(() => brought.value === null),
     picked,

@@ -174,9 +174,18 @@ export function createFields({ busy, autorun }: Host) {
       troubles.value = [];
       if (!waits.peek() && readLink(location.hash).autorun) write();
     },
-    /** The run is over: a link that came meanwhile is taken; it starts nothing. */
-    over(): void {
-      if (waits.peek()) take();
+    /**
+     * When a run is over, a link that came meanwhile is taken; it starts nothing. When the model or what is stored is another, a refusal stays only
+     * where a setting is still out of its range.
+     */
+    watch({ busy, changes }: { readonly busy: ReadonlySignal<boolean>; readonly changes: readonly ReadonlySignal<unknown>[] }): void {
+      effect(() => {
+        for (const changed of changes) void changed.value;
+        if (parsed.peek().refusals.length === 0) refused.value = null;
+      });
+      effect(() => {
+        if (!busy.value && waits.peek()) take();
+      });
     },
     edit(name: OptionName, text: string): void {
       refused.value = null;
@@ -186,10 +195,6 @@ export function createFields({ busy, autorun }: Host) {
       else draft.value = { ...draft.value, [name]: text };
     },
     suit,
-    /** The model or what is stored is another: a refusal stays only where a setting is still out of its range. */
-    reconsider(): void {
-      if (parsed.peek().refusals.length === 0) refused.value = null;
-    },
     load(config: RunConfig): void {
       refused.value = null;
       said.clear();

@@ -10,7 +10,7 @@ import type { RunConfig } from '../../run/config.ts';
 import { formatOptions } from '../../run/options.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { roundsOf } from '../../run/recipe.ts';
-import { type Entry, entriesOf, type Outlook, outlookOf } from './experiment.ts';
+import { type Entry, entriesOf, type Outlook, outlookOf } from './experiment-plan.ts';
 import { forecast } from './forecast.ts';
 import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';

@@ -24,15 +24,20 @@ export type Place = {
   readonly booth: boolean;
   /** The language that the link asks for; null where it leaves that to its reader. */
   readonly lang: LanguageName | null;
+  /** The kept experiment that Compare shows, by its id; null for the one that stands in the fields. */
+  readonly experiment: string | null;
 };
 
-export const HOME: Place = { view: 'run', chapter: 1, hide: [], present: false, booth: false, lang: null };
+export const HOME: Place = { view: 'run', chapter: 1, hide: [], present: false, booth: false, lang: null, experiment: null };
 
 /** The lesson has as many. */
 export const LAST_CHAPTER = 8;
 
 /** Keys of a link that say how a view is shown, and no setting. */
-export const SHOWN = ['hide', 'present', 'booth', 'lang'] as const;
+export const SHOWN = ['hide', 'present', 'booth', 'lang', 'experiment'] as const;
+
+/** Beginning of a hash, and the number of a duplicate. */
+const EXPERIMENT_ID = /^[\da-f]{12}(?:-\d{1,4})?$/;
 
 /** The part of a link before its settings. */
 type Head = {
@@ -101,15 +106,19 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
   const known = isLanguage(lang) ? lang : null;
   if (lang !== '' && known === null)
     troubles.push(`lang=${lang.slice(0, 40)}: this page speaks ${LANGUAGES.map(({ name }) => name).join(', ')}.`);
-  return { shown: { hide, present: flag('present'), booth: flag('booth'), lang: known }, troubles };
+  const experiment = values.get('experiment') ?? null;
+  const named = experiment !== null && EXPERIMENT_ID.test(experiment) ? experiment : null;
+  if (experiment !== null && named === null) troubles.push(`experiment=${experiment.slice(0, 40)}: that is no name of an experiment.`);
+  return { shown: { hide, present: flag('present'), booth: flag('booth'), lang: known, experiment: named }, troubles };
 }
 
 /** The keys that say how a view is shown. */
-export function writeShown({ hide, present, booth, lang }: Place): readonly (readonly [string, string])[] {
+export function writeShown({ view, hide, present, booth, lang, experiment }: Place): readonly (readonly [string, string])[] {
   return [
     ...(hide.length === 0 ? [] : [['hide', hide.join(',')] as const]),
     ...(present ? [['present', '1'] as const] : []),
     ...(booth ? [['booth', '1'] as const] : []),
     ...(lang === null ? [] : [['lang', lang] as const]),
+    ...(experiment === null || view !== 'compare' ? [] : [['experiment', experiment] as const]),
   ];
 }

@@ -2,21 +2,19 @@
  * The page's memory and its verbs: signals that components read, and what the buttons do. Talks to the two workers through
  * `Workers`; knows no component and nothing of how they live.
  */
-import { CONTROLS } from '../../controls.ts';
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import type { Answer, ModelSource, PickedEntry } from '../../protocol/lm.ts';
-import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
+import type { Answer, ModelSource, PickedEntry, Until } from '../../protocol/lm.ts';
+import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
-import type { HeldOutAnswers } from '../../contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { isMadeBy } from '../../run/sessions.ts';
-import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
+import { createBelonging } from './belonging.ts';
 import { createChat } from './chat.ts';
 import { createExperiment } from './experiment.ts';
+import { createExperiments } from './experiments.ts';
 import { createFields } from './fields.ts';
 import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
@@ -27,23 +25,21 @@ import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
 import { createModels } from './models.ts';
+import { createNewest } from './newest.ts';
 import { createRunFiles } from './run-files.ts';
 import { createOffline, type OfflineHost } from './offline.ts';
+import { type Between, createTabs } from './tabs.ts';
 import { throttled } from './throttled.ts';
-import { EMPTY_VIEW, isBusy, reduce, viewOfStored } from './view.ts';
+import { followWorld } from './world-open.ts';
+import { createStoredRuns, readStored } from './stored-runs.ts';
+import { EMPTY_VIEW, isBusy, reduce } from './view.ts';
 import type { RunView } from './view.ts';
 import type { Workers } from './workers.ts';
 
 export type Session = ReturnType<typeof createSession>;
 
-/** Text labels change at most this often, plots at most once a second: what the page draws, the model's workers wait for. */
-const TEXT_MS = 250;
+/** Plots change at most this often. */
 const PLOT_MS = 1000;
-
-/** What a run waits for, as a sentence. */
-function openFirst({ model, config }: RunSummary): string {
-  return `Open ${model?.name ?? `the bundled model of the world “${worldText(config.world)}”`} first.`;
-}
 
 /** One visit to the page. */
 export function createSession(
@@ -54,6 +50,7 @@ export function createSession(
     readonly kit: string;
     readonly isolation: Isolation;
     readonly network: Omit<OfflineHost, 'busy'>;
+    readonly between: Between;
   },
 ) {
   const { lm, library } = workers;
@@ -64,19 +61,23 @@ export function createSession(
   const blocked = signal<Failure | null>(null);
   const pending = signal<'start' | 'pause' | 'resume' | 'stop' | null>(null);
   const opening = signal<string | null>(null);
+  /** Is the run on its way to the end of a step? */
+  const stepping = signal(false);
   const frozen = signal(false);
   const hidden = signal(document.hidden);
   const now = signal(performance.now());
+  const newest = createNewest(view, now);
+  const { show } = newest;
   /** Has the page looked for the model and for earlier runs? */
   const loaded = signal(false);
   const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
   /** The visitors of a stand, counted. */
   const visitor = signal(0);
-  /** Is the shown run the newest one, that the page has brought up by itself? */
+  /** Is the shown run the newest.value one, that the page has brought up by itself? */
   const broughtUp = signal(false);
 
   const bundled = (world: string): ModelSource => ({ kind: 'bundled', url: `${options.models}${world}/`, world });
-  const chat = createChat({ lm, run: () => newest.run ?? '' });
+  const chat = createChat({ lm, run: () => newest.value.run ?? '' });
   const models = createModels({
     lm,
     library,
@@ -93,61 +94,24 @@ export function createSession(
         fields.suit(model.world === null ? model : null);
         chat.suit(model);
       }
-      if (info !== null && newest.status === 'failed' && (newest.run === null || !isFinal(newest.failure)))
-        show({ ...newest, status: newest.run === null ? 'idle' : 'stopped', failure: null }, 'once');
+      if (info !== null && newest.value.status === 'failed' && (newest.value.run === null || !isFinal(newest.value.failure)))
+        show({ ...newest.value, status: newest.value.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
   });
-  /** Runs of the open model; of all worlds where it is a bundled one, because each of them can be opened. */
-  const runsHere = computed(() => {
-    const open = models.opened.value;
-    const mine = open === null || open.world !== null ? null : open;
-    return (
-      runs.value?.filter(({ model }) => (mine === null ? model === undefined : model !== undefined && isSameModel(model, mine))) ?? null
-    );
-  });
-  /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
-  const comparable = computed(() => {
-    const made = engine.value;
-    const goes = ({ problem, failure }: RunSummary): boolean => problem === null || failure !== undefined;
-    return made === null ? null : (runsHere.value?.filter((summary) => goes(summary) && isMadeBy(summary.sessions, made)) ?? null);
-  });
-
-  /** Why the shown run cannot go on here, as a sentence; null where it can. */
-  const hindrance = computed(() => {
-    const { run } = view.value;
-    const shown = runs.value?.find((other) => other.run === run);
-    if (shown === undefined || shown.problem !== null) return shown?.problem ?? null;
-    const [open, kit] = [models.opened.value, shown.model?.kit];
-    if (kit !== undefined && open?.fingerprint === shown.model?.fingerprint && open?.kit?.hash !== kit.hash)
-      return `Take its kit first, under ${CONTROLS.kit}: ${kit.name}.`;
-    if (runsHere.value?.includes(shown) !== false) return null;
-    // Resume opens what this browser can find by itself
-    return shown.model !== undefined && models.canBring(shown.model) ? null : openFirst(shown);
-  });
-  /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
-  const unasked = computed(() => {
-    const { run } = view.value;
-    const open = models.opened.value;
-    const shown = runs.value?.find((other) => other.run === run);
-    if (shown === undefined || open === null) return null;
-    if (shown.model === undefined && !hasWorld(shown.config.world)) return WORLD_GONE;
-    const same = shown.model === undefined ? open.world === shown.config.world : open.world === null && isSameModel(open, shown.model);
-    return same ? null : openFirst(shown);
-  });
+  const { comparable, others, ofWorlds, hindrance, unasked } = createBelonging({ view, runs, engine, models });
 
   const offline = createOffline({ ...options.network, busy: () => busy.peek() });
   const machine = createMachine({ lm, model: `${options.models}${DEFAULTS.world}/`, busy: () => busy.peek() });
 
   document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
+  const standard = computed(() => models.opened.value?.standard ?? {});
+  const openWorld = computed(() => models.opened.value?.world ?? null);
   const experiment = createExperiment({
     view,
     runs: comparable,
-    others: computed(() => {
-      const made = engine.value;
-      return made === null ? [] : (runsHere.value?.filter(({ sessions }) => !isMadeBy(sessions, made)) ?? []);
-    }),
+    others,
     now,
-    standard: computed(() => models.opened.value?.standard ?? {}),
+    standard,
     refresh: refreshRuns,
     follow: followFrom,
     stop,
@@ -156,22 +120,40 @@ export function createSession(
   const lesson = createLesson(lm);
   const lessonRuns = createLessonRuns({
     view,
-    runs: computed(() => {
-      const made = engine.value;
-      const goes = ({ model, problem, sessions }: RunSummary): boolean =>
-        model === undefined && problem === null && made !== null && isMadeBy(sessions, made);
-      return runs.value?.filter(goes) ?? null;
-    }),
+    runs: ofWorlds,
     now,
     refresh: refreshRuns,
     follow: followFrom,
     stop,
     samples: (run, round) => ask(library.samples(run, round)),
   });
-  const busy = computed(() => isBusy(view.value.status) || experiment.running.value || lessonRuns.running.value);
+  const experiments = createExperiments({
+    library,
+    experiment,
+    standard,
+    open: computed(() => fields.place.value.experiment),
+    goTo: (id) => fields.go({ experiment: id }),
+    ask: (call) => ask(call),
+  });
+  const tabs = createTabs(
+    {
+      shown: () => newest.value,
+      writes: () => (writing ? newest.value.run : null),
+      show: (next) => show(next, 'once'),
+      fold: (event) => take(event),
+      letGo: () => void (experiment.running.peek() ? experiment.stop() : lessonRuns.running.peek() ? lessonRuns.stop() : stop()),
+      abandoned: (run) => void stored(run).then((summary) => summary && showStored(summary)),
+      changed: () => void refreshRuns(),
+    },
+    options.between,
+  );
+  /** Is something on its way in this tab? What another one does can be watched beside it. */
+  const busy = computed(
+    () => (isBusy(view.value.status) && tabs.followed.value === null) || experiment.running.value || lessonRuns.running.value,
+  );
   const story = createStory({
     lm,
-    world: computed(() => models.opened.value?.world ?? null),
+    world: openWorld,
     busy: computed(() => busy.value || !loaded.value),
     shown: computed(() => {
       const { run, result } = view.value;
@@ -181,36 +163,32 @@ export function createSession(
   });
   const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
 
-  let newest: RunView = view.value;
-  let flushTimer: ReturnType<typeof setTimeout> | null = null;
-  const flush = () => {
-    if (flushTimer !== null) clearTimeout(flushTimer);
-    flushTimer = null;
-    now.value = performance.now();
-    view.value = newest;
-  };
-  const show = (next: RunView, at: 'once' | 'soon') => {
-    newest = next;
-    if (at === 'once') flush();
-    else flushTimer ??= setTimeout(flush, TEXT_MS);
+  /** Does this tab make a run now? */
+  let writing = false;
+  const take = (event: RunEvent): boolean => {
+    const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
+    show(reduce(newest.value, event, performance.now()), often ? 'soon' : 'once');
+    return often;
   };
   const fold = (event: RunEvent) => {
     // For programs that drive the page (scripts/demo.ts).
     document.dispatchEvent(new CustomEvent('run-event', { detail: event }));
-    const often = event.type === 'sample' || event.type === 'progress' || event.type === 'step';
-    show(reduce(newest, event, performance.now()), often ? 'soon' : 'once');
-    if (!often) pending.value = null;
+    if (!take(event)) pending.value = null;
+    if (newest.value.status === 'paused' ? event.type === 'paused' : !isBusy(newest.value.status)) stepping.value = false;
     if (event.type === 'started') fields.begun();
+    if (newest.value.run !== null && blocked.peek() === null) tabs.tell(newest.value.run, event);
   };
 
   setInterval(() => {
-    if (newest.status === 'running' || newest.savedAt !== null) now.value = performance.now();
+    if (newest.value.status === 'running' || newest.value.savedAt !== null) now.value = performance.now();
   }, 1000);
 
   workers.onDeath((death) => {
-    if (isBusy(newest.status)) fold({ type: 'failed', failure: death });
+    if (writing && isBusy(newest.value.status)) fold({ type: 'failed', failure: death });
     else failure.value = death;
   });
+
+  const keeping = { library, ask, refresh: refreshRuns };
 
   /** The value of an answer; a failure is shown and gives undefined. */
   async function ask<T>(call: Promise<Answer<T>>): Promise<T | undefined> {
@@ -224,6 +202,14 @@ export function createSession(
     const list = await ask(library.runs());
     if (list !== undefined) runs.value = list;
     blocked.value = workers.blocked();
+    // without storage every tab has runs of its own
+    if (blocked.value === null) await tabs.look();
+  }
+
+  /** What is stored of a run by now. */
+  async function stored(run: string): Promise<RunSummary | undefined> {
+    await refreshRuns();
+    return runs.value?.find((other) => other.run === run);
   }
 
   /** Follows a new run, or a stored one that is shown, to its end. */
@@ -231,22 +217,26 @@ export function createSession(
     failure.value = null;
     broughtUp.value = false;
     pending.value = 'start';
-    show({ ...(stored === null ? EMPTY_VIEW : newest), config, status: 'loading', failure: null }, 'once');
+    tabs.suit(null);
+    writing = true;
+    show({ ...(stored === null ? EMPTY_VIEW : newest.value), config, status: 'loading', failure: null }, 'once');
     try {
       const unopened = stored?.model === undefined ? await models.suitWorld(config.world) : await models.bring(stored.model);
       if (unopened !== null) throw new AppError(unopened.code, unopened.detail);
       const stream = await lm.run(config, stored?.run);
       for await (const event of stream) fold(event);
-      if (isBusy(newest.status)) fold({ type: 'stopped' });
+      if (isBusy(newest.value.status)) fold({ type: 'stopped' });
     } catch (error) {
       fold({ type: 'failed', failure: toFailure(error) });
     }
+    writing = false;
     await refreshRuns();
+    tabs.suit(newest.value.run);
   }
 
   /** The same from what is shown of a stored run, which is shown first. */
   async function followFrom(config: RunConfig, stored: RunSummary | null): Promise<void> {
-    if (stored !== null && newest.run !== stored.run) await showStored(stored);
+    if (stored !== null && newest.value.run !== stored.run) await showStored(stored);
     await follow(config, stored);
   }
 
@@ -266,7 +256,7 @@ export function createSession(
   }
 
   async function stop(): Promise<void> {
-    if (isBusy(newest.status)) pending.value = 'stop';
+    if (writing) pending.value = 'stop';
     await lm.stop();
   }
 
@@ -280,36 +270,17 @@ export function createSession(
   }
 
   async function showStored(summary: RunSummary): Promise<void> {
-    const { run } = summary;
-    opening.value = run;
-    const losses = await ask(library.losses(run));
-    const samples = [];
-    for (let round = 1; round <= summary.rounds.length + 1; round++) samples.push((await ask(library.samples(run, round))) ?? []);
+    opening.value = summary.run;
+    const read = await readStored(keeping, summary);
     opening.value = null;
     // a run may have been started in the meantime
-    if (isBusy(newest.status)) return;
-    show(viewOfStored(summary, losses ?? [], samples), 'once');
+    if (writing) return;
+    show(read, 'once');
+    tabs.suit(summary.run);
   }
 
-  effect(() => {
-    void models.opened.value;
-    void runs.value;
-    fields.reconsider();
-  });
-  effect(() => {
-    if (!busy.value) fields.over();
-  });
-  /** The world that was tried last: one whose model does not open is not tried without end. */
-  let tried: string | null = null;
-  effect(() => {
-    const [world, open] = [fields.world.value, models.opened.value];
-    if (busy.value || open === null || open.world === null) return;
-    if (world === open.world) tried = null;
-    else if (world !== tried) {
-      tried = world;
-      void models.openBundled();
-    }
-  });
+  fields.watch({ busy, changes: [models.opened, runs] });
+  followWorld({ world: fields.world, open: openWorld, busy, openBundled: () => void models.openBundled() });
 
   return {
     view: view as ReadonlySignal<RunView>,
@@ -322,6 +293,7 @@ export function createSession(
     blocked: blocked as ReadonlySignal<Failure | null>,
     pending: pending as ReadonlySignal<'start' | 'pause' | 'resume' | 'stop' | null>,
     opening: opening as ReadonlySignal<string | null>,
+    stepping: stepping as ReadonlySignal<boolean>,
     frozen,
     /** Is the tab out of sight? */
     hidden: hidden as ReadonlySignal<boolean>,
@@ -336,13 +308,15 @@ export function createSession(
     experiment,
     lessonRuns,
     instrument: createInstrument(() => localStorage),
+    experiments,
     models,
     chat,
     machine,
     lesson,
-    runFiles: createRunFiles({ library, ask, refresh: refreshRuns }),
+    runFiles: createRunFiles(keeping),
     offline,
     story,
+    tabs,
     /** Another visitor of a stand is another number, and finds nothing of what was typed before. */
     visitor: visitor as ReadonlySignal<number>,
     /** Forgets what a visitor of a stand typed and chose; what is stored stays. */
@@ -356,11 +330,11 @@ export function createSession(
     stop,
 
     /**
-     * Loads the model; starts a run at once if the link says so, else shows the newest run of this browser. The settings are those of the
+     * Loads the model; starts a run at once if the link says so, else shows the newest.value run of this browser. The settings are those of the
      * address, whatever run is shown.
      */
     async open(): Promise<void> {
-      const [problem] = await Promise.all([models.openBundled(), refreshRuns()]);
+      const [problem] = await Promise.all([models.openBundled(), refreshRuns(), experiments.refresh()]);
       if (problem !== null) failure.value = problem;
       const wanted = pending.value === 'start';
       pending.value = null;
@@ -376,15 +350,26 @@ export function createSession(
     start,
     /** The settings of the run that is shown, into the fields. */
     takeSettings(): void {
-      if (newest.config !== null) fields.load(newest.config);
+      if (newest.value.config !== null) fields.load(newest.value.config);
     },
     /** Back to an empty page; nothing stored is touched. */
-    clear: (): void => show({ ...EMPTY_VIEW, engine: engine.value }, 'once'),
+    clear(): void {
+      tabs.suit(null);
+      show({ ...EMPTY_VIEW, engine: engine.value }, 'once');
+    },
+    /** Gets the run that another tab makes, and goes on with it here. */
+    async takeOver(): Promise<void> {
+      const run = await tabs.takeOver();
+      const summary = run === null ? undefined : await stored(run);
+      if (summary === undefined || busy.value) return;
+      await showStored(summary);
+      if (summary.status !== 'finished' && summary.problem === null) await this.continueRun(summary.run);
+    },
     /** Goes on with a stored run, with its own settings, which the fields show from now on. */
     async continueRun(run: string): Promise<void> {
       const summary = runs.value?.find((other) => other.run === run);
       if (summary === undefined || busy.value) return;
-      if (newest.run !== run) await showStored(summary);
+      if (newest.value.run !== run) await showStored(summary);
       if (busy.value) return;
       fields.load(summary.config);
       await follow(summary.config, summary);
@@ -395,21 +380,18 @@ export function createSession(
       const model = runs.value?.find((other) => other.run === run)?.model;
       if (model !== undefined && models.opened.value?.fingerprint === model.fingerprint) await this.continueRun(run);
     },
-    async pause(): Promise<void> {
-      pending.value = 'pause';
-      await lm.pause();
-    },
-    async resume(): Promise<void> {
-      pending.value = 'resume';
-      await lm.resume();
+    /** Play, pause and step, as far as `until`. */
+    async play(until: Until): Promise<void> {
+      if (!writing || pending.value !== null) return;
+      pending.value = until === 'now' || newest.value.status !== 'paused' ? 'pause' : 'resume';
+      stepping.value = until !== 'now' && until !== 'end';
+      await lm.go(until);
     },
     async deleteRun(run: string): Promise<void> {
       await ask(library.deleteRun(run));
-      if (newest.run === run && !busy.value) show({ ...EMPTY_VIEW, engine: newest.engine }, 'once');
+      if (newest.value.run === run && !busy.value) show({ ...EMPTY_VIEW, engine: newest.value.engine }, 'once');
       await refreshRuns();
     },
-    /** The answers by which a round was measured, 0 for the base; null where none were kept. */
-    heldOut: (run: string, round: number): Promise<HeldOutAnswers | null | undefined> => ask(library.heldOut(run, round)),
-    adapter: (run: string, round: number): Promise<Uint8Array<ArrayBuffer> | undefined> => ask(library.adapter(run, round)),
+    ...createStoredRuns(keeping),
   };
 }

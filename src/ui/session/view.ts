@@ -100,7 +100,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     case 'base':
       return { ...view, base: measuredOf(event), savedAt: at };
     case 'sample':
-      return { ...view, samples: withSamples(view.samples, event.sample.round, [event.sample]), latest: event.sample, savedAt: at };
+      return { ...counted(view, withSamples(view.samples, event.sample.round, [event.sample])), latest: event.sample, savedAt: at };
     case 'ordered':
       return { ...view, samples: withSamples(view.samples, event.round, event.samples), savedAt: at };
     case 'step': {
@@ -190,6 +190,13 @@ function advance(view: RunView, phase: Phase, round: number, done: number, total
     return { ...view, activity: { ...before, done, total } };
   }
   return { ...view, laps: closeLap(view, at), activity: { phase, round, done, total, from: done, since: at } };
+}
+
+/** With these samples: the answers of a round are counted one by one, though progress comes more rarely. */
+function counted(view: RunView, samples: RunView['samples']): RunView {
+  const { activity } = view;
+  if (activity?.phase !== 'answer') return { ...view, samples };
+  return { ...view, samples, activity: { ...activity, done: Math.max(activity.done, samples.get(activity.round)?.length ?? 0) } };
 }
 
 function closeLap(view: RunView, at: number): readonly Lap[] {

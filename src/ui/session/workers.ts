@@ -227,8 +227,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         return follow((remote) => remote.run(config, resume));
       },
       // a dead worker has nothing to pause
-      pause: async () => (lm.alive ? lm.call((remote) => remote.pause()) : undefined),
-      resume: async () => (lm.alive ? lm.call((remote) => remote.resume()) : undefined),
+      go: async (until) => (lm.alive ? lm.call((remote) => remote.go(until)) : undefined),
       stop: async () => (lm.alive ? lm.call((remote) => remote.stop()) : undefined),
       chat: (question) => follow((remote) => remote.chat(question)),
       nearest: (question, ids) => open((remote) => remote.nearest(question, ids)),
@@ -259,6 +258,10 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       deleteRun: (run) => ask((remote) => remote.deleteRun(run)),
       runFile: (run) => ask((remote) => remote.runFile(run)),
       bringRun: (file) => ask((remote) => remote.bringRun(file)),
+      describeRun: (run, name, note) => ask((remote) => remote.describeRun(run, name, note)),
+      experiments: () => ask((remote) => remote.experiments()),
+      putExperiment: (experiment) => ask((remote) => remote.putExperiment(experiment)),
+      deleteExperiment: (id) => ask((remote) => remote.deleteExperiment(id)),
       stored: () => library.ask((remote) => remote.stored()),
       forget: (folder) => library.ask((remote) => remote.forget(folder)),
       async download(id, host) {

@@ -1,6 +1,7 @@
 /** Compare: arms with the same seeds side by side, and the runs that this browser keeps. */
 import { toSay } from '../language/language.ts';
 import { Compare } from '../compare/compare.tsx';
+import { Experiments } from '../compare/experiments.tsx';
 import { Runs } from '../run/runs.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -9,6 +10,7 @@ function Content({ session }: { readonly session: Session }) {
   return (
     <>
       <Compare session={session} />
+      <Experiments session={session} />
       <Runs session={session} />
     </>
   );

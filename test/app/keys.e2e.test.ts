@@ -1,0 +1,125 @@
+/** The page by keyboard alone: a whole run, its pauses and its steps, the list of answers, and the list of keys with its switch. */
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import type { RunResult } from '../../src/run/records.ts';
+import { openSite, SHOTS, type Visitor } from '../support/site.ts';
+
+const SHORT = 'rounds=2&prompts=128&earlyStop=false';
+
+const app = openSite();
+let visitor: Visitor;
+beforeEach(async () => {
+  ({ visitor } = app);
+  await visitor.visit(SHORT);
+  await expect.poll(() => visitor.part('run').isEnabled(), { timeout: 60_000 }).toBe(true);
+});
+
+const press = (key: string) => visitor.page.keyboard.press(key);
+/** Presses Tab until a control has the focus. */
+async function tabTo(id: string): Promise<void> {
+  for (let i = 0; i < 80; i++) {
+    if ((await visitor.focused()) === id) return;
+    await press('Tab');
+  }
+  throw new Error(`Tab never reaches ${id}`);
+}
+const noControl = () => visitor.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+const count = (type: string) => visitor.events.filter((event) => event.type === type).length;
+/** After a step: the run has gone on and holds again. */
+async function step(key: string): Promise<void> {
+  const before = count('paused');
+  await press(key);
+  await expect.poll(() => count('paused') + count('finished'), { timeout: 60_000 }).toBe(before + 1);
+}
+function resultOf(): Partial<RunResult> {
+  const finished = visitor.events.findLast((event) => event.type === 'finished');
+  if (finished?.type !== 'finished') throw new Error('the run did not finish');
+  const { seconds: _, firstSampleSeconds: __, sessions: ___, ...rest } = finished.result;
+  return rest;
+}
+
+test('a whole run by keyboard, step by step, ends as one that went through', async () => {
+  await tabTo('run');
+  await press('Enter');
+  await visitor.untilState('finished');
+  const through = resultOf();
+  visitor.events.length = 0;
+
+  await tabTo('run');
+  await press('Enter');
+  await visitor.untilEvent(({ type }) => type === 'started');
+  await noControl();
+  await press('Space');
+  await visitor.untilState('paused');
+  const answers = count('sample');
+  await step('.');
+  await step('ArrowRight');
+  expect(count('sample')).toBe(answers + 2);
+  await visitor.page.screenshot({ path: join(SHOTS, 'steps-1280-light.png') });
+
+  await tabTo('step-step');
+  await step('Enter');
+  expect(count('step')).toBe(1);
+  // the button that was pressed is still there, with the focus
+  expect(await visitor.focused()).toBe('step-step');
+  await noControl();
+  await step('ArrowRight');
+  expect(count('step')).toBe(2);
+  await step('Shift+ArrowRight');
+  expect(count('round')).toBe(1);
+  expect(visitor.events.at(-2)?.type).toBe('round');
+  await press('Space');
+  await visitor.untilState('finished');
+  expect(resultOf()).toEqual(through);
+});
+
+test('keys lead through the answers, to the list of keys and to Stop, and type where somebody types', async () => {
+  await tabTo('run');
+  await press('Enter');
+  await visitor.untilState('finished');
+  await visitor.go('samples');
+  const row = () =>
+    visitor.page.evaluate(() => [...document.querySelectorAll('[data-list-row]')].indexOf(document.activeElement as Element));
+  await press('j');
+  await press('j');
+  expect(await row()).toBe(1);
+  await press('k');
+  expect(await row()).toBe(0);
+  await press('/');
+  expect(await visitor.focused()).toMatch(/^all/);
+
+  await press('?');
+  await visitor.part('keys').waitFor();
+  await visitor.page.screenshot({ path: join(SHOTS, 'keys-1280-light.png') });
+  await press('Escape');
+  await visitor.part('keys').waitFor({ state: 'hidden' });
+  await tabTo('keys-open');
+  await press('Enter');
+  await tabTo('character-keys');
+  await press('Space');
+  await press('Escape');
+  await press('j');
+  expect(await row()).toBe(-1);
+  await visitor.page.reload();
+  await visitor.part('samples-table').waitFor();
+  await press('?');
+  expect(await visitor.part('keys').isVisible()).toBe(false);
+
+  await visitor.go('run');
+  await visitor.part('run').press('Enter');
+  await visitor.untilState('running');
+  await noControl();
+  await press('Space');
+  await visitor.untilState('paused');
+  await press('Escape');
+  expect(await visitor.focused()).toBe('stop');
+  // a character is no key now, and none where somebody types
+  await press('.');
+  await visitor.part('chat-input').focus();
+  await visitor.page.keyboard.type('is it so . ? j');
+  expect(await visitor.part('chat-input').inputValue()).toBe('is it so . ? j');
+  await noControl();
+  await press('Space');
+  await visitor.untilState('finished');
+  expect(count('paused')).toBe(1);
+});
