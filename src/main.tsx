@@ -6,8 +6,9 @@ import { connect } from './ui/session/workers.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
 import { forecast } from './ui/session/forecast.ts';
 import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
-import { startLanguage } from './ui/language/language.ts';
+import { followLanguage, startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
+import { readLink } from './ui/session/link.ts';
 import { createBooth } from './ui/session/booth.ts';
 import { thisNetwork } from './ui/session/offline.ts';
 import { createSession } from './ui/session/session.ts';
@@ -21,6 +22,7 @@ const wanted = new URLSearchParams(location.search).get('backend');
 const BACKEND = wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto';
 
 async function start(isolation: Isolation): Promise<void> {
+  await startLanguage(readLink(location.hash).place.lang);
   const session = createSession(connect(), {
     backend: BACKEND,
     models: MODELS,
@@ -37,6 +39,7 @@ async function start(isolation: Isolation): Promise<void> {
     const share = Math.floor(forecast(view, session.now.value).share * 100);
     document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
   });
+  followLanguage(() => session.place.value.lang);
   const keepAwake = createWakeLock(navigator.wakeLock);
   effect(() => void keepAwake(session.view.value.status === 'running' && !session.hidden.value));
   createBooth({
@@ -48,7 +51,6 @@ async function start(isolation: Isolation): Promise<void> {
       void session.start();
     },
   });
-  await startLanguage(() => session.place.value.lang);
   const mount = document.getElementById('page');
   mount?.replaceChildren(); // what stands there for whoever cannot run this
   if (mount !== null) render(<Page session={session} />, mount);

@@ -30,10 +30,11 @@ const percentOf = (share: number | undefined): string => (share === undefined ? 
 const besideOf = (told: ArmRow['surest'], row: ArmRow): string =>
   told === null ? NOTHING : `${meanOf(told, row, percent1)}, off by ${hundredths(told.off)}`;
 
+const VERDICTS = { 'too few': 'too few seeds', alike: 'the same on every seed', unclear: 'not clear', better: 'better', worse: 'worse' };
+
 /** What a difference allows one to say, in a cell. */
 function verdictWord(difference: Difference | null): string {
-  const words = { 'too few': 'too few seeds', alike: 'the same on every seed', unclear: 'not clear', better: 'better', worse: 'worse' };
-  return difference === null ? NOTHING : words[difference.verdict];
+  return difference === null ? NOTHING : VERDICTS[difference.verdict];
 }
 
 function numberOf({ unit }: ShownMeasure): (value: number) => string {
@@ -73,6 +74,12 @@ const COLUMNS: readonly Column[] = [
   { head: 'stopped by sureness alone', cell: (row) => besideOf(row.surest, row), optional: true },
   ...MEASURES.map(measureColumn),
   { head: 'seconds a run', cell: ({ seconds }) => seconds.toFixed(1) },
+];
+
+/** What stands in heads and cells and is no number; heads that name an arm are not among it. */
+export const COLUMN_WORDS: readonly string[] = [
+  ...COLUMNS.flatMap(({ head }) => (typeof head === 'string' ? [head] : [])),
+  ...Object.values(VERDICTS),
 ];
 
 /** One row for each measure of an arm: means with their 95 % intervals over seeds, differences in points of a hundred. */

@@ -1,5 +1,6 @@
 /** Every English sentence that the page says out of a table which stands below it: settings, methods, filters, measures, worlds, errors, controls. */
 import { FILTERS } from '../../src/align/filters/list.ts';
+import { COLUMN_WORDS } from '../../src/comparison/columns.ts';
 import { PROBE_WORDS } from '../../src/comparison/probes.ts';
 import { CONTROLS, LABELS } from '../../src/controls.ts';
 import { ADVICE, type ErrorCode } from '../../src/errors.ts';
@@ -39,6 +40,7 @@ export const TABLES: readonly string[] = [
     ...WORLDS.flatMap(({ kinds }) => kinds),
     ...ARMS.map(({ name }) => name),
     ...PROBE_WORDS,
+    ...COLUMN_WORDS,
     WORLD_GONE,
     worldText('no such world'),
   ]),

@@ -56,6 +56,7 @@ const NO_WORDS = [
   'adapter_model.safetensors',
   'English',
   'Deutsch',
+  'Single round',
   'Pseudo',
   'Step on Feet',
   'a[href], button, input, select, textarea, summary, [tabindex]',

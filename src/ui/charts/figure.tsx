@@ -2,7 +2,7 @@
  * The frame of every chart: title, one-sentence summary, the drawing, and the same numbers as a table behind a button. Loads the
  * plotting library after first paint. Knows no chart.
  */
-import { say } from '../language/language.ts';
+import { say, sayName } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { Table } from '../../comparison/columns.ts';
 import type { ComponentChildren } from 'preact';
@@ -52,7 +52,7 @@ export function Numbers({ table, label, testid }: { readonly table: Table; reado
           <tr>
             {table.head.map((cell) => (
               <th key={cell} scope="col">
-                {cell}
+                {sayName(cell)}
               </th>
             ))}
           </tr>
@@ -63,10 +63,10 @@ export function Numbers({ table, label, testid }: { readonly table: Table; reado
               {row.map((cell, column) =>
                 column === 0 ? (
                   <th key={column} scope="row">
-                    {cell}
+                    {sayName(cell)}
                   </th>
                 ) : (
-                  <td key={column}>{cell}</td>
+                  <td key={column}>{sayName(cell)}</td>
                 ),
               )}
             </tr>

@@ -2,6 +2,7 @@
  * The chat: a conversation with the base model and with what came of it, side by side. What they say is shown as it comes; a screen reader is
  * told each answer once, when it is whole.
  */
+import { WRITTEN } from '../language/say.tsx';
 import { failureText } from '../language/failure.ts';
 import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -198,7 +199,7 @@ export function Chat({ session }: { readonly session: Session }) {
         <ul class="chips" aria-label={say('Questions to try')}>
           {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
             <li key={text}>
-              <button type="button" {...resting(!able || asking, () => ask(text))} data-next="ask">
+              <button {...WRITTEN} type="button" {...resting(!able || asking, () => ask(text))} data-next="ask">
                 {text}
               </button>
             </li>

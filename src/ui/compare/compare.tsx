@@ -2,6 +2,7 @@
  * Compare: several recipes with the same seeds, one run after the other, and what came out side by side. Shows the experiment of
  * the session; knows no worker.
  */
+import { say } from '../language/language.ts';
 import { CONTROLS } from '../../controls.ts';
 import { leftText, standText } from './experiment-text.ts';
 import { Name } from './experiments.tsx';
@@ -24,7 +25,13 @@ function Buttons({ session }: Props) {
   const paused = running.value && status === 'paused';
   const going = running.value && (status === 'running' || paused);
   const { done, total } = outlook.value;
-  const label = paused ? 'Paused' : running.value ? 'Running' : done < total && (started.value || done > 0) ? 'Continue' : CONTROLS.start;
+  const label = paused
+    ? say('Paused')
+    : running.value
+      ? say('Running')
+      : done < total && (started.value || done > 0)
+        ? say('Continue')
+        : say(CONTROLS.start);
   return (
     <div class="buttons compare-buttons">
       <button
@@ -43,10 +50,10 @@ function Buttons({ session }: Props) {
         {...resting(!going || pending !== null, () => void session.play(paused ? 'end' : 'now'))}
         data-testid="compare-pause"
       >
-        <Icon name={paused ? 'run' : 'pause'} /> {paused ? CONTROLS.resume : 'Pause'}
+        <Icon name={paused ? 'run' : 'pause'} /> {paused ? say(CONTROLS.resume) : say('Pause')}
       </button>
       <button type="button" {...resting(!going || pending === 'stop', () => void experiment.stop())} data-testid="compare-stop">
-        <Icon name="stop" /> Stop
+        <Icon name="stop" /> {say('Stop')}
       </button>
     </div>
   );
@@ -64,12 +71,12 @@ function Progress({ session }: Props) {
     <div class="compare-progress">
       <p class="runbar-text" id="compare-note">
         <span role="status" data-refused={refusal.value !== null}>
-          {refusal.value ?? (waits ? 'Another run is on its way; it must end first.' : standText(outlook.value, stand))}
+          {refusal.value ?? (waits ? say('Another run is on its way; it must end first.') : standText(outlook.value, stand))}
         </span>
         <span class="times">{refusal.value === null && !waits ? left : ''}</span>
       </p>
       <ProgressBar
-        label="Progress of the experiment"
+        label={say('Progress of the experiment')}
         share={share}
         text={`${percent(share)}${left === '' ? '' : `, ${left}`}`}
         status={paused ? 'paused' : 'running'}
@@ -88,10 +95,11 @@ export function Compare({ session }: Props) {
   return (
     <section class="section compare" id="compare" aria-labelledby="compare-title" data-testid="compare">
       <div class="section-head">
-        <h2 id="compare-title">{CONTROLS.compare}</h2>
+        <h2 id="compare-title">{say(CONTROLS.compare)}</h2>
         <p class="summary">
-          Which recipe is better, and by more than luck? Every arm runs with the same seeds. An arm is its own settings over the defaults,
-          whatever stands in the settings above.
+          {say(
+            'Which recipe is better, and by more than luck? Every arm runs with the same seeds. An arm is its own settings over the defaults, whatever stands in the settings above.',
+          )}
         </p>
       </div>
       <Name session={session} />
@@ -103,8 +111,9 @@ export function Compare({ session }: Props) {
           <Progress session={session} />
           <Files session={session} />
           <p class="field-note">
-            {session.blocked.value === null ? 'Every run is kept in this browser' : 'Every run is kept until this tab is closed'}, so Stop
-            loses nothing: finished runs count, and the last one is resumed.
+            {session.blocked.value === null
+              ? say('Every run is kept in this browser, so Stop loses nothing: finished runs count, and the last one is resumed.')
+              : say('Every run is kept until this tab is closed, so Stop loses nothing: finished runs count, and the last one is resumed.')}
           </p>
         </div>
       </div>
@@ -114,7 +123,9 @@ export function Compare({ session }: Props) {
         <Outcome comparison={found ?? { ...NOTHING, reference: session.experiment.reference.value }} />
       ) : (
         <p class="empty">
-          Press {CONTROLS.start}: the scores of each arm, its distance to the reference and its learning curve will stand here.
+          {say('Press {start}: the scores of each arm, its distance to the reference and its learning curve will stand here.', {
+            start: say(CONTROLS.start),
+          })}
         </p>
       )}
     </section>

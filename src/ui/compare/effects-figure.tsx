@@ -1,4 +1,5 @@
 /** The differences by question kind in their frame, with the choice of one arm. */
+import { say, sayName } from '../language/language.ts';
 import { useMemo, useState } from 'preact/hooks';
 import type { Comparison } from '../../comparison/compare.ts';
 import { differs, EFFECTS } from '../charts/effects.ts';
@@ -19,11 +20,13 @@ export function EffectsFigure({ comparison }: { readonly comparison: Comparison 
       {names.length > 1 && (
         <p class="tools">
           <label>
-            shown{' '}
+            {say('shown')}{' '}
             <select value={shown} onChange={(event) => choose(event.currentTarget.value)}>
-              <option value={ALL}>all arms</option>
+              <option value={ALL}>{say('all arms')}</option>
               {names.map((name) => (
-                <option key={name}>{name}</option>
+                <option key={name} value={name}>
+                  {sayName(name)}
+                </option>
               ))}
             </select>
           </label>

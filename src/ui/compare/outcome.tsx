@@ -1,4 +1,7 @@
 /** What came out of an experiment: its charts and its table, and what stands in neither. */
+import { failureText } from '../language/failure.ts';
+import { say, sayName } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { FEWEST_SEEDS } from '../../comparison/statistics.ts';
 import type { Comparison } from '../../comparison/compare.ts';
 import { tableOf } from '../../comparison/columns.ts';
@@ -16,8 +19,17 @@ export function Missing({ leftOut }: { readonly leftOut: readonly LeftOut[] }) {
   return (
     <div class="notice" role="status" data-testid="compare-left-out">
       <p>
-        <strong>Left out:</strong>{' '}
-        {leftOut.map(({ arm, seed, failure }) => `${arm}, seed ${seed}: ${failure.message} (${failure.code})`).join(' ')}
+        <strong>{say('Left out:')}</strong>{' '}
+        {leftOut
+          .map(({ arm, seed, failure }) =>
+            say('{arm}, seed {seed}: {message} ({code})', {
+              arm: sayName(arm),
+              seed: String(seed),
+              message: failureText(failure),
+              code: failure.code,
+            }),
+          )
+          .join(' ')}
       </p>
     </div>
   );
@@ -29,8 +41,10 @@ export function PassedOver({ count }: { readonly count: number }) {
   return (
     <div class="notice" role="status" data-testid="compare-passed-over">
       <p>
-        {count === 1 ? 'One of these runs is' : `${count} of these runs are`} stored, but made on another engine or by another version of
-        this page, wholly or in part. A comparison mixes neither, so {count === 1 ? 'it runs' : 'they run'} anew.
+        {say(
+          '{count, plural, one {One of these runs is stored, but made on another engine or by another version of this page, wholly or in part. A comparison mixes neither, so it runs anew.} other {# of these runs are stored, but made on another engine or by another version of this page, wholly or in part. A comparison mixes neither, so they run anew.}}',
+          { count },
+        )}
       </p>
     </div>
   );
@@ -56,19 +70,24 @@ export function Outcome({ comparison }: { readonly comparison: Comparison }) {
   const seeds = Math.max(0, ...comparison.arms.map((arm) => arm.seeds.length));
   return (
     <>
-      <ul class="legend compare-legend" aria-label="Arms in the charts">
+      <ul class="legend compare-legend" aria-label={say('Arms in the charts')}>
         {comparison.arms.map(({ name }, index) => (
           <li key={name}>
-            <Swatch {...lookOf(index)} /> {name}
+            <Swatch {...lookOf(index)} /> {sayName(name)}
           </li>
         ))}
         {comparison.arms.some(({ expected }) => expected !== null) && (
           <li class="muted">
-            thin dots: an <Term name="exact reader">exact reader</Term> of the world’s pages
+            <Say
+              text="thin dots: an {exactReader} of the world’s pages"
+              parts={{ exactReader: <Term name="exact reader">{say('exact reader')}</Term> }}
+            />
           </li>
         )}
         <li class="muted">
-          n is the number of seeds, bars are 95 % intervals over them; hollow means no clear difference, or a mean of some runs only
+          {say(
+            'n is the number of seeds, bars are 95 % intervals over them; hollow means no clear difference, or a mean of some runs only',
+          )}
         </li>
       </ul>
       <div class="pair compare-charts">
@@ -77,16 +96,15 @@ export function Outcome({ comparison }: { readonly comparison: Comparison }) {
         <Figure nested chart={CURVES} data={comparison} />
         <EffectsFigure comparison={comparison} />
       </div>
-      {comparison.arms.length > 0 && <Numbers table={tableOf(comparison)} label="Comparison" testid="compare-table" />}
+      {comparison.arms.length > 0 && <Numbers table={tableOf(comparison)} label={say('Comparison')} testid="compare-table" />}
       <p class="field-note">
-        Scores are shares of test questions answered as they should be: asked cold, or few-shot, with demonstrations in view. Those are
-        different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last round made is the model after all
-        data and all steps; of a run that stopped early it is the round that fell, and is compared with nothing. The returned round is the
-        one that the validation questions choose, and the pictures are of it. In brackets: 95 % <Term name="interval">intervals</Term> over
-        seeds.{' '}
+        <Say
+          text="Scores are shares of test questions answered as they should be: asked cold, or few-shot, with demonstrations in view. Those are different measures: zero-shot is compared with zero-shot only, few-shot with few-shot. The last round made is the model after all data and all steps; of a run that stopped early it is the round that fell, and is compared with nothing. The returned round is the one that the validation questions choose, and the pictures are of it. In brackets: 95 % {interval} over seeds."
+          parts={{ interval: <Term name="interval">{say('intervals')}</Term> }}
+        />{' '}
         {seeds > 0 && seeds < FEWEST_SEEDS
-          ? `From ${seedsText(seeds)} nothing is called better or worse: take ${FEWEST_SEEDS} or more.`
-          : 'The more comparisons, the more it takes to call one of them better or worse.'}
+          ? say('From {seeds} nothing is called better or worse: take {fewest} or more.', { seeds: seedsText(seeds), fewest: FEWEST_SEEDS })
+          : say('The more comparisons, the more it takes to call one of them better or worse.')}
       </p>
     </>
   );

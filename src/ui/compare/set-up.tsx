@@ -1,9 +1,9 @@
 /** What an experiment is made of, before it runs: its arms, its seeds and reference, and the file that it comes from. */
+import { say, sayName } from '../language/language.ts';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { isDone, MOST_SEEDS } from '../session/experiment-plan.ts';
-import { say } from '../language/language.ts';
 import { save } from '../page/save.ts';
 import type { Session } from '../session/session.ts';
 import { Term } from '../page/term.tsx';
@@ -20,7 +20,7 @@ export function Arms({ session }: Props) {
   return (
     <fieldset class="arms" disabled={running.value}>
       <legend>
-        <Term name="arm">Arms</Term>
+        <Term name="arm">{say('Arms')}</Term>
       </legend>
       <div class="arm-list">
         {arms.value.map((arm, index) => {
@@ -33,16 +33,18 @@ export function Arms({ session }: Props) {
                 onChange={(event) => experiment.choose(arm.name, event.currentTarget.checked)}
                 data-testid={`compare-arm-${index}`}
               />
-              <span class="arm-name">{arm.name}</span>
+              <span class="arm-name">{sayName(arm.name)}</span>
               <small>{armText(arm)}</small>
-              <small class="arm-runs">{own.length === 0 ? '' : `${own.filter(isDone).length} of ${own.length}`}</small>
+              <small class="arm-runs">
+                {own.length === 0 ? '' : say('{done} of {total}', { done: own.filter(isDone).length, total: own.length })}
+              </small>
             </label>
           );
         })}
       </div>
       {!offered.value && (
         <button type="button" class="link" onClick={() => experiment.offer()}>
-          back to the arms on offer
+          {say('back to the arms on offer')}
         </button>
       )}
     </fieldset>
@@ -85,24 +87,26 @@ export function Fields({ session }: Props) {
     <div class="compare-fields">
       {listed.value === null ? (
         <>
-          <SeedField session={session} label="Seeds" name="count" signal={count} set={setCount} testId="compare-seeds">
+          <SeedField session={session} label={say('Seeds')} name="count" signal={count} set={setCount} testId="compare-seeds">
             <small>1–{MOST_SEEDS}</small>
           </SeedField>
-          <SeedField session={session} label="First seed" name="first" signal={first} set={setFirst} testId="compare-first" />
+          <SeedField session={session} label={say('First seed')} name="first" signal={first} set={setFirst} testId="compare-first" />
         </>
       ) : (
         <p>
-          Seeds of the file: {listed.value.join(', ')}{' '}
+          {say('Seeds of the file: {seeds}', { seeds: listed.value.join(', ') })}{' '}
           <button type="button" class="link" disabled={running.value} onClick={forgetListed}>
-            choose others
+            {say('choose others')}
           </button>
         </p>
       )}
       <label>
-        <span>Reference</span>
+        <span>{say('Reference')}</span>
         <select value={reference.value} onChange={(event) => setReference(event.currentTarget.value)} data-testid="compare-reference">
           {picked.value.map(({ name }) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {sayName(name)}
+            </option>
           ))}
         </select>
       </label>
@@ -117,7 +121,7 @@ export function Files({ session }: Props) {
   const read = async (chosen: File | undefined) => {
     if (input.current !== null) input.current.value = '';
     if (chosen === undefined) return;
-    if (chosen.size > LARGEST_FILE) refuseFile('The file is larger than 1 MB; that is no experiment.');
+    if (chosen.size > LARGEST_FILE) refuseFile(say('The file is larger than 1 MB; that is no experiment.'));
     else await experiments.load(await chosen.text(), chosen.name);
   };
   const keep = () => save('comparison.json', [JSON.stringify(comparison.value, null, 2)], 'application/json');
@@ -132,7 +136,7 @@ export function Files({ session }: Props) {
       <MissingExperiment session={session} choose={() => input.current?.click()} />
       <p class="keep">
         <button type="button" class="link" disabled={running.value} onClick={() => input.current?.click()}>
-          Load experiment (JSON)
+          {say('Load experiment (JSON)')}
         </button>
         <input
           ref={input}
@@ -152,13 +156,13 @@ export function Files({ session }: Props) {
           {say('Save experiment (JSON)')}
         </button>
         <button type="button" class="link" disabled={comparison.value === null} onClick={keep} data-testid="compare-save">
-          Save table (JSON)
+          {say('Save table (JSON)')}
         </button>
       </p>
       {file.value !== null && (
         <div class="notice" data-grave={true} role="alert" data-testid="compare-refused">
           <p>
-            <strong>The file was not taken.</strong> {file.value}
+            <strong>{say('The file was not taken.')}</strong> {file.value}
           </p>
         </div>
       )}

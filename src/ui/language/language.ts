@@ -109,14 +109,18 @@ function wanted(link: LanguageName | null): LanguageName {
   return link ?? (isLanguage(chosen) ? chosen : preferred(navigator.languages));
 }
 
-/** Begins to speak; settles when the first sentence can be said. Later links with a language are followed. */
-export async function startLanguage(ofLink: () => LanguageName | null): Promise<void> {
+/** Begins to speak the language that a link asks for, or the usual one; settles when the first sentence can be said. */
+export async function startLanguage(ofLink: LanguageName | null): Promise<void> {
   localeFrom(language);
   effect(() => {
     document.documentElement.lang = language();
     document.documentElement.dir = languageOf(language()).dir;
   });
-  await speak(wanted(ofLink()));
+  await speak(wanted(ofLink));
+}
+
+/** Follows the language of the link when that changes. */
+export function followLanguage(ofLink: () => LanguageName | null): void {
   let before = ofLink();
   effect(() => {
     const now = ofLink();

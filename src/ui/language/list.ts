@@ -18,8 +18,8 @@ const among =
 
 export const LANGUAGES = [
   { name: 'en', label: 'English', dir: 'ltr', load: null },
-  { name: 'de', label: 'Deutsch', dir: 'ltr', load: async () => among((await import('./de.json')).default), hidden: true },
-  { name: 'he', label: 'עברית', dir: 'rtl', load: async () => among((await import('./he.json')).default), hidden: true },
+  { name: 'de', label: 'Deutsch', dir: 'ltr', load: async () => among((await import('./de.json')).default) },
+  { name: 'he', label: 'עברית', dir: 'rtl', load: async () => among((await import('./he.json')).default) },
   { name: 'en-XA', label: 'Pseudo', dir: 'ltr', load: async () => (await import('./pseudo.ts')).pseudo, hidden: true },
 ] as const satisfies readonly Language[];
 

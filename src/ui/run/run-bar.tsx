@@ -1,11 +1,11 @@
 /** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
+import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { forecast } from '../session/forecast.ts';
 import { fieldId } from '../session/link.ts';
-import { say } from '../language/language.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
 import { percent } from '../../shares.ts';
@@ -93,7 +93,7 @@ function Buttons({ session }: { readonly session: Session }) {
             title={say('Go on (Space)')}
             data-testid="resume"
           >
-            <Icon name="run" /> {CONTROLS.resume}
+            <Icon name="run" /> {say(CONTROLS.resume)}
           </button>
         ) : (
           <button
@@ -103,7 +103,7 @@ function Buttons({ session }: { readonly session: Session }) {
             title={say('Pause (Space)')}
             data-testid="pause"
           >
-            <Icon name="pause" /> {pending === 'pause' ? 'Pausing…' : 'Pause'}
+            <Icon name="pause" /> {pending === 'pause' ? say('Pausing…') : say('Pause')}
           </button>
         )}
         <button
@@ -112,7 +112,7 @@ function Buttons({ session }: { readonly session: Session }) {
           {...resting(pending === 'stop' || pending === 'start' || between, () => void session.stop())}
           data-testid="stop"
         >
-          <Icon name="stop" /> {pending === 'stop' ? 'Stopping…' : 'Stop'}
+          <Icon name="stop" /> {pending === 'stop' ? say('Stopping…') : say('Stop')}
         </button>
         <Steps key="steps" session={session} />
       </div>
@@ -136,11 +136,11 @@ function Buttons({ session }: { readonly session: Session }) {
           title={session.hindrance.value ?? undefined}
           data-testid="resume"
         >
-          <Icon name="run" /> {CONTROLS.resume}
+          <Icon name="run" /> {say(CONTROLS.resume)}
         </button>
       )}
       <button key="run" type="button" class={unfinished ? '' : 'primary'} onClick={start} disabled={!ready} data-testid="run">
-        <Icon name="run" /> {unfinished ? CONTROLS.newRun : CONTROLS.run}
+        <Icon name="run" /> {unfinished ? say(CONTROLS.newRun) : say(CONTROLS.run)}
       </button>
     </div>
   );
@@ -171,7 +171,7 @@ export function RunBar({ session }: { readonly session: Session }) {
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
   return (
-    <section class="runbar" id="run" aria-label="The run" tabIndex={-1}>
+    <section class="runbar" id="run" aria-label={say('The run')} tabIndex={-1}>
       <Buttons session={session} />
       <div class="runbar-text">
         <p class="status" data-testid="status">
@@ -185,19 +185,19 @@ export function RunBar({ session }: { readonly session: Session }) {
         </p>
       </div>
       {moving && (
-        <label class="freeze" title="Charts and the example stand still; the run goes on">
+        <label class="freeze" title={say('Charts and the example stand still; the run goes on')}>
           <input
             type="checkbox"
             checked={session.frozen.value}
             onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
           />{' '}
-          hold the pictures
+          {say('hold the pictures')}
         </label>
       )}
       <ProgressBar
-        label="Progress of the run"
+        label={say('Progress of the run')}
         share={shown}
-        text={`${percent(shown)}${cast.leftMs === null || !moving ? '' : `, about ${clock(cast.leftMs)} left`}`}
+        text={`${percent(shown)}${cast.leftMs === null || !moving ? '' : say(', about {time} left', { time: clock(cast.leftMs) })}`}
         status={view.status}
       />
       <Speaker session={session} />

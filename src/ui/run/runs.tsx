@@ -1,6 +1,7 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
+import { say } from '../language/language.ts';
 import { answerLines } from '../../comparison/flips.ts';
-import { valueText } from '../../run/options.ts';
+import { valueText } from '../option-text.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { secondsOf } from '../../run/sessions.ts';
@@ -12,7 +13,6 @@ import { RowActions } from '../page/row-actions.tsx';
 import { roundsOf } from '../../run/recipe.ts';
 import { endedEarly, restingRound } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
-import { say } from '../language/language.ts';
 import { percent } from '../../shares.ts';
 import { clock, endText, sessionsText } from '../words.ts';
 
@@ -34,19 +34,19 @@ function Keep({ session }: { readonly session: Session }) {
   };
   return (
     <p class="keep">
-      Save this run:
+      {say('Save this run:')}
       <button type="button" class="link" onClick={() => save(`${run}-result.json`, [JSON.stringify(result, null, 2)], 'application/json')}>
-        results (JSON)
+        {say('results (JSON)')}
       </button>
       <button type="button" class="link" onClick={() => save(`${run}-samples.jsonl`, lines(), 'application/jsonl')}>
-        samples (JSONL)
+        {say('samples (JSONL)')}
       </button>
       <button type="button" class="link" onClick={() => void answers()} data-testid="save-answers">
-        answers to held-out questions (JSONL)
+        {say('answers to held-out questions (JSONL)')}
       </button>
       {result.bestRound > 0 && (
         <button type="button" class="link" onClick={() => void adapter()} data-testid="save-adapter">
-          adapter of round {result.bestRound} (safetensors)
+          {say('adapter of round {round} (safetensors)', { round: result.bestRound })}
         </button>
       )}
     </p>
@@ -75,28 +75,30 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
         <RunName session={session} summary={summary} />
       </th>
       <td class="number">{config.seed}</td>
-      <td class="number">{roundsOf(config) === 0 ? '–' : `${rounds.length} of ${roundsOf(config)}`}</td>
+      <td class="number">{roundsOf(config) === 0 ? '–' : say('{done} of {total}', { done: rounds.length, total: roundsOf(config) })}</td>
       <td class="number">{config.prompts}</td>
       <td class="number">{config.demonstrations}</td>
       <td class="number">{outcome(summary)}</td>
       <td>
         {endedEarly(config, status, rounds)
-          ? 'stopped early'
+          ? say('stopped early')
           : status === 'finished'
             ? 'finished'
             : busy && here
-              ? 'on its way'
+              ? say('on its way')
               : live
                 ? say('on its way in another tab')
                 : failure !== undefined
-                  ? `ended: ${endText(failure)}`
+                  ? say('ended: {end}', { end: endText(failure) })
                   : problem === null
-                    ? 'not finished'
-                    : 'cannot go on'}
+                    ? say('not finished')
+                    : say('cannot go on')}
         {sessions.length > 0 && `, ${clock(1000 * secondsOf(sessions))}`}
         <small class="run-notes" data-testid="run-sessions">
           {problem !== null && <span>{problem} </span>}
-          {unknown.length > 0 && <span>Settings that this version does not know were left out: {unknown.join(', ')}. </span>}
+          {unknown.length > 0 && (
+            <span>{say('Settings that this version does not know were left out: {unknown}.', { unknown: unknown.join(', ') })} </span>
+          )}
           {sessionsText(sessions)}
         </small>
       </td>
@@ -107,7 +109,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
           remove={() => void session.deleteRun(run)}
         >
           <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>
-            {session.opening.value === run ? 'Opening…' : here ? 'Shown' : 'Show'}
+            {session.opening.value === run ? say('Opening…') : here ? say('Shown') : say('Show')}
           </button>
           {(problem === null || failure !== undefined) && <SaveRun session={session} run={run} />}
           {status !== 'finished' && problem === null && !live && (
@@ -117,7 +119,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
               disabled={busy || session.engine.value === null}
               onClick={() => there(() => session.continueRun(run))}
             >
-              {CONTROLS.resume}
+              {say(CONTROLS.resume)}
             </button>
           )}
         </RowActions>
@@ -131,42 +133,42 @@ export function Runs({ session }: { readonly session: Session }) {
   return (
     <section class="section runs" aria-labelledby="runs-title" data-testid="runs">
       <div class="section-head">
-        <h2 id="runs-title">{CONTROLS.runs}</h2>
+        <h2 id="runs-title">{say(CONTROLS.runs)}</h2>
       </div>
       <Keep session={session} />
       <BringRun session={session} />
-      {runs === null && <p class="empty">Looking for earlier runs…</p>}
+      {runs === null && <p class="empty">{say('Looking for earlier runs…')}</p>}
       {runs?.length === 0 && (
         <p class="empty" data-testid="runs-empty">
           {session.blocked.value === null
-            ? 'None yet. Every run is kept in this browser, and in this browser only, until you delete it.'
-            : 'None yet. This browser does not let the page store anything: runs stay in this tab until you close it.'}
+            ? say('None yet. Every run is kept in this browser, and in this browser only, until you delete it.')
+            : say('None yet. This browser does not let the page store anything: runs stay in this tab until you close it.')}
         </p>
       )}
       {runs !== null && runs.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
+        <div class="scroll" tabIndex={0} role="region" aria-label={say('Runs')}>
           <table class="run-table">
             <thead>
               <tr>
-                <th scope="col">method</th>
+                <th scope="col">{say('method')}</th>
                 <th scope="col" class="number">
-                  seed
+                  {say('seed')}
                 </th>
                 <th scope="col" class="number">
-                  rounds
+                  {say('rounds')}
                 </th>
                 <th scope="col" class="number">
-                  prompts
+                  {say('prompts')}
                 </th>
                 <th scope="col" class="number">
-                  demonstrations
+                  {say('demonstrations')}
                 </th>
                 <th scope="col" class="number">
-                  zero-shot
+                  {say('zero-shot')}
                 </th>
-                <th scope="col">state</th>
+                <th scope="col">{say('state')}</th>
                 <th scope="col">
-                  <span class="unseen">what to do</span>
+                  <span class="unseen">{say('what to do')}</span>
                 </th>
               </tr>
             </thead>

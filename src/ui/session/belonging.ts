@@ -22,7 +22,7 @@ type Host = {
 /** What a run waits for, as a sentence. */
 function openFirst({ model, config }: RunSummary): string {
   return model === undefined
-    ? say('Open the bundled model of the world “{world}” first.', { world: worldText(config.world) })
+    ? say('Open the bundled model of the world “{world}” first.', { world: say(worldText(config.world)) })
     : say('Open {model} first.', { model: model.name });
 }
 
@@ -71,7 +71,7 @@ export function createBelonging({ view, runs, engine, models }: Host) {
       const [summary, open] = [shown.value, models.opened.value];
       if (summary === undefined || open === null) return null;
       const { model, config } = summary;
-      if (model === undefined && !hasWorld(config.world)) return WORLD_GONE;
+      if (model === undefined && !hasWorld(config.world)) return say(WORLD_GONE);
       const same = model === undefined ? open.world === config.world : open.world === null && isSameModel(open, model);
       return same ? null : openFirst(summary);
     }),

@@ -8,6 +8,7 @@ import { formatOptions, parseOption } from '../../run/options.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { say } from '../language/language.ts';
+import { refusedText } from '../option-text.ts';
 import type { Forecast } from './forecast.ts';
 
 /** One run of an experiment, with what is stored of it. */
@@ -89,18 +90,18 @@ export function seedsOf(count: string, first: string): { readonly seeds: readonl
   if (count.trim() === '' || !Number.isInteger(number) || number < 1 || number > MOST_SEEDS)
     return {
       field: 'count',
-      refusal: say('The number of seeds must be a whole number from 1 to {most}; “{typed}” is not.', {
+      refusal: say('The number of seeds must be a whole number from 1 to {most}; “{count}” is not.', {
         most: MOST_SEEDS,
-        typed: count.slice(0, 40),
+        count: count.slice(0, 40),
       }),
     };
   const parsed = parseOption('seed', first);
-  if ('refusal' in parsed) return { field: 'first', refusal: say('First seed: {refusal}', { refusal: parsed.refusal.message }) };
+  if ('refusal' in parsed) return { field: 'first', refusal: say('First seed: {message}', { message: refusedText('seed', first) }) };
   const from = Number(parsed.value);
   if (from + number - 1 > OPTIONS.seed.max)
     return {
       field: 'first',
-      refusal: say('The last seed would be above {most}; begin with a lower one.', { most: String(OPTIONS.seed.max) }),
+      refusal: say('The last seed would be above {max}; begin with a lower one.', { max: String(OPTIONS.seed.max) }),
     };
   return { seeds: Array.from({ length: number }, (_, index) => from + index) };
 }

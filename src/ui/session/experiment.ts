@@ -2,6 +2,7 @@
  * An experiment in the tab: arms times seeds, one run after the other. Every run is an ordinary stored one: a finished run with the
  * same options is taken as it is, an unfinished one is resumed. Knows no component and no worker, only how to follow a run.
  */
+import { say } from '../language/language.ts';
 import { batch, computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { armsFor } from '../../run/arms.ts';
@@ -15,7 +16,6 @@ import type { Comparison } from '../../comparison/compare.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunSummary } from '../../run/records.ts';
-import { say } from '../language/language.ts';
 import { forecast } from './forecast.ts';
 import { type Entry, entriesOf, isDone, isSame, type LeftOut, MOST_SEEDS, outlookOf, seedsOf } from './experiment-plan.ts';
 import { isBusy } from './view.ts';

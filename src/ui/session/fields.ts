@@ -8,6 +8,7 @@ import { parseOptions } from '../../run/options.ts';
 import type { OpenedModel } from '../../protocol/lm.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName } from '../../run/config.ts';
 import { hasWorld } from '../../run/worlds.ts';
+import { refusedText } from '../option-text.ts';
 import { draftOf, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
 import { isAnchor, type Place, readHead } from './place.ts';
@@ -186,6 +187,12 @@ export function createFields({ busy, autorun }: Host) {
       effect(() => {
         if (!busy.value && waits.peek()) take();
       });
+    },
+    /** Says why a run is refused, where a setting is out of its range. */
+    refuse(): boolean {
+      const [refusal] = parsed.peek().refusals;
+      refused.value = refusal === undefined ? null : refusedText(refusal.name as OptionName, draft.peek()[refusal.name as OptionName]);
+      return refusal !== undefined;
     },
     edit(name: OptionName, text: string): void {
       refused.value = null;

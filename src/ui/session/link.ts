@@ -2,7 +2,9 @@
  * Settings as the page holds them, text as it was typed, and the link that carries them behind the #, with the view that it opens. Values that
  * are out of range stay as they are, on the page and in the link: refusing them is the option table's work.
  */
-import { parseOption, valueText } from '../../run/options.ts';
+import { say } from '../language/language.ts';
+import { parseOption } from '../../run/options.ts';
+import { refusedText, valueText } from '../option-text.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, OPTIONS, type OptionName } from '../../run/config.ts';
 import { hasWorld } from '../../run/worlds.ts';
 import { HOME, type Place, readHead, readShown, SHOWN, writeHead, writeShown } from './place.ts';
@@ -67,15 +69,17 @@ export function readLink(hash: string): Link {
       draft[name as OptionName] = value;
       named.push(name as OptionName);
       const parsed = parseOption(name as OptionName, value);
-      if ('refusal' in parsed) troubles.push(`${said}: ${parsed.refusal.message}`);
+      if ('refusal' in parsed) troubles.push(`${said}: ${refusedText(name as OptionName, value)}`);
     } else if (SHOWN.includes(name as (typeof SHOWN)[number])) {
       continue; // read above
     } else if (name === AUTORUN) {
       autorun = value === '1';
-      if (value !== '0' && value !== '1') troubles.push(`${said}: it must be 1 to start at once, or left out.`);
-    } else if (name !== VERSION) troubles.push(`${said}: this version has no such setting, so it is ignored.`);
+      if (value !== '0' && value !== '1') troubles.push(say('{said}: it must be 1 to start at once, or left out.', { said }));
+    } else if (name !== VERSION) troubles.push(say('{said}: this version has no such setting, so it is ignored.', { said }));
     else if (value !== EARLIER_VERSION && value !== KNOWN_VERSION)
-      troubles.push(`${said}: this page reads links of version ${KNOWN_VERSION}; some of it may be missing.`);
+      troubles.push(
+        say('{said}: this page reads links of version {version}; some of it may be missing.', { said, version: KNOWN_VERSION }),
+      );
   }
   return {
     place: { view: head.view, chapter: head.chapter, ...shown },
@@ -110,9 +114,13 @@ export function writeLink(draft: Draft, always: readonly OptionName[] = [], plac
 /** "Rounds 2, not 4; Seed 99, not 7": how one configuration differs from another; empty where it does not. */
 export function differenceText(config: RunConfig, other: RunConfig, most = 4): string {
   const names = OPTION_NAMES.filter((name) => config[name] !== other[name]);
-  const said = names
-    .slice(0, most)
-    .map((name) => `${OPTIONS[name].label} ${valueText(name, config[name])}, not ${valueText(name, other[name])}`);
+  const said = names.slice(0, most).map((name) =>
+    say('{option} {value}, not {other}', {
+      option: say(OPTIONS[name].label),
+      value: valueText(name, config[name]),
+      other: valueText(name, other[name]),
+    }),
+  );
   const more = names.length - said.length;
-  return [...said, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  return [...said, ...(more > 0 ? [say('and {more} more', { more })] : [])].join('; ');
 }

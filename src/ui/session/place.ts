@@ -2,6 +2,7 @@
  * Where on the page somebody is: a view, and how it is shown. Part of every link, so that back, forward and a shared
  * address come to the same place. Pure text; knows no component and no setting.
  */
+import { say } from '../language/language.ts';
 import { isLanguage, LANGUAGES, type LanguageName } from '../language/list.ts';
 
 /** The views in the order of the navigation. */
@@ -65,7 +66,10 @@ function partOf(name: ViewName, part: string): Pick<Head, 'chapter' | 'trouble'>
   const said = part.slice(0, 20);
   return {
     chapter: 1,
-    trouble: name === 'learn' ? `The lesson has no chapter “${said}”; this is the first.` : `${name} has no part “${said}”.`,
+    trouble:
+      name === 'learn'
+        ? say('The lesson has no chapter “{said}”; this is the first.', { said })
+        : say('{name} has no part “{said}”.', { name, said }),
   };
 }
 
@@ -83,7 +87,7 @@ export function readHead(hash: string): Head {
   if (isView(name)) return { view: name, query, ...partOf(name, part.slice(1)) };
   if (query === '' || /[=&]/.test(text.split('?')[0] ?? ''))
     return { view: 'run', chapter: 1, query: isAnchor(hash) ? '' : text, trouble: null };
-  return { view: 'run', chapter: 1, query, trouble: `There is no view called “${name.slice(0, 20)}”; this is Run.` };
+  return { view: 'run', chapter: 1, query, trouble: say('There is no view called “{name}”; this is Run.', { name: name.slice(0, 20) }) };
 }
 
 /** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */
@@ -96,19 +100,29 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
   const names = (values.get('hide') ?? '').split(',').filter((name) => name !== '');
   const hide = HIDEABLE.filter((name) => names.includes(name));
   const unknown = names.filter((name) => !HIDEABLE.includes(name as Hideable));
-  if (unknown.length > 0) troubles.push(`hide=${unknown.join(',').slice(0, 40)}: what can be hidden is ${HIDEABLE.join(', ')}.`);
+  if (unknown.length > 0)
+    troubles.push(
+      say('hide={unknown}: what can be hidden is {among}.', { unknown: unknown.join(',').slice(0, 40), among: HIDEABLE.join(', ') }),
+    );
   const flag = (name: 'present' | 'booth'): boolean => {
     const value = values.get(name);
-    if (value !== undefined && value !== '0' && value !== '1') troubles.push(`${name}=${value.slice(0, 40)}: it must be 1, or left out.`);
+    if (value !== undefined && value !== '0' && value !== '1')
+      troubles.push(say('{name}={value}: it must be 1, or left out.', { name, value: value.slice(0, 40) }));
     return value === '1';
   };
   const lang = values.get('lang') ?? '';
   const known = isLanguage(lang) ? lang : null;
   if (lang !== '' && known === null)
-    troubles.push(`lang=${lang.slice(0, 40)}: this page speaks ${LANGUAGES.map(({ name }) => name).join(', ')}.`);
+    troubles.push(
+      say('lang={lang}: this page speaks {among}.', {
+        lang: lang.slice(0, 40),
+        among: LANGUAGES.map(({ name }) => name).join(', '),
+      }),
+    );
   const experiment = values.get('experiment') ?? null;
   const named = experiment !== null && EXPERIMENT_ID.test(experiment) ? experiment : null;
-  if (experiment !== null && named === null) troubles.push(`experiment=${experiment.slice(0, 40)}: that is no name of an experiment.`);
+  if (experiment !== null && named === null)
+    troubles.push(say('experiment={given}: that is no name of an experiment.', { given: experiment.slice(0, 40) }));
   return { shown: { hide, present: flag('present'), booth: flag('booth'), lang: known, experiment: named }, troubles };
 }
 

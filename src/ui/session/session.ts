@@ -242,9 +242,7 @@ export function createSession(
 
   /** Starts a new run, unless a setting is out of its range; before the model is there, as soon as it is. */
   async function start(): Promise<void> {
-    const refusal = fields.parsed.value.refusals[0];
-    fields.refused.value = refusal?.message ?? null;
-    if (refusal !== undefined) return;
+    if (fields.refuse()) return;
     if (!loaded.value) pending.value = 'start';
     if (busy.value) return;
     const { config } = fields.parsed.value;
