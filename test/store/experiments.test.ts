@@ -88,3 +88,15 @@ test('a damaged experiment is left out', () => {
   for (const damaged of [null, 7, { ...whole, name: 7 }, { ...whole, chosen: 'all' }, { ...whole, seeds: [] }, { ...whole, arms: [{}] }])
     expect(readKeptExperiment(damaged)).toBe(null);
 });
+
+test('an experiment that cannot be read is left out, and the others are there', async () => {
+  const store = new IndexedStore(await Connection.open());
+  const [broken, whole] = [kept('aaaaaaaaaaaa', 'broken'), kept('bbbbbbbbbbbb', 'whole')];
+  await store.putExperiment(broken);
+  await store.putExperiment(whole);
+  const database = await openDB(NAME);
+  const row = (await database.get('experiments', broken.id)) as object;
+  await database.put('experiments', { ...row, arms: 'none' });
+  database.close();
+  expect(await store.experiments()).toEqual([whole]);
+});
