@@ -9,6 +9,7 @@ import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
 import { focusOn, keepFocus } from './focus.ts';
 import { Header, Lead } from './header.tsx';
+import { watchEnds } from './end-notice.ts';
 import { listenToKeys } from './keys.ts';
 import { KeysList } from './keys-list.tsx';
 import { Kept, Newer } from './offline.tsx';
@@ -30,6 +31,7 @@ function useArrival(view: string): { readonly current: HTMLHeadingElement | null
 export function Page({ session }: { readonly session: Session }) {
   useEffect(() => keepFocus(document.body), []);
   useEffect(() => listenToKeys(session), [session]);
+  useEffect(() => watchEnds(session), [session]);
   // a run on a kept model can go on from every view
   useEffect(() => {
     void session.models.refreshKept();

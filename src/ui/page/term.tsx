@@ -4,7 +4,7 @@
  */
 import { say } from '../language/language.ts';
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { TERMS } from '../words.ts';
 import type { TermName } from '../words.ts';
 
@@ -35,9 +35,26 @@ export function Explain({ title, text, children, label, class: name = 'term' }: 
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const tip = useRef<HTMLSpanElement>(null);
-  const toggled = (event: Event) => {
-    if ((event as ToggleEvent).newState === 'open' && tip.current !== null && button.current !== null) place(tip.current, button.current);
+  const [open, setOpen] = useState(false);
+  const put = (): void => {
+    if (tip.current !== null && button.current !== null) place(tip.current, button.current);
   };
+  const toggled = (event: Event) => {
+    const opens = (event as ToggleEvent).newState === 'open';
+    if (opens) put();
+    setOpen(opens);
+  };
+  // it goes where its word goes; what scrolls inside of the page tells nobody above
+  useEffect(() => {
+    if (!open) return;
+    const scrolling = { capture: true, passive: true } as const;
+    window.addEventListener('scroll', put, scrolling);
+    window.addEventListener('resize', put);
+    return () => {
+      window.removeEventListener('scroll', put, scrolling);
+      window.removeEventListener('resize', put);
+    };
+  }, [open]);
   return (
     <>
       <button type="button" class={name} ref={button} popovertarget={id} {...(label === undefined ? {} : { 'aria-label': label })}>

@@ -2,6 +2,7 @@
 import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
+import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
 import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { forecast } from '../session/forecast.ts';
@@ -185,14 +186,27 @@ export function RunBar({ session }: { readonly session: Session }) {
         </p>
       </div>
       {moving && (
-        <label class="freeze" title={say('Charts and the example stand still; the run goes on')}>
-          <input
-            type="checkbox"
-            checked={session.frozen.value}
-            onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
-          />{' '}
-          {say('hold the pictures')}
-        </label>
+        <div class="freeze">
+          <label title={say('Charts and the example stand still; the run goes on')}>
+            <input
+              type="checkbox"
+              checked={session.frozen.value}
+              onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
+            />{' '}
+            {say('hold the pictures')}
+          </label>
+          {canNotice() && (
+            <label title={say('A notice of your browser, without a sound')}>
+              <input
+                type="checkbox"
+                checked={willNotice()}
+                onChange={(event) => void askForNotice(event.currentTarget.checked)}
+                data-testid="end-notice"
+              />{' '}
+              {say('tell me at its end')}
+            </label>
+          )}
+        </div>
       )}
       <ProgressBar
         label={say('Progress of the run')}

@@ -1,0 +1,41 @@
+/**
+ * A notice of the browser when a run ends, for whoever asked for it: permission is asked for by that click alone, and it makes no sound. Knows no
+ * component.
+ */
+import { effect, signal } from '@preact/signals';
+import type { Session } from '../session/session.ts';
+import { doing } from '../words.ts';
+import { keptSwitch } from './kept-switch.ts';
+
+const kept = keptSwitch('end-notice', false);
+const permission = signal<NotificationPermission | 'none'>(typeof Notification === 'undefined' ? 'none' : Notification.permission);
+
+/** Can this browser give notice? Not where there is none, or where its owner has forbidden it. */
+export const canNotice = (): boolean => permission.value !== 'none' && permission.value !== 'denied';
+
+/** Will it? */
+export const willNotice = (): boolean => kept.on.value && permission.value === 'granted';
+
+/** The switch was clicked. */
+export async function askForNotice(on: boolean): Promise<void> {
+  kept.set(on);
+  if (on && permission.peek() === 'default') permission.value = await Notification.requestPermission();
+  if (on && permission.peek() !== 'granted') kept.set(false);
+}
+
+/** Gives notice of each run of this visit that comes to an end; gives back the function that ends it. */
+export function watchEnds(session: Session): () => void {
+  let moving = false;
+  return effect(() => {
+    const view = session.view.value;
+    const { status } = view;
+    const ended = moving && (status === 'finished' || status === 'failed');
+    moving = status === 'running' || status === 'paused';
+    if (!ended || session.experiment.running.peek() || !willNotice()) return;
+    try {
+      void new Notification('Step on Feet', { body: doing(view), silent: true, tag: 'run' });
+    } catch {
+      // some browsers of phones have the name alone
+    }
+  });
+}
