@@ -178,12 +178,12 @@ describe('the table of what else changed', () => {
     expect(stillKnown({ share: 0, marks: '1110' }, { share: 0, marks: '0101' })).toEqual({ known: 3, still: 1 });
     expect(stillKnown({ share: 0, marks: [1, 0.5] }, { share: 0, marks: '1' })).toEqual({ known: 1, still: 1 });
     expect(probeLines({ base, returned }).map(({ what, base: was, returned: is, n, note }) => [what, was, is, n, note])).toEqual([
-      ['facts', 0.75, 0.5, 4, 'of 3 that the base had right, 1 still are'],
-      ['TruthfulQA', 0.5, 0.5, 2, 'of 1 that the base had right, 0 still are'],
-      ['TruthfulQA, MC1', 0.5, 1, 2, ''],
-      ['TruthfulQA, MC2', 0.4, 0.6, 2, ''],
-      ['length of an answer', 20, 30, 2, ''],
-      ['answers cut off', 0.5, 0, 2, ''],
+      ['facts', 0.75, 0.5, 4, { known: 3, still: 1 }],
+      ['TruthfulQA', 0.5, 0.5, 2, { known: 1, still: 0 }],
+      ['TruthfulQA, MC1', 0.5, 1, 2, null],
+      ['TruthfulQA, MC2', 0.4, 0.6, 2, null],
+      ['length of an answer', 20, 30, 2, null],
+      ['answers cut off', 0.5, 0, 2, null],
       ['answers that decline', 0.5, 0, 2, expect.stringContaining('read them below')],
     ]);
   });

@@ -76,6 +76,7 @@ function sessionOf(view: RunView): Session {
     now: signal(0),
     pending: signal(null),
     opening: signal(null),
+    runFiles: { bringing: signal(null) },
     frozen: signal(false),
     tabs: { followed: signal(null), live: signal([]), lost: signal(null) },
     hindrance: signal(null),
