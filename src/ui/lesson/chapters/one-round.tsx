@@ -147,7 +147,7 @@ function Round({ session, made }: { readonly session: Session; readonly made: Ma
                 share: percent(total.right / Math.max(1, total.of)),
               })}
             </strong>{' '}
-            {flippedText(made)}
+            {flippedText(made)} {say('A kind has flipped when nine of ten of its questions are answered rightly.')}
           </p>
           <KindsTable made={made} labels={labels} />
           <Explain session={session} chapter={NUMBER}>

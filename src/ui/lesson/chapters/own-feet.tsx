@@ -42,15 +42,14 @@ function PartingText({ own, frozen }: { readonly own: readonly number[]; readonl
 
 /** The kinds in the order in which they flipped, and how many labels on each were right in that round and the one before. */
 function FlipsTable({ made, labels }: { readonly made: Made; readonly labels: readonly Labels[] }) {
-  const rows = flippedOf(made).map(({ kind, flipped }, place) => [
-    String(place + 1),
+  const rows = flippedOf(made).map(({ kind, flipped }) => [
     kindText(kind),
     say('after round {round}', { round: flipped }),
     shareText(labelShare(labels[flipped - 1], kind)),
     flipped === 1 ? '–' : shareText(labelShare(labels[flipped - 2], kind)),
   ]);
   if (rows.length === 0) return <p>{say('No kind flipped in this run.')}</p>;
-  const head = [say('place'), say('kind'), say('nine of ten right'), say('right labels in that round'), say('in the round before')];
+  const head = [say('kind'), say('nine of ten right'), say('right labels in that round'), say('in the round before')];
   return <Numbers table={{ head, rows }} label={say('Kinds in the order in which they flipped')} testid="flips-in-order" />;
 }
 
