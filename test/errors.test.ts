@@ -82,7 +82,9 @@ describe('the other sentences of the program', () => {
   it('name commands that package.json has', () => {
     const named = literals
       .filter(({ name }) => name !== join('src', 'errors.ts'))
-      .flatMap(({ name, literal }) => [...literal.matchAll(/npm (?!run \$)(?:run )?([a-z]+)/g)].map((found) => ({ name, script: found[1] ?? '' })));
+      .flatMap(({ name, literal }) =>
+        [...literal.matchAll(/npm (?!run \$)(?:run )?([a-z]+)/g)].map((found) => ({ name, script: found[1] ?? '' })),
+      );
     for (const { name, script } of named) expect(['install', 'test', 'start', ...Object.keys(scripts)], name).toContain(script);
   });
 

@@ -48,6 +48,9 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
             say={(share) => counted(Math.round(share * TEN))}
             widest={1}
           />
+          {voices.some(({ writers }) => writers.length > 1) && (
+            <p class="muted">{say('Writers who would answer alike are one voice, from the lowest of them to the highest.')}</p>
+          )}
         </div>
       )}
       <p class="unseen" role="status">

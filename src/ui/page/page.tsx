@@ -41,20 +41,23 @@ export function Page({ session }: { readonly session: Session }) {
   const { title, Content, name } = viewOf(view);
   const heading = useArrival(name);
   useEffect(() => void (document.documentElement.dataset['present'] = String(present)), [present]);
+  // a chapter begins its own runs
+  const bar = name !== 'learn' || session.busy.value || session.tabs.followed.value !== null;
   // what is behind the # is the experiment, so this link leaves it alone
   const skip = (event: Event) => {
     event.preventDefault();
-    focusOn('run');
+    if (bar) focusOn('run');
+    else heading.current?.focus();
   };
   return (
     <>
       <a class="skip" href="#run" onClick={skip}>
-        {say('Skip to the run')}
+        {bar ? say('Skip to the run') : say('Skip to the chapter')}
       </a>
       <Header session={session} />
       <main data-view={name}>
         <Lead heading={heading} title={say(title)} told={name === 'run'} />
-        <RunBar session={session} />
+        {bar && <RunBar session={session} />}
         <Alerts session={session} />
         <Newer session={session} />
         <Content key={session.visitor.value} session={session} />

@@ -61,15 +61,20 @@ function WhyBetter({ made, labels }: { readonly made: Made; readonly labels: Lab
   const flipped = flippedOf(made)[0];
   const all = percent(right / Math.max(1, of));
   const paths = pathsOf(made);
-  const rest = paths
+  const others = paths
     .filter(({ shares }) => (shares.at(-1) ?? 0) < 0.5)
     .map(({ kind }) => ({ kind, share: labelShare(labels, kind) ?? 0 }))
-    .toSorted((a, b) => a.share - b.share)[0];
+    .toSorted((a, b) => a.share - b.share);
+  // a majority that did not turn its kind asks for a word more than a minority does
+  const narrow = others.findLast(({ share }) => share > 0.5);
+  const rest = narrow ?? others[0];
   const share = flipped === undefined ? null : labelShare(labels, flipped.kind);
   const end =
     rest === undefined
       ? ''
-      : ` ${say('Of its labels on {kind} only {share} were right, so there the old answer is still the habit.', { kind: rest.kind, share: percent(rest.share) })}`;
+      : narrow !== undefined
+        ? ` ${say('On {kind} {share} were right too, which was not enough yet: there the old answer is still the habit.', { kind: narrow.kind, share: percent(narrow.share) })}`
+        : ` ${say('Of its labels on {kind} only {share} were right, so there the old answer is still the habit.', { kind: rest.kind, share: percent(rest.share) })}`;
   if (flipped === undefined || share === null)
     return (
       <>
@@ -90,7 +95,7 @@ function WhyBetter({ made, labels }: { readonly made: Made; readonly labels: Lab
   return (
     <>
       {say(
-        'On {kind} {share} of its labels were right, though only {all} of all labels: training makes the commonest answer the habit, and a majority is enough.',
+        'On {kind} {share} of its labels were right, though only {all} of all labels: training makes the commonest answer the habit, and a clear majority is enough.',
         { kind: flipped.kind, share: percent(share), all },
       )}
       {end}

@@ -9,7 +9,7 @@ import { say, toSay } from '../../language/language.ts';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
-import { endOf, flippedOf, type Labels, labelSharesOf, partingOf, scoresOf } from '../findings.ts';
+import { endOf, flippedOf, type Labels, labelSharesOf, partingOf, pathsOf, scoresOf } from '../findings.ts';
 import { kindText } from '../kind-words.ts';
 import { FROZEN, ROUNDS, STEPPING } from '../lesson-arms.ts';
 import { allMade, Bundled, canRun, isSeen, Making, useLabels } from '../making.tsx';
@@ -20,7 +20,15 @@ const NUMBER = 5;
 const ARMS = [STEPPING, FROZEN] as const;
 
 /** Where labels part, and what they were in round 2. */
-function PartingText({ own, frozen }: { readonly own: readonly number[]; readonly frozen: readonly number[] }) {
+function PartingText({
+  own,
+  frozen,
+  scores,
+}: {
+  readonly own: readonly number[];
+  readonly frozen: readonly number[];
+  readonly scores: number | null;
+}) {
   const from = partingOf(own, frozen);
   const [second, beside] = [own[1] ?? 0, frozen[1] ?? 0];
   return (
@@ -36,6 +44,10 @@ function PartingText({ own, frozen }: { readonly own: readonly number[]; readonl
         own: percent(second),
         frozen: percent(beside),
       })}
+      {from !== null &&
+        scores !== null &&
+        scores > from &&
+        ` ${say('Their scores part after round {round}: what is learnt shows later.', { round: scores })}`}
     </p>
   );
 }
@@ -50,7 +62,13 @@ function FlipsTable({ made, labels }: { readonly made: Made; readonly labels: re
   ]);
   if (rows.length === 0) return <p>{say('No kind flipped in this run.')}</p>;
   const head = [say('kind'), say('nine of ten right'), say('right labels in that round'), say('in the round before')];
-  return <Numbers table={{ head, rows }} label={say('Kinds in the order in which they flipped')} testid="flips-in-order" />;
+  const never = pathsOf(made).filter(({ flipped }) => flipped === null);
+  return (
+    <>
+      <Numbers table={{ head, rows }} label={say('Kinds in the order in which they flipped')} testid="flips-in-order" />
+      {never.length > 0 && <p>{say('In these rounds not: {kinds}.', { kinds: never.map(({ kind }) => kind).join(', ') })}</p>}
+    </>
+  );
 }
 
 /** Of the writers who are right on one kind, by how much they wrote, the share that is right on another, higher kind; null where it is not higher. */
@@ -81,7 +99,7 @@ function SecondText({ made, labels }: { readonly made: Made; readonly labels: re
       {too === null
         ? say('On the ladder {second} comes before {first}; in this run it came after.', parts)
         : say(
-            'Why second: once it answers {first} rightly, it speaks like the writers who do, and of what these wrote {too} is right on {second} too. A majority again.',
+            'Why second: once it answers {first} rightly, it speaks like the writers who do, and {too} of what these wrote comes from writers who are right on {second} too. A majority again.',
             { ...parts, too: percent(too) },
           )}
     </p>
@@ -97,7 +115,7 @@ function Rounds({ session, own, frozen }: { readonly session: Session; readonly 
     const scores = scoresOf(own);
     return {
       title: say('Right answers, asked cold'),
-      text: `${distanceText(drawing, scores)} ${expected === null ? '' : say('Thin dots: what an exact reader of the same pages would reach on its own feet.')}`.trim(),
+      text: `${distanceText(drawing, scores)} ${expected === null ? '' : say('Thin dots: how far somebody would come who had read the same pages without a mistake, by arithmetic.')}`.trim(),
       label: say('Share of test questions answered as they should be, by round'),
       rounds: ROUNDS,
       curves: [
@@ -132,7 +150,8 @@ function Rounds({ session, own, frozen }: { readonly session: Session; readonly 
       {rows.length > 0 && <Numbers table={{ head, rows }} label={say('Labels and scores by round')} testid="labels-by-round" />}
       {done && (
         <>
-          <PartingText own={shares.own} frozen={shares.frozen} />
+          <PartingText own={shares.own} frozen={shares.frozen} scores={partingOf(scoresOf(own).slice(1), scoresOf(frozen).slice(1))} />
+          <p class="muted">{say('Each round asks other questions: compare the two runs in one round, not one round with the next.')}</p>
           <h3>{say('Which kinds, in which order?')}</h3>
           <FlipsTable made={own} labels={labels} />
           {labels.length === own.rounds.length && <SecondText made={own} labels={labels} />}
