@@ -123,7 +123,7 @@ type LeadProps = {
 export function Lead({ heading, title, told }: LeadProps) {
   return (
     <div class="lead">
-      <h1 ref={heading} tabIndex={-1}>
+      <h1 ref={heading} id="lead" tabIndex={-1}>
         {title}
       </h1>
       {told && (

@@ -46,12 +46,11 @@ export function Page({ session }: { readonly session: Session }) {
   // what is behind the # is the experiment, so this link leaves it alone
   const skip = (event: Event) => {
     event.preventDefault();
-    if (bar) focusOn('run');
-    else heading.current?.focus();
+    focusOn(bar ? 'run' : 'lead');
   };
   return (
     <>
-      <a class="skip" href="#run" onClick={skip}>
+      <a class="skip" href={bar ? '#run' : '#lead'} onClick={skip}>
         {bar ? say('Skip to the run') : say('Skip to the chapter')}
       </a>
       <Header session={session} />
