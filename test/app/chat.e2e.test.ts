@@ -138,7 +138,10 @@ describe('by keyboard', () => {
     const name = (): Promise<string> =>
       page.evaluate(() => {
         const at = document.activeElement;
-        return at instanceof HTMLInputElement ? at.value : (at?.getAttribute('data-testid') ?? at?.textContent ?? '');
+        if (at instanceof HTMLInputElement) return at.value;
+        const spoken = at?.cloneNode(true) as Element | undefined;
+        for (const silent of spoken?.querySelectorAll('[aria-hidden="true"]') ?? []) silent.remove();
+        return at?.getAttribute('data-testid') ?? spoken?.textContent ?? '';
       });
     for (let i = 0; i < 20 && reached.at(-1) !== 'chat-clear'; i++) {
       reached.push(await name());
