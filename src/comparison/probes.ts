@@ -38,8 +38,7 @@ export function probeLines({ base, returned }: Probes): readonly ProbeLine[] {
     const after = returned.sets[name];
     if (after === undefined) return [];
     const n = before.marks.length;
-    const { known, still } = stillKnown(before, after);
-    const note = { known, still };
+    const note = stillKnown(before, after);
     const both = (['mc1', 'mc2'] as const).flatMap((measure): readonly ProbeLine[] => {
       const [was, is] = [before[measure], after[measure]];
       if (was === undefined || is === undefined) return [];

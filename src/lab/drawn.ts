@@ -4,8 +4,8 @@ import type { DrawnAnswer } from '../protocol/lesson.ts';
 import type { TfLanguageModel } from '../training/language-model.ts';
 import type { KnownWorld } from '../world/list.ts';
 
-/** Longer than what its world's answers take. */
-const LONGEST = 40;
+/** Tokens of an answer at most: longer than what a world's answers take. */
+export const LONGEST = 40;
 
 /** A whole completion of a world's answer. */
 export const asCompletion = (answer: string): string => ` ${answer}\n`;

@@ -7,13 +7,12 @@ import type { ModelFiles } from '../model/load.ts';
 import { mean } from '../numbers.ts';
 import type { KindShares, Voices } from '../protocol/voices.ts';
 import { TfLanguageModel } from '../training/language-model.ts';
+import { LONGEST } from './drawn.ts';
 import type { Weights } from './replica.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Enough of the seldom kinds for bars that do not jump. */
 const QUESTIONS = 200;
-/** Longer than what its world's answers take. */
-const LONGEST = 40;
 
 export async function askVoices(files: ModelFiles, tasks: Tasks, { tuning, seed, state }: Weights): Promise<Voices> {
   const { task, end } = tasks;

@@ -55,6 +55,18 @@ test('what a chapter remembers stays until it is begun again, and only of that c
   expect([[...lesson.done.value], lesson.times(1), lesson.times(2)]).toEqual([[2], 1, 0]);
 });
 
+test('the next visitor of a stand finds no guess of the one before, and begins with the first chapter', () => {
+  const lesson = createLesson(worker().lm);
+  for (const chapter of [1, 5]) {
+    lesson.guessed(chapter).value = { guess: 'the guide', shown: true };
+    lesson.finish(chapter);
+  }
+  lesson.last.value = 5;
+  lesson.forget();
+  for (const chapter of [1, 5]) expect([lesson.guessed(chapter).value.guess, lesson.times(chapter)]).toEqual([null, 1]);
+  expect([lesson.done.value.size, lesson.last.value]).toEqual([0, 1]);
+});
+
 describe('ten answers', () => {
   test('come one by one, each from a seed of its own, and a stop keeps those that came', async () => {
     const ten = signal(UNASKED);

@@ -39,7 +39,7 @@ export function createInstrument(store: () => Store) {
       keep((there) => there.setItem(KEY, JSON.stringify(answers.value)));
     },
     /** Nothing of it is left on this device. */
-    forget(): void {
+    forget: (): void => {
       answers.value = NO_ANSWERS;
       keep((there) => there.removeItem(KEY));
     },

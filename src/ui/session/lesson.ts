@@ -27,6 +27,13 @@ export function createLesson(lm: LessonWorker) {
     return made;
   }
 
+  /** Begins a chapter again: nothing of it is remembered. */
+  function again(chapter: number): void {
+    kept.delete(chapter);
+    done.value = new Set([...done.peek()].filter((other) => other !== chapter));
+    begun.value = new Map([...begun.peek(), [chapter, (begun.peek().get(chapter) ?? 0) + 1]]);
+  }
+
   return {
     done: done as ReadonlySignal<ReadonlySet<number>>,
     /** What a chapter asks of the open model. */
@@ -43,11 +50,11 @@ export function createLesson(lm: LessonWorker) {
     },
     /** Another number each time that the chapter is begun again. */
     times: (chapter: number): number => begun.value.get(chapter) ?? 0,
-    /** Begins a chapter again: nothing of it is remembered. */
-    again(chapter: number): void {
-      kept.delete(chapter);
-      done.value = new Set([...done.peek()].filter((other) => other !== chapter));
-      begun.value = new Map([...begun.peek(), [chapter, (begun.peek().get(chapter) ?? 0) + 1]]);
+    again,
+    /** Another reader: every chapter is begun again, and the first is the next. */
+    forget: (): void => {
+      for (const chapter of kept.keys()) again(chapter);
+      last.value = 1;
     },
   };
 }

@@ -73,7 +73,7 @@ export function createSession(
   const fields = createFields({ busy: () => busy.peek(), autorun: () => void start() });
   /** The visitors of a stand, counted. */
   const visitor = signal(0);
-  /** Is the shown run the newest.value one, that the page has brought up by itself? */
+  /** Is the shown run the newest one, that the page has brought up by itself? */
   const broughtUp = signal(false);
 
   const bundled = (world: string): ModelSource => ({ kind: 'bundled', url: `${options.models}${world}/`, world });
@@ -118,6 +118,7 @@ export function createSession(
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
   const lesson = createLesson(lm);
+  const instrument = createInstrument(() => localStorage);
   const lessonRuns = createLessonRuns({
     view,
     runs: ofWorlds,
@@ -305,7 +306,7 @@ export function createSession(
     ...fields,
     experiment,
     lessonRuns,
-    instrument: createInstrument(() => localStorage),
+    instrument,
     experiments,
     models,
     chat,
@@ -319,7 +320,7 @@ export function createSession(
     visitor: visitor as ReadonlySignal<number>,
     /** Forgets what a visitor of a stand typed and chose; what is stored stays. */
     beginAnew(): void {
-      chat.forget();
+      for (const part of [chat, lesson, instrument]) part.forget();
       fields.beginAnew();
       visitor.value++;
     },
@@ -328,7 +329,7 @@ export function createSession(
     stop,
 
     /**
-     * Loads the model; starts a run at once if the link says so, else shows the newest.value run of this browser. The settings are those of the
+     * Loads the model; starts a run at once if the link says so, else shows the newest run of this browser. The settings are those of the
      * address, whatever run is shown.
      */
     async open(): Promise<void> {
