@@ -1,13 +1,14 @@
 /**
  * The page as an app that can be installed and works without a network: its manifest, and its service worker with the list of all files of the
- * build, each with the SHA-256 that browsers check. Knows nothing of what is in the files.
+ * build, each with the SHA-256 that browsers check. Its policy is in its head, and sent with each file. Knows nothing of what is in the files.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Plugin } from 'vite';
+import type { HtmlTagDescriptor, Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import type { KeptFile } from '../src/kept-files.ts';
+import { POLICY, policyOf, policyOfHead } from '../src/policy.ts';
 
 /** The build fails with a larger file, rather than leave it out. */
 const LARGEST = 64 * 1024 * 1024;
@@ -30,7 +31,10 @@ const MANIFEST = {
   ],
 } as const;
 
-/** The plugins; what is served while one types has neither. */
+/** The policy of the page for a host that sends none, before anything that it is to hold for. */
+const POLICY_TAG: HtmlTagDescriptor = { tag: 'meta', attrs: { 'http-equiv': POLICY, content: policyOfHead() }, injectTo: 'head-prepend' };
+
+/** The plugins; what is served while one types has none of it. */
 export function app(): Plugin[] {
   let folder = '';
   const kept = ({ url }: { readonly url: string }): KeptFile => {
@@ -40,6 +44,16 @@ export function app(): Plugin[] {
   const place: Plugin = {
     name: 'app-place',
     configResolved: ({ root, build }) => void (folder = resolve(root, build.outDir)),
+  };
+  const policy: Plugin = {
+    name: 'app-policy',
+    transformIndexHtml: { order: 'post', handler: (_, { bundle }) => (bundle === undefined ? [] : [POLICY_TAG]) },
+    configurePreviewServer: ({ middlewares }) =>
+      void middlewares.use(({ url = '/' }, response, next) => {
+        const text = policyOf(new URL(url, 'http://here').pathname);
+        if (text !== null) response.setHeader(POLICY, text);
+        next();
+      }),
   };
   const pwa = VitePWA({
     strategies: 'injectManifest',
@@ -64,5 +78,5 @@ export function app(): Plugin[] {
       ],
     },
   });
-  return [place, ...pwa];
+  return [place, policy, ...pwa];
 }

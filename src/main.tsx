@@ -14,6 +14,7 @@ import { thisNetwork } from './ui/session/offline.ts';
 import { createSession } from './ui/session/session.ts';
 import { between } from './ui/session/tabs.ts';
 import { createWakeLock } from './ui/session/wake-lock.ts';
+import { trustOwnScripts } from './trusted.ts';
 
 const MODELS = new URL('models/', document.baseURI).href;
 const KIT = new URL('kits/english/', document.baseURI).href;
@@ -60,4 +61,5 @@ async function start(isolation: Isolation): Promise<void> {
   if (import.meta.env.PROD && isolation !== 'off') await session.offline.start();
 }
 
+trustOwnScripts(document.baseURI);
 void isolate(thisTab()).then(start);

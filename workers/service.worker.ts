@@ -1,10 +1,11 @@
 /**
- * The service worker of the page, at the root of its scope: /service.worker.js of the build. It isolates the page where the host does not, and
- * keeps the files of the build, so that the page works without a network; models of a hub it never sees. A newer one keeps its own files first
+ * The service worker of the page, at the root of its scope: /service.worker.js of the build. It isolates the page where the host does not, sends
+ * each file's policy with it, and keeps the files of the build, so that the page works without a network; models of a hub it never sees. A newer one keeps its own files first
  * and then waits until the page says that it may take over. A classic script: it must import nothing that another entry of the build imports.
  */
 import { isolating, needsIsolating } from '../src/isolation.ts';
 import { type KeptFile, KeptFiles } from '../src/kept-files.ts';
+import { guarded } from '../src/policy.ts';
 
 type Asked = { waitUntil(work: Promise<unknown>): void; readonly data: unknown; readonly ports: readonly MessagePort[] };
 type Fetched = { readonly request: Request; respondWith(response: Promise<Response>): void };
@@ -54,5 +55,5 @@ scope.addEventListener('fetch', (event) => {
   const name = request.method === 'GET' && !request.headers.has('range') ? kept.nameOf(request.url) : null;
   if (name === null && !isolated) return;
   const answer = kept.answer(request, name);
-  event.respondWith(isolated ? answer.then(isolating) : answer);
+  event.respondWith(isolated ? answer.then((response) => guarded(isolating(response), new URL(request.url).pathname)) : answer);
 });

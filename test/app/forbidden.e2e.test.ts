@@ -65,7 +65,12 @@ describe('the page that may not run', () => {
     // the style that hides the sentence for a while is forbidden too
     const text = await page.getByTestId('still').innerText();
     await page.screenshot({ path: join(SHOTS, 'forbidden-policy.png') });
-    expect(text).toContain("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'");
+    const [policy = ''] = /script-src [^\n]*style-src [^.\n]*/.exec(text) ?? [];
+    // and that is enough, for the page and for its workers, once the server does so
+    const obeying = await served({ 'content-security-policy': `default-src 'none'; img-src 'self'; ${policy}` });
+    await page.goto(`${obeying.url}?backend=wasm#v=1&prompts=16&rounds=1`);
+    await page.locator('[data-testid="run"]:enabled').click({ timeout: 60_000 });
+    await page.waitForFunction(() => document.documentElement.dataset['runState'] === 'finished', undefined, { timeout: 120_000 });
   });
 
   test.each(['', 'allow-scripts'])('in a frame with sandbox="%s" says that it needs a tab of its own', async (sandbox) => {

@@ -7,12 +7,14 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
 import { ISOLATING } from '../../src/isolation.ts';
+import { POLICY, policyOf } from '../../src/policy.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const DIST = join(ROOT, process.env['SITE'] ?? 'dist');
 export const SHOTS = join(ROOT, 'runs/screenshots');
 const SUB_PATH = '/some/where/';
+const REPORTS = '/reports';
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -27,24 +29,34 @@ type Site = {
   readonly origin: string;
   /** What is served in the place of a file; null where it is to be missing. */
   readonly instead: Map<string, string | null>;
+  /** What browsers reported that the policy of a file forbade, as they wrote it. */
+  readonly violations: string[];
   readonly close: () => Promise<void>;
 };
 
-/** A server of dist/; `url` is the page's address. It isolates the page as `npm start` does; a plain one sends what any static host sends, and `headers`. */
+/** A server of dist/; `url` is the page's address. It isolates and guards the page as `npm start` does; a plain one sends what any static host sends, and `headers`. */
 export async function serveDist({
   plain = false,
   headers = {},
 }: { readonly plain?: boolean; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Site> {
   const isolation = { ...(plain ? {} : ISOLATING), ...headers };
   const instead: Site['instead'] = new Map();
+  const violations: string[] = [];
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;
+    if (path === REPORTS) {
+      request.setEncoding('utf8').on('data', (report: string) => void violations.push(report));
+      response.writeHead(204).end();
+      return;
+    }
     const name = path.startsWith(SUB_PATH) ? normalize(path.slice(SUB_PATH.length) || 'index.html') : '..';
     try {
       const changed = instead.get(name);
       const body = name.startsWith('..') || changed === null ? null : (changed ?? readFileSync(join(DIST, name)));
       if (body === null) throw new Error('outside');
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', ...isolation }).end(body);
+      const policy = plain ? null : policyOf(name);
+      const guard = policy === null ? {} : { [POLICY]: `${policy}; report-uri ${REPORTS}` };
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', ...guard, ...isolation }).end(body);
     } catch {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     }
@@ -56,7 +68,7 @@ export async function serveDist({
     server.closeAllConnections();
     return closed;
   };
-  return { origin, url: origin + SUB_PATH, instead, close };
+  return { origin, url: origin + SUB_PATH, instead, violations, close };
 }
 
 /** What a visitor does and sees. */
@@ -142,6 +154,9 @@ export function openSite({ height = 800 } = {}): { site: Site; context: BrowserC
     app.context = await browser.newContext({ viewport: { width: 1280, height } });
     app.visitor = await Visitor.come(app.context, app.site.url);
   });
-  afterEach(() => app.context.close());
+  afterEach(async () => {
+    await app.context.close();
+    expect(app.site.violations.splice(0)).toEqual([]);
+  });
   return app;
 }
