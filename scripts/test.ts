@@ -55,7 +55,8 @@ function run(args: readonly string[], apart = ''): Counts {
   }
   // A file that cannot be loaded has no tests to fail, and vitest may fail on an error outside any test: both count as one.
   const clean = report.success && status === 0;
-  const names = clean ? [] : report.testResults.flatMap(failures);
+  const failed = report.testResults.flatMap(failures);
+  const names = clean || failed.length > 0 ? failed : ['  an error outside of any test: “Unhandled Errors” above'];
   return { passed: report.numPassedTests, failed: clean ? 0 : Math.max(1, report.numFailedTests), names };
 }
 

@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, chromium } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { browserArguments, findBrowser } from '../../scripts/browser.ts';
 import { BROAD, randomModel } from '../support/random-model.ts';
-import { serveDist, SHOTS, Visitor } from '../support/site.ts';
+import { leave, serveDist, SHOTS, Visitor } from '../support/site.ts';
 
 /** Two short rounds. */
 const SHORT = 'rounds=2&prompts=64&learningRate=0.001';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const [name, bytes] of randomModel('llama')) writeFileSync(join(folder, 'tiny-llama', name), bytes);
 });
 afterEach(async () => {
-  for (const one of opened) await one.close();
+  for (const one of opened) await leave(one);
   opened = [];
 });
 afterAll(async () => {

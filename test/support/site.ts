@@ -137,6 +137,12 @@ export class Visitor {
   }
 }
 
+/** Ends a visit. What a page still asks for then, and a test would have answered, is nobody's failure. */
+export async function leave(visit: Browser | BrowserContext): Promise<void> {
+  for (const context of 'contexts' in visit ? visit.contexts() : [visit]) await context.unrouteAll({ behavior: 'ignoreErrors' });
+  await visit.close();
+}
+
 /** The app for all tests of a file, and for each a browser that has never seen it. What it returns is filled before the first test. */
 export function openSite({ height = 800 } = {}): { site: Site; context: BrowserContext; visitor: Visitor } {
   const app = {} as ReturnType<typeof openSite>;
@@ -155,7 +161,7 @@ export function openSite({ height = 800 } = {}): { site: Site; context: BrowserC
     app.visitor = await Visitor.come(app.context, app.site.url);
   });
   afterEach(async () => {
-    await app.context.close();
+    await leave(app.context);
     expect(app.site.violations.splice(0)).toEqual([]);
   });
   return app;
