@@ -51,28 +51,27 @@ function rangeOf(name: OptionName): string {
   return option.type === 'switch' ? 'true|false' : `${option.min}..${option.max}`;
 }
 
-/** The options that are no settings of a run. A setting of the same name is out of reach here. */
+/** The options that are no settings of a run; none has the name of one, which would be out of reach. */
 const OWN = {
   backend: 'text',
   headless: 'flag',
   out: 'text',
   model: 'text',
-  probes: 'text',
+  'probe-file': 'text',
   experiment: 'text',
   seeds: 'text',
   jobs: 'text',
   'any-commit': 'flag',
 } as const;
-const SETTINGS = OPTION_NAMES.filter((name) => !Object.hasOwn(OWN, name));
-const COMMAND = { name: 'npm run demo', options: { ...Object.fromEntries(SETTINGS.map((name) => [name, 'text'] as const)), ...OWN } };
+const COMMAND = { name: 'npm run demo', options: { ...Object.fromEntries(OPTION_NAMES.map((name) => [name, 'text'] as const)), ...OWN } };
 
 export const USAGE = `npm run demo -- [options]
   --backend auto|wasm|webgpu   where the tensors live (default auto)
   --headless                   do not show the window
   --out DIR                    where the results go (default runs/METHOD-seedN)
   --model PATH                 a model folder or GGUF file of your own, aligned on the English kit or on the kit inside
-  --probes FILE                questions for that model, such as TruthfulQA.csv, asked once at the end of the base and of what is returned
-${SETTINGS.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
+  --probe-file FILE            questions for that model, such as TruthfulQA.csv, asked once at the end of the base and of what is returned
+${OPTION_NAMES.map((name) => `  --${name} ${rangeOf(name)} (default ${DEFAULTS[name]})\n      ${OPTIONS[name].help}`).join('\n')}
 
 npm run demo -- --experiment FILE.json [options]
   runs {"arms": [{"name", "options"}], "seeds": [..], "reference": "arm"} without a window; again, it runs only what is missing
@@ -80,7 +79,7 @@ npm run demo -- --experiment FILE.json [options]
   --seeds A-B                  these seeds in place of the file's
   --jobs N                     pages at once (default ${JOBS})
   --any-commit                 takes runs that are there already also from another commit, and names both
-  --model PATH, --probes FILE  as above, for every arm; one page at once unless --jobs says more
+  --model PATH, --probe-file FILE   as above, for every arm; one page at once unless --jobs says more
   --out DIR                    where the results go (default runs/FILE)`;
 
 /** The seeds from A to B; throws with a sentence. */
@@ -94,21 +93,23 @@ function readSeeds(range: string): readonly number[] {
 /** Reads the command line; throws with a sentence that names what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const given = readCommand(args, COMMAND);
-  const pairs = SETTINGS.flatMap((name): [string, string][] => {
+  const pairs = OPTION_NAMES.flatMap((name): [string, string][] => {
     const text = given.text(name);
     return text === null ? [] : [[name, text]];
   });
   const { config, refusals } = parseOptions(pairs);
+  // so it was called once
+  if (refusals[0]?.name === 'probes') throw new WrongCall(`${refusals[0].message} A file of questions goes with --probe-file.`);
   if (refusals[0] !== undefined) throw new WrongCall(refusals[0].message);
   const backend = given.text('backend') ?? 'auto';
   if (backend !== 'auto' && backend !== 'wasm' && backend !== 'webgpu') throw new WrongCall('Backend must be auto, wasm or webgpu.');
-  const place = (name: 'experiment' | 'model' | 'probes'): string | null => {
+  const place = (name: 'experiment' | 'model' | 'probe-file'): string | null => {
     const text = given.text(name);
     return text === null ? null : resolve(ROOT, text);
   };
-  const [experiment, model, probes] = [place('experiment'), place('model'), place('probes')];
+  const [experiment, model, probes] = [place('experiment'), place('model'), place('probe-file')];
   const [anyCommit, ownJobs, ownSeeds] = [given.has('any-commit'), given.text('jobs'), given.text('seeds')];
-  if (probes !== null && model === null) throw new WrongCall('--probes goes with --model only: a world has no kit.');
+  if (probes !== null && model === null) throw new WrongCall('--probe-file goes with --model only: a world has no kit.');
   if (anyCommit && experiment === null) throw new WrongCall('--any-commit goes with --experiment only: a single run is always made.');
   if (experiment === null && ownJobs !== null) throw new WrongCall('--jobs goes with --experiment only: a single run has one page.');
   if (experiment === null && ownSeeds !== null) throw new WrongCall('--seeds goes with --experiment only: a single run has one --seed.');
@@ -231,7 +232,7 @@ function prepared(args: readonly string[]): { readonly wanted: Arguments; readon
   const wanted = readArguments(args);
   for (const [option, path, what] of [
     ['--model', wanted.model, 'a model folder or a GGUF file'],
-    ['--probes', wanted.probes, 'a file of questions'],
+    ['--probe-file', wanted.probes, 'a file of questions'],
   ] as const)
     if (path !== null && !existsSync(path)) throw new WrongCall(`There is no ${path}; ${option} names ${what}.`);
   const design = wanted.experiment === null ? null : readDesign(wanted.experiment, wanted.seeds);

@@ -151,7 +151,7 @@ describe('a wrong call', () => {
   it('with something that is not there is named', async () => {
     const nowhere = join(folder, 'nowhere');
     expect(await refused('demo', '--model', nowhere)).toContain(`There is no ${nowhere}; --model names a model folder`);
-    expect(await refused('demo', '--model', folder, '--probes', nowhere)).toContain('--probes names a file of questions');
+    expect(await refused('demo', '--model', folder, '--probe-file', nowhere)).toContain('--probe-file names a file of questions');
     expect(await refused('demo', '--experiment', nowhere)).toContain(`${nowhere} cannot be used: ENOENT`);
     expect(await refused('test:real', '--model', nowhere)).toContain('--model names one');
     expect(await refused('bench', '--against', 'nocommit')).toContain('There is no commit nocommit here');

@@ -2,10 +2,10 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { candidates } from '../../scripts/browser.ts';
-import { readArguments, main } from '../../scripts/demo.ts';
+import { readArguments, main, USAGE } from '../../scripts/demo.ts';
 import { readDesign } from '../../scripts/experiment.ts';
 import { METHODS } from '../../src/align/methods/list.ts';
-import { DEFAULTS } from '../../src/run/config.ts';
+import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 
 describe('npm run demo', () => {
   it('takes every run option by its name', () => {
@@ -14,6 +14,27 @@ describe('npm run demo', () => {
     );
     expect(config).toEqual({ ...DEFAULTS, seed: 3, method: 'soft', rounds: 2, prompts: 40 });
     expect([backend, headless, out]).toEqual(['wasm', true, '/tmp/here']);
+  });
+
+  it('has an option for each of them, and none of its own in the place of one', () => {
+    for (const name of OPTION_NAMES) {
+      const option = optionOf(name);
+      const value =
+        option.type === 'number'
+          ? option.value === option.min
+            ? option.max
+            : option.min
+          : option.type === 'switch'
+            ? !option.value
+            : null;
+      const other =
+        option.type === 'choice' ? (option.choices.find((choice) => choice.value !== option.value)?.value ?? option.value) : value;
+      expect(readArguments([`--${name}=${other}`]).config[name], name).toBe(other);
+      expect(USAGE).toContain(`--${name} `);
+    }
+    const { config, probes } = readArguments('--model m --probes 20 --probe-file questions.csv'.split(' '));
+    expect([config.probes, probes]).toEqual([20, expect.stringMatching(/questions\.csv$/)]);
+    expect(() => readArguments('--model m --probes questions.csv'.split(' '))).toThrow('A file of questions goes with --probe-file.');
   });
 
   it('without arguments runs the default experiment on the best backend, in a window', () => {
@@ -47,10 +68,10 @@ describe('npm run demo', () => {
   });
 
   it('takes a file of questions to ask the model at the end, and finished runs of another commit', () => {
-    const wanted = readArguments('--experiment x.json --model m --probes questions.csv --any-commit'.split(' '));
+    const wanted = readArguments('--experiment x.json --model m --probe-file questions.csv --any-commit'.split(' '));
     expect(wanted).toMatchObject({ anyCommit: true, probes: expect.stringMatching(/questions\.csv$/) });
     expect(readArguments([])).toMatchObject({ anyCommit: false, probes: null });
-    expect(() => readArguments('--probes questions.csv'.split(' '))).toThrow('--probes goes with --model only');
+    expect(() => readArguments('--probe-file questions.csv'.split(' '))).toThrow('--probe-file goes with --model only');
     expect(() => readArguments(['--any-commit'])).toThrow('--any-commit goes with --experiment only');
   });
 
