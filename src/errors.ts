@@ -73,6 +73,7 @@ export const ADVICE = {
   CHAT_TEMPLATE: say`The chat template of this model cannot be used; correct it in ${file('chat_template.jinja')} or ${file('tokenizer_config.json')}, or take it out of both, and a plain one is used.`,
   IMPORT_FORMAT: say`The file is not what was expected; the details say where. Correct it and choose it again.`,
   IMPORT_LIMIT: say`The file is larger than this page reads; split it and choose the parts.`,
+  RUN_LARGE: say`The file of this run is larger or nested deeper than this page reads, and a run cannot be split; look at it in the browser that made it, or make it there with fewer prompts or rounds and save that.`,
   BACKEND_NONE: say`This browser has neither WebGPU nor WebAssembly SIMD; open the page in a current Chrome, Edge or Firefox.`,
   FETCH_BLOCKED: say`The server of this page forbids it to fetch its own files, such as the model; whoever runs the server has to add connect-src 'self' to its Content Security Policy.`,
   WASM_BLOCKED: say`The server of this page forbids WebAssembly, on which the model runs; whoever runs the server has to add 'wasm-unsafe-eval' to script-src in its Content Security Policy.`,

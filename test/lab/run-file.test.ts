@@ -9,6 +9,7 @@ import { zipOf } from '../../src/files/out/zip.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { bringRun } from '../../src/lab/run-file/bring.ts';
 import { readRunFile } from '../../src/lab/run-file/read.ts';
+import { createRunFiles } from '../../src/lab/run-file/serve.ts';
 import { runFiles } from '../../src/lab/run-file/write.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunStore } from '../../src/run/run-store.ts';
@@ -165,7 +166,8 @@ describe('a run file', () => {
         const damaged = file.slice();
         damaged[at] = (damaged[at] ?? 0) ^ (1 << bit);
         const read = await readRunFile(damaged).catch((error: unknown) => error);
-        if (read instanceof Error) expect(read).toMatchObject({ code: expect.stringMatching(/^IMPORT_|^FILE_|^WEIGHTS_/) as unknown });
+        if (read instanceof Error)
+          expect(read).toMatchObject({ code: expect.stringMatching(/^IMPORT_|^RUN_LARGE$|^FILE_|^WEIGHTS_/) as unknown });
         else expect(read).toEqual(right);
       }),
       { numRuns: 300 },
@@ -206,8 +208,8 @@ describe('a run file', () => {
       'IMPORT_FORMAT',
       /losses\.json is damaged/,
     ],
-    ['grows without bound', (file) => changed(file, { 'samples.jsonl': new Uint8Array(2 ** 24) }), 'IMPORT_LIMIT', /more than 100 times/],
-    ['is nested without bound', (file) => changed(file, { 'losses.json': '['.repeat(40) + ']'.repeat(40) }), 'IMPORT_LIMIT', /nested/],
+    ['grows without bound', (file) => changed(file, { 'samples.jsonl': new Uint8Array(2 ** 24) }), 'RUN_LARGE', /more than 100 times/],
+    ['is nested without bound', (file) => changed(file, { 'losses.json': '['.repeat(40) + ']'.repeat(40) }), 'RUN_LARGE', /nested/],
     [
       'is of a newer version',
       (file) => changed(file, { 'run.json': JSON.stringify({ ...headIn(file), version: 2 }) }),
@@ -266,6 +268,12 @@ describe('a run file', () => {
   ])('that %s is refused with a sentence', async (_, spoil, code, detail) => {
     const error: unknown = await readRunFile(await spoil(await whole())).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code, detail: expect.stringMatching(detail) as unknown });
+  });
+
+  it('that is larger than any is not read, and nobody is told to split a run', async () => {
+    const { bringRun: bring } = createRunFiles(() => Promise.resolve(new MemoryStore()));
+    const answer = await bring({ size: 2 ** 30 } as File);
+    expect(answer).toMatchObject({ ok: false, failure: { code: 'RUN_LARGE', message: expect.stringContaining('a run cannot be split') } });
   });
 
   it('leaves nothing in the store where its last step fails', async () => {

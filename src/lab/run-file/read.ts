@@ -40,7 +40,7 @@ class Texts {
     try {
       return parsedJson(text, this.#budget);
     } catch (error) {
-      if (error instanceof JsonLimit) throw new AppError('IMPORT_LIMIT', `${name} ${error.message}`, { cause: error });
+      if (error instanceof JsonLimit) throw new AppError('RUN_LARGE', `${name} ${error.message}`, { cause: error });
       throw new AppError('IMPORT_FORMAT', `${name} is no JSON`, { cause: error });
     }
   }
@@ -131,9 +131,19 @@ async function adaptersOf(files: Files, { rounds, result }: RunHead): Promise<re
   return adapters;
 }
 
-/** A checked run. Errors: IMPORT_FORMAT, IMPORT_LIMIT, and what the reader of adapters says. */
+/** The files of a run by their names. */
+function filesOf(bytes: Uint8Array<ArrayBuffer>): Files {
+  try {
+    return unzipped(bytes, isRunFile);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'IMPORT_LIMIT') throw error;
+    throw new AppError('RUN_LARGE', error.detail, { cause: error });
+  }
+}
+
+/** A checked run. Errors: IMPORT_FORMAT, RUN_LARGE, and what the reader of adapters says. */
 export async function readRunFile(bytes: Uint8Array<ArrayBuffer>): Promise<FiledRun> {
-  const files = unzipped(bytes, isRunFile);
+  const files = filesOf(bytes);
   const texts = new Texts(files);
   await checkHashes(files, texts.json(NAMES.hashes));
   const { head } = headOf(texts.json(NAMES.run));

@@ -17,7 +17,7 @@ export function createRunFiles(open: () => Promise<RunStore>): Pick<LibraryWorke
     runFile: (run) => answer(async () => zipOf(await runFiles(await open(), run))),
     bringRun: (file) =>
       answer(async () => {
-        if (file.size > MAX_BYTES) throw new AppError('IMPORT_LIMIT', `it has ${file.size} bytes, more than ${MAX_BYTES}`);
+        if (file.size > MAX_BYTES) throw new AppError('RUN_LARGE', `it has ${file.size} bytes, more than ${MAX_BYTES}`);
         const filed = await readRunFile(new Uint8Array(await file.arrayBuffer()));
         return bringRun(await open(), filed);
       }),
