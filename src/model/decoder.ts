@@ -22,8 +22,12 @@ import { stackPath, type StackName } from './stack.ts';
 
 /** The weights by their names, stacked. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
+/** What the forward pass asks of weights: one by its name. */
+export type WeightsByName = Pick<Weights, 'get'>;
 /** What the forward pass needs: `lora` is null for plain weights. */
-export type Decoder = { readonly config: DecoderConfig; readonly weights: Weights; readonly lora: Lora | null };
+export type Reading = { readonly config: DecoderConfig; readonly weights: WeightsByName; readonly lora: Lora | null };
+/** The same with all of its weights at hand. */
+export type Decoder = Reading & { readonly weights: Weights };
 /** Keys and values of every layer, each [B,N,K,E], written in place. */
 export type Cache = { readonly layers: readonly Layer[] };
 type Layer = { readonly keys: tf.Variable; readonly values: tf.Variable };
@@ -51,7 +55,7 @@ export type BlockTrace = {
 };
 
 /** A weight by its name. */
-export function weightOf({ weights }: Pick<Decoder, 'weights'>, name: string): tf.Tensor {
+export function weightOf({ weights }: Pick<Reading, 'weights'>, name: string): tf.Tensor {
   const tensor = weights.get(name);
   if (tensor === undefined) throw new Error(`no weight ${name}`);
   return tensor;
@@ -86,7 +90,7 @@ export function rotation(config: DecoderConfig, layer: number, T: number, sign: 
 }
 
 /** x [M,in] -> x W^T + bias + s (x A^T) B^T + residual, [M,out]. */
-function* project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Work<Projected> {
+function* project(decoder: Reading, layer: number, stack: StackName, x: tf.Tensor, residual?: tf.Tensor): Work<Projected> {
   const path = stackPath(layer, stack);
   const [W, bias] = [weightOf(decoder, `${path}.weight`), decoder.weights.get(`${path}.bias`)];
   const epilogue = { ...(bias === undefined ? {} : { bias }), ...(residual === undefined ? {} : { residual }) };
@@ -97,14 +101,14 @@ function* project(decoder: Decoder, layer: number, stack: StackName, x: tf.Tenso
 }
 
 /** The gains of the heads' norms of a block (Qwen3), or null. */
-export function headGains({ weights }: Pick<Decoder, 'weights'>, layer: number): readonly [q: tf.Tensor, k: tf.Tensor] | null {
+export function headGains({ weights }: Pick<Reading, 'weights'>, layer: number): readonly [q: tf.Tensor, k: tf.Tensor] | null {
   const [q, k] = [weights.get(queryNorm(layer)), weights.get(keyNorm(layer))];
   return q === undefined || k === undefined ? null : [q, k];
 }
 
 /** One block: x [M,D] -> [M,D], with all that it made on the way. */
 export function* block(
-  decoder: Decoder,
+  decoder: Reading,
   layer: number,
   x: tf.Tensor,
   attend: (projections: tf.Tensor) => Work<Attended>,
@@ -152,13 +156,13 @@ export function attendAll(config: DecoderConfig, B: number, T: number): (layer: 
 }
 
 /** ids int32 [M] -> [M,D], the blocks' input. */
-export function embedded(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
+export function embedded(decoder: Reading, ids: tf.Tensor): Work<tf.Tensor> {
   return embed(ids, weightOf(decoder, 'model.embed_tokens.weight'));
 }
 
 /** ids int32 [M] -> the last layer's output before the final norm, [M,D]; `attend` is what a block does between its projections. */
 export function* throughBlocks(
-  decoder: Decoder,
+  decoder: Reading,
   ids: tf.Tensor,
   attend: (layer: number, projections: tf.Tensor) => Work<Attended>,
 ): Work<tf.Tensor> {
@@ -175,12 +179,12 @@ export function* throughBlocks(
 }
 
 /** The matrix that turns hidden states into logits, [V,D]. */
-export function headWeight(decoder: Decoder): tf.Tensor {
+export function headWeight(decoder: Reading): tf.Tensor {
   return weightOf(decoder, decoder.config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
 }
 
 /** Rows of the last layer's output [R,D] -> logits [R,V]. */
-export function head(decoder: Decoder, x: tf.Tensor): Work<tf.Tensor> {
+export function head(decoder: Reading, x: tf.Tensor): Work<tf.Tensor> {
   return tidy(function* () {
     const normed = yield* rmsNorm(x, weightOf(decoder, 'model.norm.weight'), decoder.config.rms_norm_eps); // [R,D]
     return yield* linear(normed, headWeight(decoder)); // [R,V]
@@ -188,14 +192,14 @@ export function head(decoder: Decoder, x: tf.Tensor): Work<tf.Tensor> {
 }
 
 /** ids int32 [B,T] -> the last layer's output [M,D]; `head` turns those rows that are wanted into logits. */
-export function hiddenStates(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
+export function hiddenStates(decoder: Reading, ids: tf.Tensor): Work<tf.Tensor> {
   const [B, T] = ids.shape as [number, number];
   const attend = attendAll(decoder.config, B, T);
   return tidy(() => throughBlocks(decoder, tf.reshape(ids, [B * T]), attend));
 }
 
 /** ids int32 [B,T] -> logits [M,V] at every position. */
-export function forward(decoder: Decoder, ids: tf.Tensor): Work<tf.Tensor> {
+export function forward(decoder: Reading, ids: tf.Tensor): Work<tf.Tensor> {
   return tidy(function* () {
     return yield* head(decoder, yield* hiddenStates(decoder, ids));
   });

@@ -7,7 +7,7 @@ import { drive, type Gate, turn } from '../engine/work.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { encodedPieces, type FloatType, tensorOver, type StoredTensor } from '../files/floats.ts';
 import type { Adapter } from '../files/lora.ts';
-import { forward } from './decoder.ts';
+import { forward, type WeightsByName } from './decoder.ts';
 import { createLora } from './lora.ts';
 import { stackWeights } from './stack.ts';
 
@@ -78,15 +78,14 @@ async function logitsOf(
 }
 
 /** Weights that come to the device when they are asked for, and go with the block that asked: a whole model would be four bytes a number. */
-class Passing extends Map<string, tf.Tensor> {
+class Passing implements WeightsByName {
   readonly #stored: ReadonlyMap<string, StoredTensor>;
 
   constructor(stored: ReadonlyMap<string, StoredTensor>) {
-    super();
     this.#stored = stored;
   }
 
-  override get(name: string): tf.Tensor | undefined {
+  get(name: string): tf.Tensor | undefined {
     const found = this.#stored.get(name);
     return found === undefined ? undefined : tf.tensor(found.data, [...found.shape], 'float32');
   }
