@@ -1,6 +1,6 @@
 /** The kinds of questions of the ladder that few of its writers answer as they should: what each is, in plain words. */
 import { aboutWorld } from '../../run/worlds.ts';
-import { say, toSay } from '../language/language.ts';
+import { say, sayName, toSay } from '../language/language.ts';
 
 /** From the lowest rung up; those below are right from the start. */
 export const HARD_KINDS = [
@@ -20,5 +20,5 @@ export function exampleOf(kind: (typeof HARD_KINDS)[number]['kind']): string {
 /** "premise: a false premise"; the name alone where it says enough. */
 export function kindText(kind: string): string {
   const found = HARD_KINDS.find((other) => other.kind === kind);
-  return found === undefined ? kind : `${kind}: ${say(found.words)}`;
+  return found === undefined ? sayName(kind) : `${sayName(kind)}: ${say(found.words)}`;
 }

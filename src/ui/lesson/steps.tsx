@@ -16,7 +16,7 @@ type GuessProps<T extends string> = {
   readonly guessed: Signal<Guessed<T>>;
   /** What is to be guessed. */
   readonly legend: string;
-  readonly options: readonly { readonly value: T; readonly label: string }[];
+  readonly options: readonly { readonly value: T; readonly label: ComponentChildren }[];
   /** What happens then; nothing may be guessed after it. */
   readonly show: () => void;
   /** Can it happen now? */
@@ -74,7 +74,7 @@ export function ShowMe({
 }
 
 /** What was guessed, while it is seen what is so. */
-export function GuessedText({ text }: { readonly text: string }) {
+export function GuessedText({ text }: { readonly text: ComponentChildren }) {
   return (
     <p class="guessed" data-testid="guessed">
       <Say text="Your guess: {guess}" parts={{ guess: <strong>{text}</strong> }} />

@@ -3,15 +3,15 @@ import type { Voice } from '../../protocol/lesson.ts';
 import { counted } from '../../locale.ts';
 import { Voices } from '../charts/voices.tsx';
 import { failureText } from '../language/failure.ts';
-import { say } from '../language/language.ts';
+import { say, sayName } from '../language/language.ts';
 import { TEN, type TenAnswers } from '../session/ten-answers.ts';
 
 /** "the troll", "liar to servant": those of a voice. */
 export function voiceName({ writers }: Voice, names: readonly string[]): string {
   const [first = 0, last = first] = [writers[0], writers.at(-1)];
   return first === last
-    ? say('the {writer}', { writer: names[first] ?? '' })
-    : say('{first} to {last}', { first: names[first] ?? '', last: names[last] ?? '' });
+    ? say('the {writer}', { writer: sayName(names[first] ?? '') })
+    : say('{first} to {last}', { first: sayName(names[first] ?? ''), last: sayName(names[last] ?? '') });
 }
 
 type Props = {

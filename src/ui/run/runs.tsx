@@ -83,7 +83,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
         {endedEarly(config, status, rounds)
           ? say('stopped early')
           : status === 'finished'
-            ? 'finished'
+            ? say('finished')
             : busy && here
               ? say('on its way')
               : live
@@ -104,7 +104,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       </td>
       <td>
         <RowActions
-          what={`the run ${valueText('method', config.method)}, seed ${config.seed}`}
+          what={say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) })}
           disabled={live || (busy && here)}
           remove={() => void session.deleteRun(run)}
         >

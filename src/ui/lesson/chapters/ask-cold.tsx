@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { aboutWorld } from '../../../run/worlds.ts';
 import { failureText } from '../../language/failure.ts';
-import { listed, say, toSay } from '../../language/language.ts';
+import { say, sayName, toSay } from '../../language/language.ts';
 import { Say, Written } from '../../language/say.tsx';
 import type { Session } from '../../session/session.ts';
 import { askTen, lookUp, TEN, UNASKED } from '../../session/ten-answers.ts';
@@ -15,11 +15,10 @@ import { TenAnswersShown, voiceName } from '../ten-answers.tsx';
 const NUMBER = 1;
 
 /** What somebody would say, in a few words. */
-const saying = (answers: readonly string[]): string =>
-  listed(
-    answers.slice(0, 2).map((text) => `“${text}”`),
-    'disjunction',
-  );
+function Saying({ answers: [first, second] }: { readonly answers: readonly string[] }) {
+  const one = <Written>“{first}”</Written>;
+  return second === undefined ? one : <Say text="{first} or {second}" parts={{ first: one, second: <Written>“{second}”</Written> }} />;
+}
 
 function Asking({ session }: { readonly session: Session }) {
   const { lesson } = session;
@@ -40,8 +39,8 @@ function Asking({ session }: { readonly session: Session }) {
           text="What this model read was written by {writers} hidden writers, from the {first}, who insults, to the {last}, who is kind and honest. It is asked {question}, ten times, with nothing before the question."
           parts={{
             writers: names.length,
-            first: <Written>{names[0]}</Written>,
-            last: <Written>{names.at(-1)}</Written>,
+            first: sayName(names[0] ?? ''),
+            last: sayName(names.at(-1) ?? ''),
             question: <Written>“{QUESTION}”</Written>,
           }}
         />
@@ -49,7 +48,14 @@ function Asking({ session }: { readonly session: Session }) {
       <Guess
         guessed={guessed}
         legend={say('Whom do most of the ten answers sound like?')}
-        options={voices.map((voice, i) => ({ value: String(i), label: `${voiceName(voice, names)}: ${saying(voice.answers)}` }))}
+        options={voices.map((voice, i) => ({
+          value: String(i),
+          label: (
+            <>
+              {voiceName(voice, names)}: <Saying answers={voice.answers} />
+            </>
+          ),
+        }))}
         show={ask}
         able={canAsk(session)}
         label={say('Ask it ten times')}

@@ -4,7 +4,7 @@ import { type Flips, flipsOf } from '../../../comparison/flips.ts';
 import { percent } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure } from '../../charts/figure.tsx';
-import { say, toSay } from '../../language/language.ts';
+import { say, sayName, toSay } from '../../language/language.ts';
 import { Written } from '../../language/say.tsx';
 import { asWritten } from '../../samples/written.ts';
 import type { Made } from '../../session/lesson-runs.ts';
@@ -86,7 +86,7 @@ function StillWrong({ session, made }: { readonly session: Session; readonly mad
     .map(({ kind, shares }) => ({ kind, share: shares.at(-1) ?? 0 }))
     .toSorted((a, b) => a.share - b.share)[0];
   if (worst === undefined) return null;
-  const parts = { wrong: percent(1 - score), kind: worst.kind, share: percent(worst.share) };
+  const parts = { wrong: percent(1 - score), kind: sayName(worst.kind), share: percent(worst.share) };
   const of = labelShare(labels, worst.kind);
   return (
     <p data-testid="still-wrong">

@@ -4,7 +4,7 @@ import { aboutWorld, voicesOf } from '../../../run/worlds.ts';
 import { percent } from '../../../shares.ts';
 import { Voices } from '../../charts/voices.tsx';
 import { failureText } from '../../language/failure.ts';
-import { say, toSay } from '../../language/language.ts';
+import { say, sayName, toSay } from '../../language/language.ts';
 import { Say, Written } from '../../language/say.tsx';
 import { Tokens } from '../../samples/tokens.tsx';
 import { measureAll, nameOf, offer, UNSEEN } from '../../session/one-example.ts';
@@ -43,13 +43,13 @@ function Showing({ session }: { readonly session: Session }) {
       <p>
         <Say
           text="Before {question}, the model may read one question with a good answer. Every one of the three was written by the {best}; but who else would have written it?"
-          parts={{ question: <Written>“{QUESTION}”</Written>, best: <Written>{writers.names.at(-1)}</Written> }}
+          parts={{ question: <Written>“{QUESTION}”</Written>, best: sayName(writers.names.at(-1) ?? '') }}
         />
       </p>
       <Guess
         guessed={guessed}
         legend={say('Which one makes a kind refusal most likely?')}
-        options={offered.map(({ id, question, answer }) => ({ value: id, label: `${question} ${answer}` }))}
+        options={offered.map(({ id, question, answer }) => ({ value: id, label: <Written>{`${question} ${answer}`}</Written> }))}
         show={ask}
         able={canAsk(session)}
       />
@@ -57,7 +57,7 @@ function Showing({ session }: { readonly session: Session }) {
         <Observed>
           <div class="example-bars">
             <Voices
-              names={[say('nothing in view'), ...offered.map(({ question }) => question)]}
+              names={[say('nothing in view'), ...offered.map(({ id, question }) => <Written key={id}>{question}</Written>)]}
               bars={seen ? [cold.chance, ...alone.map((one) => one?.chance ?? 0)] : null}
               ghost={null}
               label={say('How likely the kind refusal is, by what is in view')}

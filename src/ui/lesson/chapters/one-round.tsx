@@ -3,7 +3,8 @@ import { useMemo } from 'preact/hooks';
 import { percent, shareText } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
-import { say, toSay } from '../../language/language.ts';
+import { listed, say, sayName, toSay } from '../../language/language.ts';
+import { Written } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -51,8 +52,11 @@ export function labelShare(labels: Labels | undefined, kind: string): number | n
 function flippedText(made: Made): string {
   const [first, ...others] = flippedOf(made);
   if (first === undefined) return say('No kind is answered right nine times out of ten yet that was not so before.');
-  if (others.length === 0) return say('One kind flipped: {kind}.', { kind: first.kind });
-  return say('{count} kinds flipped: {kinds}.', { count: others.length + 1, kinds: [first, ...others].map(({ kind }) => kind).join(', ') });
+  if (others.length === 0) return say('One kind flipped: {kind}.', { kind: sayName(first.kind) });
+  return say('{count} kinds flipped: {kinds}.', {
+    count: others.length + 1,
+    kinds: listed([first, ...others].map(({ kind }) => sayName(kind))),
+  });
 }
 
 /** Why it gets better though many labels are wrong, from what this round measured. */
@@ -73,8 +77,8 @@ function WhyBetter({ made, labels }: { readonly made: Made; readonly labels: Lab
     rest === undefined
       ? ''
       : narrow !== undefined
-        ? ` ${say('On {kind} {share} were right too, which was not enough yet: there the old answer is still the habit.', { kind: narrow.kind, share: percent(narrow.share) })}`
-        : ` ${say('Of its labels on {kind} only {share} were right, so there the old answer is still the habit.', { kind: rest.kind, share: percent(rest.share) })}`;
+        ? ` ${say('On {kind} {share} were right too, which was not enough yet: there the old answer is still the habit.', { kind: sayName(narrow.kind), share: percent(narrow.share) })}`
+        : ` ${say('Of its labels on {kind} only {share} were right, so there the old answer is still the habit.', { kind: sayName(rest.kind), share: percent(rest.share) })}`;
   if (flipped === undefined || share === null)
     return (
       <>
@@ -87,7 +91,7 @@ function WhyBetter({ made, labels }: { readonly made: Made; readonly labels: Lab
       <>
         {say(
           'Only {share} of its labels on {kind} were right, yet it flipped: wrong answers differ from each other, and the commonest one becomes the habit.',
-          { share: percent(share), kind: flipped.kind },
+          { share: percent(share), kind: sayName(flipped.kind) },
         )}
         {end}
       </>
@@ -96,7 +100,7 @@ function WhyBetter({ made, labels }: { readonly made: Made; readonly labels: Lab
     <>
       {say(
         'On {kind} {share} of its labels were right, though only {all} of all labels: training makes the commonest answer the habit, and a clear majority is enough.',
-        { kind: flipped.kind, share: percent(share), all },
+        { kind: sayName(flipped.kind), share: percent(share), all },
       )}
       {end}
     </>
@@ -187,7 +191,14 @@ function OneRound({ session }: { readonly session: Session }) {
         <Guess
           guessed={guessed}
           legend={say('Which kind of question flips first, to nine right answers out of ten?')}
-          options={HARD_KINDS.map(({ kind, words }) => ({ value: kind, label: `${kind}: ${say(words)}, “${exampleOf(kind)}”` }))}
+          options={HARD_KINDS.map(({ kind }) => ({
+            value: kind,
+            label: (
+              <>
+                {kindText(kind)} <Written>“{exampleOf(kind)}”</Written>
+              </>
+            ),
+          }))}
           show={() => void session.lessonRuns.start([FIRST_ROUND])}
           able={canRun(session)}
           label={say('Run one round')}

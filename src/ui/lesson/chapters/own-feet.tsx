@@ -5,7 +5,7 @@ import { aboutWorld } from '../../../run/worlds.ts';
 import { expectedOf } from '../../../run/expected.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
-import { say, toSay } from '../../language/language.ts';
+import { listed, say, sayName, toSay } from '../../language/language.ts';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -66,7 +66,7 @@ function FlipsTable({ made, labels }: { readonly made: Made; readonly labels: re
   return (
     <>
       <Numbers table={{ head, rows }} label={say('Kinds in the order in which they flipped')} testid="flips-in-order" />
-      {never.length > 0 && <p>{say('In these rounds not: {kinds}.', { kinds: never.map(({ kind }) => kind).join(', ') })}</p>}
+      {never.length > 0 && <p>{say('In these rounds not: {kinds}.', { kinds: listed(never.map(({ kind }) => sayName(kind))) })}</p>}
     </>
   );
 }
@@ -86,7 +86,13 @@ function SecondText({ made, labels }: { readonly made: Made; readonly labels: re
   const share = labelShare(labels[second.flipped - 1], second.kind);
   const before = labelShare(labels[0], second.kind);
   const too = rightToo(made.config.world, first.kind, second.kind);
-  const parts = { first: first.kind, second: second.kind, share: shareText(share), before: shareText(before), round: second.flipped };
+  const parts = {
+    first: sayName(first.kind),
+    second: sayName(second.kind),
+    share: shareText(share),
+    before: shareText(before),
+    round: second.flipped,
+  };
   return (
     <p data-testid="second-flip">
       <strong>{say('First {first} flipped, second {second}.', parts)}</strong>{' '}
