@@ -1,0 +1,81 @@
+/** How the built app is shown, by link alone: a stand that begins again by itself, without parts for a class, large for a projector. */
+import { expect, test } from 'vitest';
+import { openSite } from '../support/site.ts';
+
+const app = openSite();
+const part = (id: string) => app.visitor.part(id);
+const REST_S = 121;
+const PATIENT = { timeout: 60_000 };
+
+test('a stand begins by itself after two minutes of rest, and again after two more; of a visitor it keeps neither guess, answer nor setting', async () => {
+  const { page } = app.visitor;
+  await page.clock.install();
+  // whoever winds the clock of the page on must let its workers live as fast
+  await page.addInitScript(() => {
+    globalThis.Worker = class extends Worker {
+      constructor(...made: ConstructorParameters<typeof Worker>) {
+        super(...made);
+        setInterval(() => this.dispatchEvent(new MessageEvent('message', { data: { beat: true } })), 1000);
+      }
+    };
+  });
+  const runs = (): readonly string[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []));
+  const rest = async (seconds: number): Promise<void> => page.clock.runFor(seconds * 1000);
+  await app.visitor.visit('learn/1?v=2&booth=1&rounds=1&prompts=64&questions=24');
+  // the first visitor guesses, asks, writes down what they think and turns a setting
+  await page.getByRole('radio').first().check(PATIENT);
+  await expect.poll(() => part('show-me').getAttribute('aria-disabled'), PATIENT).toBe('false');
+  await part('show-me').click();
+  await part('explain').waitFor(PATIENT);
+  await part('instrument-before').locator('summary').click();
+  await part('instrument-before-why-better').fill('Somebody corrects it.');
+  await app.visitor.go('run');
+  await page.locator('#setting-prompts').fill('32');
+  const question = part('chat').getByRole('textbox').first();
+  await question.fill('Where is the bell?');
+  await question.press('Enter');
+  await part('chat-talk').getByRole('listitem').first().waitFor(PATIENT);
+
+  // whoever still touches it is left alone
+  await rest(REST_S - 10);
+  await page.keyboard.press('Shift');
+  await rest(REST_S - 10);
+  expect(runs()).toEqual([]);
+  await rest(20);
+  await app.visitor.untilState('finished');
+  expect(runs()).toHaveLength(1);
+  expect(await app.visitor.hash()).toBe('#run?v=2&booth=1&world=ladder&rounds=1&prompts=64&questions=24');
+  expect(await app.visitor.field('prompts')).toBe('64');
+  expect(await part('chat-talk').count()).toBe(0);
+  expect(await question.inputValue()).toBe('');
+
+  await app.visitor.go('learn');
+  await page.getByRole('radio').first().waitFor();
+  expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
+  expect(await part('guessed').count()).toBe(0);
+  await part('instrument-before').locator('summary').click();
+  expect(await part('instrument-before-why-better').inputValue()).toBe('');
+
+  await rest(REST_S);
+  await page.locator('main[data-view="run"]').waitFor();
+  await expect.poll(runs).toHaveLength(2);
+  await app.visitor.untilState('finished');
+});
+
+test('a class has no way to what its link leaves out, in any view; a projector has everything larger in every view', async () => {
+  const { page } = app.visitor;
+  await app.visitor.visit('learn/2?v=2&hide=settings,models,compare,samples,chat&present=1');
+  await part('chapter').waitFor();
+  const size = async (): Promise<number> => Number.parseFloat(await page.evaluate(() => getComputedStyle(document.body).fontSize));
+  const large = await size();
+  await app.visitor.go('run');
+  expect(await size()).toBe(large);
+  for (const id of ['to-models', 'to-compare', 'to-samples', 'chat']) expect([id, await part(id).count()]).toEqual([id, 0]);
+  expect(await page.locator('.settings').count()).toBe(0);
+  await part('show-all').click();
+  for (const id of ['to-models', 'to-compare', 'to-samples', 'chat']) await part(id).waitFor();
+  await part('showing').locator('summary').click();
+  await part('present').uncheck();
+  expect(await size()).toBeCloseTo(large / 1.5, 1);
+  expect(await app.visitor.hash()).toBe('');
+});
