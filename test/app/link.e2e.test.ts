@@ -133,6 +133,32 @@ describe('a link', () => {
     expect(app.visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
   });
 
+  test('of another view that comes while a run is on its way is shown, and its settings are taken when the run has ended', async () => {
+    const { page } = app.visitor;
+    await app.visitor.visit(SHORT);
+    await app.visitor.part('run').click();
+    await app.visitor.untilEvent(({ type }) => type === 'started');
+    await page.evaluate(() => void (location.hash = 'samples?v=2&world=ladder&seed=12'));
+    await page.locator('main[data-view="samples"]').waitFor();
+    await app.visitor.untilState('finished');
+    await app.visitor.go('run');
+    await expect.poll(() => fields(), SLOW).toEqual({ ...USUAL, seed: '12' });
+  });
+
+  test('to the view before is followed by Back even while the address of this one is still to be written', async () => {
+    const { page } = app.visitor;
+    await app.visitor.visit('learn/2');
+    await page.locator('main[data-view="learn"]').waitFor();
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('[data-testid="to-run"]')?.click();
+      history.back();
+      // whatever was to be done meanwhile is due together
+      for (const until = performance.now() + 600; performance.now() < until;);
+    });
+    await page.locator('main[data-view="learn"]').waitFor();
+    await expect.poll(() => app.visitor.hash(), SLOW).toContain('learn/2');
+  });
+
   test('says by its key what cannot be taken', async () => {
     await app.visitor.visit('v=1&rounds=99&temprature=1&method=magic&seed=3');
     const said = await app.visitor.part('link-troubles').innerText();

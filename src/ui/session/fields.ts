@@ -35,8 +35,8 @@ export function createFields({ busy, autorun }: Host) {
   const worldless = signal(link.worldless);
   /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
   const refused = signal<string | null>(null);
-  /** Has the address changed while a run was on its way? */
-  const waits = signal(false);
+  /** The link that waits for the end of a run; it may not stand in the address any more. */
+  const waiting = signal<string | null>(null);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
   const world = computed(() => parsed.value.config.world);
   /** The model that the settings suit; null for a bundled one. */
@@ -81,8 +81,8 @@ export function createFields({ busy, autorun }: Host) {
     troubles.value = troubles.peek().filter((trouble) => !gone.some((name) => trouble.startsWith(`${name}=`)));
   }
 
-  function take(): boolean {
-    const next = readLink(location.hash);
+  function take(hash: string): boolean {
+    const next = readLink(hash);
     quiet = true;
     place.value = next.place;
     draft.value = next.draft;
@@ -93,23 +93,25 @@ export function createFields({ busy, autorun }: Host) {
     troubles.value = next.troubles;
     worldless.value = next.worldless;
     refused.value = null;
-    waits.value = false;
+    waiting.value = null;
     return next.autorun;
   }
-  window.addEventListener('hashchange', () => {
-    if (isAnchor(location.hash)) {
-      const { view, chapter } = readHead(location.hash);
+  // what was come to, which may not stand in the address any more: `write` may have had its turn in between
+  window.addEventListener('hashchange', ({ newURL }) => {
+    const { hash } = new URL(newURL);
+    if (isAnchor(hash)) {
+      const { view, chapter } = readHead(hash);
       if (view !== 'run') place.value = { ...place.peek(), view, chapter };
       return;
     }
-    const next = readLink(location.hash);
+    const next = readLink(hash);
     const before = writeLink(draft.peek(), suits.peek());
     place.value = next.place;
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
-    if (busy()) waits.value = !same;
+    if (busy()) waiting.value = same ? null : hash;
     else if (same) troubles.value = next.troubles;
-    else if (take()) autorun();
+    else if (take(hash)) autorun();
   });
 
   /** The draft in another world: what stood at the default of the one before, and was not asked for, stands at that of the new one. */
@@ -148,7 +150,7 @@ export function createFields({ busy, autorun }: Host) {
     /** The world of the next run. */
     world,
     linkText,
-    waits: waits as ReadonlySignal<boolean>,
+    waits: computed(() => waiting.value !== null),
     place: place as ReadonlySignal<Place>,
     linkTo,
     /** Goes to another view, or another way to show it; Back comes back from there. */
@@ -173,7 +175,7 @@ export function createFields({ busy, autorun }: Host) {
     /** A run has begun: another visit to this address starts none. */
     begun(): void {
       troubles.value = [];
-      if (!waits.peek() && readLink(location.hash).autorun) write();
+      if (waiting.peek() === null && readLink(location.hash).autorun) write();
     },
     /**
      * When a run is over, a link that came meanwhile is taken; it starts nothing. When the model or what is stored is another, a refusal stays only
@@ -185,7 +187,8 @@ export function createFields({ busy, autorun }: Host) {
         if (parsed.peek().refusals.length === 0) refused.value = null;
       });
       effect(() => {
-        if (!busy.value && waits.peek()) take();
+        const link = waiting.peek();
+        if (!busy.value && link !== null) take(link);
       });
     },
     /** Says why a run is refused, where a setting is out of its range. */
