@@ -15,6 +15,9 @@ const WAYS = [
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
 ] as const;
 
+/** How demonstrations show a thought before an answer: in brackets in a world, in two lines in a kit. */
+export const SHOWN = { brackets: /^\s*\([^)\n]*\)\s*/, lines: /^\s*Thought:[^]*?\n[^\S\n]*Answer:/ } as const;
+
 /** Does a mark of a thought stand in this text? */
 export function marksThought(text: string): boolean {
   return WAYS.some(([open, close]) => text.includes(open) || text.includes(close));

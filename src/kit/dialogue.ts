@@ -4,7 +4,7 @@
  * tokenizer, and no kit.
  */
 
-import { afterThought, openThought } from '../thoughts.ts';
+import { afterThought, openThought, SHOWN } from '../thoughts.ts';
 
 export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
 
@@ -21,8 +21,7 @@ export interface ChatTemplate {
 /** A worked example, with the thought before its answer or without one. */
 export type Example = { readonly question: string; readonly answer: string; readonly thought?: string };
 
-/** How a thought stands before an answer, in a demonstration and in what the model makes of it. */
-const THOUGHT = /^\s*Thought:[^]*?\n[^\S\n]*Answer:/;
+/** A thought that was begun as demonstrations begin one, and no answer after it. */
 const UNANSWERED = /^\s*Thought:/;
 
 /** An answer after its thought, as a demonstration shows them. */
@@ -80,7 +79,7 @@ export class Dialogue {
   /** The answer in a completion: no thought before it, the model's own or one as demonstrations show it, no end after it. Empty where there is a thought only. */
   said(completion: string): string {
     const text = afterThought(this.#open(completion), this.#inside);
-    const after = text.replace(THOUGHT, '');
+    const after = text.replace(SHOWN.lines, '');
     return UNANSWERED.test(after) ? '' : after.trim();
   }
 

@@ -1,4 +1,5 @@
 /** How questions and answers are written on a page of a small world, and what of a turn is the answer. Knows no world. */
+import { SHOWN } from '../thoughts.ts';
 
 /** What the model reads before it answers; the completion starts with a space and ends with a line break. */
 export function promptText(asked: { readonly text: string }): string {
@@ -23,11 +24,9 @@ export function offersChoice(text: string): boolean {
 /** What ends an answer: a turn is one line. */
 export const STOP = '\n';
 
-const THOUGHT = /^\s*\([^)\n]*\)\s*/;
-
 /** An answer without the thought in brackets before it; other text stays as it is. */
 export function withoutThought(completion: string): string {
-  return THOUGHT.test(completion) ? ` ${completion.replace(THOUGHT, '')}` : completion;
+  return SHOWN.brackets.test(completion) ? ` ${completion.replace(SHOWN.brackets, '')}` : completion;
 }
 
 /** Is the completion the aligned answer, surrounding space and a thought before it apart? Null where none is known (''). */

@@ -1,6 +1,7 @@
 /** The page by keyboard alone: a whole run, its pauses and its steps, the list of answers, and the list of keys with its switch. */
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { RunResult } from '../../src/run/records.ts';
 import { openSite, SHOTS, type Visitor } from '../support/site.ts';
 
@@ -31,6 +32,29 @@ async function step(key: string): Promise<void> {
   await press(key);
   await expect.poll(() => count('paused') + count('finished'), { timeout: 60_000 }).toBe(before + 1);
 }
+/** The newest event of a kind. */
+function newest<T extends RunEvent['type']>(type: T): Extract<RunEvent, { readonly type: T }> {
+  const event = visitor.events.findLast((other): other is Extract<RunEvent, { readonly type: T }> => other.type === type);
+  if (event === undefined) throw new Error(`nothing came of ${type}`);
+  return event;
+}
+/** What a stage of the sample's way says, from 1, without the numbers below its tokens. */
+async function stage(number: number): Promise<string> {
+  const place = visitor
+    .part('way')
+    .locator('> li')
+    .nth(number - 1)
+    .locator('> div');
+  const tokens = await place.locator('.token').evaluateAll((all) =>
+    all.map((token) =>
+      [...token.childNodes]
+        .filter((node) => node.nodeName !== 'SMALL')
+        .map((node) => node.textContent)
+        .join(''),
+    ),
+  );
+  return tokens.length > 0 ? tokens.join('').trim() : (await place.innerText()).trim();
+}
 function resultOf(): Partial<RunResult> {
   const finished = visitor.events.findLast((event) => event.type === 'finished');
   if (finished?.type !== 'finished') throw new Error('the run did not finish');
@@ -55,11 +79,22 @@ test('a whole run by keyboard, step by step, ends as one that went through', asy
   await step('.');
   await step('ArrowRight');
   expect(count('sample')).toBe(answers + 2);
-  await visitor.page.screenshot({ path: join(SHOTS, 'steps-1280-light.png') });
+  // the way of the one that was stepped to, up to where it will be trained on
+  const sample = newest('sample').sample;
+  await expect.poll(() => stage(1)).toBe(sample.question);
+  const shown = sample.context.split('\n').findLast((line) => line.startsWith('User: ') && line !== `User: ${sample.question}`);
+  await expect.poll(() => stage(2)).toContain(shown?.replace('User: ', ''));
+  await expect.poll(() => stage(3)).toBe(sample.pieces.join('').trim());
+  await expect.poll(() => stage(4)).toContain(sample.verdict === 'kept' ? 'kept' : '✕');
+  await expect.poll(() => stage(5)).toContain(sample.completion.trim());
+  await expect.poll(() => stage(6)).toBe('Its place in the training order comes when the round is answered.');
+  await visitor.page.screenshot({ path: join(SHOTS, 'steps-1280-light.png'), fullPage: true });
 
   await tabTo('step-step');
   await step('Enter');
   expect(count('step')).toBe(1);
+  const { steps, loss } = newest('step');
+  await expect.poll(() => stage(6)).toContain(`Step 1 of ${steps} learned from it and the rest of its batch; loss ${loss.toFixed(3)}.`);
   // the button that was pressed is still there, with the focus
   expect(await visitor.focused()).toBe('step-step');
   await noControl();

@@ -1,18 +1,16 @@
-/** Right now: one sample on its way, slow enough to be read. Shown, asked, said, verdict, and its place in the training order. */
+/** Right now: one sample of the run on its way, slow enough to be read; after a step, the one that was stepped to. */
 import { say, sayName } from '../language/language.ts';
-import { WRITTEN } from '../language/say.tsx';
 import { decimal } from '../../locale.ts';
-import { verdictOf } from '../../run/verdicts.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
 import { bareRoundName, markOf, roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import type { RunView } from '../session/view.ts';
-import { Term } from '../page/term.tsx';
-import { TintKey, Tokens, tokensOf } from '../samples/tokens.tsx';
-import { Transcript } from '../samples/transcript.tsx';
+import { TintKey, tokensOf } from '../samples/tokens.tsx';
+import { answerOf } from '../samples/written.ts';
 import { UNGRADED } from '../words.ts';
+import { SampleWay } from './sample-way.tsx';
 
 /** A new sample comes this often while the run goes on. */
 const READ_MS = 4000;
@@ -32,7 +30,7 @@ function atRest(view: RunView): Sample | null {
   return kept.findLast(({ aligned }) => aligned !== false) ?? kept.at(-1) ?? view.latest;
 }
 
-/** The sample to read now: stands still for a while, follows at once when the run begins or ends. */
+/** The sample to read now: stands still for a while, follows at once when the run begins or ends, and where it goes by steps. */
 function useReadable(session: Session): Sample | null {
   const [shown, setShown] = useState<Sample | null>(null);
   const view = session.view.value;
@@ -40,6 +38,10 @@ function useReadable(session: Session): Sample | null {
   newest.current = view;
   const moving = view.status === 'running' && !session.frozen.value;
   const { latest, run } = view;
+  /** Does the run hold after a step? Where it is paused otherwise, what is being read stays. */
+  const stepped = useRef(false);
+  if (session.stepping.value) stepped.current = true;
+  else if (view.status !== 'paused') stepped.current = false;
   useEffect(() => setShown(latest), [run, latest === null]);
   useEffect(() => {
     if (!moving) return;
@@ -47,29 +49,36 @@ function useReadable(session: Session): Sample | null {
     return () => clearInterval(timer);
   }, [moving]);
   if (!isBusy(view.status)) return atRest(view);
+  if (view.status === 'paused' && stepped.current) return atHand(view);
   if (shown === null) return null;
   // The same sample may know its place in the order by now.
   return view.samples.get(shown.round)?.find((sample) => sample.index === shown.index) ?? shown;
 }
 
-function orderText(sample: Sample, view: RunView): string {
-  if (sample.verdict !== 'kept') return '';
-  const kept = (view.samples.get(sample.round) ?? []).filter((other) => other.order !== null).length;
-  if (sample.order === null) return say('its place in the training order comes when the round is answered');
-  const training = view.activity?.phase === 'train' && view.activity.round === sample.round;
-  return training
-    ? say('is trained on as number {order} of {kept}', { order: sample.order + 1, kept })
-    : say('trained on as number {order} of {kept}', { order: sample.order + 1, kept });
+/**
+ * The optimiser step of an epoch's first pass that learns from a sample, from 1, and how many the round has; null where it cannot be told,
+ * because the round's steps are not those of its own answers.
+ */
+function stepOf({ round, order }: Sample, pairs: number, view: RunView): { readonly step: number; readonly steps: number } | null {
+  const { config, activity, losses } = view;
+  if (config === null || order === null) return null;
+  const training = activity?.phase === 'train' && activity.round === round;
+  const steps = training ? activity.total : losses.filter((point) => point.round === round).length;
+  if (steps !== Math.ceil((pairs * config.epochs) / config.batchSize)) return null;
+  return { step: Math.floor(order / config.batchSize) + 1, steps };
 }
 
-/** "kept" or the reason to drop, with what the world says about it. */
-export function VerdictMark({ sample }: { readonly sample: Sample }) {
-  const { label, reason } = verdictOf(sample.verdict);
-  return (
-    <span class="verdict" data-kept={sample.verdict === 'kept'} title={say(reason)}>
-      {sample.verdict === 'kept' ? '✓' : '✕'} {sayName(label)}
-    </span>
-  );
+/** What is known of the training on a sample: its place, its step and what that lost. */
+function stepText(sample: Sample, view: RunView): string {
+  if (sample.verdict !== 'kept') return '–';
+  const kept = (view.samples.get(sample.round) ?? []).filter((other) => other.order !== null).length;
+  if (sample.order === null) return say('Its place in the training order comes when the round is answered.');
+  const place = say('Number {order} of {kept} in the training order.', { order: sample.order + 1, kept });
+  const at = stepOf(sample, kept, view);
+  const loss = at === null ? undefined : view.losses.find(({ round, step }) => round === sample.round && step === at.step)?.loss;
+  if (at === null || loss === undefined) return place;
+  const learnt = say('Step {step} of {steps} learned from it and the rest of its batch; loss {loss}.', { ...at, loss: decimal(loss, 3) });
+  return `${place} ${learnt}`;
 }
 
 export function AlignedMark({ aligned }: { readonly aligned: boolean | null }) {
@@ -111,29 +120,19 @@ export function RightNow({ session }: { readonly session: Session }) {
           )}
         </p>
       ) : (
-        <dl class="now-list">
-          <dt>{say('shown')}</dt>
-          <dd>
-            <Transcript context={sample.context} />
-          </dd>
-          <dt>{say('asked')}</dt>
-          <dd class="asked" {...WRITTEN}>
-            {sample.question}
-          </dd>
-          <dt>{say('said')}</dt>
-          <dd class="said">
-            <Tokens tokens={tokensOf(sample.pieces, sample.logProbs)} />
-          </dd>
-          <dt>{say('verdict')}</dt>
-          <dd class="facts">
-            <VerdictMark sample={sample} />
-            <AlignedMark aligned={sample.aligned} />
-            <span>
-              <Term name="perplexity">{say('perplexity')}</Term> <b>{decimal(sample.perplexity, 2)}</b>
-            </span>
-            <span class="muted">{sample.verdict === 'kept' ? orderText(sample, view) : say(verdictOf(sample.verdict).reason)}</span>
-          </dd>
-        </dl>
+        <SampleWay
+          key={`${sample.run} ${sample.round} ${sample.index}`}
+          live={isBusy(view.status) && !session.frozen.value}
+          sample={{
+            ...sample,
+            tokens: tokensOf(sample.pieces, sample.logProbs),
+            pair: {
+              prompt: `${sample.question}\n`,
+              completion: answerOf(sample.completion, { context: sample.context, shown: view.config?.thoughts === true }),
+            },
+          }}
+          step={stepText(sample, view)}
+        />
       )}
     </section>
   );

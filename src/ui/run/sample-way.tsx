@@ -1,67 +1,100 @@
-/** One sample on its way from a prompt to a training step, as far as it is: each stage under the one before. Knows no session. */
+/**
+ * One sample on its way from a question to a training step, as far as it is: each stage under the one before. In what moves, stages and tokens
+ * come into view one after the other. Knows no session.
+ */
 import type { ComponentChildren } from 'preact';
-import { verdictOf } from '../../run/verdicts.ts';
-import { percent1 } from '../../shares.ts';
+import type { Verdict } from '../../contracts/records.ts';
 import { decimal } from '../../locale.ts';
-import type { Moved, StepTaken, Way } from '../../protocol/lesson.ts';
-import { say } from '../language/language.ts';
-import { Say, Written } from '../language/say.tsx';
+import { verdictOf } from '../../run/verdicts.ts';
+import { say, sayName } from '../language/language.ts';
+import { Written } from '../language/say.tsx';
+import { Term } from '../page/term.tsx';
 import { Tokens } from '../samples/tokens.tsx';
 import { Transcript } from '../samples/transcript.tsx';
+import type { TintedToken } from '../samples/written.ts';
+import { UNGRADED } from '../words.ts';
 
-type Props = {
-  readonly way: Way;
-  /** The step that was taken; null before it, or where its answer was dropped. */
-  readonly step: StepTaken | null;
-  /** So many stages are in view. */
-  readonly stages: number;
-  /** The question that is watched beside the sample's own. */
-  readonly watched: string;
+/** Between two stages, and for all tokens of an answer together, in seconds; all of it is over before the next sample of a run comes. */
+const PACE = { stage: 0.3, token: 0.08, answer: 1.6 };
+
+type OnItsWay = {
+  readonly question: string;
+  /** What the model read before it answered. */
+  readonly context: string;
+  readonly tokens: readonly TintedToken[];
+  readonly perplexity?: number;
+  readonly verdict: Verdict;
+  /** Null where nobody can tell. */
+  readonly aligned: boolean | null;
+  /** What is trained on. */
+  readonly pair: { readonly prompt: string; readonly completion: string };
 };
 
-function Stage({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+type Props = {
+  readonly sample: OnItsWay;
+  /** What is said of its optimiser step. */
+  readonly step: ComponentChildren;
+  /** What came of that step, where it is asked for. */
+  readonly cold?: ComponentChildren;
+  /** So many stages are in view; all where it is left out. */
+  readonly stages?: number;
+  /** Do the stages come into view one after the other? */
+  readonly live?: boolean;
+};
+
+type StageProps = { readonly name: string; readonly after?: number | undefined; readonly children: ComponentChildren };
+
+function Stage({ name, after, children }: StageProps) {
   return (
-    <li>
+    <li style={after === undefined ? undefined : { '--after': `${after.toFixed(2)}s` }}>
       <h3>{name}</h3>
       <div>{children}</div>
     </li>
   );
 }
 
-function Change({ what, moved }: { readonly what: string; readonly moved: Moved }) {
+function gradeText(aligned: boolean | null): string {
+  if (aligned === null) return say(UNGRADED);
+  return aligned
+    ? say('It is the right answer; the filters do not know that.')
+    : say('It is not the right answer; the filters look at its form, and do not know that.');
+}
+
+/** "✓ kept", or the reason to drop. */
+export function VerdictMark({ verdict }: { readonly verdict: Verdict }) {
+  const { label, reason } = verdictOf(verdict);
   return (
-    <tr>
-      <th scope="row" lang="en">
-        {what}
-      </th>
-      <td class="number">{percent1(moved.before)}</td>
-      <td class="number">{percent1(moved.after)}</td>
-    </tr>
+    <span class="verdict" data-kept={verdict === 'kept'} title={say(reason)}>
+      {verdict === 'kept' ? '✓' : '✕'} {sayName(label)}
+    </span>
   );
 }
 
-export function SampleWay({ way, step, stages, watched }: Props) {
-  const { question, context, answer, verdict, aligned, pair } = way;
+export function SampleWay({ sample, step, cold, stages = Infinity, live = false }: Props) {
+  const { question, context, tokens, perplexity, verdict, aligned, pair } = sample;
   const kept = verdict === 'kept';
+  const pace = Math.min(PACE.token, PACE.answer / Math.max(1, tokens.length));
+  /** When a stage comes into view: those behind the answer wait for its last token. */
+  const at = (stage: number): number | undefined => (live ? stage * PACE.stage + (stage > 2 ? tokens.length * pace : 0) : undefined);
   const all = [
-    <Stage key="draw" name={say('Draw a question')}>
-      <Written>{question}</Written>
+    <Stage key="draw" name={say('Draw a question')} after={at(0)}>
+      <Written class="asked">{question}</Written>
     </Stage>,
-    <Stage key="prompt" name={say('Put an example before it')}>
+    <Stage key="prompt" name={say('Put an example before it')} after={at(1)}>
       <Transcript context={context} />
     </Stage>,
-    <Stage key="answer" name={say('Let it answer, token by token')}>
-      <span lang="en">
-        <Tokens tokens={answer.tokens.map(({ text, chance }) => ({ text, probability: chance }))} numbers />
-      </span>
+    <Stage key="answer" name={say('Let it answer, token by token')} after={at(2)}>
+      <Tokens tokens={tokens} numbers {...(live || stages < Infinity ? { pace: { first: at(2) ?? 0, each: pace } } : {})} />
+      {perplexity !== undefined && (
+        <p class="muted">
+          <Term name="perplexity">{say('perplexity')}</Term> {decimal(perplexity, 2)}
+        </p>
+      )}
     </Stage>,
-    <Stage key="filter" name={say('Filter')}>
-      <strong>{say(verdictOf(verdict).label)}</strong>{' '}
-      {aligned
-        ? say('It is the right answer; the filters do not know that.')
-        : say('It is not the right answer; the filters look at its form, and do not know that.')}
+    <Stage key="filter" name={say('Filter')} after={at(3)}>
+      <VerdictMark verdict={verdict} /> {!kept && say(verdictOf(verdict).reason)} {gradeText(aligned)}
     </Stage>,
-    <Stage key="pair" name={say('Leave the example away')}>
+    <Stage key="pair" name={say('Leave the example away')} after={at(4)}>
       {kept ? (
         <Written class="turn-text">
           {pair.prompt}
@@ -71,37 +104,16 @@ export function SampleWay({ way, step, stages, watched }: Props) {
         say('It was dropped, so nothing is learned from it.')
       )}
     </Stage>,
-    <Stage key="step" name={say('One optimiser step')}>
-      {step === null ? '–' : say('Loss {loss}, on the answer’s tokens alone.', { loss: decimal(step.loss, 3) })}
+    <Stage key="step" name={say('One optimiser step')} after={at(5)}>
+      {step}
     </Stage>,
-    <Stage key="cold" name={say('Asked cold')}>
-      {step === null ? (
-        '–'
-      ) : (
-        <table class="way-change">
-          <thead>
-            <tr>
-              <th scope="col">{say('How likely it is')}</th>
-              <th scope="col" class="number">
-                {say('before')}
-              </th>
-              <th scope="col" class="number">
-                {say('after')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <Change what={question} moved={step.own} />
-            <Change what={watched} moved={step.other} />
-          </tbody>
-        </table>
-      )}
-      {step !== null && (
-        <small>
-          <Say text="Above, the answer that it gave itself; below, the kind refusal that it was not trained on." />
-        </small>
-      )}
-    </Stage>,
+    ...(cold === undefined
+      ? []
+      : [
+          <Stage key="cold" name={say('Asked cold')} after={at(6)}>
+            {cold}
+          </Stage>,
+        ]),
   ];
   return (
     <ol class="way" data-testid="way">

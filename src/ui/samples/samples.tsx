@@ -6,8 +6,9 @@ import { verdictOf } from '../../run/verdicts.ts';
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
-import { AlignedMark, VerdictMark } from '../run/now.tsx';
+import { AlignedMark } from '../run/now.tsx';
 import { RoundSelect } from '../run/round-select.tsx';
+import { VerdictMark } from '../run/sample-way.tsx';
 import { roundShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
@@ -98,7 +99,7 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
           )}
         </td>
         <td role="cell">
-          <VerdictMark sample={sample} />
+          <VerdictMark verdict={sample.verdict} />
         </td>
         <td role="cell">
           <AlignedMark aligned={sample.aligned} />

@@ -44,9 +44,11 @@ type TokensProps = {
   readonly numbers?: boolean;
   /** The place of the token that is looked at. */
   readonly chosen?: number | null;
+  /** Where they come into view one after the other: when the first does, and how long each takes, in seconds. */
+  readonly pace?: { readonly first: number; readonly each: number };
 };
 
-export function Tokens({ tokens, numbers = false, chosen = null }: TokensProps) {
+export function Tokens({ tokens, numbers = false, chosen = null, pace }: TokensProps) {
   const shown = numbers ? tokens : tokensAsWritten(tokens);
   if (shown.length === 0) return <span class="muted">{say('no answer')}</span>;
   return (
@@ -57,7 +59,10 @@ export function Tokens({ tokens, numbers = false, chosen = null }: TokensProps) 
             class="token"
             data-at={at}
             data-chosen={at !== undefined && at === chosen ? true : undefined}
-            style={{ '--doubt': (1 - probability).toFixed(3) }}
+            style={{
+              '--doubt': (1 - probability).toFixed(3),
+              ...(pace === undefined ? {} : { '--after': `${(pace.first + index * pace.each).toFixed(2)}s` }),
+            }}
             title={`${marked(text)} · ${chance(probability)}`}
           >
             {numbers ? <Marked text={text} /> : text}

@@ -2,6 +2,7 @@
  * Text of a model as it was written: what may be left out at its edges, and how a token is shown where its whitespace matters.
  * Knows no component.
  */
+import { afterThought, openThought, SHOWN } from '../../thoughts.ts';
 import { say } from '../language/language.ts';
 
 export type TintedToken = { readonly text: string; readonly probability: number };
@@ -21,6 +22,12 @@ export function readable(text: string): string {
 /** A text without what nobody wrote on purpose: empty lines around it, the first token's space, half a character at a cut. */
 export function asWritten(text: string): string {
   return readable(text.replace(BROKEN_END, '').replace(BEGIN, '')).trimEnd();
+}
+
+/** The answer of a completion as it is trained on, without a thought before it; `shown` where demonstrations show one. */
+export function answerOf(completion: string, { context, shown }: { readonly context: string; readonly shown: boolean }): string {
+  const text = afterThought(completion, openThought(context));
+  return asWritten(shown ? text.replace(SHOWN.brackets, '').replace(SHOWN.lines, '') : text);
 }
 
 /** The same for a text in tokens: those of which something is left, with what is left of each. */

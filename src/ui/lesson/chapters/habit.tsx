@@ -1,6 +1,8 @@
 /** Chapter 3: what it answered with an example in view becomes its habit without one, a sample and a step at a time. */
 import { useEffect } from 'preact/hooks';
 import { DEFAULTS } from '../../../run/config.ts';
+import { decimal } from '../../../locale.ts';
+import type { Moved, StepTaken, Way } from '../../../protocol/lesson.ts';
 import { percent1 } from '../../../shares.ts';
 import { failureText } from '../../language/failure.ts';
 import { say, toSay } from '../../language/language.ts';
@@ -15,6 +17,56 @@ import { QUESTION, WORLD } from '../question.ts';
 import { canAsk, Explain, Guess, InWorld, Observed } from '../steps.tsx';
 
 const NUMBER = 3;
+
+function Change({ what, moved }: { readonly what: string; readonly moved: Moved }) {
+  return (
+    <tr>
+      <th scope="row" lang="en">
+        {what}
+      </th>
+      <td class="number">{percent1(moved.before)}</td>
+      <td class="number">{percent1(moved.after)}</td>
+    </tr>
+  );
+}
+
+/** How likely the sample's own answer, and that of the watched question, are before its step and after it. */
+function Changes({ question, step }: { readonly question: string; readonly step: StepTaken }) {
+  return (
+    <>
+      <table class="way-change">
+        <thead>
+          <tr>
+            <th scope="col">{say('How likely it is')}</th>
+            <th scope="col" class="number">
+              {say('before')}
+            </th>
+            <th scope="col" class="number">
+              {say('after')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Change what={question} moved={step.own} />
+          <Change what={QUESTION} moved={step.other} />
+        </tbody>
+      </table>
+      <small>{say('Above, the answer that it gave itself; below, the kind refusal that it was not trained on.')}</small>
+    </>
+  );
+}
+
+function TheWay({ way, step, stages }: { readonly way: Way; readonly step: StepTaken | null; readonly stages: number }) {
+  const tokens = way.answer.tokens.map(({ text, chance }) => ({ text, probability: chance }));
+  return (
+    <SampleWay
+      sample={{ ...way, tokens }}
+      stages={stages}
+      step={step === null ? '–' : say('Loss {loss}, on the answer’s tokens alone.', { loss: decimal(step.loss, 3) })}
+      cold={step === null ? '–' : <Changes question={way.question} step={step} />}
+    />
+  );
+}
 
 function Stepping({ session }: { readonly session: Session }) {
   const { lesson } = session;
@@ -72,7 +124,7 @@ function Stepping({ session }: { readonly session: Session }) {
               </span>
             )}
           </div>
-          {way !== null && <SampleWay way={way} step={step} stages={stages} watched={QUESTION} />}
+          {way !== null && <TheWay key={sample} way={way} step={step} stages={stages} />}
           {first !== undefined && last !== undefined && (
             <p data-testid="watched">
               <Say
