@@ -123,6 +123,7 @@ const settings = {
   busy: signal(false),
   parsed: signal({ config: DEFAULTS, refusals: [] }),
   linkText: signal(''),
+  preset: signal(undefined),
   world: signal(DEFAULTS.world),
   waits: signal(false),
   backend: 'auto',

@@ -257,6 +257,26 @@ describe('the keyboard', () => {
     expect(await app.visitor.focused()).not.toBe('nothing');
   });
 
+  test('of a preset is that of its settings: it opens with them, a change leaves it, and the seed is no part of it', async () => {
+    const { page, part } = { page: app.visitor.page, part: app.visitor.part('preset') };
+    await app.visitor.visit('seed=31');
+    await expect.poll(() => part.inputValue(), SLOW).toBe('SOFT+');
+    await part.selectOption('Quick look');
+    expect(await fields()).toEqual({ rounds: '3', prompts: '300', seed: '31' });
+    expect(await page.locator('#preset-note').innerText()).toContain('Three rounds of a hundred prompts');
+    await expect.poll(() => app.visitor.hash(), SLOW).toBe('#run?v=2&world=ladder&rounds=3&prompts=300&seed=31&questions=100');
+    await shots('preset');
+    await page.reload();
+    await expect.poll(() => part.inputValue(), SLOW).toBe('Quick look');
+    await page.locator('#setting-rounds').fill('4');
+    await expect.poll(() => part.inputValue(), SLOW).toBe('');
+    expect(await part.locator('option:checked').innerText()).toBe('your own');
+    await part.selectOption('Nothing in view');
+    expect([await app.visitor.field('demonstrations'), await app.visitor.field('rounds')]).toEqual(['0', USUAL.rounds]);
+    await page.getByRole('button', { name: 'all to default' }).click();
+    await expect.poll(() => part.inputValue(), SLOW).toBe('SOFT+');
+  });
+
   test('comes to the run by the skip link, and the settings stay', async () => {
     const { page } = app.visitor;
     await app.visitor.visit('seed=31');

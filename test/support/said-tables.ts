@@ -6,6 +6,7 @@ import { CONTROLS, LABELS } from '../../src/controls.ts';
 import { ADVICE, type ErrorCode } from '../../src/errors.ts';
 import { ARMS } from '../../src/run/arms.ts';
 import { GROUPS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
+import { PRESETS } from '../../src/run/presets.ts';
 import { MEASURES } from '../../src/run/measures.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
 import { WORLD_GONE, worldText } from '../../src/run/worlds.ts';
@@ -39,6 +40,7 @@ export const TABLES: readonly string[] = [
     ...CATALOGUE.flatMap((about) => [about.label, about.help, ...('writers' in about ? about.writers.names : [])]),
     ...WORLDS.flatMap(({ kinds }) => kinds),
     ...ARMS.map(({ name }) => name),
+    ...PRESETS.flatMap(({ name, help, source }) => [name, help, source]),
     ...PROBE_WORDS,
     ...COLUMN_WORDS,
     WORLD_GONE,

@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseOption, parseOptions } from '../../src/run/options.ts';
 import { DEFAULTS, OPTION_NAMES, OPTIONS, type OptionName } from '../../src/run/config.ts';
+import { presetConfig, presetOf, PRESETS } from '../../src/run/presets.ts';
 import type { Option } from '../../src/settings/option.ts';
 import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/session/link.ts';
 import { LANGUAGES } from '../../src/ui/language/list.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
+import { CATALOGUE } from '../../src/world/catalogue.ts';
 import { HIDEABLE, HOME, isAnchor, LAST_CHAPTER, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
 /** A value that the option takes. */
@@ -35,6 +37,33 @@ const throughAddress = (hash: string) => {
   url.hash = hash;
   return url.hash;
 };
+
+describe('a preset', () => {
+  const worlds = CATALOGUE.map(({ name }) => ({ standard: { world: name }, prompts: null }));
+  const small = { standard: { maxTokens: 48, learningRate: 0.0003 }, prompts: 40 };
+
+  test('has settings that are taken, and is found again by its link and by no other, whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...PRESETS), fc.constantFrom(...worlds), fc.integer({ min: 0, max: 999_999 }), (preset, ground, seed) => {
+        const draft = draftOf(presetConfig(preset, ground, seed));
+        expect(parseOptions(Object.entries(draft)).refusals).toEqual([]);
+        const read = readLink(throughAddress(writeLink(draft)));
+        expect(read.troubles).toEqual([]);
+        const { config } = parseOptions(Object.entries(read.draft));
+        expect(presetOf(config, ground)).toBe(preset);
+        expect(presetOf({ ...config, batchSize: config.batchSize + 1 }, ground)).toBeUndefined();
+      }),
+    );
+  });
+
+  test('asks a model of the user’s no more than its kit has, over what the model begins with', () => {
+    for (const preset of PRESETS) {
+      const config = presetConfig(preset, small, 7);
+      expect(config).toMatchObject({ prompts: 40, maxTokens: 48, learningRate: 0.0003, seed: 7 });
+      expect(presetOf(config, small)).toBe(preset);
+    }
+  });
+});
 
 describe('a link', () => {
   test('brings every valid setting to whoever opens it', () => {

@@ -78,6 +78,7 @@ function sessionOf(view: RunView): Session {
     opening: signal(null),
     runFiles: { bringing: signal(null) },
     frozen: signal(false),
+    stepping: signal(false),
     tabs: { followed: signal(null), live: signal([]), lost: signal(null) },
     hindrance: signal(null),
     unasked: signal(null),
@@ -209,6 +210,7 @@ test('a number of test questions that nobody chose is called automatic', () => {
     ...sessionOf(EMPTY_VIEW),
     draft: signal(draftOf({ ...DEFAULTS, questions: 20 })),
     linkText: signal(''),
+    preset: signal(undefined),
     waits: signal(false),
     backend: 'auto',
   } as unknown as Session;

@@ -7,6 +7,7 @@ import { Say } from '../language/say.tsx';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { defaultsIn, GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
+import { PRESETS } from '../../run/presets.ts';
 import type { ChoiceOption } from '../../settings/option.ts';
 import { fieldText, helpText, rangeText, refusedText, typedText, valueText } from '../option-text.ts';
 import { CopyLink } from '../page/copy-link.tsx';
@@ -100,6 +101,37 @@ function Field({ session, name }: FieldProps) {
   );
 }
 
+/** Named settings to begin with. What is chosen is what stands in the fields, so any change of a field leaves it. */
+function PresetField({ session }: { readonly session: Session }) {
+  const preset = session.preset.value;
+  return (
+    <div class="field" data-type="choice">
+      <label for="preset">{say('Preset')}</label>
+      <select
+        id="preset"
+        data-testid="preset"
+        aria-describedby="preset-note"
+        value={preset?.name ?? ''}
+        onChange={(event) => session.takePreset(event.currentTarget.value)}
+      >
+        {preset === undefined && <option value="">{say('your own {@settings}')}</option>}
+        {PRESETS.map(({ name }) => (
+          <option key={name} value={name}>
+            {say(name)}
+          </option>
+        ))}
+      </select>
+      <p class="field-note" id="preset-note">
+        {preset !== undefined && (
+          <>
+            <Say text={preset.help} /> {preset.source !== '' && <small>({say(preset.source)})</small>}
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
 /** The methods as buttons of which one is pressed, with its sentence. */
 function MethodField({ session }: { readonly session: Session }) {
   const option: ChoiceOption = OPTIONS.method;
@@ -187,6 +219,7 @@ export function Settings({ session }: { readonly session: Session }) {
       </div>
       <fieldset class="plain" disabled={busy}>
         <legend class="unseen">{say('Settings of the next run')}</legend>
+        <PresetField session={session} />
         <MethodField session={session} />
         {main.map((name) => (
           <Field key={name} session={session} name={name} />

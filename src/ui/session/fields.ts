@@ -7,6 +7,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { parseOptions } from '../../run/options.ts';
 import type { OpenedModel } from '../../protocol/lm.ts';
 import { type RunConfig, DEFAULTS, defaultsIn, OPTION_NAMES, type OptionName } from '../../run/config.ts';
+import { presetConfig, presetOf, PRESETS } from '../../run/presets.ts';
 import { hasWorld } from '../../run/worlds.ts';
 import { refusedText } from '../option-text.ts';
 import { draftOf, readLink, writeLink } from './link.ts';
@@ -43,6 +44,9 @@ export function createFields({ busy, autorun }: Host) {
   const model = signal<Pick<OpenedModel, 'standard' | 'prompts'> | null>(null);
   /** Settings that a model of the user's begins with otherwise: its link always names them. */
   const suits = computed(() => (Object.keys(model.value?.standard ?? {}) as OptionName[]).filter((name) => name !== 'questions'));
+  /** What presets stand on: the bundled model of the world in the fields, or one of the user's. */
+  const ground = computed(() => ({ standard: model.value?.standard ?? { world: world.value }, prompts: model.value?.prompts ?? null }));
+  const preset = computed(() => (parsed.value.refusals.length > 0 ? undefined : presetOf(parsed.value.config, ground.value)));
   /** The link to another place with the same settings. */
   const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
   const linkText = computed(() => linkTo(place.value));
@@ -79,6 +83,15 @@ export function createFields({ busy, autorun }: Host) {
   function forget(...names: readonly OptionName[]): void {
     const gone = names.length > 0 ? names : OPTION_NAMES;
     troubles.value = troubles.peek().filter((trouble) => !gone.some((name) => trouble.startsWith(`${name}=`)));
+  }
+
+  /** A whole configuration into the fields. */
+  function load(config: RunConfig): void {
+    refused.value = null;
+    said.clear();
+    forget();
+    worldless.value = false;
+    draft.value = draftOf(config);
   }
 
   function take(hash: string): boolean {
@@ -205,18 +218,22 @@ export function createFields({ busy, autorun }: Host) {
       else draft.value = { ...draft.value, [name]: text };
     },
     suit,
-    load(config: RunConfig): void {
-      refused.value = null;
-      said.clear();
-      forget();
-      worldless.value = false;
-      draft.value = draftOf(config);
-    },
+    load,
     /** The settings of a stand, whatever its visitors made of them. */
     beginAnew(): void {
       refused.value = null;
       forget();
       draft.value = stand;
+    },
+    /** The preset whose settings stand in the fields; undefined where they are the visitor's own. */
+    preset,
+    /** The settings of a preset into the fields; the seed stays. */
+    takePreset(wanted: string): void {
+      const found = PRESETS.find(({ name }) => name === wanted);
+      if (found === undefined) return;
+      const config = presetConfig(found, ground.peek(), parsed.peek().config.seed);
+      load(config);
+      said = new Set(OPTION_NAMES.filter((name) => config[name] !== defaultsIn(config.world)[name]));
     },
     resetSettings(): void {
       refused.value = null;
