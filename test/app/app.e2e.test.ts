@@ -71,6 +71,12 @@ describe('a visitor', () => {
     expect(await part('samples-table').getByRole('row').count()).toBeGreaterThan(10);
     await app.visitor.go('run');
 
+    // of the questions on offer those that are answered differently now come first
+    await part('chat').scrollIntoViewIfNeeded();
+    const chips = () => page.locator('.chips button').evaluateAll((all) => all.map((chip) => chip.getAttribute('data-changed')));
+    await expect.poll(chips, { timeout: 60_000 }).toContain('true');
+    expect((await chips()).join()).toMatch(/^true(,true)*(,false)*$/);
+
     await part('chat-input').fill('How come the boat is in the barn?');
     await part('chat-ask').click();
     await expect.poll(() => part('answer-round').innerText(), { timeout: 20_000 }).toContain('No. The boat is in the forest.');

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import type { FunctionComponent } from 'preact';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunSummary } from '../../src/run/records.ts';
 import { percent } from '../../src/shares.ts';
@@ -31,15 +31,21 @@ const CONFIG: RunConfig = { ...DEFAULTS, rounds: 4, prompts: 64, measures: 'all'
 beforeAll(() => {
   vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
   // nothing has a width here, so no chart is drawn; its sentences and its frame are
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe(): void {}
-      disconnect(): void {}
-    },
-  );
+  for (const observer of ['ResizeObserver', 'IntersectionObserver'])
+    vi.stubGlobal(
+      observer,
+      class {
+        observe(): void {}
+        disconnect(): void {}
+      },
+    );
 });
 afterAll(() => void vi.unstubAllGlobals());
+/** What was drawn; nothing of it goes on after its test. */
+const places: HTMLElement[] = [];
+afterEach(() => {
+  for (const place of places.splice(0)) render(null, place);
+});
 
 /** A run that was stopped early after three of four rounds and returned `best`. */
 function early(best: number): RunView {
@@ -88,11 +94,13 @@ function sessionOf(view: RunView): Session {
     experiments: { partOf: () => [], current: signal(null), list: signal([]), missing: signal(null) },
     models: { opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
     chat: createChat({ lm: {} as ChatWorker, run: () => 'a' }),
+    suggested: { changed: signal(new Set()), look: () => {} },
   } as unknown as Session;
 }
 
 function drawn(part: FunctionComponent<{ readonly session: Session }>, session: Session): HTMLElement {
   const place = document.createElement('div');
+  places.push(place);
   render(h(part, { session }), place);
   return place;
 }

@@ -55,6 +55,7 @@ function sessionOf(view: RunView): Session {
     experiment: { running: signal(false) },
     models: { opened: signal({ world: null }), adapter: signal(null) },
     chat: createChat({ lm, run: () => '' }),
+    suggested: { changed: signal(new Set()), look: () => {} },
   } as unknown as Session;
 }
 

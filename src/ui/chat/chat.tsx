@@ -2,11 +2,12 @@
  * The chat: a conversation with the base model and with what came of it, side by side. What they say is shown as it comes; a screen reader is
  * told each answer once, when it is whole.
  */
-import { WRITTEN } from '../language/say.tsx';
+import { Written } from '../language/say.tsx';
 import { failureText } from '../language/failure.ts';
 import { say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { resting } from '../page/focus.ts';
+import { useSeen } from '../page/seen.ts';
 import { LOADED } from '../../protocol/models.ts';
 import { aboutWorld } from '../../run/worlds.ts';
 import { RoundSelect } from '../run/round-select.tsx';
@@ -58,6 +59,7 @@ export function Chat({ session }: { readonly session: Session }) {
   const [chosen, choose] = useState<number | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const talk = useRef<HTMLOListElement>(null);
+  const place = useRef<HTMLElement>(null);
   const world = models.opened.value === null ? session.world.value : models.opened.value.world;
   const unasked = session.unasked.value;
   const loaded = models.adapter.value !== null;
@@ -82,6 +84,9 @@ export function Chat({ session }: { readonly session: Session }) {
   const talks = chat.talks.value;
   const filled = chat.filled.value;
   const run = view.run ?? '';
+  const suggestions = (world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS;
+  const changed = session.suggested.changed.value;
+  useSeen(place, session.suggested.look, [session]);
 
   // the newest is in view, unless somebody reads further up
   const followed = useRef(true);
@@ -105,7 +110,7 @@ export function Chat({ session }: { readonly session: Session }) {
   }
 
   return (
-    <section class="section chat" aria-labelledby="chat-title" data-testid="chat" onKeyDown={press}>
+    <section ref={place} class="section chat" aria-labelledby="chat-title" data-testid="chat" onKeyDown={press}>
       <div class="section-head">
         <h2 id="chat-title">{say('Chat')}</h2>
         <p class="summary" data-testid="chat-kind">
@@ -197,10 +202,11 @@ export function Chat({ session }: { readonly session: Session }) {
         </div>
       ) : (
         <ul class="chips" aria-label={say('Questions to try')}>
-          {((world === null ? null : aboutWorld(world)?.suggestions) ?? OTHERS).map((text) => (
+          {[...suggestions.filter((text) => changed.has(text)), ...suggestions.filter((text) => !changed.has(text))].map((text) => (
             <li key={text}>
-              <button {...WRITTEN} type="button" {...resting(!able || asking, () => ask(text))} data-next="ask">
-                {text}
+              <button type="button" {...resting(!able || asking, () => ask(text))} data-next="ask" data-changed={changed.has(text)}>
+                <Written>{text}</Written>
+                {changed.has(text) && <small>{say('changed {@answer to a question}')}</small>}
               </button>
             </li>
           ))}

@@ -1,8 +1,9 @@
 /** The idea in three pictures, from the model that is open: many writers, one example, a habit. Each picture is a table with bars in it. */
 import { say, sayName } from '../language/language.ts';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { aboutWorld, voicesOf } from '../../run/worlds.ts';
 import { percent } from '../../shares.ts';
+import { useSeen } from '../page/seen.ts';
 import { Voices } from '../charts/voices.tsx';
 import { CONTROLS } from '../../controls.ts';
 import type { KindShares } from '../../protocol/voices.ts';
@@ -14,14 +15,7 @@ type Bars = readonly number[] | null;
 export function Story({ session }: { readonly session: Session }) {
   const place = useRef<HTMLElement>(null);
   const told = session.models.opened.value?.world ?? '';
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new IntersectionObserver(([entry]) => {
-      if (entry?.isIntersecting === true) session.story.look();
-    });
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, [session, told]);
+  useSeen(place, session.story.look, [session, told]);
   const writers = aboutWorld(told)?.writers;
   if (writers === undefined) return null;
   const { base, after } = session.story;

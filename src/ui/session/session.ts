@@ -24,6 +24,7 @@ import { createLessonRuns } from './lesson-runs.ts';
 import { createMachine } from './machine.ts';
 import { roundShown } from './outcome.ts';
 import { createStory } from './story.ts';
+import { createSuggested } from './suggested.ts';
 import { createModels } from './models.ts';
 import { createNewest } from './newest.ts';
 import { createRunFiles } from './run-files.ts';
@@ -152,7 +153,7 @@ export function createSession(
   const busy = computed(
     () => (isBusy(view.value.status) && tabs.followed.value === null) || experiment.running.value || lessonRuns.running.value,
   );
-  const story = createStory({
+  const besides = {
     lm,
     world: openWorld,
     busy: computed(() => busy.value || !loaded.value),
@@ -161,7 +162,8 @@ export function createSession(
       const round = roundShown(view.value);
       return run === null || result === null || round === 0 || unasked.value !== null ? null : { run, round };
     }),
-  });
+  };
+  const [story, suggested] = [createStory(besides), createSuggested(besides)];
   const plotted = throttled(view, PLOT_MS, () => frozen.value || hidden.value);
 
   /** Does this tab make a run now? */
@@ -315,6 +317,7 @@ export function createSession(
     runFiles: createRunFiles(keeping),
     offline,
     story,
+    suggested,
     tabs,
     /** Another visitor of a stand is another number, and finds nothing of what was typed before. */
     visitor: visitor as ReadonlySignal<number>,
