@@ -180,6 +180,14 @@ export const UNTAKEN = toSay('Sampled answers and facts kept have a dash: nobody
 /** Why there is a dash in place of a grade. */
 export const UNGRADED = toSay('Nobody can grade a free answer here; the model is measured by which of given answers it holds likeliest.');
 
+/** How long ago something was saved, as people say it. */
+export function savedText(ms: number): string {
+  if (ms < 1500) return say('saved just now');
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return say('saved {seconds, plural, one {# second} other {# seconds}} ago', { seconds });
+  return say('saved {minutes, plural, one {# minute} other {# minutes}} ago', { minutes: Math.round(seconds / 60) });
+}
+
 /** 83,500 ms as "1:24". */
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -146,6 +146,14 @@ test('keys lead through the answers, to the list of keys and to Stop, and type w
   await noControl();
   await press('Space');
   await visitor.untilState('paused');
+  // with colours of the system's alone the bar still tells how far it is
+  await visitor.page.emulateMedia({ forcedColors: 'active' });
+  const backgrounds = await visitor.page
+    .locator('.runbar .progress')
+    .evaluate((bar) => [bar, bar.firstElementChild ?? bar].map((part) => getComputedStyle(part).background));
+  expect(backgrounds[0]).not.toBe(backgrounds[1]);
+  await visitor.page.screenshot({ path: join(SHOTS, 'forced-colours-1280.png') });
+  await visitor.page.emulateMedia({ forcedColors: 'none' });
   await press('Escape');
   expect(await visitor.focused()).toBe('stop');
   // a character is no key now, and none where somebody types

@@ -11,7 +11,7 @@ const OWN = { world: null, name: 'own', fingerprint: 'a', principles: '1. Be kin
 const BUNDLED = { world: 'ladder', name: 'Ladder', fingerprint: 'bundled', principles: null } as unknown as OpenedModel;
 
 /** A worker whose models say their round and what they were told; `hold` keeps an answer open after its first token. */
-function worker({ hold = false }: { readonly hold?: boolean } = {}) {
+function worker({ hold = false, kept }: { readonly hold?: boolean; readonly kept?: () => Storage } = {}) {
   const asked: ChatQuestion[] = [];
   let cancelled = 0;
   const lm: ChatWorker = {
@@ -34,13 +34,39 @@ function worker({ hold = false }: { readonly hold?: boolean } = {}) {
     },
     nearest: async (_, ids) => ({ ok: true, value: ids.map((id) => [token('x', id)]) }),
   };
-  const chat = createChat({ lm, run: () => 'run-a' });
+  const chat = createChat({ lm, run: () => 'run-a', ...(kept === undefined ? {} : { kept }) });
   chat.suit(OWN);
   return { chat, asked, cancelled: () => cancelled };
 }
 const texts = ({ chat }: ReturnType<typeof worker>) => chat.exchanges.value.map(({ sides }) => sides.map(({ end }) => end?.text));
 
 describe('a conversation', () => {
+  test('is there again after a reload, with the model that said it and no other, and goes on', async () => {
+    const texts = new Map<string, string>();
+    const kept = () =>
+      ({ getItem: (key: string) => texts.get(key) ?? null, setItem: (key: string, text: string) => void texts.set(key, text) }) as Storage;
+    const before = worker({ kept });
+    await before.chat.ask('Hi?', [0, 2]);
+    const after = worker({ kept });
+    expect(after.chat.exchanges.value).toEqual(before.chat.exchanges.value);
+    await after.chat.ask('And now?', [2]);
+    expect(after.asked[0]?.earlier).toEqual([{ question: 'Hi?', answer: '2 after 0 seed 0' }]);
+    expect(new Set(after.chat.exchanges.value.map(({ id }) => id)).size).toBe(2);
+    // another model is opened: nothing of it is left
+    after.chat.suit(BUNDLED);
+    expect(after.chat.exchanges.value).toEqual([]);
+    expect(worker({ kept }).chat.exchanges.value).toEqual([]);
+    // a browser that keeps nothing, and one that kept something else
+    const none = (): Storage => {
+      throw new Error('denied');
+    };
+    const alone = worker({ kept: none });
+    await alone.chat.ask('Hi?', [0]);
+    expect(alone.chat.exchanges.value).toHaveLength(1);
+    texts.set('chat', '{');
+    expect(worker({ kept }).chat.exchanges.value).toEqual([]);
+  });
+
   test('goes on with each model’s own answers, on one seed', async () => {
     const visit = worker();
     await visit.chat.ask(' Hi?\n', [0, 2]);

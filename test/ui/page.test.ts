@@ -18,6 +18,7 @@ import { Runs } from '../../src/ui/run/runs.tsx';
 import { Samples } from '../../src/ui/samples/samples.tsx';
 import type { ChatWorker } from '../../src/protocol/chat.ts';
 import { createChat } from '../../src/ui/session/chat.ts';
+import { savedText } from '../../src/ui/words.ts';
 import type { Session } from '../../src/ui/session/session.ts';
 import { Settings } from '../../src/ui/run/settings.tsx';
 import { draftOf } from '../../src/ui/session/link.ts';
@@ -225,4 +226,15 @@ test('a number of test questions that nobody chose is called automatic', () => {
   const field = [...drawn(Settings, session).querySelectorAll('.field')].find((place) => place.textContent?.startsWith('Test questions'));
   expect(field?.querySelector('.range')?.textContent).toBe('0–2,000, 0 = automatic');
   expect(field?.querySelector('.field-note')?.textContent).toBe('back to automatic');
+});
+
+test('how long ago something was saved is said in whole seconds, then in minutes', () => {
+  expect([0, 1_400, 1_500, 26_000, 59_600, 90_000].map(savedText)).toEqual([
+    'saved just now',
+    'saved just now',
+    'saved 2 seconds ago',
+    'saved 26 seconds ago',
+    'saved 1 minute ago',
+    'saved 2 minutes ago',
+  ]);
 });

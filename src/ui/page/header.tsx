@@ -10,7 +10,7 @@ import { ShowAll } from './showing.tsx';
 import { Explain, Term } from './term.tsx';
 import { ViewLink } from './view-link.tsx';
 import { SHOWN_VIEWS } from '../views/list.ts';
-import { clock, engineName } from '../words.ts';
+import { engineName, savedText } from '../words.ts';
 import { ChooseLanguage } from './choose-language.tsx';
 
 /** Three steps up, the sign of the app. */
@@ -56,7 +56,7 @@ function Saved({ session }: { readonly session: Session }) {
   if (broken) return <span class="saved saved-not">{say('not saved')}</span>;
   if (savedAt === null) return run !== null && startedAt === null ? <span class="saved">{say('saved')}</span> : null;
   const ago = session.now.value - savedAt;
-  return <span class="saved">{ago < 1500 ? say('saved just now') : say('saved {ago} ago', { ago: clock(ago) })}</span>;
+  return <span class="saved">{savedText(ago)}</span>;
 }
 
 /** The way to every view that is not hidden. */
@@ -81,7 +81,7 @@ function Views({ session }: { readonly session: Session }) {
   );
 }
 
-const THEME_NAMES = { system: toSay('System colours'), light: toSay('Light colours'), dark: toSay('Dark colours') } as const;
+const THEME_NAMES = { system: toSay('Colours: automatic'), light: toSay('Colours: light'), dark: toSay('Colours: dark') } as const;
 
 export function Header({ session }: { readonly session: Session }) {
   return (

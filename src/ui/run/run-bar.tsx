@@ -193,7 +193,7 @@ export function RunBar({ session }: { readonly session: Session }) {
               checked={session.frozen.value}
               onChange={(event) => (session.frozen.value = event.currentTarget.checked)}
             />{' '}
-            {say('hold the pictures')}
+            {say('freeze the charts')}
           </label>
           {canNotice() && (
             <label title={say('A notice of your browser, without a sound')}>

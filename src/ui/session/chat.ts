@@ -32,7 +32,11 @@ type Host = {
   readonly lm: ChatWorker;
   /** The name of the run that is shown. */
   readonly run: () => string;
+  /** Where a conversation outlives a reload of its tab; it may throw where a page may keep nothing. */
+  readonly kept?: () => Pick<Storage, 'getItem' | 'setItem'>;
 };
+
+const KEY = 'chat';
 
 /** What the page draws at most this often while an answer comes, in milliseconds. */
 const DRAW_MS = 50;
@@ -53,7 +57,7 @@ export function earlierOf(exchanges: readonly Exchange[], { run, round }: Pick<C
   return { turns, borrowed };
 }
 
-export function createChat({ lm, run }: Host) {
+export function createChat({ lm, run, kept }: Host) {
   const exchanges = signal<readonly Exchange[]>([]);
   const asking = signal(false);
   const talks = signal(false);
@@ -65,6 +69,29 @@ export function createChat({ lm, run }: Host) {
   let reader: ReadableStreamDefaultReader<ChatEvent> | null = null;
   /** The exchange that was stopped, before there was anything to end, too. */
   let stopped = false;
+
+  /** Keeps what was said, with the model that said it. */
+  function keep(): void {
+    try {
+      const said = exchanges.value.map((exchange) => ({ ...exchange, sides: exchange.sides.map((side) => ({ ...side, nearest: null })) }));
+      kept?.().setItem(KEY, JSON.stringify({ model, exchanges: said }));
+    } catch {
+      // then it is gone with the page
+    }
+  }
+
+  /** What the open model said before the page was loaded anew; nothing where another one spoke. */
+  function recalled(): readonly Exchange[] {
+    try {
+      const found = JSON.parse(kept?.().getItem(KEY) ?? 'null') as {
+        readonly model: string;
+        readonly exchanges: readonly Exchange[];
+      } | null;
+      return found?.model === model ? found.exchanges : [];
+    } catch {
+      return [];
+    }
+  }
 
   function change(id: number, place: number, made: (side: Side) => Partial<Side>): void {
     exchanges.value = exchanges.value.map((exchange) => {
@@ -126,6 +153,7 @@ export function createChat({ lm, run }: Host) {
       else await answer(id, place, side.asked);
     }
     asking.value = false;
+    keep();
   }
 
   function stop(): void {
@@ -136,6 +164,7 @@ export function createChat({ lm, run }: Host) {
   function clear(): void {
     stop();
     exchanges.value = [];
+    keep();
   }
 
   return {
@@ -193,8 +222,11 @@ export function createChat({ lm, run }: Host) {
       principles.value = open.principles;
       const name = `${open.world ?? ''}/${open.name}/${open.fingerprint}`;
       if (name === model) return;
+      const first = model === '';
       model = name;
-      clear();
+      if (first) exchanges.value = recalled();
+      else clear();
+      asked = Math.max(asked, ...exchanges.value.map(({ id }) => id));
       talks.value = open.world === null;
       [told.value, system.value] = [false, open.principles ?? ''];
     },

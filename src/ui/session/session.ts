@@ -78,7 +78,7 @@ export function createSession(
   const broughtUp = signal(false);
 
   const bundled = (world: string): ModelSource => ({ kind: 'bundled', url: `${options.models}${world}/`, world });
-  const chat = createChat({ lm, run: () => newest.value.run ?? '' });
+  const chat = createChat({ lm, run: () => newest.value.run ?? '', kept: () => sessionStorage });
   const models = createModels({
     lm,
     library,
