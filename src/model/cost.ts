@@ -79,6 +79,8 @@ export const LOGITS = 2 ** 23;
 const [MOST_AT_ONCE, LEAST_AT_ONCE] = [4096, 512];
 /** Bytes that a step should take for these tokens, inside of a block: of a wide model fewer are read at a time. */
 const STEP_BYTES = 2 ** 25;
+/** Bytes that a training step should keep of the tokens that it goes forward and back with at a time. */
+const KEPT_BYTES = 2 ** 29;
 /** Tokens of a question and its answer in the chat. */
 const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
@@ -121,6 +123,16 @@ function keptNumbers(config: DecoderConfig, lora: LoraOptions | null): number {
   return 4 * D + (H + 2 * K) * E + H * E + H + 3 * F + sum(lows);
 }
 
+/** Bytes that a step keeps of one token. */
+function keptBytes(config: DecoderConfig, lora: LoraOptions | null): number {
+  return FLOAT * (config.num_hidden_layers * keptNumbers(config, lora) + config.hidden_size);
+}
+
+/** Tokens with which a training step goes forward and back at a time; one row at least, however long it is. */
+export function trainedAtOnce(config: DecoderConfig): number {
+  return Math.floor(KEPT_BYTES / keptBytes(config, null));
+}
+
 /** The bytes of every part in both phases. */
 export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
   const {
@@ -135,7 +147,7 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     scoredTokens = 0,
   } = sizes;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
-  const M = trainRows * trainTokens;
+  const M = Math.min(trainRows * trainTokens, Math.max(trainTokens, trainedAtOnce(config)));
   const own = sum([...weightShapes(config)].map(([, shape]) => sizeOf(shape) * (lora !== null && shape.length > 1 ? weightBytes : FLOAT)));
   // The layers with an adapter, as whole stacks.
   const adapted =
@@ -158,8 +170,9 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
   const training: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: lora === null ? 0 : FLOAT * trained },
-    { name: 'optimiser', bytes: 3 * FLOAT * trained }, // both moments and the gradients
-    { name: 'activations', bytes: FLOAT * M * (L * keptNumbers(config, lora) + D) },
+    // both moments and the gradients, and those of a part
+    { name: 'optimiser', bytes: (M < trainRows * trainTokens ? 4 : 3) * FLOAT * trained },
+    { name: 'activations', bytes: M * keptBytes(config, lora) },
     { name: 'step', bytes: step },
     { name: 'chat', bytes: chat },
   ];

@@ -15,7 +15,7 @@ import { AppError } from '../errors.ts';
 import { addGradient, backward, forwardTraced, type Gradients } from '../model/backward.ts';
 import { type Decoder, headWeight, weightOf } from '../model/decoder.ts';
 import type { Lora } from '../model/lora.ts';
-import { LOGITS } from '../model/cost.ts';
+import { LOGITS, trainedAtOnce } from '../model/cost.ts';
 import { chunks, makeBatch } from './batch.ts';
 import type { Batch, Row } from './batch.ts';
 import { disposeAdamW, initAdamW, learningRateAt, updateAdamW } from './optimizer.ts';
@@ -46,9 +46,9 @@ export function* byLogits<T>(rows: number, vocabulary: number, part: (from: numb
 /** The loss of `count` rows of a batch from `from` on, each [count], and the gradient of their sum in `logits` [count,V], which it may lie over. */
 type Loss = (logits: tf.Tensor, from: number, count: number) => Work<[losses: tf.Tensor, dLogits: tf.Tensor]>;
 
-/** The mean over the targets of a batch of -log p, or of the divergence from the teacher where there is one. */
-function lossOf({ places, targets, teacher }: Batch): Loss {
-  const weight = 1 / places.length;
+/** The sum over the targets of a batch of -log p, or of the divergence from the teacher where there is one, by the targets `of` a whole step. */
+function lossOf({ targets, teacher }: Batch, of: number): Loss {
+  const weight = 1 / of;
   if (teacher === undefined)
     return (logits, from, count) => crossEntropy(logits, tf.tensor1d(targets.slice(from, from + count), 'int32'), weight);
   const { k, alpha, ids, logProbs } = teacher;
@@ -88,8 +88,8 @@ function* headLoss(
   return result;
 }
 
-/** The mean loss over the targets of a batch, with its gradients; the caller disposes of them. */
-export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch): Work<LossAndGradients> {
+/** The mean loss over the targets of a batch, or its share in a step with more, with its gradients; the caller disposes of them. */
+export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch, of = batch.places.length): Work<LossAndGradients> {
   const { B, T, ids, places } = batch;
   const arena = decoder.lora === null ? null : tf.tidy(() => tf.variable(tf.zeros((decoder.lora as Lora).arena.shape), false));
   const gradients: Gradients = arena === null ? { weights: new Map() } : { arena };
@@ -98,7 +98,7 @@ export function* gradientsOf({ decoder, parameters }: Trainee, batch: Batch): Wo
       const trace = yield* forwardTraced(decoder, tf.tensor1d(ids, 'int32'), B, T);
       const every = places.length === B * T;
       const rows = every ? trace.x : yield* embed(tf.tensor1d(places, 'int32'), trace.x); // [R,D]; `embed` looks up rows
-      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, lossOf(batch));
+      const { loss, dx: dRows } = yield* headLoss(decoder, gradients, rows, lossOf(batch, of));
       // Back to all places; those that predict nothing get a row of zeros.
       const dx = every ? dRows : yield* embed(tf.tensor1d(inverse(places, B * T), 'int32'), dRows); // [M,D]
       if (!every) tf.dispose([rows, dRows]);
@@ -122,11 +122,53 @@ function inverse(places: Int32Array, size: number): Int32Array {
 /** What a step computed, not yet read back. */
 type Pending = LossAndGradients & { readonly norm2: tf.Tensor };
 
-/** Loss and gradients of one step. */
+/**
+ * The rows of a step in parts of at most `most` tokens, padding and all, one row at least: as they are where they fit, else the longest first,
+ * so that little is padded and what does not fit is found out at once.
+ */
+export function partsOf(rows: readonly Row[], most: number): readonly (readonly Row[])[] {
+  const read = ({ ids }: Row): number => Math.max(1, ids.length - 1);
+  if (rows.length * Math.max(...rows.map(read)) <= most) return [rows];
+  const parts: Row[][] = [];
+  for (const row of rows.toSorted((a, b) => read(b) - read(a))) {
+    const part = parts.at(-1);
+    if (part?.[0] !== undefined && (part.length + 1) * read(part[0]) <= most) part.push(row);
+    else parts.push([row]);
+  }
+  return parts;
+}
+
+const freeGradients = ({ loss, gradients }: LossAndGradients): void => tf.dispose([loss, ...gradients]);
+
+/** Loss and gradients of one step, in parts of at most `most` tokens: the same step as in one, up to the order of sums. */
+export function* stepGradients(trainee: Trainee, rows: readonly Row[], most: number): Work<LossAndGradients> {
+  const batches = partsOf(rows, most).map((part) => makeBatch(part, trainee.decoder.config.pad_token_id));
+  const of = batches.reduce((sum, { places }) => sum + places.length, 0);
+  if (of === 0) throw new RangeError('finetune: no row of the step has a completion');
+  let sum: LossAndGradients | null = null;
+  try {
+    for (const batch of batches.filter(({ places }) => places.length > 0)) {
+      const part: LossAndGradients = yield* gradientsOf(trainee, batch, of);
+      const before: LossAndGradients | null = sum;
+      sum = part;
+      if (before === null) continue;
+      sum = {
+        loss: tf.add(before.loss, part.loss),
+        gradients: before.gradients.map((gradient, i) => tf.add(gradient, part.gradients[i] as tf.Tensor)),
+      };
+      freeGradients(before);
+      freeGradients(part);
+    }
+    return sum as unknown as LossAndGradients;
+  } catch (error) {
+    if (sum !== null) freeGradients(sum);
+    throw error;
+  }
+}
+
+/** A step, with what tells whether its gradients are finite. */
 function* pend(trainee: Trainee, rows: readonly Row[]): Work<Pending> {
-  const batch = makeBatch(rows, trainee.decoder.config.pad_token_id);
-  if (batch.places.length === 0) throw new RangeError('finetune: no row of the step has a completion');
-  const { loss, gradients } = yield* gradientsOf(trainee, batch);
+  const { loss, gradients } = yield* stepGradients(trainee, rows, trainedAtOnce(trainee.decoder.config));
   return { loss, gradients, norm2: yield* squaredNorm(gradients) };
 }
 

@@ -34,7 +34,7 @@ const RUN: RunConfig = { ...DEFAULTS, orderScope: 'both', rounds: 4, prompts: 32
 
 describe('the plan of a run', () => {
   it('needs no memory for a batch where nothing is trained', () => {
-    const small = { ...FACTS, limits: { memory: 2 * GIB, tensor: null, storage: null } };
+    const small = { ...FACTS, limits: { memory: 1 * GIB, tensor: null, storage: null } };
     expect(planRun(small, { ...RUN, batchSize: 64 }).tooMuch).not.toEqual([]);
     expect(planRun(small, { ...RUN, batchSize: 64, method: 'icl' }).tooMuch).toEqual([]);
   });
@@ -78,14 +78,22 @@ describe('the plan of a run', () => {
 
   it('refuses what does not fit with the numbers and finds the smallest change that does', () => {
     const run = { ...RUN, batchSize: 64 };
-    const plan = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 2 * GIB } }, run);
+    const plan = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1 * GIB } }, run);
     expect(plan.tooMuch.map(({ what }) => what)).toEqual(['memory']);
     expect(plan.nearest).toEqual({ batchSize: expect.any(Number) as number });
-    const fits = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 2 * GIB } }, { ...run, ...plan.nearest });
+    const fits = planRun({ ...FACTS, limits: { ...FACTS.limits, memory: 1 * GIB } }, { ...run, ...plan.nearest });
     expect(fits.tooMuch).toEqual([]);
     expect(fits.nearest).toBeNull();
-    expect(shortageText(plan)).toMatch(/^needs [\d.]+ MB for memory, has 2147\.5 MB$/);
+    expect(shortageText(plan)).toMatch(/^needs [\d.]+ MB for memory, has 1073\.8 MB$/);
     expect(refusalText(plan)).toContain('The plan of the next run, in Run, names the nearest setting that fits.');
+  });
+
+  it('keeps no more of a large batch than of what is trained on at a time', () => {
+    const kept = (batchSize: number): number =>
+      planRun(FACTS, { ...RUN, batchSize }).training.find(({ name }) => name === 'activations')?.bytes ?? 0;
+    expect(kept(2)).toBeLessThan(kept(4));
+    expect(kept(64)).toBe(kept(4));
+    expect(kept(64)).toBeLessThan(0.6e9);
   });
 
   it('takes an adapter where all weights do not fit, and says when nothing fits', () => {

@@ -60,4 +60,5 @@ export const selectCache = atOnce(decoders.selectCache);
 export const joinCaches = atOnce(decoders.joinCaches);
 export const mergedWeights = atOnce(loras.mergedWeights);
 export const gradientsOf = atOnce(finetuning.gradientsOf);
+export const stepGradients = atOnce(finetuning.stepGradients);
 export const updateAdamW = atOnce(optimizers.updateAdamW);

@@ -1,17 +1,19 @@
+import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gradientsOf } from '../support/at-once.ts';
+import { gradientsOf, stepGradients } from '../support/at-once.ts';
 import type { FinetuneOptions, StepReport } from '../../src/contracts/language-model.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { LINEARS, parseConfig } from '../../src/files/config.ts';
+import { Random } from '../../src/random.ts';
 import { toTensors, toVariables } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
 import { makeBatch } from '../../src/training/batch.ts';
 import type { Row } from '../../src/training/batch.ts';
-import { finetune } from '../../src/training/finetune.ts';
+import { finetune, partsOf } from '../../src/training/finetune.ts';
 import type { Trainee } from '../../src/training/finetune.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
 import type { Tuning } from '../../src/training/language-model.ts';
@@ -177,6 +179,64 @@ describe('an adapter', () => {
   it('is all that is trained', async () => {
     using lm = model(LORA);
     expect(lm.trained).toBe(2 * (4 * (16 + 16) + 4 * (16 + 8) + 4 * (24 + 16)));
+  });
+});
+
+describe('a step that is too large to be done at once', () => {
+  const row = fc.record({
+    ids: fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 2, maxLength: 12 }),
+    promptLength: fc.integer({ min: 1, max: 3 }),
+  });
+  const rows = fc
+    .array(row, { minLength: 1, maxLength: 6 })
+    .filter((some) => some.some(({ ids, promptLength }) => ids.length > promptLength));
+  const trainees = (): readonly Trainee[] => {
+    const { config, weights } = tinyModel();
+    const parameters = toVariables(config, weights);
+    const frozen = toTensors(config, weights);
+    const lora = createLora(config, { rank: 2, alpha: 4, targets: LINEARS }, Random.of(1));
+    // an adapter that begins adds nothing, and half of its gradient is zero
+    lora.arena.assign(tf.tidy(() => tf.add(lora.arena, 0.05)));
+    return [
+      { decoder: { config, weights: parameters, lora: null }, parameters },
+      { decoder: { config, weights: frozen, lora }, parameters: new Map([['adapter', lora.arena]]) },
+    ];
+  };
+
+  it('is the same in parts, whatever its rows, and leaves nothing behind', async () => {
+    for (const trainee of trainees()) {
+      await fc.assert(
+        fc.asyncProperty(rows, fc.integer({ min: 1, max: 40 }), async (some, most) => {
+          const before = tf.memory().numTensors;
+          const [whole, parts] = [stepGradients(trainee, some, Infinity), stepGradients(trainee, some, most)];
+          expect((await parts.loss.data())[0]).toBeCloseTo((await whole.loss.data())[0] ?? NaN, 4);
+          for (const [i, gradient] of whole.gradients.entries()) {
+            const [of, inParts] = [await gradient.data(), await (parts.gradients[i] as tf.Tensor).data()];
+            const scale = Math.max(1e-3, ...of.map(Math.abs));
+            for (const [j, value] of of.entries()) expect(Math.abs((inParts[j] ?? NaN) - value) / scale).toBeLessThan(1e-4);
+          }
+          tf.dispose([whole.loss, ...whole.gradients, parts.loss, ...parts.gradients]);
+          expect(tf.memory().numTensors).toBe(before);
+        }),
+        { numRuns: 25 },
+      );
+    }
+  });
+
+  it('has parts of no more tokens than asked, but for a row that has more by itself, and every row once', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 60 }), (some, most) => {
+        const parts = partsOf(some, most);
+        for (const part of parts) {
+          const { B, T } = makeBatch(part, 0);
+          expect(B === 1 || B * T <= most).toBe(true);
+        }
+        expect(new Set(parts.flat())).toEqual(new Set(some));
+        expect(parts.flat()).toHaveLength(some.length);
+        // what fits stays as it is
+        if (makeBatch(some, 0).T * some.length <= most) expect(parts).toEqual([some]);
+      }),
+    );
   });
 });
 
