@@ -52,6 +52,7 @@ export const ADVICE = {
   MODEL_BUSY: say`Another tab is downloading this model; wait for it, or close that tab.`,
   NET_OFFLINE: say`The model host cannot be reached; check the connection and press ${control('download')} again, it goes on where it stopped.`,
   NET_NAME: say`The model host has no model of that name, or no such revision; check how it is spelled on its page, as owner/name or owner/name@revision.`,
+  NET_FILE: say`The model host has this model without a file that is needed; the details name it. Choose another model or revision, one with ${file('config.json')}, ${file('tokenizer.json')} and safetensors.`,
   NET_LOGIN: say`The model host wants to know who asks: the model is gated or private, or has another name. This page cannot log in; fetch the files where you are logged in, and take them under ${control('model')}, ${control('fromFiles')}.`,
   NET_BUSY: say`The model host has had too many questions from this address; wait as long as it says, then press ${control('download')} again, it goes on where it stopped.`,
   NET_DOWN: say`The model host has a fault of its own at the moment; press ${control('download')} again later, it goes on where it stopped.`,

@@ -86,7 +86,7 @@ describe('a model from a hub', () => {
     expect((await load()).weights.size).toBe(weights.size);
     hub.files.delete(parts[1]);
     disk = new MemoryDisk();
-    await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', parts[1]));
+    await expect(fetchAll()).rejects.toEqual(code('NET_FILE', parts[1]));
   });
 
   it.each([
@@ -325,7 +325,7 @@ describe('a download', () => {
   const page = { 'content-type': 'text/html; charset=utf-8' };
   it('of a page for a missing file says which file is missing, where the hub still has the others', async () => {
     hub.fault = (name, _, response) => name === 'tokenizer.json' && (response.writeHead(200, page).end('<!doctype html>'), true);
-    await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', 'tokenizer.json'));
+    await expect(fetchAll()).rejects.toEqual(code('NET_FILE', 'tokenizer.json'));
   });
 
   it('takes a page for an optional file as none, on a site that has one for whatever it lacks', async () => {
@@ -397,7 +397,22 @@ describe('a download', () => {
 
   it.each(['config.json', 'tokenizer.json', 'model.safetensors'])('of a model without %s says so', async (name) => {
     hub.files.delete(name);
-    await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', name));
+    await expect(fetchAll()).rejects.toEqual(code(name === 'config.json' ? 'NET_NAME' : 'NET_FILE', name));
+  });
+
+  it.each([
+    ['nothing', 'config.json', []],
+    ['no more than its settings', 'tokenizer.json', []],
+    ['weights', 'model.safetensors', ['owner/tiny']],
+  ])('that fails with %s is on this disk where there is something to go on with', async (_, at, there) => {
+    hub.fault = (name, from, response) =>
+      name === at && (at !== 'model.safetensors' || from > 8000) && (response.writeHead(401).end(), true);
+    await expect(fetchAll()).rejects.toEqual(code('NET_LOGIN', '401'));
+    expect((await modelsOnDisk(disk)).map(({ id }) => id)).toEqual(there);
+    expect(await disk.names()).toHaveLength(there.length);
+    hub.fault = () => false;
+    await fetchAll();
+    await load();
   });
 
   it.each([
@@ -416,7 +431,7 @@ describe('a download', () => {
 
   it.each(['404', '410'])('of a file that is not there says which: %s', async (status) => {
     hub.fault = (_, __, response) => (response.writeHead(Number(status)).end(), true);
-    await expect(fetchAll()).rejects.toEqual(code('MODEL_MISSING', 'config.json'));
+    await expect(fetchAll()).rejects.toEqual(code('NET_NAME', 'config.json'));
   });
 
   const later = (ms: number) => new Date(Date.parse('2026-11-29T12:00:00Z') + ms).toUTCString();

@@ -146,7 +146,7 @@ describe('a download', () => {
       gone ||= file === WEIGHTS && from > 2000;
       return gone && file === WEIGHTS ? new Response('gone', { status: 404 }) : null;
     });
-    await expect(fetchAll(taken)).rejects.toEqual(code('MODEL_MISSING', WEIGHTS));
+    await expect(fetchAll(taken)).rejects.toEqual(code('NET_FILE', WEIGHTS));
   });
 
   it('tells how far it is every megabyte, and less when a file begins anew', async () => {

@@ -4,11 +4,21 @@
  * Knows no format of a model: which files there are, and what is wrong with one, is told by `FileSet`.
  */
 import { AppError } from '../../errors.ts';
-import type { Disk } from '../../contracts/disk.ts';
+import type { Disk, Folder } from '../../contracts/disk.ts';
 import { FileWriter } from './file-writer.ts';
 import { Broken, fileUrl, PAGE, probe, readRange, type HubModel, type Net } from './hub.ts';
 import { lockModel } from '../lock.ts';
-import { folderName, keptModel, readRecord, sweep, writeRecord, type FileRecord, type ModelOnDisk, type ModelRecord } from './shelf.ts';
+import {
+  bytesBeside,
+  folderName,
+  keptModel,
+  readRecord,
+  sweep,
+  writeRecord,
+  type FileRecord,
+  type ModelOnDisk,
+  type ModelRecord,
+} from './shelf.ts';
 
 /** The files of a model; src/files/checkpoint-files.ts has it. */
 export type FileSet = {
@@ -54,7 +64,7 @@ const TOLD_WAITS = 20;
 
 /**
  * Fetches what is missing of a model and returns it as it is kept; one that is complete is left alone, without a request. Ending the
- * generator or aborting the signal stops it, and the next call goes on from there. Errors: MODEL_MISSING names the file, NET_OFFLINE,
+ * generator or aborting the signal stops it, and the next call goes on from there. Errors: NET_NAME, NET_FILE names the file, NET_OFFLINE,
  * NET_BUSY, NET_DOWN, NET_CHANGED, NET_PAGE, those of `probe`, NET_HASH, STORAGE_QUOTA, MODEL_BUSY, STOPPED after `signal`, and what the plan throws.
  */
 export async function* download(
@@ -118,14 +128,25 @@ class Download {
   }
 
   async *run(): AsyncGenerator<Progress, void> {
-    const folder = await this.#disk.create(folderName(this.#model));
+    const name = folderName(this.#model);
+    const folder = await this.#disk.create(name);
     const before = await readRecord(folder);
+    try {
+      yield* this.#run(folder, before);
+    } finally {
+      // what has no more than its settings is nothing to go on with
+      if (before === null && (await bytesBeside(folder, this.#plan.needed[0])) === 0) await this.#disk.remove(name);
+    }
+  }
+
+  async *#run(folder: Folder, before: ModelRecord | null): AsyncGenerator<Progress, void> {
     this.#known = new Map(before?.files.map((file) => [file.name, file]));
     const writer = new FileWriter(folder);
     // small files first, so that what cannot be used is known early; the index tells which more there are
     for (const file of this.#plan.needed) {
-      if ((yield* this.#ask(file)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(file)}`);
-      if (file === this.#plan.needed[0]) yield* this.#fetch(writer, file);
+      const first = file === this.#plan.needed[0];
+      if ((yield* this.#ask(file)) === null) throw new AppError(first ? 'NET_NAME' : 'NET_FILE', `there is no ${this.#url(file)}`);
+      if (first) yield* this.#fetch(writer, file);
     }
     for (const file of this.#plan.optional) yield* this.#ask(file);
     if ((yield* this.#ask(this.#plan.weights)) === null) yield* this.#askParts(writer);
@@ -186,10 +207,10 @@ class Download {
 
   async *#askParts(writer: FileWriter): AsyncGenerator<Progress, void> {
     const { index, weights } = this.#plan;
-    if ((yield* this.#ask(index)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(weights)} and no ${index}`);
+    if ((yield* this.#ask(index)) === null) throw new AppError('NET_FILE', `there is no ${this.#url(weights)} and no ${index}`);
     yield* this.#fetch(writer, index);
     for (const part of this.#plan.partsOf(await writer.all(index))) {
-      if ((yield* this.#ask(part)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(part)}, which ${index} names`);
+      if ((yield* this.#ask(part)) === null) throw new AppError('NET_FILE', `there is no ${this.#url(part)}, which ${index} names`);
     }
   }
 
@@ -285,7 +306,7 @@ class Download {
       if (writer.have > start) patience = new Patience();
       if (broken?.kind === 'changed') {
         if (++changes > CHANGES) throw broken.last;
-        if ((yield* this.#ask(name)) === null) throw new AppError('MODEL_MISSING', `there is no ${this.#url(name)}`);
+        if ((yield* this.#ask(name)) === null) throw new AppError('NET_FILE', `there is no ${this.#url(name)}`);
         await this.#begin(writer, name, false);
       } else if (broken !== null) yield* this.#wait(broken, patience, name, writer.have);
     }

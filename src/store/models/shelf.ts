@@ -53,6 +53,11 @@ function isRecord(record: ModelRecord): boolean {
   return texts.every((text) => typeof text === 'string') && Array.isArray(record.files) && record.files.every(good);
 }
 
+/** Bytes of the files of a model other than its record and `name`. */
+export async function bytesBeside(folder: Folder, name?: string): Promise<number> {
+  return [...(await folder.sizes())].reduce((sum, [file, size]) => (file === name || file === RECORD ? sum : sum + size), 0);
+}
+
 /** Replaces the record of a folder. */
 export function writeRecord(folder: Folder, record: ModelRecord): Promise<void> {
   return folder.replace(RECORD, new TextEncoder().encode(JSON.stringify(record)));

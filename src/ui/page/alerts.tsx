@@ -17,6 +17,8 @@ import type { Session } from '../session/session.ts';
 export const TELLING: readonly ErrorCode[] = [
   'MODEL_OTHER',
   'FILE_OTHER',
+  'NET_FILE',
+  'NET_NAME',
   'NET_STATUS',
   'KIT_OTHER',
   'RUN_UNFIT',
