@@ -123,6 +123,8 @@ const settings = {
   busy: signal(false),
   parsed: signal({ config: DEFAULTS, refusals: [] }),
   linkText: signal(''),
+  usual: signal(DEFAULTS),
+  changed: signal(false),
   preset: signal(undefined),
   world: signal(DEFAULTS.world),
   waits: signal(false),

@@ -218,6 +218,8 @@ test('a number of test questions that nobody chose is called automatic', () => {
   const session = {
     ...sessionOf(EMPTY_VIEW),
     draft: signal(draftOf({ ...DEFAULTS, questions: 20 })),
+    usual: signal(DEFAULTS),
+    changed: signal(true),
     linkText: signal(''),
     preset: signal(undefined),
     waits: signal(false),

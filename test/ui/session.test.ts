@@ -5,6 +5,7 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ModelSource } from '../../src/protocol/lm.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { fieldId } from '../../src/ui/session/link.ts';
 import { HOME } from '../../src/ui/session/place.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
@@ -25,6 +26,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+/** With what a model of one's own begins. */
+const OWN = { prompts: 340, maxTokens: 256, batchSize: 12 };
+
 /** A worker whose bundled model reads `reads[0]` tokens, and whose kept one the next number; a run takes 300. */
 function workersOf(reads: readonly [number, number]): Workers {
   let context = reads[0];
@@ -32,7 +36,15 @@ function workersOf(reads: readonly [number, number]): Workers {
     open: async ({ model }: { readonly model: ModelSource }) => {
       context = reads[model.kind === 'bundled' ? 0 : 1];
       const world = model.kind === 'bundled' ? model.world : null;
-      const opened = { name: 'm', fingerprint: `${context}`, world, context, prompts: null, standard: {}, note: null };
+      const opened = {
+        name: 'm',
+        fingerprint: `${context}`,
+        world,
+        context,
+        prompts: null,
+        standard: model.kind === 'bundled' ? {} : OWN,
+        note: null,
+      };
       return { ok: true, value: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc', model: opened } };
     },
     plan: async () => ({
@@ -45,28 +57,41 @@ function workersOf(reads: readonly [number, number]): Workers {
   return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Workers;
 }
 
-describe('a run that the open model cannot make', () => {
-  const visit = async (reads: readonly [number, number]): Promise<Session> => {
-    const session = createSession(workersOf(reads), {
-      backend: 'auto',
-      models: '',
-      kit: '',
-      isolation: 'isolated',
-      network: {
-        workers: undefined,
-        script: '',
-        locks: undefined,
-        network: new EventTarget(),
-        online: true,
-        reload: () => {},
-        wait: async () => {},
-      },
-      between: { locks: undefined, channel: undefined },
-    });
-    await session.open();
-    return session;
-  };
+const visit = async (reads: readonly [number, number]): Promise<Session> => {
+  const session = createSession(workersOf(reads), {
+    backend: 'auto',
+    models: '',
+    kit: '',
+    isolation: 'isolated',
+    network: {
+      workers: undefined,
+      script: '',
+      locks: undefined,
+      network: new EventTarget(),
+      online: true,
+      reload: () => {},
+      wait: async () => {},
+    },
+    between: { locks: undefined, channel: undefined },
+  });
+  await session.open();
+  return session;
+};
 
+describe('settings that nobody changed', () => {
+  test('are called so with a model of one’s own too, and go back to what suits it', async () => {
+    const session = await visit([4096, 4096]);
+    expect([session.changed.value, session.draft.value.prompts]).toEqual([false, String(DEFAULTS.prompts)]);
+    await session.models.open({ kind: 'stored', folder: 'large' });
+    expect([session.changed.value, session.draft.value.prompts, session.usual.value.prompts]).toEqual([false, '340', 340]);
+    session.edit('prompts', '16');
+    expect(session.changed.value).toBe(true);
+    session.resetSettings();
+    expect([session.changed.value, session.draft.value.prompts, session.draft.value.maxTokens]).toEqual([false, '340', '256']);
+  });
+});
+
+describe('a run that the open model cannot make', () => {
   test('is refused until another model is opened', async () => {
     const session = await visit([256, 4096]);
     await session.start();

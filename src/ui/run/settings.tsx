@@ -6,7 +6,7 @@ import { say } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import { defaultsIn, GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
+import { GROUPS, type OptionName, optionOf, OPTIONS } from '../../run/config.ts';
 import { PRESETS } from '../../run/presets.ts';
 import type { ChoiceOption } from '../../settings/option.ts';
 import { fieldText, helpText, rangeText, refusedText, typedText, valueText } from '../option-text.ts';
@@ -60,7 +60,7 @@ function Control({ session, name }: FieldProps) {
 
 function Note({ session, name }: FieldProps) {
   const refusal = session.parsed.value.refusals.find((other) => other.name === name);
-  const usual = defaultsIn(session.world.value)[name];
+  const usual = session.usual.value[name];
   const standard = String(usual);
   const changed = session.draft.value[name] !== standard;
   return (
@@ -210,7 +210,7 @@ export function Settings({ session }: { readonly session: Session }) {
     <section class="settings" aria-labelledby="settings-title">
       <div class="section-head">
         <h2 id="settings-title">{say(CONTROLS.settings)}</h2>
-        {session.linkText.value !== '' && !busy && (
+        {session.changed.value && !busy && (
           <button type="button" class="link" onClick={() => session.resetSettings()}>
             {say('all to default')}
           </button>

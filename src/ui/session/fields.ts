@@ -47,6 +47,11 @@ export function createFields({ busy, autorun }: Host) {
   /** What presets stand on: the bundled model of the world in the fields, or one of the user's. */
   const ground = computed(() => ({ standard: model.value?.standard ?? { world: world.value }, prompts: model.value?.prompts ?? null }));
   const preset = computed(() => (parsed.value.refusals.length > 0 ? undefined : presetOf(parsed.value.config, ground.value)));
+  /** What the settings stand at where nobody changed them: those of the world, but where a model of the user's suits others. */
+  const usual = computed((): RunConfig => {
+    const standard = model.value?.standard ?? {};
+    return { ...defaultsIn(world.value), ...Object.fromEntries(suits.value.map((name) => [name, standard[name]])) };
+  });
   /** The link to another place with the same settings. */
   const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
   const linkText = computed(() => linkTo(place.value));
@@ -158,6 +163,9 @@ export function createFields({ busy, autorun }: Host) {
     draft,
     troubles,
     worldless,
+    usual,
+    /** Has anybody changed a setting? */
+    changed: computed(() => OPTION_NAMES.some((name) => draft.value[name] !== String(usual.value[name]))),
     refused,
     parsed,
     /** The world of the next run. */
