@@ -113,6 +113,12 @@ export class Chat {
     this.#recall.forget();
   }
 
+  /** Frees everything that it holds. */
+  close(): void {
+    this.forget();
+    this.#replica.dispose();
+  }
+
   /** The likeliest tokens at each place of an answer `ids`, the likeliest first. Errors: PROMPT_TOO_LONG. */
   async nearest(weights: Weights, question: ChatQuestion, ids: readonly number[]): Promise<readonly (readonly ChatToken[])[]> {
     const model = await this.#replica.with(weights);

@@ -3,15 +3,16 @@
  * fails crosses as data with a code. Without storage it keeps runs in memory and answers the library's questions about them too. Knows no
  * worker but through its host.
  */
-import { type Host, kitOf, type Opened, openEngine } from './opened.ts';
+import { close, type Host, type Opened, openEngine, opening } from './opened.ts';
 import * as Comlink from 'comlink';
-import { gauges, hasRoom } from '../engine/backend.ts';
+import { gauges, hasRoom, openBackend } from '../engine/backend.ts';
 import { GrowingRows } from '../model/rows.ts';
+import { dropUnread } from '../model/shared-weights.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
 import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
-import type { Answer, LmWorker } from '../protocol/lm.ts';
+import type { Answer, LmWorker, OpenEvent, OpenWanted } from '../protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
 import { Connection } from '../store/runs/connection.ts';
@@ -28,7 +29,6 @@ import type { Weights } from './replica.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
 import { shortageText } from './plan/planner.ts';
 import { type End, follow, type Ground, isSameGround, otherModel } from './run.ts';
-import { openSource } from './sources.ts';
 import { tasksFor } from './tasks.ts';
 import { fetchKit, kitReport } from './kits.ts';
 import { toStream } from './stream.ts';
@@ -60,6 +60,8 @@ type Lab = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker &
 export function createLab(given: Omit<Host, 'warn'>): Lab {
   let opened: Opened | null = null;
   let reopening: Promise<Opened> | null = null;
+  /** Ends when no other model is on its way. */
+  let changed: Promise<void> = Promise.resolve();
   /** The run in progress. */
   let active: Control | null = null;
   /** The last measurement of this machine that was begun, with its end; it waits for the end of one before it. */
@@ -72,10 +74,38 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
   const host: Host = { ...given, warn: (failure) => warnings.push(failure) };
 
   async function engine(): Promise<Opened> {
+    await changed;
     if (opened === null) throw new AppError('INTERNAL', 'open() was not called, or it failed');
     if (!opened.failed) return opened;
-    reopening ??= openEngine(opened, Promise.resolve(opened), host).finally(() => (reopening = null));
+    const { want } = opened;
+    const before = opened;
+    reopening ??= openBackend(want)
+      .then((device) => openEngine(before, device, before, host))
+      .finally(() => (reopening = null));
     return (opened = await reopening);
+  }
+
+  /** Opens another model in the place of the one before, which gives up its engine for it and is opened anew if nothing comes of that. */
+  async function* change(wanted: OpenWanted): AsyncGenerator<OpenEvent, void> {
+    let over = (): void => {};
+    try {
+      if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
+      changed = new Promise((resolve) => (over = resolve));
+      if (opened !== null) {
+        close(opened);
+        opened.failed = true;
+      }
+      opened = yield* opening(wanted, host);
+      const { info, source, kit, identity, standard } = opened;
+      const { prompts = null, principles = null } = kit ?? {};
+      const named = identity === null ? {} : { kit: identity };
+      const model = { ...source.model, ...named, prompts: prompts?.length ?? null, principles, standard };
+      yield { type: 'opened', opened: { ...info, model } };
+    } catch (error) {
+      yield { type: 'failed', failure: toFailure(error) };
+    } finally {
+      over();
+    }
   }
 
   /** A run that is stored, if the open model is its own. Errors: RUN_UNKNOWN, MODEL_OTHER, KIT_OTHER. */
@@ -119,6 +149,8 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       // what was left to the plan is written down, so that the run can be made again
       const checked = { ...wanted, ...(resume === null ? { ...plan.settled, world: ground.world } : {}) };
       if (resume === null && plan.tooMuch.length > 0) throw new AppError('PLAN_TOO_LARGE', shortageText(plan));
+      // it trains weights of its own
+      if (checked.tuning === 'full') dropUnread(source.files);
       const store = await storage();
       if (blocked !== null) warnings.unshift(blocked);
       end = yield* follow(checked, resume, {
@@ -226,23 +258,11 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
     compare: createCompare(storage),
     ...createRunFiles(storage),
 
-    open: ({ backend, model, kit, own = null }) =>
-      answer(async () => {
-        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-        opened?.helpers?.end();
-        opened?.standIn?.end();
-        opened = null;
-        const loaded = Promise.all([openSource(model), kitOf(model, kit, own)]);
-        opened = await openEngine(
-          { want: backend, from: model },
-          loaded.then(([source, kit]) => ({ source, kit })),
-          host,
-        );
-        const { prompts = null, principles = null } = opened.kit ?? {};
-        const standard = opened.world === null ? await opened.planner.standard() : { world: opened.world.name };
-        const named = opened.identity === null ? {} : { kit: opened.identity };
-        return { ...opened.info, model: { ...opened.source.model, ...named, prompts: prompts?.length ?? null, principles, standard } };
-      }),
+    open: (wanted) => {
+      // no event is made before it is asked for: who cancels has seen the last one
+      const stream = toStream(change(wanted), () => {}, 0);
+      return Promise.resolve(Comlink.transfer(stream, [stream]));
+    },
 
     readKit: ({ own, kit }) => answer(() => kitReport(own, () => fetchKit(kit))),
 

@@ -3,12 +3,13 @@
  * store.
  */
 import { onEngineFailure, openBackend, prepared, spread } from '../engine/backend.ts';
+import { breathe } from '../engine/work.ts';
 import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
 import { prepareFor } from '../model/prepare.ts';
 import type { OpenedEngine, RunKit } from '../run/records.ts';
-import type { BackendName } from '../contracts/engine.ts';
-import type { KitChoice, ModelSource } from '../protocol/lm.ts';
+import type { BackendName, EngineInfo } from '../contracts/engine.ts';
+import type { KitChoice, ModelSource, OpenedModel, OpenProgress, OpenWanted } from '../protocol/lm.ts';
 import { Chat, speechOf, speechOfWorld } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
@@ -19,8 +20,11 @@ import { openModel } from '../store/models/shelf.ts';
 import type { Lesson } from './lesson.ts';
 import type { Weights } from './replica.ts';
 import { isSmall } from '../model/cost.ts';
+import type { Share } from '../model/load.ts';
+import { dropUnread, sendWeights } from '../model/shared-weights.ts';
+import { DEFAULTS } from '../run/config.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
-import { formatOf, type OpenedSource } from './sources.ts';
+import { formatOf, openSource, type OpenedSource } from './sources.ts';
 import { knownWorld, tasksOfKit, tasksOfWorld, type Tasks } from './tasks.ts';
 import type { KnownWorld } from '../world/list.ts';
 
@@ -50,6 +54,8 @@ export type Opened = {
   readonly turns: Turns;
   readonly chat: Chat;
   readonly planner: ModelPlanner;
+  /** Options with which its runs begin, where they are not the usual ones. */
+  readonly standard: OpenedModel['standard'];
   /** A PEFT adapter that was picked. */
   adapter: Weights | null;
   /** Made when somebody begins a chapter. */
@@ -59,15 +65,67 @@ export type Opened = {
 };
 
 /**
- * Opens the engine while the model loads; on the CPU helpers are started beside a small model, on a graphics card its kernels begin to be
- * compiled. `warn` is told of what the run goes on without.
+ * Opens a model while its engine opens, and sends what is large to the device where a run of it has room. Whoever walks away, or meets a
+ * failure, has nothing open. Errors: those of the engine, of `openSource` and of kits.
  */
+export async function* opening(
+  { backend: want, model: from, kit, own = null }: OpenWanted,
+  host: Host,
+): AsyncGenerator<OpenProgress, Opened> {
+  const [device, found] = [openBackend(want), kitOf(from, kit, own)];
+  for (const early of [device, found]) early.catch(() => {}); // it is heard of below
+  const source = yield* told('reading', openSource(from));
+  const next = await openEngine({ want, from }, await device, { source, kit: await found }, host);
+  let isWhole = false;
+  try {
+    if (await isWorthSending(next)) yield* told('sending', sendWeights(source.files));
+    isWhole = true;
+  } finally {
+    if (!isWhole) close(next);
+  }
+  return next;
+}
+
+/** Ends what works for a model. What it was opened from can be read again. */
+export function close({ source, chat, helpers, standIn }: Opened): void {
+  helpers?.end();
+  standIn?.end();
+  chat.close();
+  dropUnread(source.files);
+}
+
+/** What takes long, with every per cent of it. Messages are heard meanwhile. */
+async function* told<T>(part: OpenProgress['part'], work: AsyncGenerator<Share, T> | Generator<Share, T>): AsyncGenerator<OpenProgress, T> {
+  let percent = -1;
+  try {
+    for (;;) {
+      const step = await work.next();
+      if (step.done === true) return step.value;
+      const { done, total } = step.value;
+      const now = Math.floor((100 * done) / total);
+      if (now > percent) yield { type: 'progress', part, done, total };
+      percent = now;
+      await breathe();
+    }
+  } finally {
+    await work.return(undefined as never);
+  }
+}
+
+/** Small weights are there at once; those of which no run can be made stay where they are. */
+async function isWorthSending({ source, planner, standard }: Opened): Promise<boolean> {
+  if (source.model.small) return false;
+  const { tooMuch } = await planner.plan({ ...DEFAULTS, ...standard });
+  return !tooMuch.some(({ what }) => what === 'memory' || what === 'tensor');
+}
+
+/** On the CPU helpers are started beside a small model, on a graphics card its kernels begin to be compiled. `warn` is told of what the run goes on without. */
 export async function openEngine(
   { want, from }: Pick<Opened, 'want' | 'from'>,
-  loaded: Promise<Pick<Opened, 'source' | 'kit'>>,
+  device: EngineInfo,
+  { source, kit }: Pick<Opened, 'source' | 'kit'>,
   { commit, startHelper, warn }: Host,
 ): Promise<Opened> {
-  const [device, { source, kit }] = await Promise.all([openBackend(want), loaded]);
   const { files } = source;
   // helpers load the model by its address
   const count = device.backend === 'wasm' && from.kind === 'bundled' ? helpersFor(files, navigator.hardwareConcurrency) : 0;
@@ -88,8 +146,10 @@ export async function openEngine(
   const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
   const speech = world === null ? speechOf(files, formatOf(files)) : speechOfWorld(world);
   const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
-  const parts = { chat: new Chat(files, speech, standIn), planner: new ModelPlanner(source, tasks, device.backend), turns: new Turns() };
+  const planner = new ModelPlanner(source, tasks, device.backend);
+  const parts = { chat: new Chat(files, speech, standIn), planner, turns: new Turns() };
   const identity = kit === null ? null : await identityOf(kit);
+  const standard = world === null ? await planner.standard() : { world: world.name };
   const next: Opened = {
     want,
     from,
@@ -102,6 +162,7 @@ export async function openEngine(
     helpers,
     standIn,
     ...parts,
+    standard,
     adapter: null,
     lesson: null,
     failure,

@@ -45,4 +45,10 @@ export class Replica {
     }
     return this.#model;
   }
+
+  /** Gives the weights back; the next call makes the model anew. */
+  dispose(): void {
+    this.#model?.dispose();
+    this.#model = null;
+  }
 }

@@ -5,7 +5,7 @@
 import { ChatFormat } from '../text/chat.ts';
 import { parameterCount, renderConfig } from '../files/config.ts';
 import { isSmall } from '../model/cost.ts';
-import { loadModel, type ModelFiles } from '../model/load.ts';
+import { loading, type ModelFiles, type Share } from '../model/load.ts';
 import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
 import { isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
@@ -26,10 +26,10 @@ export type OpenedSource = {
   readonly read: ReadFile;
 };
 
-/** Opens a source, whole or not at all. Errors: those of `loadModel`, CHAT_TEMPLATE, DISK_NONE. */
-export async function openSource(source: ModelSource): Promise<OpenedSource> {
+/** Opens a source, whole or not at all, and says how much of its weights is read. Errors: those of `loading`, CHAT_TEMPLATE, DISK_NONE. */
+export async function* openSource(source: ModelSource): AsyncGenerator<Share, OpenedSource> {
   const { name, read } = await readerOf(source);
-  const files = await loadModel(source.kind === 'bundled' ? source.url : read);
+  const files = yield* loading(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
   const world = source.kind === 'bundled' ? source.world : null;
   const note = world === null ? noteOn({ tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids }) : null;

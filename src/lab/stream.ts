@@ -6,8 +6,11 @@
 /** Events that may wait for a busy page before the run waits for it. */
 const AHEAD = 64;
 
-/** `events` never throws: failures are events. `cancelled` is called before the generator is asked to end. */
-export function toStream<T>(events: AsyncGenerator<T, void>, cancelled: () => void): ReadableStream<T> {
+/**
+ * `events` never throws: failures are events. `cancelled` is called before the generator is asked to end. `ahead` is how many events are made
+ * before anybody asks.
+ */
+export function toStream<T>(events: AsyncGenerator<T, void>, cancelled: () => void, ahead = AHEAD): ReadableStream<T> {
   return new ReadableStream<T>(
     {
       async pull(controller) {
@@ -20,6 +23,6 @@ export function toStream<T>(events: AsyncGenerator<T, void>, cancelled: () => vo
         await events.return();
       },
     },
-    { highWaterMark: AHEAD },
+    { highWaterMark: ahead },
   );
 }

@@ -53,11 +53,23 @@ export type ModelFiles = {
   readonly chatTemplate?: string | null;
 };
 
+/** Of how many numbers of a model's weights, how many are done. */
+export type Share = { readonly done: number; readonly total: number };
+
 /**
  * Loads and checks a model, whole or not at all. `from` is the URL of its folder, or a reader.
  * Errors name the file and the place: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED, TOKENIZER_FORMAT.
  */
 export async function loadModel(from: string | ReadFile): Promise<Required<ModelFiles>> {
+  const work = loading(from);
+  for (;;) {
+    const { done, value } = await work.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same piece by piece: how much of the weights is read, which is what takes long. */
+export async function* loading(from: string | ReadFile): AsyncGenerator<Share, Required<ModelFiles>> {
   const readFile = typeof from === 'string' ? fetchFile(from) : from;
   const read: ReadFile = async (name) => {
     try {
@@ -97,7 +109,8 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
   const tokenizer = whole === written ? alone : readTokenizer(whole);
   checkTokenizer(config, tokenizer);
   const weights = withoutSpare(config, tensors);
-  checkWeights(config, weights);
+  checkShapes(config, weights);
+  yield* checkNumbers(weights);
   const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
   return { config, tokenizer, weights, generation, tokenizerConfig: namedConfig(named), chatTemplate };
@@ -165,6 +178,11 @@ function withoutSpare(config: DecoderConfig, tensors: ReadonlyMap<string, Stored
 
 /** Errors: MODEL_MISMATCH when a weight is missing, unknown or of another shape; MODEL_FORMAT when one is not finite. */
 export function checkWeights(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>): void {
+  checkShapes(config, weights);
+  for (const _ of checkNumbers(weights));
+}
+
+function checkShapes(config: DecoderConfig, weights: ReadonlyMap<string, StoredTensor>): void {
   const shapes = weightShapes(config);
   for (const [name, shape] of shapes) {
     const found = weights.get(name);
@@ -175,8 +193,22 @@ export function checkWeights(config: DecoderConfig, weights: ReadonlyMap<string,
   }
   for (const name of weights.keys())
     if (!shapes.has(name)) throw new AppError('MODEL_MISMATCH', `${name} belongs to no layer of config.json`);
-  for (const [name, tensor] of weights)
+}
+
+/** Reads every number once. */
+function* checkNumbers(weights: ReadonlyMap<string, StoredTensor>): Generator<Share, void> {
+  const total = numbersOf(weights);
+  let done = 0;
+  for (const [name, tensor] of weights) {
     if (!allFinite(tensor)) throw new AppError('MODEL_FORMAT', `${name} has a number that is not finite`);
+    done += sizeOf(tensor);
+    yield { done, total };
+  }
+}
+
+/** How many numbers there are in all. */
+export function numbersOf(weights: ReadonlyMap<string, StoredTensor>): number {
+  return [...weights.values()].reduce((sum, tensor) => sum + sizeOf(tensor), 0);
 }
 
 const FORMS: Readonly<Record<FloatType, NumberForm>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
@@ -206,23 +238,22 @@ function halvesOf(stored: StoredTensor): Int32Array {
   return words;
 }
 
-/**
- * The weights as the decoder's tensors on the active backend, stacked; the caller disposes of them. One tensor at a time: the model is never
- * in memory as floats where it is packed.
- */
+/** One of the decoder's tensors on the active backend; the caller disposes of it. */
+export function toTensor(stored: StoredTensor, packing: Packing): tf.Tensor {
+  const form = packedForm(stored, packing);
+  if (form === 'float32') return tf.tensor(stored.data, [...stored.shape], 'float32');
+  const [rows, columns] = stored.shape as [number, number];
+  const asStored = FORMS[typeOf(stored)] === form;
+  return packedMatrix(asStored ? wordsOf(stored) : halvesOf(stored), rows, columns, form);
+}
+
+/** All of them, stacked. One at a time: the model is never in memory as floats where it is packed. */
 export function toTensors(
   config: DecoderConfig,
   weights: ReadonlyMap<string, StoredTensor>,
   packing: Packing = 'none',
 ): ReadonlyMap<string, tf.Tensor> {
-  const tensor = (stored: StoredTensor): tf.Tensor => {
-    const form = packedForm(stored, packing);
-    if (form === 'float32') return tf.tensor(stored.data, [...stored.shape], 'float32');
-    const [rows, columns] = stored.shape as [number, number];
-    const asStored = FORMS[typeOf(stored)] === form;
-    return packedMatrix(asStored ? wordsOf(stored) : halvesOf(stored), rows, columns, form);
-  };
-  return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, tensor(stored)]));
+  return new Map([...stackWeights(config, weights)].map(([name, stored]) => [name, toTensor(stored, packing)]));
 }
 
 /** The same as trainable variables. */

@@ -55,16 +55,39 @@ export type OpenedModel = RunModel & {
 /** How far a run goes on: not at all, to the next sample, optimiser step or end of a round, or to its own end. */
 export type Until = 'now' | 'sample' | 'step' | 'round' | 'end';
 
+/** What is to be opened: where the model comes from, and what computes. */
+export type OpenWanted = {
+  readonly backend: BackendName | 'auto';
+  readonly model: ModelSource;
+  /** The folder of the alignment kit for models that are not bundled. */
+  readonly kit?: string;
+  /** Files in the place of that kit. */
+  readonly own?: KitChoice | null;
+};
+
+/** Of how many numbers of the weights how many are read and checked, or sent to where they are computed with. */
+export type OpenProgress = {
+  readonly type: 'progress';
+  readonly part: 'reading' | 'sending';
+  readonly done: number;
+  readonly total: number;
+};
+
+/** What is open then. */
+export type OpenedLm = OpenedEngine & { readonly model: OpenedModel };
+
+/** After `opened` or `failed` the stream ends. */
+export type OpenEvent =
+  | OpenProgress
+  | { readonly type: 'opened'; readonly opened: OpenedLm }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
 export interface LmWorker {
-  /** Picks the backend and loads the model; called before anything else, and again for another model. */
-  open(options: {
-    readonly backend: BackendName | 'auto';
-    readonly model: ModelSource;
-    /** The folder of the alignment kit for models that are not bundled. */
-    readonly kit?: string;
-    /** Files in the place of that kit. */
-    readonly own?: KitChoice | null;
-  }): Promise<Answer<OpenedEngine & { readonly model: OpenedModel }>>;
+  /**
+   * Picks the backend and loads the model; called before anything else, and again for another model. Cancelling the stream stops it: what was
+   * open before still answers.
+   */
+  open(wanted: OpenWanted): Promise<ReadableStream<OpenEvent>>;
   /** What picked files would make of a kit. `kit` as in `open`: what the files do not give comes from there. */
   readKit(options: { readonly own: KitChoice; readonly kit: string }): Promise<Answer<KitReport>>;
   /** Starts a new run, or continues the stored one named `resume`. Cancelling the stream stops it after the current step. */

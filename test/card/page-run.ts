@@ -22,8 +22,8 @@ export async function pageRun(
       throw new Error('WebGPU has no helpers');
     },
   });
-  const opened = await lab.open({ backend: 'webgpu', model: MODEL });
-  if (!opened.ok) throw new Error(`${opened.failure.code}: ${opened.failure.message}`);
+  for await (const event of await lab.open({ backend: 'webgpu', model: MODEL }))
+    if (event.type === 'failed') throw new Error(`${event.failure.code}: ${event.failure.message}`);
   const events = (await lab.run({ ...DEFAULTS, ...shortened })).getReader();
   const zeroShot: number[] = [];
   let [first, result]: [number | null, RunResult | null] = [null, null];

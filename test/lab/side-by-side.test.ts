@@ -46,9 +46,10 @@ beforeAll(async () => {
   });
   let run = '';
   chat = createChat({ lm: lab, run: () => run });
-  const opened = await lab.open({ backend: 'wasm', model: { kind: 'files', files } });
-  if (!opened.ok) throw new Error(opened.failure.detail);
-  chat.suit(opened.value.model);
+  for await (const event of await lab.open({ backend: 'wasm', model: { kind: 'files', files } })) {
+    if (event.type === 'failed') throw new Error(event.failure.detail);
+    if (event.type === 'opened') chat.suit(event.opened.model);
+  }
   await chat.ask('Why is the sky blue?', [0]);
   before = chat.exchanges.value[0];
   chat.clear();

@@ -45,7 +45,13 @@ function workersOf(reads: readonly [number, number]): Workers {
         standard: model.kind === 'bundled' ? {} : OWN,
         note: null,
       };
-      return { ok: true, value: { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc', model: opened } };
+      const engine = { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' };
+      return new ReadableStream({
+        start(controller) {
+          controller.enqueue({ type: 'opened', opened: { ...engine, model: opened } });
+          controller.close();
+        },
+      });
     },
     plan: async () => ({
       ok: true,

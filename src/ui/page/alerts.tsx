@@ -7,6 +7,7 @@ import { CONTROLS } from '../../controls.ts';
 import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { worldText } from '../../run/worlds.ts';
+import { Opening } from '../models/opening.tsx';
 import { pickFolder } from '../models/picked.ts';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
@@ -229,6 +230,7 @@ export function Alerts({ session }: { readonly session: Session }) {
   const { refused } = session;
   return (
     <div class="alerts">
+      <Opening models={session.models} />
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
       {failure !== null && (
         <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: () => session.clear() } : {})} />

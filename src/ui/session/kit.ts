@@ -89,11 +89,12 @@ export function createKitChoosing({ lm, kit, reopen }: Host) {
     async begin(): Promise<void> {
       const failure = await reopen(choice.value);
       if (failure === null) forget();
-      else problem.value = failure;
+      else if (failure.code !== 'STOPPED') problem.value = failure;
     },
     /** Goes back to the kit that comes with the page. */
     async back(): Promise<void> {
-      problem.value = await reopen(null);
+      const failure = await reopen(null);
+      problem.value = failure?.code === 'STOPPED' ? null : failure;
     },
   };
 }

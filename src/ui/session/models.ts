@@ -28,6 +28,7 @@ import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
+import { createOpening, type Loading } from './opening.ts';
 import { bytesOf, entriesIn, folderStore, type FolderHandle, mayRead, type Remembered } from './folders.ts';
 
 /** What lies in a folder that was picked, where it is more than one thing; `chosen` is what was opened of it. */
@@ -37,6 +38,9 @@ export type Offered = {
   readonly found: readonly Found[];
   readonly chosen: Found | null;
 };
+
+/** Where a model comes from, the files of its kit where they were chosen, and what it is called until it is open. */
+type Way = { readonly from: ModelSource; readonly own: KitChoice | null; readonly name: string };
 
 type Host = {
   readonly lm: LmWorker & ModelWorker;
@@ -59,7 +63,7 @@ type Host = {
 
 const PLAN_MS = 200;
 
-export type { Fetching };
+export type { Fetching, Loading };
 export type Models = ReturnType<typeof createModels>;
 
 /** Everything about models that one visit remembers. */
@@ -84,6 +88,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   /** Kits of this visit by their hashes: the files that were chosen, or null for the model's own or the page's. */
   const kits = new Map<string, KitChoice | null>();
   const { fetching, fetched, cancel } = createFetching(problem, refreshKept);
+  const follow = createOpening(lm);
   /** Ends with the last change of the model; never fails. */
   let changes: Promise<unknown> = Promise.resolve();
 
@@ -105,44 +110,47 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     return plan.value;
   }
 
-  async function tryOpen(wanted: ModelSource): Promise<Failure | null> {
+  async function tryOpen({ from, own, name }: Way, canCancel: boolean): Promise<Failure | null> {
     opened.value = null;
     adapter.value = null;
     speeds.value = null;
     answers.value = null;
     tell(null, null);
-    const answer = await heard(lm.open({ backend, model: wanted, kit, own: ownKit.value }));
+    opening.value = name;
+    const answer = await follow.followed({ backend, model: from, kit, own }, canCancel);
     if (!answer.ok) return answer.failure;
     const { model, ...engine } = answer.value;
-    source.value = wanted;
-    if (model.world === null) seen.set(model.fingerprint, wanted);
-    if (model.kit !== undefined) kits.set(model.kit.hash, ownKit.value);
+    source.value = from;
+    ownKit.value = own;
+    if (model.world === null) seen.set(model.fingerprint, from);
+    if (model.kit !== undefined) kits.set(model.kit.hash, own);
     opened.value = model;
     tell(engine, model);
     return null;
   }
 
   /** Opens a model, unless a run is on its way. */
-  async function open(wanted: ModelSource, name = ''): Promise<Failure | null> {
-    return busy() && opened.value !== null ? null : change(wanted, name);
+  async function open(wanted: ModelSource, name = '', own = ownKit.value): Promise<Failure | null> {
+    return busy() && opened.value !== null ? null : change({ from: wanted, own, name });
   }
 
   /** Opens a model after the one that is being opened; when that fails the one before is opened again, and the failure is kept. */
-  function change(wanted: ModelSource, name: string): Promise<Failure | null> {
-    const made = changes.then(() => changeTo(wanted, name));
+  function change(wanted: Way): Promise<Failure | null> {
+    const made = changes.then(() => changeTo(wanted));
     changes = made;
     return made;
   }
 
-  async function changeTo(wanted: ModelSource, name: string): Promise<Failure | null> {
-    const before = source.value;
-    const first = opened.value === null;
+  async function changeTo(wanted: Way): Promise<Failure | null> {
+    const before: Way = { from: source.value, own: ownKit.value, name: opened.value?.name ?? '' };
+    const isFirst = opened.value === null;
     problem.value = null;
-    opening.value = name;
-    const failure = await tryOpen(wanted);
-    if (failure !== null && !first) {
-      problem.value = failure;
-      await tryOpen(before);
+    const failure = await tryOpen(wanted, wanted.from.kind !== 'bundled');
+    if (failure !== null && (!isFirst || failure.code === 'STOPPED')) {
+      if (failure.code !== 'STOPPED') problem.value = failure;
+      // a large one takes long again, and its files may be gone: the page's own model is always there
+      if ((await tryOpen(before, before.from.kind !== 'bundled')) !== null)
+        await tryOpen({ from: bundled(world.peek()), own: before.own, name: '' }, false);
     }
     opening.value = null;
     return failure;
@@ -151,13 +159,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   /** Opens the model again, with another kit; when that fails the kit before stays. */
   async function reopen(own: KitChoice | null): Promise<Failure | null> {
     if (busy()) return null;
-    const before = ownKit.value;
-    ownKit.value = own;
-    const failure = await change(source.value, say('the kit'));
-    if (failure === null) return null;
-    ownKit.value = before;
-    problem.value = null; // it is said beside the files of the kit
-    await change(source.value, say('the kit'));
+    const failure = await change({ from: source.value, own, name: say('the kit') });
+    if (failure !== null) problem.value = null; // it is said beside the files of the kit
     return failure;
   }
   const choosing = createKitChoosing({ lm, kit, reopen });
@@ -192,7 +195,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       return;
     }
     const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
-    const failure = await open(wanted, say('your files'));
+    // a folder that brings a kit is meant to be aligned with it
+    const bringsKit = files.some(({ file }) => file.name === 'kit.json');
+    const failure = await open(wanted, say('your files'), bringsKit ? null : ownKit.value);
     const model = opened.value;
     if (failure !== null || handle === null || model === null || source.value !== wanted) return;
     await folderStore.put({ fingerprint: model.fingerprint, name: model.name, folder: found?.folder ?? '', handle });
@@ -230,17 +235,16 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     if (isOpen()) return null;
     const [from, own] = [source.value, ownKit.value];
     const isSame = opened.value?.fingerprint === model.fingerprint;
+    const itsKit = model.kit === undefined ? own : (kits.get(model.kit.hash) ?? null);
     let failure: Failure | null = null;
-    ownKit.value = model.kit === undefined ? own : (kits.get(model.kit.hash) ?? null);
     for (const place of placesOf(model)) {
       const wanted = await place().catch(() => null);
-      if (wanted === null || (isSame && wanted === from && ownKit.value === own)) continue;
-      failure = await change(wanted, model.name);
-      if (isOpen()) return null;
+      if (wanted === null || (isSame && wanted === from && itsKit === own)) continue;
+      failure = await change({ from: wanted, own: itsKit, name: model.name });
+      if (isOpen() || failure?.code === 'STOPPED') return failure;
     }
     const stays = ownKit.value === own && source.value === from;
-    ownKit.value = own;
-    if (isSame && !stays) await change(from, model.name);
+    if (isSame && !stays) await change({ from, own, name: model.name });
     return failure;
   }
 
@@ -249,6 +253,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     source: source as ReadonlySignal<ModelSource>,
     /** The name of the model that is being opened; null when none is. */
     opening: opening as ReadonlySignal<string | null>,
+    /** How far that is; null while it is fast. */
+    loading: follow.loading,
+    /** Goes back to the model that was open before. */
+    cancelOpening: follow.cancel,
     problem,
     /** Why no model can be kept in this browser; null where it can. */
     noDisk: noDisk as ReadonlySignal<Failure | null>,
@@ -273,7 +281,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       await changes;
       const { value: model } = opened;
       if (model === null || model.world === null || model.world === name || !hasWorld(name)) return null;
-      return change(bundled(name), say('the world “{world}”', { world: worldText(name) }));
+      return change({ from: bundled(name), own: ownKit.value, name: say('the world “{world}”', { world: worldText(name) }) });
     },
     refreshKept,
     refreshRemembered,
@@ -310,8 +318,6 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       if (files.length === 0) return;
       problem.value = null;
       if (isData(files.map(({ path }) => path))) return choosing.take(files);
-      // a folder that brings a kit is meant to be aligned with it
-      if (files.some(({ file }) => file.name === 'kit.json')) ownKit.value = null;
       const found = foundIn(files.map(({ path }) => path));
       const chosen = meantOf(found);
       offered.value = found.length > 1 ? { files, handle, found, chosen } : null;

@@ -230,7 +230,8 @@ export function createSession(
       for await (const event of stream) fold(event);
       if (isBusy(newest.value.status)) fold({ type: 'stopped' });
     } catch (error) {
-      fold({ type: 'failed', failure: toFailure(error) });
+      const failure = toFailure(error);
+      fold(failure.code === 'STOPPED' ? { type: 'stopped' } : { type: 'failed', failure });
     }
     writing = false;
     await refreshRuns();

@@ -5,7 +5,7 @@
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
 import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/models.ts';
-import type { Answer, LmWorker } from '../../protocol/lm.ts';
+import type { Answer, LmWorker, OpenEvent, OpenWanted } from '../../protocol/lm.ts';
 import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { Lifeline, type Watcher } from '../../protocol/lifeline.ts';
@@ -112,10 +112,13 @@ class LazyWorker<T> {
   }
 }
 
-/** A stream that ends with `failed` when its worker dies, instead of never. */
-function guarded<E extends RunEvent | ChatEvent | DownloadEvent | MachineEvent, W>(
+type Followed = RunEvent | ChatEvent | DownloadEvent | MachineEvent | OpenEvent;
+
+/** A stream that ends with `failed` when its worker dies, instead of never. `cancelled` is called when nobody wants the rest. */
+function guarded<E extends Followed, W>(
   stream: ReadableStream<E>,
   line: LazyWorker<W>,
+  cancelled: () => void = () => {},
 ): ReadableStream<E> {
   const reader = stream.getReader();
   let unwatch = (): void => {};
@@ -138,14 +141,16 @@ function guarded<E extends RunEvent | ChatEvent | DownloadEvent | MachineEvent, 
       },
       cancel: () => {
         unwatch();
-        return reader.cancel();
+        const told = reader.cancel();
+        cancelled();
+        return told;
       },
     },
     { highWaterMark: 0 },
   );
 }
 
-function failed<E extends RunEvent | ChatEvent | DownloadEvent | MachineEvent>(failure: Failure): ReadableStream<E> {
+function failed<E extends Followed>(failure: Failure): ReadableStream<E> {
   return new ReadableStream<E>({
     start(controller) {
       controller.enqueue({ type: 'failed', failure } as E);
@@ -166,7 +171,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   const died = (failure: Failure): void => listeners.forEach((listener) => listener(failure));
   const lm = new LazyWorker<Lm>(workers.lm ?? lmWorker, died);
   const library = new LazyWorker<Library>(workers.library ?? libraryWorker, died);
-  let options: Parameters<LmWorker['open']>[0] | null = null;
+  let options: OpenWanted | null = null;
   let blocked: Failure | null = null;
 
   /** Where the library has no database, the model's worker knows the runs that are in its memory. */
@@ -184,8 +189,17 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   async function revive(): Promise<Failure | null> {
     if (lm.alive || options === null) return null;
     const wanted = options;
-    const answer = await lm.ask((remote) => remote.open(wanted));
-    return answer.ok ? null : answer.failure;
+    for await (const event of await opening(wanted, () => {})) if (event.type === 'failed') return event.failure;
+    return null;
+  }
+
+  /** A model on its way into the worker. */
+  async function opening(wanted: OpenWanted, cancelled: () => void): Promise<ReadableStream<OpenEvent>> {
+    try {
+      return guarded(await lm.call((remote) => remote.open(wanted)), lm, cancelled);
+    } catch (error) {
+      return failed(toFailure(error));
+    }
   }
 
   /** A question to the open model. */
@@ -217,8 +231,13 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
           model: model.kind === 'bundled' ? { ...model, url: here(model.url) } : model,
           ...(kit === undefined ? {} : { kit: here(kit) }),
         };
+        const before = options;
         options = asked;
-        return lm.ask((remote) => remote.open(asked));
+        return opening(asked, () => {
+          // ends the work wherever it is, and gives its memory back
+          lm.close();
+          options = before;
+        });
       },
       readKit: ({ own, kit }) => open((remote) => remote.readKit({ own, kit: here(kit) })),
       run(config, resume) {

@@ -1,0 +1,141 @@
+/** A model on its way into the lab: it says how far it is, and whoever cancels at any step finds the model before it, and nothing else in memory. */
+import 'fake-indexeddb/auto';
+import * as tf from '@tensorflow/tfjs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLab } from '../../src/lab/lab.ts';
+import type { OpenEvent, PickedSource } from '../../src/protocol/lm.ts';
+import { BROAD, randomModel } from '../support/random-model.ts';
+
+const KIT = join(import.meta.dirname, '../../public/kits/english');
+const kit = new Map(readdirSync(KIT).map((name) => [`kit/${name}`, Uint8Array.from(readFileSync(join(KIT, name)))]));
+
+function folderOf(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, called: string): PickedSource {
+  const entries = [...files, ...kit].map(([name, bytes]) => {
+    const path = `${called}/${name}`;
+    return { path, file: new File([bytes], path.slice(path.lastIndexOf('/') + 1)) };
+  });
+  return { kind: 'files', files: entries };
+}
+
+const small = folderOf(randomModel('qwen2'), 'small');
+const broad = folderOf(randomModel('llama', { shape: BROAD }), 'broad');
+
+type Lab = ReturnType<typeof createLab>;
+let lab: Lab;
+
+/** The events until it is open, or until somebody has had enough of them. */
+async function begin(model: PickedSource, enough = Infinity): Promise<readonly OpenEvent[]> {
+  const reader = (await lab.open({ backend: 'wasm', model })).getReader();
+  const events: OpenEvent[] = [];
+  for (let i = 0; i < enough; i++) {
+    const { done, value } = await reader.read();
+    if (done) return events;
+    events.push(value);
+  }
+  await reader.cancel();
+  return events;
+}
+
+const end = (events: readonly OpenEvent[]): string => {
+  const last = events.at(-1);
+  return last?.type === 'opened'
+    ? last.opened.model.name
+    : last?.type === 'failed'
+      ? `${last.failure.code} ${last.failure.detail}`
+      : 'progress';
+};
+
+const QUESTION = { run: '', round: 0, system: '', earlier: [], question: 'Why is the sky blue?', seed: 7 };
+
+/** What the open model says. */
+async function answer(): Promise<string> {
+  for await (const event of await lab.chat(QUESTION)) {
+    if (event.type === 'answered') return event.text;
+    if (event.type === 'failed') return event.failure.code;
+  }
+  return 'nothing';
+}
+
+// older Nodes have none
+beforeAll(() => void vi.stubGlobal('navigator', { hardwareConcurrency: 1 }));
+afterAll(() => void vi.unstubAllGlobals());
+const newLab = (): Lab =>
+  createLab({
+    commit: 'test',
+    startHelper: () => {
+      throw new Error('a model of the user’s has no helpers');
+    },
+  });
+beforeEach(() => void (lab = newLab()));
+
+describe('a model that is opened', () => {
+  test('is read and then sent, in ever larger shares to the whole; a small one need not be sent', async () => {
+    const events = await begin(broad);
+    expect(end(events)).toBe('broad');
+    const progress = events.flatMap((event) => (event.type === 'progress' ? [event] : []));
+    expect([...new Set(progress.map(({ part }) => part))]).toEqual(['reading', 'sending']);
+    for (const part of ['reading', 'sending']) {
+      const mine = progress.filter((event) => event.part === part);
+      expect(mine.map(({ done }) => done)).toEqual(mine.map(({ done }) => done).toSorted((a, b) => a - b));
+      expect(mine.at(-1)?.done).toBe(mine[0]?.total);
+      expect(mine.length).toBeGreaterThan(5);
+    }
+    expect((await begin(small)).some((event) => event.type === 'progress' && event.part === 'sending')).toBe(false);
+  }, 60_000);
+
+  test('and sent ahead is not sent again: its first token takes no weights but the adapter’s', async () => {
+    await begin(broad);
+    const sent = tf.memory().numBytes;
+    const reader = (await lab.chat(QUESTION)).getReader();
+    while ((await reader.read()).value?.type !== 'token');
+    expect(tf.memory().numBytes - sent).toBeLessThan(sent / 2);
+    await reader.cancel();
+  }, 60_000);
+});
+
+describe('one that is not wanted any more', () => {
+  let steps: readonly OpenEvent[];
+  let first: string;
+  let held: number;
+  beforeAll(async () => {
+    lab = newLab();
+    steps = await begin(broad);
+  }, 60_000);
+  beforeEach(async () => {
+    expect(end(await begin(small))).toBe('small');
+    first = await answer();
+    held = tf.memory().numTensors;
+    expect(first.length).toBeGreaterThan(0);
+  });
+
+  const reading = (): number => steps.filter((event) => event.type === 'progress' && event.part === 'reading').length;
+  test.each([
+    ['before anything is read', () => 0],
+    ['at its first number', () => 1],
+    ['in the middle of its file', () => Math.floor(reading() / 2)],
+    ['when all is read', () => reading()],
+    ['when the first is sent', () => reading() + 1],
+    ['in the middle of sending', () => Math.floor((reading() + steps.length) / 2)],
+    ['when all is sent', () => steps.length - 1],
+  ])(
+    '%s leaves the model before it as it was, and nothing in memory',
+    async (_, enough) => {
+      expect((await begin(broad, enough())).every(({ type }) => type === 'progress')).toBe(true);
+      expect(await answer()).toBe(first);
+      expect(tf.memory().numTensors).toBe(held);
+    },
+    60_000,
+  );
+
+  test('or that cannot be opened leaves it too', async () => {
+    const { files } = broad;
+    const broken = files.map(({ path, file }) =>
+      file.name === 'model.safetensors' ? { path, file: new File([file.slice(0, file.size - 1)], file.name) } : { path, file },
+    );
+    expect(end(await begin({ kind: 'files', files: broken }))).toContain('MODEL_TRUNCATED');
+    expect(await answer()).toBe(first);
+    expect(tf.memory().numTensors).toBe(held);
+  }, 60_000);
+});

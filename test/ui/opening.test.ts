@@ -1,0 +1,181 @@
+/** A model that takes long to open, as the page follows it: how far it is, and what is open after a Cancel, whenever that comes. */
+import { computed, signal } from '@preact/signals';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ModelSource, OpenEvent, OpenWanted } from '../../src/protocol/lm.ts';
+import type { ShelfWorker } from '../../src/protocol/models.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
+import { loadingText } from '../../src/ui/models/opening.tsx';
+import { createModels, type Models } from '../../src/ui/session/models.ts';
+
+type Asked = { readonly wanted: OpenWanted; readonly send: (event: OpenEvent) => void; readonly begin: () => void; cancelled: boolean };
+
+let asked: Asked[];
+let models: Models;
+let shown: (string | null)[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [asked, shown] = [[], []];
+  const lm = {
+    open: (wanted: OpenWanted) =>
+      new Promise<ReadableStream<OpenEvent>>((resolve) => {
+        let controller: ReadableStreamDefaultController<OpenEvent>;
+        const stream = new ReadableStream<OpenEvent>({
+          start: (given) => void (controller = given),
+          cancel: () => void (one.cancelled = true),
+        });
+        const one: Asked = { wanted, send: (event) => controller.enqueue(event), begin: () => resolve(stream), cancelled: false };
+        asked.push(one);
+      }),
+    readKit: async () => ({ ok: true, value: { files: [], parts: [], problem: null } }),
+    plan: async () => ({ ok: false, failure: { code: 'INTERNAL', message: '', detail: '' } }),
+  };
+  models = createModels({
+    lm: lm as unknown as Parameters<typeof createModels>[0]['lm'],
+    library: { stored: async () => ({ ok: true, value: [] }) } as unknown as ShelfWorker,
+    bundled: (world) => ({ kind: 'bundled', url: `/${world}/`, world }),
+    world: signal('ladder'),
+    backend: 'wasm',
+    kit: '/kit/',
+    config: computed(() => DEFAULTS),
+    busy: () => false,
+    suit: () => {},
+    opened: (_, model) => void shown.push(model?.name ?? null),
+  });
+});
+afterEach(() => void vi.useRealTimers());
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const last = (): Asked => {
+  const one = asked.at(-1);
+  if (one === undefined) throw new Error('nothing is on its way');
+  return one;
+};
+const said = (): string => (models.loading.value === null ? '' : loadingText(models.loading.value));
+const sourceOf = ({ wanted }: Asked): string => (wanted.model.kind === 'stored' ? wanted.model.folder : wanted.model.kind);
+const stored = (folder: string): ModelSource => ({ kind: 'stored', folder });
+const far = (done: number, part: 'reading' | 'sending' = 'reading'): OpenEvent => ({ type: 'progress', part, done, total: 100 });
+
+/** What is on its way opens. */
+async function opens(): Promise<void> {
+  const { wanted, begin, send } = last();
+  const world = wanted.model.kind === 'bundled' ? wanted.model.world : null;
+  begin();
+  const name = sourceOf(last());
+  send({ type: 'opened', opened: { model: { name, fingerprint: name, world, context: 1, standard: {} } } } as unknown as OpenEvent);
+  await settle();
+}
+
+async function visit(...folders: readonly string[]): Promise<void> {
+  void models.openBundled();
+  await settle();
+  await opens();
+  for (const folder of folders) {
+    void models.open(stored(folder), folder);
+    await settle();
+    await opens();
+  }
+}
+
+describe('a model that takes long', () => {
+  test('says after a moment how far it is, and how long it will still take', async () => {
+    await visit();
+    void models.open(stored('large'), 'large');
+    await settle();
+    last().begin();
+    await settle();
+    expect(models.loading.value).toBeNull(); // nobody needs a bar for what is there at once
+    await vi.advanceTimersByTimeAsync(400);
+    expect(said()).toBe('Getting ready…');
+    last().send(far(0));
+    await vi.advanceTimersByTimeAsync(2000);
+    last().send(far(25));
+    await settle();
+    expect(said()).toBe('Step 1 of 2, reading and checking the weights: 25%, about 6 s left');
+    last().send(far(1, 'sending'));
+    await settle();
+    expect(said()).toBe('Step 2 of 2, sending them to where they are computed with: 1%');
+    await opens();
+    expect([models.loading.value, models.opened.value?.name]).toEqual([null, 'large']);
+  });
+
+  test.each([
+    ['before its worker has answered', async () => {}],
+    ['before its first number', async () => last().begin()],
+    [
+      'in the middle of reading',
+      async () => {
+        last().begin();
+        last().send(far(40));
+      },
+    ],
+    [
+      'at its last number',
+      async () => {
+        last().begin();
+        last().send(far(100, 'sending'));
+      },
+    ],
+  ])('is cancelled %s: its work is ended, and the model before it is opened again', async (_, until) => {
+    await visit('mine');
+    const opening = models.open(stored('large'), 'large');
+    await settle();
+    const large = last();
+    await until();
+    await vi.advanceTimersByTimeAsync(400);
+    models.cancelOpening();
+    await settle();
+    expect(sourceOf(last())).toBe('mine');
+    large.begin(); // a worker that answers only now
+    await settle();
+    expect(large.cancelled).toBe(true);
+    await opens();
+    expect((await opening)?.code).toBe('STOPPED');
+    expect(models.opened.value?.name).toBe('mine');
+    expect(models.source.value).toEqual(stored('mine'));
+    expect([models.problem.value, models.loading.value, models.opening.value]).toEqual([null, null, null]);
+    expect(shown.at(-1)).toBe('mine');
+  });
+
+  test('and is cancelled on the way back too leaves the page’s own model, which cannot be', async () => {
+    await visit('mine');
+    void models.open(stored('large'), 'large');
+    await settle();
+    models.cancelOpening();
+    await settle();
+    models.cancelOpening();
+    await settle();
+    expect(sourceOf(last())).toBe('bundled');
+    await vi.advanceTimersByTimeAsync(400);
+    expect(models.loading.value?.canCancel).toBe(false);
+    await opens();
+    expect([models.opened.value?.name, models.problem.value]).toEqual(['bundled', null]);
+  });
+
+  test('fails, and so does the one before it, whose files are gone: the page’s own is open, and the first failure is told', async () => {
+    await visit('mine');
+    void models.open(stored('large'), 'large');
+    for (const code of ['MODEL_FORMAT', 'MODEL_MISSING'] as const) {
+      await settle();
+      last().begin();
+      last().send({ type: 'failed', failure: { code, message: '', detail: '' } });
+    }
+    await settle();
+    await opens();
+    expect([models.opened.value?.name, models.problem.value?.code]).toEqual(['bundled', 'MODEL_FORMAT']);
+  });
+});
+
+test('a kit that is not wanted any more leaves the one before it, and stays chosen', async () => {
+  await visit('mine');
+  await models.choosing.take([{ path: 'prompts.jsonl', file: new File(['{"prompt": "Why?"}'], 'prompts.jsonl') }]);
+  const begins = models.choosing.begin();
+  await settle();
+  expect(last().wanted.own?.files.length).toBe(1);
+  models.cancelOpening();
+  await settle();
+  expect(last().wanted).toMatchObject({ model: stored('mine'), own: null });
+  await opens();
+  await begins;
+  expect([models.ownKit.value, models.choosing.problem.value, models.choosing.choice.value?.files.length]).toEqual([null, null, 1]);
+});
