@@ -29,7 +29,10 @@ async function watch(at: string): Promise<void> {
       const text = document.querySelector('[data-testid=opening] .progress')?.getAttribute('aria-valuetext') ?? '';
       if (text === '') return;
       page.said.add(text);
-      if (wanted !== '' && text.startsWith(wanted)) document.querySelector<HTMLElement>('[data-testid=opening-cancel]')?.click();
+      if (wanted === '' || !text.startsWith(wanted)) return;
+      // once: the way back to the model before can be cancelled too
+      page.watcher?.disconnect();
+      document.querySelector<HTMLElement>('[data-testid=opening-cancel]')?.click();
     });
     page.watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
   }, at);
