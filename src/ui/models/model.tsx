@@ -59,7 +59,8 @@ function Worlds({ session }: { readonly session: Session }) {
 export function Model({ session }: { readonly session: Session }) {
   const { models } = session;
   const open = models.opened.value;
-  const [place, choose] = useState<Place>('bundled');
+  // whoever comes back finds the choice where the open model came from
+  const [place, choose] = useState<Place>(() => models.source.peek().kind);
   const busy = session.busy.value || models.opening.value !== null;
   const offered = models.offered.value;
   // what was dropped and waits for a choice is where the choice is
