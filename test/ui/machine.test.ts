@@ -161,6 +161,16 @@ describe('the view', () => {
     expect(readMachineHash(new URL(machine.address()).hash)).toMatchObject({ machine: { name: '', rows: [{ measure: 'training' }] } });
   });
 
+  it.each([
+    [1.36, true],
+    [1, false],
+  ])('explains a share of %s of what should be the most: %s', async (share, explained) => {
+    const machine = machineOf([{ type: 'measured', machine: { ...MACHINE, rows: [{ ...ROW, share }] } }]);
+    await machine.measure(false);
+    const place = await show(machine);
+    expect(place.textContent?.includes('More than 100% means')).toBe(explained);
+  });
+
   it('says of a result from a link whose it is, and keeps it apart from one’s own', async () => {
     location.hash = machineHash(MACHINE);
     const machine = machineOf(MEASURED);

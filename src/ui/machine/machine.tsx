@@ -59,6 +59,13 @@ function Rows({ rows, on, label }: { readonly rows: readonly MachineRow[]; reado
           ))}
         </tbody>
       </table>
+      {rows.some(({ share }) => share !== null && share > 1) && (
+        <p class="field-note">
+          {say(
+            'More than 100% means that the machine had other work while the plain product was measured; measure again when it is at rest.',
+          )}
+        </p>
+      )}
     </div>
   );
 }
@@ -216,7 +223,9 @@ export function Machine({ session }: Props) {
             : problem !== null
               ? problem.message
               : session.busy.value
-                ? say('A run is on its way; two at a time would measure each other.')
+                ? session.models.opening.value === null
+                  ? say('A run is on its way; two at a time would measure each other.')
+                  : say('A model is being opened; two at a time would measure each other.')
                 : ''}
         </span>
         <span class="times">{measuring && progress.left > 0 ? say('about {left} left', { left: secondsText(progress.left) }) : ''}</span>

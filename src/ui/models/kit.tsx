@@ -1,11 +1,11 @@
 /** The kit that a model is aligned with: its name, and data files of the user's as they were recognised, with what each is for. */
 import { grouped } from '../../locale.ts';
 import { listed, say, toSay } from '../language/language.ts';
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { KIT_USES, type KitFile, type KitReport, type KitUse } from '../../contracts/kit.ts';
 import { CONTROLS } from '../../controls.ts';
 import { Trouble } from '../page/trouble.tsx';
-import type { KitChoosing } from '../session/kit.ts';
+import { isSeed, type KitChoosing } from '../session/kit.ts';
 import type { Models } from '../session/models.ts';
 import { entriesOf } from './picked.ts';
 
@@ -111,6 +111,7 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
   const { choosing } = models;
   const report = choosing.report.value;
   const choice = choosing.choice.value;
+  const [wrongSeed, setWrongSeed] = useState(false);
   if (choice === null) return null;
   const bundled = models.opened.value !== null && models.opened.value.world !== null;
   const splits = report?.files.some(({ uses }) => uses.length > 1) ?? false;
@@ -130,9 +131,15 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
                 min="0"
                 step="1"
                 value={choice.seed}
-                onChange={(event) => void choosing.split(event.currentTarget.valueAsNumber)}
+                aria-describedby="kit-seed-note"
+                onChange={({ currentTarget: { valueAsNumber: seed } }) => {
+                  setWrongSeed(!isSeed(seed));
+                  void choosing.split(seed);
+                }}
               />
-              <span class="field-note">
+              <span class="field-note" id="kit-seed-note" data-refused={wrongSeed}>
+                {wrongSeed &&
+                  `${say('A seed is a whole number from 0. Until there is one the files stay split by {seed}.', { seed: choice.seed })} `}
                 {say('A file that is for several things is shared out between them, no row twice. The same seed gives the same shares.')}
               </span>
             </p>

@@ -18,7 +18,8 @@ export function loadingText(loading: Loading): string {
   if (part === null) return say('Getting ready…');
   const share = shareOf(loading);
   const seconds = (now - since) / 1000;
-  const left = share > 0 && share < 1 && seconds > 0.5 ? say(', about {time} left', { time: secondsText((seconds / share) * (1 - share)) }) : '';
+  const left =
+    share > 0 && share < 1 && seconds > 0.5 ? say(', about {time} left', { time: secondsText((seconds / share) * (1 - share)) }) : '';
   return say('Step {step} of 2, {part}: {share}{left}', {
     step: part === 'reading' ? 1 : 2,
     part: say(PARTS[part]),

@@ -16,6 +16,8 @@ type Host = {
   readonly reopen: (own: KitChoice | null) => Promise<Failure | null>;
 };
 
+/** Can files be split by it? */
+export const isSeed = (seed: number): boolean => Number.isSafeInteger(seed) && seed >= 0;
 /** The seed by which files are split where nobody says another. */
 const SEED = 1;
 const DATA = /\.(?:jsonl?|ndjson|csv|tsv|md|txt)$/i;
@@ -82,7 +84,7 @@ export function createKitChoosing({ lm, kit, reopen }: Host) {
     },
     async split(seed: number): Promise<void> {
       const { value: now } = choice;
-      if (now !== null && Number.isInteger(seed) && seed >= 0) await read({ ...now, seed });
+      if (now !== null && isSeed(seed)) await read({ ...now, seed });
     },
     forget,
     /** Takes the kit that the files make; it stays shown when it cannot be had. */
