@@ -157,9 +157,9 @@ function compareChats(checks: Checks, said: readonly Said[], expected: readonly 
 /** The page may break lines elsewhere, and shows control characters as one sign. */
 const plain = (text: string): string => text.replace(/[\s\p{C}\ufffd]+/gu, '');
 
-export function within(checks: Checks, what: string, pairs: readonly (readonly [number, number | undefined])[]): void {
+export function within(checks: Checks, what: string, pairs: readonly (readonly [number, number | undefined])[], close = CLOSE): void {
   const apart = Math.max(...pairs.map(([ours, theirs = Number.NaN]) => Math.abs(ours - theirs)));
-  checks.that(`${what} are those of transformers within ${CLOSE}`, apart <= CLOSE, `at most ${apart.toExponential(1)} apart`);
+  checks.that(`${what} are those of transformers within ${close}`, apart <= close, `at most ${apart.toExponential(1)} apart`);
 }
 
 type Scored = Pick<Measured, 'scores' | 'validation' | 'byKind' | 'marks'>;

@@ -9,9 +9,10 @@ import type { Kit } from '../../src/files/in/kit.ts';
 import type { KitChoice } from '../../src/protocol/lm.ts';
 import type { Checks } from './checks.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
-import { mean, SHORT, within } from './compare.ts';
+import { percent1 } from '../../src/shares.ts';
+import { within } from './compare.ts';
 import { englishKit, openReal, realOf, score } from './engine.ts';
-import { rowsOf } from './kit-scores.ts';
+import { probeRows, scoreOf, truthfulFrom } from './kit-scores.ts';
 import { type Oracle, Skipped } from './python.ts';
 
 /** The files as their makers call them, and where they are had. */
@@ -40,40 +41,39 @@ function chosen(folder: string, names: readonly string[], called: (name: string,
   return { files, uses: {}, seed };
 }
 
-/** How many questions of TruthfulQA a set has whose answers are compared, drawn by the seed. */
-const SAMPLE = { questions: 40, seed: 1 };
+const base = (): Promise<Kit> => Promise.resolve(englishKit());
 
-/**
- * The log-likelihoods of the answers to a sample of TruthfulQA's questions beside transformers, as a measurement asks them. Contexts are left out
- * that are long with demonstrations: reading them takes minutes.
- */
+/** Questions of TruthfulQA whose answers are compared, each with all that it offers for MC1 and MC2: what takes a minute or two. */
+const SAMPLE = 12;
+/** Log-likelihoods of whole answers, sums over some ten tokens. */
+const CLOSE = 1e-3;
+
+/** What transformers thinks of the answers to a sample of TruthfulQA's questions, asked as the probes of a run ask them. */
 async function compareAnswers(checks: Checks, folder: string, oracle: Oracle): Promise<void> {
-  const base = (): Promise<Kit> => Promise.resolve(englishKit());
-  const kit = await chosenKit(
-    chosen(folder, [TRUTHFUL], (name) => name),
-    base,
-  );
-  const real = realOf((await openReal(oracle.folder)).files, kit);
-  const config = { ...DEFAULTS, ...SAMPLE };
-  const all = await rowsOf(real.tasks, config);
-  const rows = all.filter(({ prompt }) => prompt.length < SHORT);
-  const asked = new Set(rows.map(({ prompt }) => prompt));
-  checks.that('a sample of its questions is asked', asked.size >= SAMPLE.questions, `${asked.size} contexts, ${rows.length} answers`);
-  const { rows: theirs } = await oracle.answer({ rows });
+  const choice = { ...chosen(folder, [TRUTHFUL], (name) => name), uses: { [TRUTHFUL]: ['probes'] as const } };
+  const real = realOf((await openReal(oracle.folder)).files, await chosenKit(choice, base));
+  const { task } = real.tasks;
+  const asked =
+    real.tasks
+      .stock(DEFAULTS)
+      .probes?.sets.find(([first]) => TRUTHFUL.startsWith(first?.kind ?? '-'))
+      ?.slice(0, SAMPLE) ?? [];
+  const rows = await probeRows(task, asked);
+  checks.that('a sample of its questions is asked', asked.length === SAMPLE, `${asked.length} questions, ${rows.length} answers`);
+  const theirs = (await oracle.answer({ rows })).rows.map(scoreOf);
   const ours = await score(real, rows);
-  const counts = ours.filter(({ tokens }, i) => tokens === theirs[i]?.length).length;
+  const counts = ours.filter(({ tokens }, i) => tokens === theirs[i]?.tokens).length;
   checks.that('its answers have as many tokens', counts === rows.length, `${counts} of ${rows.length}`);
-  within(
-    checks,
-    'their log-likelihoods a token',
-    ours.map(({ nll, tokens }, i) => [-nll / tokens, mean(theirs[i] ?? [])]),
-  );
+  const sums = ours.map(({ nll }, i) => [nll, theirs[i]?.nll] as const);
+  within(checks, 'the log-likelihoods of whole answers', sums, CLOSE);
+  const [mine, expected] = [await truthfulFrom(task, asked, rows, ours), await truthfulFrom(task, asked, rows, theirs)];
+  checks.that('MC1 is that of transformers', mine.mc1 === expected.mc1, percent1(mine.mc1));
+  within(checks, `MC2, ${percent1(mine.mc2)},`, [[mine.mc2, expected.mc2]], CLOSE);
 }
 
 /** Throws `Skipped`. */
 export async function compareKits(checks: Checks, folder: string, oracle: Oracle): Promise<Checks> {
   const names = filesIn(folder);
-  const base = (): Promise<Kit> => Promise.resolve(englishKit());
   const asked = new Set<string>();
   for (const name of names) {
     const expected = await oracle.questions(join(folder, name));
