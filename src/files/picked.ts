@@ -126,13 +126,14 @@ async function weightsInstead(placed: readonly Placed[]): Promise<AppError | str
   const unfinished = placed.find(({ name }) => UNFINISHED.test(name));
   if (unfinished !== undefined) return `; the download of ${unfinished.name} has not ended`;
   const safe = placed.find(({ name }) => /\.safetensors$/i.test(name) && !name.startsWith('adapter_'));
-  if (safe !== undefined) return `; if ${safe.name} holds them, rename it`;
   const foreign = placed.find(({ name }) => FOREIGN.test(name) && !BESIDE.test(name));
-  if (foreign === undefined) return null;
-  const { file, name } = foreign;
+  const found = safe ?? foreign;
+  if (found === undefined) return null;
+  const { file, name } = found;
   try {
     const head = new Uint8Array(await (file.slice?.(0, HEAD) ?? file).arrayBuffer()).subarray(0, HEAD);
     const kind = kindOf(head, name);
+    if (kind === null && found === safe) return `; if ${name} holds them, rename it`;
     const pickled = /\.(?:bin|pt|pth|ckpt|pkl)$/i.test(name);
     if (kind !== null) return new AppError(kind.code, `there is no ${WEIGHTS}, and ${name} is ${kind.what}`);
     return new AppError(pickled ? 'FILE_PICKLE' : 'FILE_OTHER', `there is no ${WEIGHTS}, and ${name} holds no weights that are read`);

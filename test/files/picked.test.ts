@@ -124,6 +124,9 @@ describe('weights that are not there', () => {
     ['FILE_OTHER', 'flax_model.msgpack holds no weights', { 'flax_model.msgpack': bytes([0x81, 1, 2]) }],
     ['MODEL_MISSING', 'the download of model.safetensors.crdownload has not ended', { 'model.safetensors.crdownload': WHOLE }],
     ['MODEL_MISSING', 'if model (1).safetensors holds them, rename it', { 'model (1).safetensors': WHOLE }],
+    ['FILE_PAGE', 'model (1).safetensors is a web page', { 'model (1).safetensors': bytes('<!doctype html><title>') }],
+    ['FILE_POINTER', 'weights.safetensors is a Git LFS pointer', { 'weights.safetensors': POINTER }],
+    ['FILE_EMPTY', 'model (2).safetensors is empty', { 'model (2).safetensors': bytes('') }],
     ['MODEL_MISSING', 'there is no model.safetensors', { 'training_args.bin': torch, 'adapter_model.safetensors': WHOLE }],
   ] as const)('%s: %s', async (code, what, more) => {
     await expect(load({ ...rest, ...more })).rejects.toEqual(refused(code, what));

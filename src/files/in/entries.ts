@@ -4,6 +4,7 @@
  */
 import type { LeftEntry } from '../../contracts/kit.ts';
 import { AppError } from '../../errors.ts';
+import { HEAD, kindOf } from '../kinds.ts';
 import { utf8 } from '../utf8.ts';
 import { parseCsv } from './csv.ts';
 import { eachLine, MAX_BYTES, MAX_LINES, parseFile } from './lines.ts';
@@ -40,6 +41,8 @@ export function entriesOf(file: string, bytes: Uint8Array, isColumn: (name: stri
   if (start === '') throw new AppError('IMPORT_FORMAT', `${file} is empty`);
   const other = OTHERS.find(([begins]) => start.startsWith(begins));
   if (other !== undefined) throw new AppError('IMPORT_FORMAT', `${file} ${other[1]}`);
+  const kind = kindOf(bytes.subarray(0, HEAD), file);
+  if (kind !== null) throw new AppError('IMPORT_FORMAT', `${file} is ${kind.what}`);
   if (start.startsWith('[')) return listed(file, parseFile(file, bytes) as readonly unknown[], '');
   if (start.startsWith('{')) return isLines(bytes) ? lined(file, bytes) : whole(file, bytes);
   const quoted = /^"([^"]*)"\s*(?:\n|\r|$)/.exec(start)?.[1];
