@@ -40,7 +40,6 @@ const throughAddress = (hash: string) => {
 
 describe('a preset', () => {
   const worlds = CATALOGUE.map(({ name }) => ({ standard: { world: name }, prompts: null }));
-  const small = { standard: { maxTokens: 48, learningRate: 0.0003 }, prompts: 40 };
 
   test('has settings that are taken, and is found again by its link and by no other, whatever the seed', () => {
     fc.assert(
@@ -54,14 +53,6 @@ describe('a preset', () => {
         expect(presetOf({ ...config, batchSize: config.batchSize + 1 }, ground)).toBeUndefined();
       }),
     );
-  });
-
-  test('asks a model of the user’s no more than its kit has, over what the model begins with', () => {
-    for (const preset of PRESETS) {
-      const config = presetConfig(preset, small, 7);
-      expect(config).toMatchObject({ prompts: 40, maxTokens: 48, learningRate: 0.0003, seed: 7 });
-      expect(presetOf(config, small)).toBe(preset);
-    }
   });
 });
 
