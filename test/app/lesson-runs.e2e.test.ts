@@ -149,7 +149,7 @@ describe('chapters 6 to 8', () => {
     await open(7);
     await looked('7-before');
     await guessAndSee('alike');
-    expect(await cells('labels-by-order')).toHaveLength(4);
+    await expect.poll(async () => (await cells('labels-by-order')).length, PATIENT).toBe(4);
     expect(await part('ends').innerText()).toMatch(/easy to hard \d+%/);
     await looked('7-after');
     await app.visitor.go('run');

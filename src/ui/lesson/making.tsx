@@ -4,7 +4,7 @@
  */
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { percent } from '../../shares.ts';
 import { say } from '../language/language.ts';
 import { resting } from '../page/focus.ts';
@@ -35,9 +35,12 @@ export function canRun({ engine, busy, models }: Session): boolean {
 /** A chapter with runs, where a bundled model is open; else the way to one. */
 export function Bundled({ session, children }: { readonly session: Session; readonly children: ComponentChildren }) {
   const open = session.models.opened.value;
-  if (open === null)
+  // what was made stays in view while the model of another world takes the place of this one
+  const shown = useRef(false);
+  shown.current = open === null ? shown.current : open.world !== null;
+  if (open === null && !shown.current)
     return <p class="empty">{session.failure.value === null ? say('The model is being opened…') : say('No model is open.')}</p>;
-  if (open.world !== null) return <>{children}</>;
+  if (shown.current) return <>{children}</>;
   return (
     <div class="empty">
       <p>{say('This chapter trains the bundled model, and another one is open.')}</p>
