@@ -51,7 +51,7 @@ function run(args: readonly string[], apart = ''): Counts {
   try {
     report = JSON.parse(readFileSync(path, 'utf8')) as Report;
   } catch {
-    return { passed: 0, failed: 1, names: ['vitest ended without a report'] };
+    return { passed: 0, failed: 1, names: ['  vitest ended without a report'] };
   }
   // A file that cannot be loaded has no tests to fail, and vitest may fail on an error outside any test: both count as one.
   const clean = report.success && status === 0;

@@ -138,30 +138,28 @@ export function partsOf(rows: readonly Row[], most: number): readonly (readonly 
   return parts;
 }
 
-const freeGradients = ({ loss, gradients }: LossAndGradients): void => tf.dispose([loss, ...gradients]);
+/** Both together, in the place of both. */
+function added(a: LossAndGradients, b: LossAndGradients): LossAndGradients {
+  const sum = {
+    loss: tf.add(a.loss, b.loss),
+    gradients: a.gradients.map((gradient, i): tf.Tensor => tf.add(gradient, b.gradients[i] as tf.Tensor)),
+  };
+  tf.dispose([a.loss, b.loss, ...a.gradients, ...b.gradients]);
+  return sum;
+}
 
 /** Loss and gradients of one step, in parts of at most `most` tokens: the same step as in one, up to the order of sums. */
 export function* stepGradients(trainee: Trainee, rows: readonly Row[], most: number): Work<LossAndGradients> {
-  const batches = partsOf(rows, most).map((part) => makeBatch(part, trainee.decoder.config.pad_token_id));
-  const of = batches.reduce((sum, { places }) => sum + places.length, 0);
-  if (of === 0) throw new RangeError('finetune: no row of the step has a completion');
-  let sum: LossAndGradients | null = null;
+  const all = partsOf(rows, most).map((part) => makeBatch(part, trainee.decoder.config.pad_token_id));
+  const [first, ...others] = all.filter(({ places }) => places.length > 0);
+  if (first === undefined) throw new RangeError('finetune: no row of the step has a completion');
+  const of = all.reduce((sum, { places }) => sum + places.length, 0);
+  let sum = yield* gradientsOf(trainee, first, of);
   try {
-    for (const batch of batches.filter(({ places }) => places.length > 0)) {
-      const part: LossAndGradients = yield* gradientsOf(trainee, batch, of);
-      const before: LossAndGradients | null = sum;
-      sum = part;
-      if (before === null) continue;
-      sum = {
-        loss: tf.add(before.loss, part.loss),
-        gradients: before.gradients.map((gradient, i) => tf.add(gradient, part.gradients[i] as tf.Tensor)),
-      };
-      freeGradients(before);
-      freeGradients(part);
-    }
-    return sum as unknown as LossAndGradients;
+    for (const batch of others) sum = added(sum, yield* gradientsOf(trainee, batch, of));
+    return sum;
   } catch (error) {
-    if (sum !== null) freeGradients(sum);
+    tf.dispose([sum.loss, ...sum.gradients]);
     throw error;
   }
 }

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page, Worker } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openSite } from '../support/site.ts';
+import { openSite, serveDist, Visitor } from '../support/site.ts';
 
-const app = openSite();
+const app = openSite({ attacked: true });
 
 /** A host of somebody else, which counts who asks. */
 let stranger: Server;
@@ -75,6 +75,11 @@ const IN_A_PAGE = [
 const IN_THE_WORKER_OF_THE_MODEL = IN_A_PAGE.filter((name) => !/HTML|made in memory/.test(name));
 const IN_THE_WORKER_OF_THE_LIBRARY = IN_THE_WORKER_OF_THE_MODEL.filter((name) => !/a file of/.test(name));
 
+const WORKERS = [
+  ['lm.worker', IN_THE_WORKER_OF_THE_MODEL],
+  ['library.worker', IN_THE_WORKER_OF_THE_LIBRARY],
+] as const;
+
 async function open(): Promise<Page> {
   await app.visitor.visit('');
   await app.visitor.page.waitForFunction(() => document.querySelector<HTMLButtonElement>('[data-testid="run"]')?.disabled === false);
@@ -90,7 +95,7 @@ async function refusals(scope: Page | Worker, attacks: readonly string[]): Promi
 describe('a stranger’s script that got in', () => {
   afterEach(() => {
     // its tries are reported, which is what the policy is for
-    expect(app.site.violations.splice(0).length).toBeGreaterThan(0);
+    expect(app.site.violations.length).toBeGreaterThan(0);
     expect(asked).toBe(0);
   });
 
@@ -98,10 +103,7 @@ describe('a stranger’s script that got in', () => {
     expect(await refusals(await open(), IN_A_PAGE)).toEqual([]);
   });
 
-  test.each([
-    ['lm.worker', IN_THE_WORKER_OF_THE_MODEL],
-    ['library.worker', IN_THE_WORKER_OF_THE_LIBRARY],
-  ] as const)('cannot do anything more in %s', async (name, attacks) => {
+  test.each(WORKERS)('cannot do anything more in %s', async (name, attacks) => {
     const page = await open();
     const worker = page.workers().find((found) => found.url().includes(name));
     if (worker === undefined) throw new Error(`there is no ${name}`);
@@ -138,10 +140,25 @@ describe('a stranger’s script that got in', () => {
   });
 });
 
-describe('a page of somebody else', () => {
-  // it tries to show this one
-  afterEach(() => void app.site.violations.splice(0));
+describe('a host that sends no policies', () => {
+  test('has them added by the service worker, and a stranger’s script is refused as much', async () => {
+    const plain = await serveDist({ plain: true });
+    const visitor = await Visitor.come(app.context, plain.url);
+    await visitor.visit('');
+    await visitor.page.locator('[data-testid="run"]:enabled').waitFor({ timeout: 60_000 });
+    expect(await refusals(visitor.page, IN_A_PAGE)).toEqual([]);
+    for (const [name, attacks] of WORKERS) {
+      const worker = visitor.page.workers().find((found) => found.url().includes(name));
+      if (worker === undefined) throw new Error(`there is no ${name}`);
+      expect([name, await refusals(worker, attacks)]).toEqual([name, []]);
+    }
+    await visitor.page.close();
+    await plain.close();
+    expect(asked).toBe(0);
+  });
+});
 
+describe('a page of somebody else', () => {
   test('without a policy lets all of it through, so that the tries above are real', async () => {
     const { page } = app.visitor;
     await page.goto(`${address}plain`);

@@ -29,8 +29,6 @@ const OTHERS: readonly (readonly [begins: string, is: string])[] = [
   ['PK\u0003', 'is an archive or a workbook: unpack it, or save it as CSV in UTF-8'],
   ['\u001f\u008b', 'is compressed: unpack it'],
   ['GGUF', 'is a model'],
-  ['\u00ff\u00fe', 'is UTF-16: save it as UTF-8'],
-  ['\u00fe\u00ff', 'is UTF-16: save it as UTF-8'],
 ];
 
 /** Errors: IMPORT_FORMAT, with the cure; IMPORT_LIMIT for what is too large. `isColumn` tells the head of a table from its rows. */

@@ -62,7 +62,7 @@ function Rows({ rows, on, label }: { readonly rows: readonly MachineRow[]; reado
       {rows.some(({ share }) => share !== null && share > 1) && (
         <p class="field-note">
           {say(
-            'More than 100% means that the machine had other work while the plain product was measured; measure again when it is at rest.',
+            'More than 100% means that the plain product came out slower than the model’s own work, most often because the machine had other work just then; measure again when it is at rest.',
           )}
         </p>
       )}
