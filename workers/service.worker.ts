@@ -29,6 +29,17 @@ const kept = new KeptFiles({
   fetch: (...args) => fetch(...args),
 });
 
+/** Milliseconds without a request after which no tab is still opening what it opens. */
+const QUIET_MS = 5000;
+let asked = Number.NEGATIVE_INFINITY;
+
+/** Says when no tab has asked for anything for a while. */
+async function quiet(port: MessagePort | undefined): Promise<void> {
+  const left = (): number => asked + QUIET_MS - performance.now();
+  while (left() > 0) await new Promise((resolve) => setTimeout(resolve, left()));
+  port?.postMessage(true);
+}
+
 /** Keeps all files and says whether it could; what other tabs need of earlier versions, or a newer one has, stays. */
 async function keep(port: MessagePort | undefined): Promise<void> {
   try {
@@ -46,10 +57,12 @@ async function keep(port: MessagePort | undefined): Promise<void> {
 scope.addEventListener('install', (event) => event.waitUntil(scope.registration.active === null ? scope.skipWaiting() : kept.fill()));
 scope.addEventListener('message', (event) => {
   if (event.data === 'keep') event.waitUntil(keep(event.ports[0]));
+  if (event.data === 'quiet') event.waitUntil(quiet(event.ports[0]));
   if (event.data === 'take-over') event.waitUntil(scope.skipWaiting());
 });
 // Open pages are not claimed: what they were loaded as they stay until they are loaded again.
 scope.addEventListener('fetch', (event) => {
+  asked = performance.now();
   const { request } = event;
   const isolated = needsIsolating(request, scope.location.origin);
   const name = request.method === 'GET' && !request.headers.has('range') ? kept.nameOf(request.url) : null;

@@ -5,9 +5,13 @@ import { createOffline, type OfflineHost } from '../../src/ui/session/offline.ts
 class FakeWorker extends EventTarget {
   state = 'installing';
   readonly heard: unknown[] = [];
+  /** Says that no tab asks for anything; null while it would say so at once. */
+  rest: (() => void)[] | null = null;
   postMessage(data: unknown, ports: readonly MessagePort[] = []): void {
     this.heard.push(data);
-    if (data === 'keep') ports[0]?.postMessage(true);
+    const say = (): void => ports[0]?.postMessage(true);
+    if (data === 'keep' || (data === 'quiet' && this.rest === null)) say();
+    else if (data === 'quiet') this.rest?.push(say);
   }
   become(state: string): void {
     this.state = state;
@@ -119,6 +123,29 @@ describe('a newer version', () => {
     expect([offline.update.value, newer.heard]).toEqual(['wanted', []]);
     [at.busy, at.held] = [false, ['model:kept']];
     at.seconds.shift()?.();
+    await taken;
+    expect(newer.heard).toEqual(['take-over']);
+  });
+
+  it('waits until no tab asks the earlier one for anything, and for a run that begins meanwhile', async () => {
+    const { registration, tab: at, offline } = tab();
+    const newer = new FakeWorker();
+    registration.waiting = newer;
+    await offline.start();
+    const earlier = registration.active;
+    if (earlier === null) throw new Error('there is an earlier one');
+    earlier.rest = [];
+    const taken = offline.take();
+    await soon();
+    expect([earlier.heard, newer.heard]).toEqual([['keep', 'quiet'], []]);
+    at.busy = true;
+    earlier.rest.shift()?.();
+    await soon();
+    expect(newer.heard).toEqual([]);
+    at.busy = false;
+    at.seconds.shift()?.();
+    await soon();
+    earlier.rest.shift()?.();
     await taken;
     expect(newer.heard).toEqual(['take-over']);
   });

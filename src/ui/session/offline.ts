@@ -34,8 +34,11 @@ const SECOND = 1000;
 /** How often a page that is never left looks for a newer version, as at a stand; in milliseconds. */
 const LOOK_MS = 3600 * SECOND;
 
-/** Asks a service worker to keep the files of the page; whether all are there. */
-function kept(worker: ServiceWorker): Promise<boolean> {
+/** A service worker of an earlier version answers nothing that only later ones know; in milliseconds. */
+const PATIENCE_MS = 60 * SECOND;
+
+/** Asks a service worker to keep the files of the page, or whether no tab asks it for any now; true once it is so. */
+function ask(worker: ServiceWorker, what: 'keep' | 'quiet'): Promise<boolean> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.addEventListener('message', ({ data }) => {
@@ -43,7 +46,7 @@ function kept(worker: ServiceWorker): Promise<boolean> {
       resolve(data === true);
     });
     port1.start();
-    worker.postMessage('keep', [port2]);
+    worker.postMessage(what, [port2]);
   });
 }
 
@@ -52,6 +55,7 @@ export function createOffline(host: OfflineHost) {
   const works = signal(false);
   const update = signal<Update>('none');
   let waiting: ServiceWorker | null = null;
+  let registered: ServiceWorkerRegistration | null = null;
   for (const name of ['online', 'offline']) host.network.addEventListener(name, () => (online.value = name === 'online'));
 
   /** Does another tab, or this one, have a run on its way? */
@@ -59,6 +63,15 @@ export function createOffline(host: OfflineHost) {
     if (host.busy()) return true;
     const held = (await host.locks?.query().catch(() => undefined))?.held ?? [];
     return held.some(({ name }) => name?.startsWith(RUN_LOCK) === true);
+  }
+
+  /**
+   * Chrome gives a newer version up for half a minute and more where a tab asks the earlier one for a file just while that one ends, as a tab
+   * does that still opens its model.
+   */
+  async function quiet(): Promise<void> {
+    const active = registered?.active ?? null;
+    if (active !== null) await Promise.race([ask(active, 'quiet'), host.wait(PATIENCE_MS)]);
   }
 
   function offer(worker: ServiceWorker): void {
@@ -72,6 +85,7 @@ export function createOffline(host: OfflineHost) {
   }
 
   function watch(registration: ServiceWorkerRegistration): void {
+    registered = registration;
     if (registration.waiting !== null) offer(registration.waiting);
     registration.addEventListener('updatefound', () => {
       const worker = registration.installing;
@@ -99,7 +113,7 @@ export function createOffline(host: OfflineHost) {
       try {
         watch(await host.workers.register(host.script, { updateViaCache: 'none' }));
         const { active } = await host.workers.ready;
-        if (active !== null) works.value = await kept(active);
+        if (active !== null) works.value = await ask(active, 'keep');
       } catch {
         // the page works as long as there is a network, which is what it did before
       }
@@ -109,7 +123,11 @@ export function createOffline(host: OfflineHost) {
       if (update.value === 'elsewhere' && !host.busy()) return host.reload();
       if (update.value !== 'ready') return;
       update.value = 'wanted';
-      while (await running()) await host.wait(SECOND);
+      await quiet();
+      while (await running()) {
+        await host.wait(SECOND);
+        await quiet();
+      }
       waiting?.postMessage('take-over', []);
     },
   };
