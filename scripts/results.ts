@@ -41,6 +41,12 @@ function seedsOf({ experiment: { seeds } }: ResultSet): string {
   return `${seeds.length === 1 ? 'seed' : 'seeds'} ${closed ? `${first} to ${last}` : rising.join(', ')}`;
 }
 
+/** A set that was made in several sessions may have several, parted by commas. */
+function commitsOf({ commit }: ResultSet): string {
+  const commits = commit.split(', ').map((one) => `\`${one}\``);
+  return `${commits.length === 1 ? 'commit' : 'commits'} ${commits.join(', ')}`;
+}
+
 /** The block of a set between its marks in README.md: the table, and where it comes from. */
 export function tableBlock(set: ResultSet): string {
   const comparison = comparisonOf(set);
@@ -51,7 +57,7 @@ export function tableBlock(set: ResultSet): string {
     'In brackets: 95 % Student-t intervals over seeds, cut at 0 and 100 %; none where all seeds agree.',
     `Verdicts: paired t tests over seeds with Holm’s correction, ${comparison.tests.last} comparisons of last rounds and ${comparison.tests.scores}`,
     `of returned ones; none below ${FEWEST_SEEDS} common seeds.`,
-    `${set.runs.length} runs, ${seedsOf(set)}, commit \`${set.commit}\`, ${set.machine}.`,
+    `${set.runs.length} runs, ${seedsOf(set)}, ${commitsOf(set)}, ${set.machine}.`,
   ];
   return `${markdown(tableOf(comparison))}\n\n${text.join(' ')}`;
 }
