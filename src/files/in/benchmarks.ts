@@ -1,10 +1,11 @@
 /**
  * Rows of public question files: TruthfulQA (as CSV, as Hugging Face has it, or as its mc_task.json), BIG-bench tasks such as HHH alignment,
- * MT-Bench and Vicuna, and multiple choice as MMLU and ARC write it. Each file has its own licence; none comes with the program. Knows no
- * file, and nothing of how questions are asked.
+ * MT-Bench and Vicuna, and multiple choice as MMLU, ARC, RACE, SciQ and their kin write it. Each file has its own licence; none comes with
+ * the program. Knows no file, and nothing of how questions are asked.
  */
 import type { Fields } from '../../fields.ts';
 import { wellFormed } from '../utf8.ts';
+import { askedOf, choicesOf } from './choices.ts';
 import { textOf } from './lines.ts';
 import { offer, rowOf, type Row } from './rows.ts';
 
@@ -60,22 +61,24 @@ function targets(row: Fields, marks: Fields): readonly (readonly [string, boolea
 
 /** A question of MT-Bench or Vicuna: its first turn. */
 export function benchQuestion(row: Fields): Row {
-  const [turn] = row.raw('turns') === undefined ? [textOf(row, 'text')] : row.list('turns');
+  const turns = row.raw('turns') ?? row.raw('prompt') ?? row.raw('text');
+  const [turn] = Array.isArray(turns) ? (turns as readonly unknown[]) : [turns];
   const said = typeof turn === 'object' && turn !== null && 'content' in turn ? turn.content : turn;
   return rowOf(row, { prompt: typeof said === 'string' ? wellFormed(said) : row.fail('turns[0]', 'must be a text') });
 }
 
-/** A question with `choices`: those that are right by position (`correct` of a kit, `answer` of MMLU) or by label (`answerKey` of ARC). */
+/** A question with answers to choose from, in any of the ways that choices.ts knows. */
 export function choiceQuestion(row: Fields): Row {
-  const listed = row.raw('choices');
-  const inside = Array.isArray(listed) ? row : row.object('choices');
-  const texts = inside.list(inside === row ? 'choices' : 'text');
-  const labels = inside === row ? texts.map((_, i) => String.fromCharCode(65 + i)) : inside.list('label');
-  const key = row.raw('answerKey') ?? row.raw('answer');
-  const right = row.raw('correct') === undefined ? [typeof key === 'number' ? key : labels.indexOf(key)] : row.list('correct');
-  const marks = texts.map(
-    (text, i) => [typeof text === 'string' ? text : row.fail(`choices[${i}]`, 'must be a text'), right.includes(i)] as const,
-  );
-  const prompt = textOf(row, row.raw('prompt') === undefined ? 'question' : 'prompt');
-  return rowOf(row, { prompt, offered: offer(row, marks, { why: textOf(row, 'why', '') }) });
+  return rowOf(row, { prompt: askedOf(row), offered: choicesOf(row) });
 }
+
+/** A question with its right answer and wrong ones beside it, as SciQ and the Open Trivia Database write it. */
+export function triviaQuestion(row: Fields): Row {
+  const wrong =
+    row.raw('incorrect_answers') === undefined ? DISTRACTORS.map((name) => row.raw(name) ?? null) : row.list('incorrect_answers');
+  const texts = [row.raw('correct_answer'), ...wrong.filter((text) => text !== null)];
+  const marks = texts.map((text, i) => [typeof text === 'string' ? text : row.refuse('has an answer that is no text'), i === 0] as const);
+  return rowOf(row, { prompt: askedOf(row), offered: offer(row, marks) });
+}
+
+const DISTRACTORS = ['distractor1', 'distractor2', 'distractor3'] as const;

@@ -9,6 +9,7 @@ import { readArray, readLines, textOf, type Lines } from './lines.ts';
 
 const ROLES: Readonly<Record<string, Role>> = {
   system: 'system',
+  developer: 'system',
   user: 'user',
   human: 'user',
   prompter: 'user',

@@ -30,7 +30,7 @@ export function parseCsv(file: string, text: string, comma = ','): readonly CsvR
           cell += '"';
         }
         at += 1;
-        for (const character of cell) if (character === '\n') line += 1;
+        line += cell.match(/\r\n?|\n/g)?.length ?? 0;
         record.cells.push(cell);
       } else {
         const start = at;
@@ -46,7 +46,8 @@ export function parseCsv(file: string, text: string, comma = ','): readonly CsvR
       at += 1;
     }
     if (text[at] === '\r' && text[at + 1] === '\n') at += 1;
-    if (at < text.length && text[at] !== '\n') refuse(line, 'something follows a closed quote');
+    // a line may end with a carriage return alone, as old spreadsheets wrote it
+    if (at < text.length && text[at] !== '\n' && text[at] !== '\r') refuse(line, 'something follows a closed quote');
     at += 1;
     line += 1;
     if (++rows > MAX_LINES + 1)

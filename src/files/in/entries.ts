@@ -13,7 +13,7 @@ export type Entry = { readonly place: string; readonly value: unknown };
 export type Entries = { readonly entries: readonly Entry[]; readonly left: readonly LeftEntry[] };
 
 /** Names under which one object holds its entries: BIG-bench, SQuAD and its kin, what Hugging Face's viewer answers. */
-const LISTS = ['examples', 'data', 'rows'] as const;
+const LISTS = ['examples', 'data', 'rows', 'questions', 'prompts'] as const;
 
 /** Bytes in which a first line is looked for. */
 const FIRST_LINE = 1024 * 1024;
@@ -102,25 +102,30 @@ const nameOf = (cell: string): string =>
 function table(file: string, bytes: Uint8Array, isColumn: (name: string) => boolean): Entries {
   const text = utf8(bytes);
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8: save it as CSV in UTF-8`);
-  const line = text
-    .trimStart()
+  // a spreadsheet may say in a line of its own what stands between the cells
+  const [said = '', told] = /^\s*"?sep=([,;\t])"?[\r\n]+/i.exec(text) ?? [];
+  const rest = text.slice(said.length).trimStart();
+  const line = rest
     .slice(0, FIRST_LINE)
     .split(/[\r\n]/, 1)
     .join('');
   const known = (comma: string): number => line.split(comma).filter((cell) => isColumn(nameOf(cell.replaceAll('"', '')))).length;
-  const [comma = ','] = [',', ';', '\t'].toSorted((a, b) => known(b) - known(a));
+  const [comma = ','] = told === undefined ? [',', ';', '\t'].toSorted((a, b) => known(b) - known(a)) : [told];
   if (known(comma) === 0)
     throw new AppError(
       'IMPORT_FORMAT',
       `${file}: line 1: is neither JSON nor the head of a table that names a column for its questions: call that column “prompt”`,
     );
-  const all = parseCsv(file, text.trimStart(), comma);
+  const all = parseCsv(file, rest, comma);
   const [heads, records] = [all.slice(0, 1), all.slice(1)];
   const names = heads.flatMap(({ cells }) => cells.map(nameOf));
+  const twice = names.find((name, i) => isColumn(name) && names.indexOf(name) < i);
+  if (twice !== undefined) throw new AppError('IMPORT_FORMAT', `${file}: line 1: two columns are called “${twice}”`);
+  const above = said === '' ? 0 : 1;
   const entries: Entry[] = [];
   const left: LeftEntry[] = [];
   for (const { line: at, cells } of records) {
-    const place = `line ${at}`;
+    const place = `line ${at + above}`;
     if (cells.length !== names.length) left.push({ place, reason: `has ${cells.length} cells, the head ${names.length}` });
     else
       entries.push({

@@ -4,10 +4,11 @@
  */
 import { Fields } from '../../fields.ts';
 import type { Turn } from '../out/conversations.ts';
-import { benchQuestion, bigBench, choiceQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
+import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
+import { offersChoices } from './choices.ts';
 import { turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
-import { offer, rowOf, type Row } from './rows.ts';
+import { offer, rowOf, withPassage, type Row } from './rows.ts';
 
 export type Form = {
   /** What it is called on the page. */
@@ -22,6 +23,22 @@ export type Form = {
 function opening(row: Fields): Row {
   return rowOf(row, openingOf(row, turnsOf(row)));
 }
+
+/** Marks of chat templates, and speakers of a transcript: what has them is a whole conversation in one text. */
+const MARKS = /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|\[\/INST\]|<\|assistant\|>/;
+const SPEAKERS = [/(?:^|\n)[ #]*(?:Human|User|Instruction) ?:/i, /[\n#] *(?:Assistant|AI|Response) ?:/i];
+
+/** A question alone, or with an answer; of a file of messages, one row each, what is not the user's is left out. */
+function question(row: Fields): Row {
+  const said = ['role', 'from'].map((name) => row.raw(name)).find((role) => typeof role === 'string');
+  if (said !== undefined && !ASKS.includes(said.toLowerCase())) row.refuse(`is what ${JSON.stringify(said.slice(0, 40))} says`);
+  const made = opening(row);
+  if (MARKS.test(made.prompt) || SPEAKERS.every((name) => name.test(made.prompt)))
+    row.refuse('has a whole conversation in one text: save it as a list of “messages”');
+  return row.raw('question') === undefined ? made : rowOf(row, { ...made, prompt: withPassage(row, made.prompt) });
+}
+
+const ASKS: readonly string[] = ['user', 'human', 'prompter'];
 
 function openingOf(row: Fields, turns: readonly Turn[]): { readonly prompt: string; readonly answer: string | null } {
   const [asked, answered] = turns.filter(({ role }) => role !== 'system');
@@ -68,12 +85,21 @@ export const FORMS: readonly Form[] = [
   { label: 'TruthfulQA questions', fits: (has) => has('question', 'correct_answers', 'incorrect_answers'), read: truthfulQa },
   { label: 'TruthfulQA questions', fits: (has) => has('question', 'mc1_targets'), read: truthfulQaTargets },
   { label: 'BIG-bench questions', fits: (has) => has('input', 'target_scores') || has('input', 'targets'), read: bigBench },
-  { label: 'multiple-choice questions', fits: (has) => has('choices'), read: choiceQuestion },
-  { label: 'MT-Bench or Vicuna questions', fits: (has) => has('question_id', 'turns') || has('question_id', 'text'), read: benchQuestion },
+  { label: 'multiple-choice questions', fits: offersChoices, read: choiceQuestion },
+  {
+    label: 'multiple-choice questions',
+    fits: (has) => has('question', 'correct_answer') && (has('incorrect_answers') || has('distractor1')),
+    read: triviaQuestion,
+  },
+  {
+    label: 'MT-Bench or Vicuna questions',
+    fits: (has) => has('question_id', 'turns') || has('question_id', 'text') || has('prompt_id', 'prompt', 'reference'),
+    read: benchQuestion,
+  },
   { label: 'demonstrations with thoughts', fits: (has) => has('prompt', 'thought', 'answer'), read: demonstration },
   { label: 'preference pairs', fits: (has) => has('chosen', 'rejected'), read: preference },
   { label: 'conversations', fits: (has) => has('messages'), read: opening },
   { label: 'ShareGPT conversations', fits: (has) => has('conversations'), read: opening },
   { label: 'Alpaca instructions', fits: (has) => has('instruction'), read: opening },
-  { label: 'prompts', fits: (has) => has('prompt') || has('question') || has('query') || has('input') || has('text'), read: opening },
+  { label: 'prompts', fits: (has) => has('prompt') || has('question') || has('query') || has('input') || has('text'), read: question },
 ];

@@ -39,6 +39,15 @@ export function rowOf(
   return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered };
 }
 
+/** What a question is about, where a row keeps it apart. */
+const PASSAGES = ['passage', 'article', 'context'] as const;
+
+/** A question after what it is about, without which it asks something else. */
+export function withPassage(row: Fields, question: string): string {
+  const about = PASSAGES.map((name) => row.raw(name)).find((value): value is string => typeof value === 'string' && value.trim() !== '');
+  return about === undefined ? question : `${wellFormed(about).trim()}\n\n${question}`;
+}
+
 /** The topic that a row names under one of the usual keys; empty where it names none. */
 function topicOf(fields: Fields): string {
   const named = ['topic', 'category', 'subject'].map((name) => fields.raw(name)).find((value) => typeof value === 'string');
