@@ -26,7 +26,6 @@ type ChatFiles = {
 };
 
 const PLAIN_NOTE = 'This model brings no chat template, so a plain one is used: "User:" and "Assistant:".';
-const SPECIALS = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'] as const;
 /** Characters of what a template says. */
 const MAX_MESSAGE = 400;
 const HELLO: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
@@ -49,7 +48,7 @@ export class ChatFormat {
   constructor({ tokenizerConfig, template, generationConfig, today = new Date() }: ChatFiles) {
     const config = objectOf(tokenizerConfig, 'tokenizer_config.json');
     const generation = objectOf(generationConfig, 'generation_config.json');
-    this.#specials = namedTokens(config, SPECIALS, refuse);
+    this.#specials = namedTokens(Object.fromEntries(config), refuse);
     this.#eosIds = eosIds(generation.get('eos_token_id'));
     const own = template === null ? embedded(config.get('chat_template')) : template;
     this.#origin = template === null ? 'tokenizer_config.json: chat_template' : 'chat_template.jinja';
@@ -184,13 +183,22 @@ function eosIds(value: unknown): readonly number[] {
   return list;
 }
 
-/** The template in tokenizer_config.json: a text, or several with names, of which `default` counts. */
+/** The template in tokenizer_config.json: a text, or several with names, of which `default` counts, as in transformers. */
 function embedded(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return value;
-  const named = Array.isArray(value) ? (value as readonly ({ name?: unknown; template?: unknown } | null)[]) : [];
-  const chosen = named.find((entry) => entry?.name === 'default') ?? named[0];
-  return typeof chosen?.template === 'string' ? chosen.template : refuse('tokenizer_config.json: chat_template is no text');
+  const named = new Map<unknown, unknown>(
+    Array.isArray(value)
+      ? (value as readonly ({ name?: unknown; template?: unknown } | null)[]).flatMap((entry) =>
+          entry === null ? [] : [[entry.name, entry.template]],
+        )
+      : Object.entries(value),
+  );
+  const chosen = named.get('default');
+  if (typeof chosen === 'string') return chosen;
+  if (named.size === 0 || named.has('default')) return refuse('tokenizer_config.json: chat_template is no text');
+  const names = [...named.keys()].map((name) => JSON.stringify(name)?.slice(0, 40)).join(', ');
+  return refuse(`tokenizer_config.json: chat_template has several templates and none of them is called "default": ${names.slice(0, 200)}`);
 }
 
 /** The stand-in: each turn on its own line, as the bundled model reads it too. */

@@ -20,6 +20,8 @@ type Added = { readonly id: number; readonly content: string; readonly special: 
 
 const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
 const LISTS = ['additional_special_tokens', 'extra_special_tokens'] as const;
+/** Fields that may hold tokens by names of their own. */
+const OBJECTS = ['extra_special_tokens', 'model_specific_special_tokens'] as const;
 
 const entriesOf = (value: unknown): Entry | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Entry) : null;
@@ -35,18 +37,22 @@ export function tokenText(value: unknown, name: string, fail: (detail: string) =
   return typeof text === 'string' ? text : fail(`tokenizer_config.json: ${name} is no text`);
 }
 
-/** The texts of the tokens with these names, of those that there are. */
-export function namedTokens(
-  config: ReadonlyMap<string, unknown>,
-  names: readonly string[],
-  fail: (detail: string) => never,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const text = tokenText(config.get(name), name, fail);
-      return text === null ? [] : [[name, text]];
-    }),
-  );
+/** A token with the name under which a template finds it; `usual` where transformers has that name of its own. */
+type Named = { readonly name: string; readonly token: unknown; readonly usual: boolean };
+
+/** Every token with a name: the usual ones, any other field that ends in `_token` and holds a text, and those of an object of names. */
+function everyNamed(config: Entry): readonly Named[] {
+  const usual = NAMES.map((name): Named => ({ name, token: config[name], usual: true }));
+  const fields = Object.entries(config).filter(([name]) => name.endsWith('_token') && !(NAMES as readonly string[]).includes(name));
+  const lists = OBJECTS.flatMap((list) => Object.entries(entriesOf(config[list]) ?? {}));
+  const more = [...fields, ...lists].filter(([, token]) => typeof token === 'string' || typeof entriesOf(token)?.['content'] === 'string');
+  return [...usual, ...more.map(([name, token]): Named => ({ name, token, usual: false }))];
+}
+
+/** The texts of the tokens with a name, by which templates find them. */
+export function namedTokens(config: Entry, fail: (detail: string) => never): Readonly<Record<string, string>> {
+  const found = everyNamed(config).map(({ name, token }) => [name, tokenText(token, name, fail)] as const);
+  return Object.fromEntries(found.filter(([, text]) => text !== null)) as Readonly<Record<string, string>>;
 }
 
 /**
@@ -123,14 +129,13 @@ function addedBy(
 
 /** The tokens that have a name or stand in a list of special ones. */
 function namesOf(config: Entry): readonly { readonly name: string; readonly content: string; readonly token: Entry }[] {
-  const found = NAMES.flatMap((name) => {
-    const content = tokenText(config[name], name, refuse);
-    return content === null ? [] : [{ name, content, token: entriesOf(config[name]) ?? {} }];
+  const found = everyNamed(config).flatMap(({ name, token, usual }) => {
+    const content = tokenText(token, name, refuse);
+    return content === null ? [] : [{ name: usual ? name : '', content, token: entriesOf(token) ?? {} }];
   });
   const listed = LISTS.flatMap((name) => {
     const list = config[name];
-    const tokens: readonly unknown[] = Array.isArray(list) ? list : Object.values(entriesOf(list) ?? {});
-    return tokens.flatMap((token) => {
+    return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((token) => {
       const content = tokenText(token, name, refuse);
       return content === null ? [] : [{ name, content, token: entriesOf(token) ?? {} }];
     });

@@ -56,6 +56,9 @@ CASES = {
     "added_tokens.json, the end token too": ({"added": [S]}, CLASS | {"eos_token": "<|end|>"}, None, {"<|end|>": 258, "<|start|>": 257}),
     "added_tokens.json beside added_tokens_decoder": ({"added": [S, END]}, CLASS | {"eos_token": "</s>", "added_tokens_decoder": {"256": token("<s>"), "257": token("</s>")}}, None, {"<|start|>": 258}),
     "no names at all": ({"added": [S, END]}, CLASS, None, None),
+    "a name of its own": ({"added": [S, END]}, CLASS | {"eos_token": "</s>", "eot_token": "<s>", "add_eot_token": True, "some_token": 3, "no_token": None}, None, None),
+    "names of its own as an object": ({"added": [S | {"id": 257}, END | {"id": 258}], "words": ["<|start|>"]}, CLASS | {"eos_token": "</s>", "extra_special_tokens": {"image_token": "<|start|>", "boi": "<s>"}}, None, None),
+    "names of its own in special_tokens_map.json": ({"added": [S | {"id": 257}, END | {"id": 258}], "words": ["<|start|>"]}, CLASS, {"eos_token": "</s>", "turn_token": "<|start|>"}, None),
     "another name of the end token": ({"added": [S, END]}, CLASS | {"eos_token": None, "pad_token": "</s>"}, None, None),
 }  # fmt: skip
 TEXT = "<s><|start|>user Hi<|end|> </s> <|start|>"

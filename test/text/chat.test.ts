@@ -91,7 +91,16 @@ describe('a model without a chat template', () => {
     ];
     expect(format(null, { chat_template: named }).render([])).toBe('yes');
     expect(format(null, { chat_template: 'one' }).render([])).toBe('one');
+    expect(format(null, { chat_template: { default: 'yes', rag: 'no' } }).render([])).toBe('yes');
     expect(() => format(null, { chat_template: 3 })).toThrow(failure('tokenizer_config.json: chat_template'));
+    expect(() => format(null, { chat_template: [{ name: 'default', template: 3 }] })).toThrow(failure('chat_template is no text'));
+  });
+
+  it('takes none of several for the one that is meant where none is called so, as transformers does', () => {
+    const named = [{ name: 'rag', template: 'no' }, { name: 'tool_use', template: 'no' }, null];
+    const several = 'chat_template has several templates and none of them is called "default": "rag", "tool_use"';
+    expect(() => format(null, { chat_template: named })).toThrow(failure(several));
+    expect(() => format(null, { chat_template: { rag: 'no' } })).toThrow(failure('none of them is called "default": "rag"'));
   });
 });
 

@@ -28,7 +28,7 @@ const written = ({ added, words }: Pick<Row, 'added' | 'words'>): Json => {
 };
 const opened = (row: Pick<Row, 'added' | 'words'> & TokenFiles) => ({
   tokenizer: new Tokenizer(completedTokenizer(written(row), row)),
-  format: new ChatFormat({ tokenizerConfig: namedConfig(row), template: '{{ eos_token }}', generationConfig: null }),
+  format: (template: string) => new ChatFormat({ tokenizerConfig: namedConfig(row), template, generationConfig: null }),
 });
 const END = { id: 256, content: '</s>', special: true };
 const refused = (detail: string) => expect.objectContaining({ code: 'TOKENIZER_FORMAT', detail: expect.stringContaining(detail) });
@@ -41,8 +41,10 @@ describe.each(rows)('special tokens: $name', (row) => {
   });
 
   it('have the names that transformers gives them, for templates and for the end of an answer', () => {
-    expect(format.render([], { addGenerationPrompt: false })).toBe(row.named['eos_token'] ?? '');
-    expect(format.stopIds(tokenizer)).toEqual(row.eos === null ? [] : [row.eos]);
+    const names = ['eos_token', ...Object.keys(row.named), 'some_token', 'no_token'];
+    const made = format(names.map((name) => `{{ ${name} }}`).join('|')).render([], { addGenerationPrompt: false });
+    expect(made).toBe(names.map((name) => row.named[name] ?? '').join('|'));
+    expect(format('').stopIds(tokenizer)).toEqual(row.eos === null ? [] : [row.eos]);
   });
 });
 
