@@ -118,6 +118,7 @@ function fileAt<File>(placed: readonly Placed<File>[], own: string, others: read
 
 /** Files of a trainer that hold no weights of a model. */
 const BESIDE = /^(?:training_args|optimizer|scheduler|scaler|rng_state|random_states)/;
+const PART = /-\d{5}-of-\d{5}\.safetensors$/i;
 const UNFINISHED = /\.(?:crdownload|part|partial|download|incomplete|aria2|tmp)$/i;
 const FOREIGN = /\.(?:bin|pt|pth|ckpt|pkl|onnx|h5|hdf5|msgpack|tflite|npz|ot|gguf|ggml|zip|gz|tgz|tar|7z|rar)$/i;
 
@@ -133,7 +134,10 @@ async function weightsInstead(placed: readonly Placed[]): Promise<AppError | str
   try {
     const head = new Uint8Array(await (file.slice?.(0, HEAD) ?? file).arrayBuffer()).subarray(0, HEAD);
     const kind = kindOf(head, name);
-    if (kind === null && found === safe) return `; if ${name} holds them, rename it`;
+    if (kind === null && found === safe)
+      return PART.test(name)
+        ? `; ${name} is one of several parts: choose all of them, and ${INDEX}, which says what is in each`
+        : `; if ${name} holds them, rename it`;
     const pickled = /\.(?:bin|pt|pth|ckpt|pkl)$/i.test(name);
     if (kind !== null) return new AppError(kind.code, `there is no ${WEIGHTS}, and ${name} is ${kind.what}`);
     return new AppError(pickled ? 'FILE_PICKLE' : 'FILE_OTHER', `there is no ${WEIGHTS}, and ${name} holds no weights that are read`);

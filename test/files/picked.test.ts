@@ -65,6 +65,25 @@ const KINDS: readonly (readonly [ErrorCode, string, Uint8Array])[] = [
   ['FILE_OTHER', 'a gzip archive', bytes([0x1f, 0x8b, 8], zeros(80))],
   ['FILE_OTHER', 'a tar archive', bytes('model/config.json', zeros(240), 'ustar')],
   ['FILE_OTHER', 'UTF-16', bytes([0xff, 0xfe], '{\0}\0')],
+  ['FILE_PAGE', '404: Not Found', text('404: Not Found')],
+  ['FILE_PAGE', 'Error code: 403', text('Error code: 403 Forbidden')],
+  ['FILE_PAGE', 'Please log in', text('Please log in to continue.')],
+  ['FILE_PAGE', 'record not found', text({ Code: 10010205001, Message: 'record not found', Success: false })],
+  ['FILE_PAGE', 'Not Found', text({ message: 'Not Found', documentation_url: 'https://a.b', status: '404' })],
+  ['FILE_PAGE', 'NoSuchKey', text('<Error><Code>NoSuchKey</Code></Error>')],
+  ['FILE_PAGE', 'a page', text('<p>Welcome to our hotel</p>')],
+  ['FILE_OTHER', 'git annex get', text('/annex/objects/SHA256E-s269060552--4d7a.safetensors\n')],
+  ['FILE_OTHER', 'git annex get', text('../.git/annex/objects/Xx/Yy/SHA256E-s1--4d7a/SHA256E-s1--4d7a')],
+  ['FILE_OTHER', 'dvc pull', text('outs:\n- md5: a304afb96060aad90176268345e10355\n  path: model\n')],
+  ['FILE_OTHER', 'the name of another file', text('../../blobs/4d7a9e2b')],
+  ['FILE_OTHER', 'a link to a web page', text('[InternetShortcut]\r\nURL=https://a.b\r\n')],
+  ['FILE_OTHER', 'a text that begins "---', text('---\nlicense: mit\n---\n# My model')],
+  ['FILE_OTHER', 'UTF-16', bytes('{\0"\0a\0"\0:\0')],
+  ['FILE_OTHER', 'a bzip2 archive', bytes('BZh91AY&SY', zeros(80))],
+  ['FILE_OTHER', 'an SQLite database', text('SQLite format 3\0')],
+  ['FILE_OTHER', 'a Parquet file', bytes('PAR1', zeros(80))],
+  ['FILE_PICKLE', 'a PyTorch pickle', bytes('PK', [3, 4], zeros(26), 'archive/constants.pkl')],
+  ['FILE_EMPTY', 'nothing but white space', text(' \n'.repeat(40))],
   ['FILE_EMPTY', 'empty', new Uint8Array()],
   ['FILE_EMPTY', 'nothing but zeros', new Uint8Array(5000)],
 ];
@@ -105,6 +124,13 @@ describe('another kind of file', () => {
   it('is not seen where there is none', () => {
     for (const [name, content] of Object.entries(MODEL)) expect(kindOf(content, name)).toBeNull();
     expect(kindOf(text("{% for message in messages %}{{ '<|im_start|>' }}"), 'chat_template.jinja')).toBeNull();
+    expect(kindOf(text("<|im_start|>{{ messages[0]['content'] }}"), 'chat_template.jinja')).toBeNull();
+    expect(kindOf(text('404 {{ messages }}'), 'chat_template.jinja')).toBeNull();
+    expect(kindOf(text({ message: 'a', prompt: 'b' }), 'rows.jsonl')).toBeNull();
+    expect(kindOf(text({ code: 'a' }), 'rows.jsonl')).toBeNull();
+    expect(kindOf(text('{"message": "a"'), 'rows.jsonl')).toBeNull();
+    expect(kindOf(bytes([0x41, 0, 0x42, 0, 0, 0, 0, 0], '{}'), 'model.safetensors')).toBeNull();
+    expect(kindOf(text('null'), 'generation_config.json')).toBeNull();
     expect(kindOf(bytes([8, 7, 0x12, 200], zeros(9)), 'x')).toBeNull();
     expect(kindOf(bytes([8, 40, 0x12, 3]), 'x')).toBeNull();
     expect(kindOf(bytes([8]), 'x')).toBeNull();
@@ -124,6 +150,7 @@ describe('weights that are not there', () => {
     ['FILE_OTHER', 'flax_model.msgpack holds no weights', { 'flax_model.msgpack': bytes([0x81, 1, 2]) }],
     ['MODEL_MISSING', 'the download of model.safetensors.crdownload has not ended', { 'model.safetensors.crdownload': WHOLE }],
     ['MODEL_MISSING', 'if model (1).safetensors holds them, rename it', { 'model (1).safetensors': WHOLE }],
+    ['MODEL_MISSING', 'model-00001-of-00002.safetensors is one of several parts', { 'model-00001-of-00002.safetensors': WHOLE }],
     ['FILE_PAGE', 'model (1).safetensors is a web page', { 'model (1).safetensors': bytes('<!doctype html><title>') }],
     ['FILE_POINTER', 'weights.safetensors is a Git LFS pointer', { 'weights.safetensors': POINTER }],
     ['FILE_EMPTY', 'model (2).safetensors is empty', { 'model (2).safetensors': bytes('') }],

@@ -108,6 +108,10 @@ describe('a table from a spreadsheet', () => {
     ]);
   });
 
+  it('may have any name', () => {
+    for (const name of ['a.json', 'b.safetensors', 'c.gguf']) expect(recognise(name, encode('prompt\na\n')).rows).toHaveLength(1);
+  });
+
   it('has one column for a question, not two of one name', () => {
     expect(() => read('prompt,Prompt\na,b\n')).toThrow(refusal('line 1: two columns are called “prompt”'));
   });

@@ -39,7 +39,8 @@ export function entriesOf(file: string, bytes: Uint8Array, isColumn: (name: stri
   if (start === '') throw new AppError('IMPORT_FORMAT', `${file} is empty`);
   const other = OTHERS.find(([begins]) => start.startsWith(begins));
   if (other !== undefined) throw new AppError('IMPORT_FORMAT', `${file} ${other[1]}`);
-  const kind = kindOf(bytes.subarray(0, HEAD), file);
+  // by its content alone: a table may have any name
+  const kind = kindOf(bytes.subarray(0, HEAD), '');
   if (kind !== null) throw new AppError('IMPORT_FORMAT', `${file} is ${kind.what}`);
   if (start.startsWith('[')) return listed(file, parseFile(file, bytes) as readonly unknown[], '');
   if (start.startsWith('{')) return isLines(bytes) ? lined(file, bytes) : whole(file, bytes);
