@@ -3,16 +3,18 @@
  * fails crosses as data with a code. Without storage it keeps runs in memory and answers the library's questions about them too. Knows no
  * worker but through its host.
  */
-import { close, type Host, type Opened, openEngine, opening } from './opened.ts';
+import { close, type Host, type Opened, openEngine, opening, told } from './opened.ts';
 import * as Comlink from 'comlink';
 import { gauges, hasRoom, openBackend } from '../engine/backend.ts';
+import type { Gate } from '../engine/work.ts';
+import type { Share } from '../model/load.ts';
 import { GrowingRows } from '../model/rows.ts';
 import { dropUnread } from '../model/shared-weights.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
 import { LOADED, type ModelWorker } from '../protocol/models.ts';
 import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
-import type { Answer, LmWorker, OpenEvent, OpenWanted } from '../protocol/lm.ts';
+import type { Answer, LmWorker, OpenEvent, OpenWanted, Told } from '../protocol/lm.ts';
 import { type RunConfig, DEFAULTS } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
 import { Connection } from '../store/runs/connection.ts';
@@ -37,7 +39,7 @@ import { worldOf } from '../world/list.ts';
 import { withoutThought } from '../world/turns.ts';
 import { besideEachOther, takeMeasured } from './take-home.ts';
 import { measuring } from './measuring.ts';
-import type { MachineEvent, MachineWorker } from '../protocol/machine.ts';
+import type { MachineWorker } from '../protocol/machine.ts';
 import type { VoicesWorker } from '../protocol/voices.ts';
 import type { LessonWorker } from '../protocol/lesson.ts';
 import { Lesson } from './lesson.ts';
@@ -54,6 +56,8 @@ function groundOf({ source: { model }, identity, world }: Opened): Ground {
     : { model: null, world: world.name };
 }
 
+type Failed = { readonly type: 'failed'; readonly failure: Failure };
+
 type Lab = LmWorker & ChatWorker & LibraryWorker & ModelWorker & MachineWorker & VoicesWorker & LessonWorker;
 
 /** What the page calls, on an engine and a store of its own. */
@@ -64,7 +68,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
   let changed: Promise<void> = Promise.resolve();
   /** The run in progress. */
   let active: Control | null = null;
-  /** The last measurement of this machine that was begun, with its end; it waits for the end of one before it. */
+  /** The last measurement that was begun, with its end; it waits for the end of one before it. */
   let measured: { readonly control: Control; readonly ended: Promise<void> } | null = null;
   let stored: RunStore | null = null;
   /** Why runs are kept in memory; told in each. */
@@ -100,7 +104,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       const { prompts = null, principles = null } = kit ?? {};
       const named = identity === null ? {} : { kit: identity };
       const model = { ...source.model, ...named, prompts: prompts?.length ?? null, principles, standard };
-      yield { type: 'opened', opened: { ...info, model } };
+      yield { type: 'made', made: { ...info, model } };
     } catch (error) {
       yield { type: 'failed', failure: toFailure(error) };
     } finally {
@@ -190,7 +194,8 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
     await measured?.ended;
   }
 
-  async function* machine(wanted: Parameters<MachineWorker['measureMachine']>[0], control: Control): AsyncGenerator<MachineEvent, void> {
+  /** A measurement of the open model or of the machine, while no run is on its way. */
+  async function* alone<E>(control: Control, work: (open: Opened) => AsyncGenerator<E, void>): AsyncGenerator<E | Failed, void> {
     if (active !== null) {
       yield { type: 'failed', failure: toFailure(new AppError('RUN_LOCKED', 'a run is in progress in this tab')) };
       return;
@@ -201,13 +206,34 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
     measured = mine; // before any waiting, so that a run ends this one too
     try {
       await earlier;
-      yield* measuring(await engine(), wanted, control, host.startHelper);
+      yield* work(await engine());
     } catch (error) {
       yield { type: 'failed', failure: toFailure(error) };
     } finally {
       if (measured === mine) measured = null;
       over();
     }
+  }
+
+  /** A measurement of the open model, in its turn; cancelled, it ends in the middle of its work. */
+  function inTurn<P extends string, T>(
+    part: P,
+    work: (open: Opened, gate: Gate) => AsyncGenerator<Share, T>,
+  ): Promise<ReadableStream<Told<P, T>>> {
+    return measurement((control) => (open) => {
+      const gate = (): Promise<void> => control.heard();
+      const whole = async function* (): AsyncGenerator<Told<P, T>, void> {
+        yield { type: 'made', made: yield* told(part, work(open, gate), gate) };
+      };
+      return orFailing(open.turns.during(whole), open.failure);
+    });
+  }
+
+  /** A measurement as a stream. */
+  function measurement<E>(work: (control: Control) => (open: Opened) => AsyncGenerator<E, void>): Promise<ReadableStream<E | Failed>> {
+    const control = new Control();
+    const stream = toStream(alone(control, work(control)), () => control.stop());
+    return Promise.resolve(Comlink.transfer(stream, [stream]));
   }
 
   /** The weights to ask: the base model's, a round's, or those of the adapter that was loaded. */
@@ -289,23 +315,9 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       }),
 
     plan: (config) => answer(async () => (await engine()).planner.plan(checkConfig(config))),
-    measure: (config) =>
-      answer(async () => {
-        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-        const { turns, planner, failure } = await engine();
-        return Promise.race([turns.take(() => planner.measure(checkConfig(config))), failure]);
-      }),
-    measureAnswers: (config) =>
-      answer(async () => {
-        if (active !== null) throw new AppError('RUN_LOCKED', 'a run is in progress in this tab');
-        const { turns, planner, failure } = await engine();
-        return Promise.race([turns.take(() => planner.answers(checkConfig(config))), failure]);
-      }),
-    measureMachine: (wanted) => {
-      const control = new Control();
-      const stream = toStream(machine(wanted, control), () => control.stop());
-      return Promise.resolve(Comlink.transfer(stream, [stream]));
-    },
+    measure: (config) => inTurn('measuring', ({ planner }, gate) => planner.measure(checkConfig(config), gate)),
+    measureAnswers: (config) => inTurn('sampling', ({ planner }, gate) => planner.answers(checkConfig(config), gate)),
+    measureMachine: (wanted) => measurement((control) => (open) => measuring(open, wanted, control, host.startHelper)),
     takeHome: (run, round, what, zipped, dtype) =>
       answer(async () => {
         const open = await engine();

@@ -3,13 +3,13 @@
  * store.
  */
 import { onEngineFailure, openBackend, prepared, spread } from '../engine/backend.ts';
-import { breathe } from '../engine/work.ts';
+import { breathe, type Gate } from '../engine/work.ts';
 import { AppError, type Failure } from '../errors.ts';
 import type { Kit } from '../files/in/kit.ts';
 import { prepareFor } from '../model/prepare.ts';
 import type { OpenedEngine, RunKit } from '../run/records.ts';
 import type { BackendName, EngineInfo } from '../contracts/engine.ts';
-import type { KitChoice, ModelSource, OpenedModel, OpenProgress, OpenWanted } from '../protocol/lm.ts';
+import type { KitChoice, ModelSource, OpenedModel, OpenProgress, OpenWanted, Progress } from '../protocol/lm.ts';
 import { Chat, speechOf, speechOfWorld } from './chat.ts';
 import { Turns } from './control.ts';
 import { Helpers, helpersFor } from './pool/helpers.ts';
@@ -94,8 +94,12 @@ export function close({ source, chat, helpers, standIn }: Opened): void {
   dropUnread(source.files);
 }
 
-/** What takes long, with every per cent of it. Messages are heard meanwhile. */
-async function* told<T>(part: OpenProgress['part'], work: AsyncGenerator<Share, T> | Generator<Share, T>): AsyncGenerator<OpenProgress, T> {
+/** What takes long, with every per cent of it; `between` is waited for between two shares, hears messages and may end it. */
+export async function* told<P extends string, T>(
+  part: P,
+  work: AsyncGenerator<Share, T> | Generator<Share, T>,
+  between: Gate = breathe,
+): AsyncGenerator<Progress<P>, T> {
   let percent = -1;
   try {
     for (;;) {
@@ -105,7 +109,7 @@ async function* told<T>(part: OpenProgress['part'], work: AsyncGenerator<Share, 
       const now = Math.floor((100 * done) / total);
       if (now > percent) yield { type: 'progress', part, done, total };
       percent = now;
-      await breathe();
+      await between();
     }
   } finally {
     await work.return(undefined as never);

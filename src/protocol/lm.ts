@@ -65,22 +65,22 @@ export type OpenWanted = {
   readonly own?: KitChoice | null;
 };
 
+/** How much of one of the parts of something long is done, in whatever its work comes in. */
+export type Progress<P extends string> = { readonly type: 'progress'; readonly part: P; readonly done: number; readonly total: number };
+
+/** Something that takes long, as it is told to its end: after `made` or `failed` the stream ends. */
+export type Told<P extends string, T> =
+  | Progress<P>
+  | { readonly type: 'made'; readonly made: T }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
 /** Of how many numbers of the weights how many are read and checked, or sent to where they are computed with. */
-export type OpenProgress = {
-  readonly type: 'progress';
-  readonly part: 'reading' | 'sending';
-  readonly done: number;
-  readonly total: number;
-};
+export type OpenProgress = Progress<'reading' | 'sending'>;
 
 /** What is open then. */
 export type OpenedLm = OpenedEngine & { readonly model: OpenedModel };
 
-/** After `opened` or `failed` the stream ends. */
-export type OpenEvent =
-  | OpenProgress
-  | { readonly type: 'opened'; readonly opened: OpenedLm }
-  | { readonly type: 'failed'; readonly failure: Failure };
+export type OpenEvent = Told<OpenProgress['part'], OpenedLm>;
 
 export interface LmWorker {
   /**

@@ -4,7 +4,7 @@
  */
 import type { Failure } from '../errors.ts';
 import type { Counts } from '../settings/counts.ts';
-import type { Answer, PickedEntry, PickedSource } from './lm.ts';
+import type { Answer, PickedEntry, PickedSource, Told } from './lm.ts';
 import type { RunModel } from '../run/records.ts';
 import type { LeftOut } from '../contracts/records.ts';
 import type { RunConfig } from '../run/config.ts';
@@ -59,8 +59,14 @@ export type Shortage = {
 /** Measured tokens a second: reading, writing, training. */
 export type Speeds = { readonly reading: number; readonly writing: number; readonly training: number };
 
+/** Of the tokens of a measurement of speeds how many have gone through the model. */
+export type SpeedEvent = Told<'measuring', Speeds>;
+
 /** Of answers that a model was asked for, how many tokens suffice for nine in ten, and how many of them are longer. */
 export type AnswerLengths = { readonly sampled: number; readonly cut: number; readonly longest: number };
+
+/** Of answers that are sampled how many are there. */
+export type SampledEvent = Told<'sampling', AnswerLengths>;
 
 /** A run in numbers, before it begins. */
 export type RunPlan = {
@@ -113,10 +119,13 @@ export const LOADED = -1;
 /** What the model's worker does beside runs. */
 export interface ModelWorker {
   plan(config: RunConfig): Promise<Answer<RunPlan>>;
-  /** Reads a prompt, writes a few tokens and takes one step; later plans then know their time. */
-  measure(config: RunConfig): Promise<Answer<Speeds>>;
-  /** Samples a few answers to prompts of the kit, as a run of these options asks them: how long may the longest be? */
-  measureAnswers(config: RunConfig): Promise<Answer<AnswerLengths>>;
+  /**
+   * Reads a prompt, writes a few tokens and takes one step; later plans then know their time. Cancelling the stream stops it, and so does a
+   * run, or another measurement.
+   */
+  measure(config: RunConfig): Promise<ReadableStream<SpeedEvent>>;
+  /** Samples a few answers to prompts of the kit, as a run of these options asks them: how long may the longest be? Stopped like `measure`. */
+  measureAnswers(config: RunConfig): Promise<ReadableStream<SampledEvent>>;
   /** The files of a round (0 = the base model); one zip, or one by one; a whole model's numbers as `dtype`. */
   takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean, dtype: HomeType): Promise<Answer<HomeFiles>>;
   /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */

@@ -31,6 +31,29 @@ test('“Sample its answers” measures them, says so, and sets the longest answ
   expect(await part('plan-answers').innerText()).toContain(
     `Answers are cut at ${usual} tokens. Whether that suits this model is not measured yet.`,
   );
+  // cancelled as soon as it says how far it is, it leaves everything as it was
+  await page.evaluate(() => {
+    const watched = globalThis as unknown as { said: string[] };
+    watched.said = [];
+    const watcher = new MutationObserver(() => {
+      const text = document.querySelector('[data-testid=measuring] .progress')?.getAttribute('aria-valuetext');
+      if (text === undefined || text === null) return;
+      watcher.disconnect();
+      watched.said.push(text);
+      document.querySelector<HTMLElement>('[data-testid=measuring-cancel]')?.click();
+    });
+    watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+  await part('measure-answers').click();
+  await expect
+    .poll(() => page.evaluate(() => (globalThis as unknown as { said: string[] }).said.join('; ')), { timeout: 60_000 })
+    .toMatch(/^(?:Getting ready…|\d+%.*)$/);
+  await expect.poll(() => part('measuring').count()).toBe(0);
+  expect(await part('measure-answers').innerText()).toBe('Sample its answers');
+  expect(await part('plan-answers').innerText()).toContain('is not measured yet.');
+  expect(await app.visitor.field('maxTokens')).toBe(usual);
+  expect(await part('error').count()).toBe(0);
+
   await part('measure-answers').click();
   await expect.poll(() => part('plan-answers').innerText(), { timeout: 120_000 }).toMatch(/^Of 12 answers that this model gave, \d+ end/);
   const text = await part('plan-answers').innerText();

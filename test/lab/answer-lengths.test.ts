@@ -2,16 +2,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openBackend } from '../../src/engine/backend.ts';
+import { turn } from '../../src/engine/work.ts';
 import type { Completion } from '../../src/contracts/language-model.ts';
 import { capOf, measureAnswers } from '../../src/lab/plan/answer-lengths.ts';
 import { ModelPlanner } from '../../src/lab/plan/model-planner.ts';
 import { formatOf } from '../../src/lab/sources.ts';
 import { tasksOfKit } from '../../src/lab/tasks.ts';
-import { loadModel } from '../../src/model/load.ts';
+import { loadModel, type Share } from '../../src/model/load.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { kit } from '../support/kit-data.ts';
 import { randomModel } from '../support/random-model.ts';
 import { answersText } from '../../src/ui/plan-text.ts';
+
+/** What something long made, and how far it said that it was. */
+async function told<T>(work: AsyncGenerator<Share, T>): Promise<{ readonly shares: readonly string[]; readonly made: T }> {
+  const shares: string[] = [];
+  for (;;) {
+    const { done, value } = await work.next();
+    if (done === true) return { shares, made: value };
+    shares.push(`${value.done}/${value.total}`);
+  }
+}
 
 const lengths = (...tokens: readonly number[]) => tokens.map((count) => ({ tokens: count, ended: true }));
 
@@ -50,7 +61,11 @@ describe('the longest answer', () => {
         }
       },
     };
-    const found = await measureAnswers(model, [], { maxTokens: 512, temperature: 1, topK: 0, topP: 1, stop: [] });
+    const requests = written.map((_, i) => ({ prompt: '', seed: `${i}` }));
+    const { shares, made: found } = await told(
+      measureAnswers(model, requests, { maxTokens: 512, temperature: 1, topK: 0, topP: 1, stop: [] }),
+    );
+    expect(shares).toEqual(['0/3', '1/3', '2/3', '3/3']);
     expect(found).toEqual({ sampled: 3, cut: 1, longest: 48 });
     expect(answersText(found, 48)).toBe(
       'Of 3 answers that this model gave, 2 end within 48 tokens. Answers are cut there; a cut answer is dropped.',
@@ -68,12 +83,12 @@ describe('the longest answer', () => {
     const tasks = tasksOfKit({ tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids }, kit);
     const planner = new ModelPlanner({ files } as ConstructorParameters<typeof ModelPlanner>[0], tasks, 'wasm');
     const run = { ...DEFAULTS, demonstrations: 0, principles: false };
-    const found = await planner.answers(run);
+    const { made: found } = await told(planner.answers(run, turn));
     expect(found.sampled).toBe(12);
     expect(found.longest).toBeLessThan(256);
-    expect(await planner.answers(run)).toEqual(found);
+    expect((await told(planner.answers(run, turn))).made).toEqual(found);
     const short = { ...files, config: { ...files.config, max_position_embeddings: 64 } };
     const none = new ModelPlanner({ files: short } as ConstructorParameters<typeof ModelPlanner>[0], tasks, 'wasm');
-    await expect(none.answers(run)).rejects.toMatchObject({ code: 'PLAN_TOO_LARGE' });
+    await expect(told(none.answers(run, turn))).rejects.toMatchObject({ code: 'PLAN_TOO_LARGE' });
   });
 });

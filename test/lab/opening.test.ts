@@ -40,8 +40,8 @@ async function begin(model: PickedSource, enough = Infinity): Promise<readonly O
 
 const end = (events: readonly OpenEvent[]): string => {
   const last = events.at(-1);
-  return last?.type === 'opened'
-    ? last.opened.model.name
+  return last?.type === 'made'
+    ? last.made.model.name
     : last?.type === 'failed'
       ? `${last.failure.code} ${last.failure.detail}`
       : 'progress';

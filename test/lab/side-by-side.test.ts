@@ -48,7 +48,7 @@ beforeAll(async () => {
   chat = createChat({ lm: lab, run: () => run });
   for await (const event of await lab.open({ backend: 'wasm', model: { kind: 'files', files } })) {
     if (event.type === 'failed') throw new Error(event.failure.detail);
-    if (event.type === 'opened') chat.suit(event.opened.model);
+    if (event.type === 'made') chat.suit(event.made.model);
   }
   await chat.ask('Why is the sky blue?', [0]);
   before = chat.exchanges.value[0];

@@ -62,7 +62,7 @@ async function opens(): Promise<void> {
   const world = wanted.model.kind === 'bundled' ? wanted.model.world : null;
   begin();
   const name = sourceOf(last());
-  send({ type: 'opened', opened: { model: { name, fingerprint: name, world, context: 1, standard: {} } } } as unknown as OpenEvent);
+  send({ type: 'made', made: { model: { name, fingerprint: name, world, context: 1, standard: {} } } } as unknown as OpenEvent);
   await settle();
 }
 

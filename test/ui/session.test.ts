@@ -48,7 +48,7 @@ function workersOf(reads: readonly [number, number]): Workers {
       const engine = { backend: 'wasm', device: 'CPU', software: true, workers: 1, commit: 'abc' };
       return new ReadableStream({
         start(controller) {
-          controller.enqueue({ type: 'opened', opened: { ...engine, model: opened } });
+          controller.enqueue({ type: 'made', made: { ...engine, model: opened } });
           controller.close();
         },
       });

@@ -3,6 +3,7 @@
  * Knows no store and no page.
  */
 import type { GenerateOptions, GenerateRequest, LanguageModel } from '../../contracts/language-model.ts';
+import type { Share } from '../../model/load.ts';
 import type { AnswerLengths } from '../../protocol/models.ts';
 
 /** Answers that are sampled, each to another prompt. */
@@ -20,15 +21,19 @@ export function capOf(lengths: readonly { readonly tokens: number; readonly ende
   return Math.min(most, STEP * Math.ceil((needed + 1) / STEP));
 }
 
-/** Samples an answer to each request. `maxTokens` of the options is the most that is looked for. */
-export async function measureAnswers(
+/** Samples an answer to each request, and says of how many it has one. `maxTokens` of the options is the most that is looked for. */
+export async function* measureAnswers(
   model: Pick<LanguageModel, 'generate'>,
   requests: readonly GenerateRequest[],
   options: GenerateOptions,
-): Promise<AnswerLengths> {
+): AsyncGenerator<Share, AnswerLengths> {
+  const total = requests.length;
+  yield { done: 0, total };
   const lengths: { readonly tokens: number; readonly ended: boolean }[] = [];
-  for await (const { pieces, finish } of model.generate(requests, options))
+  for await (const { pieces, finish } of model.generate(requests, options)) {
     lengths.push({ tokens: pieces.length, ended: finish === 'stop' });
+    yield { done: lengths.length, total };
+  }
   const cap = capOf(lengths, options.maxTokens);
   return { sampled: lengths.length, cut: lengths.filter(({ tokens, ended }) => !ended || tokens > cap).length, longest: cap };
 }

@@ -3,8 +3,10 @@
  * the pure planner with engine and task; remembers what was measured while the model is open.
  */
 import { prepared } from '../../engine/backend.ts';
+import type { Gate } from '../../engine/work.ts';
 import { AppError } from '../../errors.ts';
 import type { AnswerLengths, Speeds } from '../../protocol/models.ts';
+import type { Share } from '../../model/load.ts';
 import { bytesOfWeight, packingOf } from '../../model/shared-weights.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import { type RunConfig, DEFAULTS, type OptionName, OPTIONS } from '../../run/config.ts';
@@ -80,19 +82,19 @@ export class ModelPlanner {
     return { ...fitting, ...planRun(facts, { ...DEFAULTS, ...fitting }).settled };
   }
 
-  /** Tokens a second on this device, with the tuning of a run. */
-  async measure(run: RunConfig): Promise<Speeds> {
+  /** Tokens a second on this device, with the tuning of a run; `gate` is asked between parts of the work, and ends it where it rejects. */
+  async *measure(run: RunConfig, gate: Gate): AsyncGenerator<Share, Speeds> {
     await prepared('everything'); // what is measured is the device, not its compiler
     const tasks = tasksFor(this.#tasks, run);
     const { task, end } = tasks;
     const { prompts, test } = tasks.stock(run);
     const asked = [...prompts, ...test].toSorted((a, b) => a.prompt.length - b.prompt.length)[0];
     if (asked === undefined) throw new AppError('PLAN_TOO_LARGE', 'the kit has no prompts');
-    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: 0, end });
+    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: 0, end, gate });
     const view = { demonstrations: task.pool.slice(0, run.demonstrations), principles: run.principles };
     const shown = task.context(asked, view);
     const fits = this.#encoding.prompt(shown).length < this.#source.files.config.max_position_embeddings;
-    this.#speeds = await measureSpeeds({
+    this.#speeds = yield* measureSpeeds({
       model,
       prompt: fits ? shown : asked.prompt,
       question: asked.prompt,
@@ -102,8 +104,8 @@ export class ModelPlanner {
     return this.#speeds;
   }
 
-  /** How long the model's own answers to prompts of its kit are, asked as a run with these options asks them. */
-  async answers(run: RunConfig): Promise<AnswerLengths> {
+  /** How long the model's own answers to prompts of its kit are, asked as a run with these options asks them; `gate` as in `measure`. */
+  async *answers(run: RunConfig, gate: Gate): AsyncGenerator<Share, AnswerLengths> {
     await prepared('everything');
     const tasks = tasksFor(this.#tasks, run);
     const { task, end } = tasks;
@@ -114,9 +116,9 @@ export class ModelPlanner {
     const readable = asked.filter(({ prompt }) => length(prompt) + LEAST_ROOM <= context).slice(0, SAMPLED);
     const room = context - Math.max(0, ...readable.map(({ prompt }) => length(prompt)));
     if (readable.length === 0) throw new AppError('PLAN_TOO_LARGE', 'no prompt of the kit leaves room for an answer');
-    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: run.seed, end, rows: ROWS });
+    using model = new TfLanguageModel(this.#source.files, tuningOf(run), { seed: run.seed, end, rows: ROWS, gate });
     const { temperature, topK, topP } = run;
-    return await measureAnswers(model, readable, {
+    return yield* measureAnswers(model, readable, {
       maxTokens: Math.min(OPTIONS.maxTokens.max, room),
       temperature,
       topK,

@@ -3,6 +3,7 @@
  * afterwards. Knows no store and no page.
  */
 import type { LanguageModel } from '../../contracts/language-model.ts';
+import type { Share } from '../../model/load.ts';
 import type { Speeds } from '../../protocol/models.ts';
 import { best, wallClock } from '../measure/clock.ts';
 
@@ -18,19 +19,33 @@ type Measured = {
   readonly count: (text: string) => number;
 };
 
-/** Tokens a second of reading, writing and training. */
-export async function measureSpeeds({ model, prompt, question, answer, count }: Measured): Promise<Speeds> {
+/** Tokens a second of reading, writing and training; told by the tokens that have gone through the model. */
+export async function* measureSpeeds({ model, prompt, question, answer, count }: Measured): AsyncGenerator<Share, Speeds> {
   const row = { prompt: question, completion: answer };
-  const timed = async (work: () => Promise<number>): Promise<number> => {
-    let tokens = 0;
-    const seconds = await best(wallClock, 0, async () => (tokens = await work()), 0);
-    return tokens / Math.max(1e-6, seconds);
+  const asked = count(question) + count(answer);
+  const tokens = {
+    warming: asked,
+    reading: count(prompt) + count(answer),
+    writing: PROMPTS * (count(question) + TOKENS),
+    // forward, and back
+    training: 2 * ROWS * asked,
   };
+  const total = Object.values(tokens).reduce((sum, some) => sum + some, 0);
+  let done = 0;
+  const through = (some: number): Share => ({ done: (done += some), total });
+  const timed = async (work: () => Promise<number>): Promise<number> => {
+    let made = 0;
+    const seconds = await best(wallClock, 0, async () => (made = await work()), 0);
+    return made / Math.max(1e-6, seconds);
+  };
+  yield through(0);
   await model.score([row]); // compiles and allocates
+  yield through(tokens.warming);
   const reading = await timed(async () => {
     const [score] = await model.score([{ prompt, completion: answer }]);
     return count(prompt) + (score?.tokens ?? 0);
   });
+  yield through(tokens.reading);
   const writing = await timed(async () => {
     let written = 0;
     const requests = Array.from({ length: PROMPTS }, (_, i) => ({ prompt: question, seed: `measure ${i}` }));
@@ -38,11 +53,13 @@ export async function measureSpeeds({ model, prompt, question, answer, count }: 
     for await (const { pieces } of model.generate(requests, options)) written += pieces.length;
     return written;
   });
+  yield through(tokens.writing);
   const training = await timed(async () => {
     const rows = Array.from({ length: ROWS }, () => row);
     const options = { batchSize: ROWS, learningRate: 1e-6, warmup: 0, schedule: 'constant', weightDecay: 0, clip: 1 } as const;
     for await (const _ of model.finetune(rows, options)) void _;
-    return ROWS * (count(question) + count(answer));
+    return ROWS * asked;
   });
+  yield through(tokens.training);
   return { reading, writing, training };
 }

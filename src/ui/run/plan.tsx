@@ -7,6 +7,7 @@ import { CONTROLS } from '../../controls.ts';
 import type { PlanPart, RunPlan } from '../../protocol/models.ts';
 import type { OptionName } from '../../run/config.ts';
 import { resting } from '../page/focus.ts';
+import { UnderWayNotice, underWayText } from '../page/under-way.tsx';
 import {
   answersText,
   bytesText,
@@ -21,6 +22,7 @@ import {
   shortages,
   skippedText,
 } from '../plan-text.ts';
+import type { Measuring } from '../session/measuring.ts';
 import type { Session } from '../session/session.ts';
 import { leftOutText } from '../words.ts';
 
@@ -134,8 +136,16 @@ function Short({ session, plan }: { readonly session: Session; readonly plan: Ru
   );
 }
 
+const MEASURED = { time: toSay('Measuring the time…'), answers: toSay('Sampling its answers…') } as const;
+
+function Measured({ measuring: { what, far, cancel } }: { readonly measuring: Measuring }) {
+  if (what.value === null || far.value === null) return null;
+  return <UnderWayNotice title={say(MEASURED[what.value])} way={far.value} text={underWayText(far.value)} cancel={cancel} id="measuring" />;
+}
+
 export function Plan({ session }: { readonly session: Session }) {
   const { models } = session;
+  const { measuring } = models;
   const plan = models.plan.value;
   const open = models.opened.value;
   if (plan === null || open === null) return null;
@@ -168,24 +178,29 @@ export function Plan({ session }: { readonly session: Session }) {
                   })}{' '}
               <button
                 type="button"
-                {...resting(session.busy.value || models.measuring.value, () => void models.measure())}
+                {...resting(session.busy.value || measuring.what.value !== null, () => void measuring.time())}
                 data-testid="measure"
               >
-                {models.measuring.value ? say('Measuring…') : models.measured.value ? say('Measure again') : say('Measure the time')}
+                {measuring.what.value === 'time'
+                  ? say('Measuring…')
+                  : measuring.timed.value
+                    ? say('Measure again')
+                    : say('Measure the time')}
               </button>
             </p>
             {open.world === null && (
               <p class="plan-time" data-testid="plan-answers">
-                {answersText(models.answers.value, session.parsed.value.config.maxTokens)}{' '}
+                {answersText(measuring.answers.value, session.parsed.value.config.maxTokens)}{' '}
                 <button
                   type="button"
-                  {...resting(session.busy.value || models.measuring.value, () => void models.measureAnswers())}
+                  {...resting(session.busy.value || measuring.what.value !== null, () => void measuring.sample())}
                   data-testid="measure-answers"
                 >
-                  {models.measuring.value ? say('Measuring…') : say(CONTROLS.sampleAnswers)}
+                  {measuring.what.value === 'answers' ? say('Sampling…') : say(CONTROLS.sampleAnswers)}
                 </button>
               </p>
             )}
+            <Measured measuring={measuring} />
             <p class="field-note">
               {say("Counted from the model's shape and the settings; a browser needs some more.")}{' '}
               {plan.limits.memory === null &&

@@ -7,7 +7,6 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { Failure } from '../../errors.ts';
 import type {
-  AnswerLengths,
   HomeFiles,
   HomeType,
   StoredModel,
@@ -16,7 +15,6 @@ import type {
   RunPlan,
   ShelfWorker,
   ExportKind,
-  Speeds,
 } from '../../protocol/models.ts';
 import type { KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import { isSameModel, type OpenedEngine, type RunModel } from '../../run/records.ts';
@@ -28,7 +26,8 @@ import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
-import { createOpening, type Loading } from './opening.ts';
+import { createMeasuring } from './measuring.ts';
+import { createUnderWay } from './under-way.ts';
 import { bytesOf, entriesIn, folderStore, type FolderHandle, mayRead, type Remembered } from './folders.ts';
 
 /** What lies in a folder that was picked, where it is more than one thing; `chosen` is what was opened of it. */
@@ -63,7 +62,7 @@ type Host = {
 
 const PLAN_MS = 200;
 
-export type { Fetching, Loading };
+export type { Fetching };
 export type Models = ReturnType<typeof createModels>;
 
 /** Everything about models that one visit remembers. */
@@ -75,11 +74,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const stored = signal<readonly StoredModel[] | null>(null);
   const noDisk = signal<Failure | null>(null);
   const plan = signal<RunPlan | null>(null);
-  const measuring = signal(false);
-  const speeds = signal<Speeds | null>(null);
   const adapter = signal<LoadedAdapter | null>(null);
   const packing = signal(false);
-  const answers = signal<AnswerLengths | null>(null);
   const ownKit = signal<KitChoice | null>(null);
   const offered = signal<Offered | null>(null);
   const remembered = signal<readonly Remembered[]>([]);
@@ -88,13 +84,24 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   /** Kits of this visit by their hashes: the files that were chosen, or null for the model's own or the page's. */
   const kits = new Map<string, KitChoice | null>();
   const { fetching, fetched, cancel } = createFetching(problem, refreshKept);
-  const follow = createOpening(lm);
+  const opens = createUnderWay();
+  const measuring = createMeasuring({
+    lm,
+    config,
+    opened,
+    busy,
+    failed: (failure) => void (problem.value = failure),
+    sampled: (model, { longest }) => {
+      opened.value = { ...model, standard: { ...model.standard, maxTokens: longest } };
+      suit(opened.value);
+    },
+  });
   /** Ends with the last change of the model; never fails. */
   let changes: Promise<unknown> = Promise.resolve();
 
   effect(() => {
     const wanted = config.value;
-    void speeds.value;
+    void measuring.speeds.value;
     if (opened.value === null) {
       plan.value = null;
       return;
@@ -113,11 +120,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   async function tryOpen({ from, own, name }: Way, canCancel: boolean): Promise<Failure | null> {
     opened.value = null;
     adapter.value = null;
-    speeds.value = null;
-    answers.value = null;
+    measuring.forget();
     tell(null, null);
     opening.value = name;
-    const answer = await follow.followed({ backend, model: from, kit, own }, canCancel);
+    const answer = await opens.followed(() => lm.open({ backend, model: from, kit, own }), canCancel);
     if (!answer.ok) return answer.failure;
     const { model, ...engine } = answer.value;
     source.value = from;
@@ -254,21 +260,18 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     /** The name of the model that is being opened; null when none is. */
     opening: opening as ReadonlySignal<string | null>,
     /** How far that is; null while it is fast. */
-    loading: follow.loading,
+    loading: opens.far,
     /** Goes back to the model that was open before. */
-    cancelOpening: follow.cancel,
+    cancelOpening: opens.cancel,
     problem,
     /** Why no model can be kept in this browser; null where it can. */
     noDisk: noDisk as ReadonlySignal<Failure | null>,
     stored: stored as ReadonlySignal<readonly StoredModel[] | null>,
     fetching,
     plan: plan as ReadonlySignal<RunPlan | null>,
-    measuring: measuring as ReadonlySignal<boolean>,
-    measured: computed(() => speeds.value !== null),
+    measuring,
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
     packing: packing as ReadonlySignal<boolean>,
-    /** How long the model's own answers were; null before they were sampled. */
-    answers: answers as ReadonlySignal<AnswerLengths | null>,
     /** The kit of the user's own, while it is chosen. */
     choosing,
     /** Is the kit one that was put together here? */
@@ -328,29 +331,6 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       const answer = await heard(library.forget(folder));
       if (!answer.ok) problem.value = answer.failure;
       await refreshKept();
-    },
-
-    /** Samples a few answers; the model's runs then begin with a longest answer that cuts about one in ten. */
-    async measureAnswers(): Promise<void> {
-      const { value: model } = opened;
-      if (measuring.value || busy() || model === null) return;
-      measuring.value = true;
-      const answer = await heard(lm.measureAnswers(config.value));
-      measuring.value = false;
-      if (!answer.ok) problem.value = answer.failure;
-      if (!answer.ok || opened.value !== model) return;
-      answers.value = answer.value;
-      opened.value = { ...model, standard: { ...model.standard, maxTokens: answer.value.longest } };
-      suit(opened.value);
-    },
-
-    async measure(): Promise<void> {
-      if (measuring.value || busy()) return;
-      measuring.value = true;
-      const answer = await heard(lm.measure(config.value));
-      measuring.value = false;
-      if (answer.ok) speeds.value = answer.value;
-      else problem.value = answer.failure;
     },
 
     /** Why a run of these options would be refused, in one sentence; null when it may begin. */

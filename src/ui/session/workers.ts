@@ -4,7 +4,7 @@
  */
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
-import type { DownloadEvent, ModelWorker, ShelfWorker } from '../../protocol/models.ts';
+import type { DownloadEvent, ModelWorker, SampledEvent, ShelfWorker, SpeedEvent } from '../../protocol/models.ts';
 import type { Answer, LmWorker, OpenEvent, OpenWanted } from '../../protocol/lm.ts';
 import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
@@ -112,7 +112,7 @@ class LazyWorker<T> {
   }
 }
 
-type Followed = RunEvent | ChatEvent | DownloadEvent | MachineEvent | OpenEvent;
+type Followed = RunEvent | ChatEvent | DownloadEvent | MachineEvent | OpenEvent | SpeedEvent | SampledEvent;
 
 /** A stream that ends with `failed` when its worker dies, instead of never. `cancelled` is called when nobody wants the rest. */
 function guarded<E extends Followed, W>(
@@ -209,7 +209,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   }
 
   /** The events of something that the open model does; a failure is one of them. */
-  async function follow<E extends RunEvent | ChatEvent | MachineEvent>(
+  async function follow<E extends RunEvent | ChatEvent | MachineEvent | SpeedEvent | SampledEvent>(
     make: (remote: Comlink.Remote<Lm>) => Promise<ReadableStream<E>>,
   ): Promise<ReadableStream<E>> {
     try {
@@ -251,8 +251,8 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
       chat: (question) => follow((remote) => remote.chat(question)),
       nearest: (question, ids) => open((remote) => remote.nearest(question, ids)),
       plan: (config) => open((remote) => remote.plan(config)),
-      measure: (config) => open((remote) => remote.measure(config)),
-      measureAnswers: (config) => open((remote) => remote.measureAnswers(config)),
+      measure: (config) => follow((remote) => remote.measure(config)),
+      measureAnswers: (config) => follow((remote) => remote.measureAnswers(config)),
       voices: (asked) => open((remote) => remote.voices(asked)),
       voicesTo: (question) => open((remote) => remote.voicesTo(question)),
       drawAnswer: (put, seed) => open((remote) => remote.drawAnswer(put, seed)),
