@@ -55,6 +55,8 @@ test('“Sample its answers” measures them, says so, and sets the longest answ
   expect(await part('error').count()).toBe(0);
 
   await part('measure-answers').click();
+  await part('measuring').waitFor();
+  await part('plan').screenshot({ path: join(SHOTS, 'plan-measuring-1280.png') });
   await expect.poll(() => part('plan-answers').innerText(), { timeout: 120_000 }).toMatch(/^Of 12 answers that this model gave, \d+ end/);
   const text = await part('plan-answers').innerText();
   const longest = Number(/end within (\d+) tokens/.exec(text)?.[1]);

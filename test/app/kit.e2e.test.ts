@@ -93,6 +93,14 @@ test('from pick to result: each file says what it is, what was left out and what
   );
   await page.screenshot({ path: join(SHOTS, 'kit-chosen-1280.png'), fullPage: true, clip: { x: 0, y: 380, width: 1280, height: 960 } });
 
+  // what was picked by mistake is taken out again, with the keyboard too
+  await page.getByRole('button', { name: 'Take page.jsonl out' }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => part('kit-files').innerText()).not.toContain('page.jsonl');
+  expect(await part('kit-out').innerText()).toBe('page.jsonl is taken out.');
+  expect(await part('kit-parts').innerText()).toContain('12 demonstrations, 9 prompts, 10 validation and 20 test');
+  expect(await page.evaluate(() => document.activeElement?.closest('[data-testid=kit]') !== null)).toBe(true);
+
   // a file may be for something else; what is too little is said
   await page.getByLabel('asked.json: prompts').uncheck();
   await expect.poll(() => part('kit-parts').innerText()).toContain('340 prompts');

@@ -85,6 +85,7 @@ function Files({ report, choosing }: { readonly report: KitReport; readonly choo
             </th>
             <th scope="col">{say('left out')}</th>
             <th scope="col">{say('what it is for')}</th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -98,6 +99,16 @@ function Files({ report, choosing }: { readonly report: KitReport; readonly choo
               <td>{file.form === null ? say('all of it') : <Left file={file} />}</td>
               <td>
                 <Uses file={file} choosing={choosing} />
+              </td>
+              <td>
+                <button
+                  type="button"
+                  class="link"
+                  aria-label={say('Take {file} out', { file: file.path })}
+                  onClick={() => void choosing.takeOut(file.path)}
+                >
+                  {say('take out')}
+                </button>
               </td>
             </tr>
           ))}
@@ -180,7 +191,8 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
   const files = useRef<HTMLInputElement>(null);
   const { choosing } = models;
   const open = models.opened.value;
-  const chosen = choosing.choice.value !== null || choosing.problem.value !== null;
+  const out = choosing.takenOut.value;
+  const chosen = choosing.choice.value !== null || choosing.problem.value !== null || out !== null;
   if (!chosen && (open === null || open.world !== null)) return null;
   const take = (input: HTMLInputElement) => {
     const entries = entriesOf(input.files);
@@ -237,6 +249,9 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
             </button>
           )}
         </div>
+        <p class={out === null ? 'unseen' : ''} role="status" dir="auto" data-testid="kit-out">
+          {out !== null && say('{file} is taken out.', { file: out })}
+        </p>
         <Chosen models={models} busy={busy} />
         {choosing.problem.value !== null && <Trouble failure={choosing.problem.value} close={() => (choosing.problem.value = null)} />}
       </div>

@@ -43,11 +43,12 @@ export function createKitChoosing({ lm, kit, reopen }: Host) {
   const report = signal<KitReport | null>(null);
   const reading = signal(false);
   const problem = signal<Failure | null>(null);
+  const takenOut = signal<string | null>(null);
   let asked = 0;
 
   async function read(wanted: KitChoice): Promise<void> {
     const mine = ++asked;
-    [choice.value, reading.value, problem.value] = [wanted, true, null];
+    [choice.value, reading.value, problem.value, takenOut.value] = [wanted, true, null, null];
     const answer = await lm.readKit({ own: wanted, kit }).catch((error: unknown) => ({ ok: false as const, failure: toFailure(error) }));
     if (mine !== asked) return; // somebody has chosen again
     reading.value = false;
@@ -57,7 +58,7 @@ export function createKitChoosing({ lm, kit, reopen }: Host) {
 
   function forget(): void {
     asked += 1;
-    [choice.value, report.value, reading.value, problem.value] = [null, null, false, null];
+    [choice.value, report.value, reading.value, problem.value, takenOut.value] = [null, null, false, null, null];
   }
 
   return {
@@ -71,6 +72,19 @@ export function createKitChoosing({ lm, kit, reopen }: Host) {
       if (files.length === 0) return;
       const { files: before = [], uses = {}, seed = SEED } = choice.value ?? {};
       await read({ files: [...before, ...files].reduce<readonly PickedEntry[]>(withNew, []), uses, seed });
+    },
+    /** The path of the file that was just taken out; null once anything else was done. */
+    takenOut: takenOut as ReadonlySignal<string | null>,
+    /** Takes a file out again: the others are as if it had never been picked. */
+    async takeOut(path: string): Promise<void> {
+      const { value: now } = choice;
+      const files = now?.files.filter((file) => file.path !== path) ?? [];
+      if (now === null || files.length === now.files.length) return;
+      if (files.length === 0) forget();
+      const { [path]: _, ...uses } = now.uses;
+      const reads = files.length === 0 ? null : read({ ...now, files, uses });
+      takenOut.value = path;
+      await reads;
     },
     /** Says that a file is for something, or no longer. */
     async use(path: string, use: KitUse, on: boolean): Promise<void> {
