@@ -55,9 +55,9 @@ test('“Sample its answers” measures them, says so, and sets the longest answ
   expect(await part('error').count()).toBe(0);
 
   await part('measure-answers').click();
-  await part('measuring').waitFor();
-  await part('plan').screenshot({ path: join(SHOTS, 'plan-measuring-1280.png') });
-  await expect.poll(() => part('plan-answers').innerText(), { timeout: 120_000 }).toMatch(/^Of 12 answers that this model gave, \d+ end/);
+  // what went wrong is seen in the failure of this test
+  const told = async (): Promise<string> => [...(await part('error').allInnerTexts()), await part('plan-answers').innerText()].join(' ');
+  await expect.poll(told, { timeout: 120_000 }).toMatch(/^Of 12 answers that this model gave, \d+ end/);
   const text = await part('plan-answers').innerText();
   const longest = Number(/end within (\d+) tokens/.exec(text)?.[1]);
   expect(longest).toBeLessThan(Number(usual));

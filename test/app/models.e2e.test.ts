@@ -200,6 +200,12 @@ describe('a model of the user’s', () => {
     await part('interrupted').waitFor();
     expect(await part('interrupted').innerText()).toContain('Open picked model first.');
     expect(await part('resume').isDisabled()).toBe(true);
+    // the reason stands at the button, however far somebody has scrolled
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    const reason = page.locator('#resume-rests');
+    expect(await reason.innerText()).toBe('Resume waits: Open picked model first.');
+    const [box, view] = [await reason.boundingBox(), page.viewportSize()];
+    expect(box !== null && view !== null && box.y >= 0 && box.y + box.height <= view.height).toBe(true);
     await app.visitor.go('compare');
     await part('runs').getByRole('button', { name: 'Resume' }).click();
     await part('error').waitFor();

@@ -136,6 +136,36 @@ describe('how it works', () => {
   });
 });
 
+describe('a run that was interrupted', () => {
+  const stopped = viewOfStored(
+    { run: 'a', config: CONFIG, status: 'running', base: null, rounds: [], result: null, sessions: [], problem: null, unknown: [] },
+    [],
+    [],
+  );
+  const bar = (why: string | null): { readonly text: string; readonly button: Element | null; readonly described: string } => {
+    let resumed = 0;
+    const session = { ...sessionOf(stopped), hindrance: signal(why), go: () => {}, place: signal({ view: 'run' }) };
+    const place = drawn(RunBar, { ...session, continueRun: async () => void resumed++ } as unknown as Session);
+    const button = place.querySelector<HTMLElement>('[data-testid=resume]');
+    button?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click'));
+    const id = button?.getAttribute('aria-describedby') ?? 'none';
+    return { text: `${place.textContent ?? ''} ${resumed}`, button, described: place.querySelector(`#${id}`)?.textContent ?? '' };
+  };
+
+  test('says at Resume why that rests, and the button that the keyboard still finds does nothing', () => {
+    const { text, button, described } = bar('Open picked model first.');
+    expect(described).toBe('Resume waits: Open picked model first.');
+    expect([button?.getAttribute('aria-disabled'), button?.hasAttribute('disabled')]).toEqual(['true', false]);
+    expect(text).toMatch(/ 0$/);
+  });
+
+  test('and can go on says nothing of it', () => {
+    const { text, button, described } = bar(null);
+    expect([described, button?.getAttribute('aria-disabled')]).toEqual(['', 'false']);
+    expect(text).toMatch(/ 1$/);
+  });
+});
+
 describe('a run that was stopped early', () => {
   const view = early(1);
   const session = sessionOf(view);

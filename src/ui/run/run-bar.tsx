@@ -14,6 +14,8 @@ import { clock, doing, times } from '../words.ts';
 import { Steps } from './steps.tsx';
 
 const SPEAK_MS = 10_000;
+/** Why Resume rests, by its id. */
+const RESTS = 'resume-rests';
 
 const ICONS = {
   run: 'M4 2.5v11l9-5.5z',
@@ -129,12 +131,12 @@ function Buttons({ session }: { readonly session: Session }) {
           key="resume"
           type="button"
           class="primary"
-          onClick={() => {
+          {...resting(session.hindrance.value !== null, () => {
             watch();
             void session.continueRun(run);
-          }}
-          disabled={!ready || session.hindrance.value !== null}
-          title={session.hindrance.value ?? undefined}
+          })}
+          disabled={!ready}
+          aria-describedby={session.hindrance.value === null ? undefined : RESTS}
           data-testid="resume"
         >
           <Icon name="run" /> {say(CONTROLS.resume)}
@@ -169,6 +171,7 @@ export function RunBar({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const cast = forecast(view, session.now.value);
   const followed = session.tabs.followed.value;
+  const unfinished = followed === null && view.run !== null && !session.busy.value && isUnfinished(view, session.runs.value);
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
   return (
@@ -181,6 +184,11 @@ export function RunBar({ session }: { readonly session: Session }) {
           )}{' '}
           {doing(view)}
         </p>
+        {unfinished && session.hindrance.value !== null && (
+          <p class="resume-rests" id={RESTS} dir="auto">
+            {say('{resume} waits: {why}', { resume: say(CONTROLS.resume), why: session.hindrance.value })}
+          </p>
+        )}
         <p class="times">
           {moving && <span class="times-share">{percent(cast.share)}</span>} {times(view, cast)}
         </p>
