@@ -51,14 +51,14 @@ describe('what is said of a link', () => {
 describe('why Run was refused', () => {
   test('goes with the model that it may speak of', () => {
     const { fields, model } = besideModel('');
-    fields.refused.value = 'It does not fit this model and its kit.';
+    fields.refuseFor(() => 'It does not fit this model and its kit.');
     model.value = 'another';
     expect(fields.refused.value).toBe(null);
   });
 
   test('stays where a setting is still out of its range, whatever the model is', () => {
     const { fields, model } = besideModel('#rounds=99');
-    fields.refused.value = fields.parsed.value.refusals[0]?.message ?? null;
+    expect(fields.refuse()).toBe(true);
     model.value = 'another';
     expect(fields.refused.value).toMatch(/^Rounds must be/);
     fields.edit('rounds', '3');

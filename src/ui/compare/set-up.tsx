@@ -121,7 +121,7 @@ export function Files({ session }: Props) {
   const read = async (chosen: File | undefined) => {
     if (input.current !== null) input.current.value = '';
     if (chosen === undefined) return;
-    if (chosen.size > LARGEST_FILE) refuseFile(say('The file is larger than 1 MB; that is no experiment.'));
+    if (chosen.size > LARGEST_FILE) refuseFile(() => say('The file is larger than 1 MB; that is no experiment.'));
     else await experiments.load(await chosen.text(), chosen.name);
   };
   const keep = () => save('comparison.json', [JSON.stringify(comparison.value, null, 2)], 'application/json');

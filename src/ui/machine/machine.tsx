@@ -2,7 +2,7 @@
  * “Measure this machine”: what the device can do at most and what the engine makes of it, as bars beside their numbers; the result as a link and
  * as JSON. A result that came by a link stands apart, under its own machine. Knows no worker.
  */
-import { say } from '../language/language.ts';
+import { say, sayName } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
@@ -79,7 +79,11 @@ function Linked({ session: { machine } }: Props) {
   return (
     <div class="machine-linked" ref={place} role="region" aria-label={say('A result from a link')} data-testid="machine-linked">
       {'trouble' in linked ? (
-        <p>{linked.trouble}</p>
+        <p>
+          {say('The link to a measured machine cannot be read: it was cut, or another version wrote it{detail}. Ask for it again.', {
+            detail: linked.trouble === '' ? '' : ` (${linked.trouble})`,
+          })}
+        </p>
       ) : (
         <>
           <h3>{linked.machine.name === '' ? say('Another machine') : say('Another machine: “{name}”', { name: linked.machine.name })}</h3>
@@ -219,7 +223,7 @@ export function Machine({ session }: Props) {
       <p class="runbar-text">
         <span role="status">
           {measuring
-            ? say('Measuring {what}', { what: progress.what })
+            ? say('Measuring {what}', { what: sayName(progress.what) })
             : problem !== null
               ? problem.message
               : session.busy.value

@@ -108,7 +108,7 @@ function BroughtUp({ session }: { readonly session: Session }) {
 }
 
 /** What in the link cannot be taken as it is. */
-function LinkTroubles({ session: { troubles } }: { readonly session: Session }) {
+function LinkTroubles({ session: { troubles, dismissTroubles } }: { readonly session: Session }) {
   if (troubles.value.length === 0) return null;
   return (
     <div class="notice" role="status" data-testid="link-troubles">
@@ -125,7 +125,7 @@ function LinkTroubles({ session: { troubles } }: { readonly session: Session }) 
         ))}
       </ul>
       <p class="notice-actions">
-        <button type="button" class="link" onClick={() => (troubles.value = [])}>
+        <button type="button" class="link" onClick={dismissTroubles}>
           {say('close')}
         </button>
       </p>

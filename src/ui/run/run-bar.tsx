@@ -1,5 +1,5 @@
 /** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
-import { say } from '../language/language.ts';
+import { language, say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
@@ -149,7 +149,7 @@ function Buttons({ session }: { readonly session: Session }) {
   );
 }
 
-/** Says the line aloud when it changed and ten seconds went by, and at once when the state of the run changes. */
+/** Says the line aloud when it changed and ten seconds went by, and at once when the state of the run or the language changes. */
 function Speaker({ session }: { readonly session: Session }) {
   const [spoken, speak] = useState('');
   const line = useRef('');
@@ -159,7 +159,7 @@ function Speaker({ session }: { readonly session: Session }) {
     speak(line.current);
     const timer = setInterval(() => speak(line.current), SPEAK_MS);
     return () => clearInterval(timer);
-  }, [status, rounds.length]);
+  }, [status, rounds.length, language()]);
   return (
     <p class="unseen" role="status">
       {spoken}

@@ -55,7 +55,7 @@ export function createExperiment(host: Host) {
   /** The seeds of a file, where they are not simply one after the other. */
   const listed = signal<readonly number[] | null>(null);
   const wanted = signal(REFERENCE);
-  const file = signal<string | null>(null);
+  const file = signal<(() => string) | null>(null);
   const started = signal(false);
   const at = signal<Entry | null>(null);
   const running = signal(false);
@@ -172,7 +172,8 @@ export function createExperiment(host: Host) {
       take({ ...experiment, chosen: names, reference: experiment.reference ?? usual });
       return true;
     } catch (error) {
-      file.value = error instanceof AppError ? error.detail : toFailure(error).message;
+      const text = error instanceof AppError ? error.detail : toFailure(error).message;
+      file.value = () => text;
       return false;
     }
   }
@@ -202,7 +203,7 @@ export function createExperiment(host: Host) {
     /** The field of the seeds that is wrong. */
     refusedField: computed(() => ('refusal' in typed.value ? typed.value.field : null)),
     /** The sentence why a file was refused. */
-    file: file as ReadonlySignal<string | null>,
+    file: computed(() => file.value?.() ?? null),
     plan,
     outlook,
     /** Was it started in this visit? */
@@ -228,7 +229,7 @@ export function createExperiment(host: Host) {
       listed.value = null;
     },
     load,
-    refuseFile: (sentence: string): void => void (file.value = sentence),
+    refuseFile: (why: () => string): void => void (file.value = why),
     start,
     /** Ends the run on its way, and the experiment with it; `start` goes on from there. */
     async stop(): Promise<void> {

@@ -31,11 +31,15 @@ export function createFields({ busy, autorun }: Host) {
   const draft = signal<Draft>(link.draft);
   /** Where on the page its reader is. */
   const place = signal<Place>(link.place);
-  const troubles = signal<readonly string[]>(link.troubles);
+  /** The link of whose troubles is told, and how those begin that are over. */
+  const told = signal<{ readonly hash: string; readonly over: readonly string[] }>({ hash: location.hash, over: [] });
+  const troubles = computed(() =>
+    readLink(told.value.hash).troubles.filter((trouble) => !told.value.over.some((begin) => trouble.startsWith(begin))),
+  );
   /** Does the link name no world, though it names settings? */
   const worldless = signal(link.worldless);
   /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
-  const refused = signal<string | null>(null);
+  const refused = signal<(() => string) | null>(null);
   /** The link that waits for the end of a run; it may not stand in the address any more. */
   const waiting = signal<string | null>(null);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
@@ -87,7 +91,11 @@ export function createFields({ busy, autorun }: Host) {
   /** Drops what was said of the link's value of a setting, or of all settings: it no longer stands in the field. */
   function forget(...names: readonly OptionName[]): void {
     const gone = names.length > 0 ? names : OPTION_NAMES;
-    troubles.value = troubles.peek().filter((trouble) => !gone.some((name) => trouble.startsWith(`${name}=`)));
+    told.value = { ...told.peek(), over: [...told.peek().over, ...gone.map((name) => `${name}=`)] };
+  }
+
+  function dismissTroubles(): void {
+    told.value = { hash: '', over: [] };
   }
 
   /** A whole configuration into the fields. */
@@ -108,7 +116,7 @@ export function createFields({ busy, autorun }: Host) {
     said = new Set(next.named);
     suit(model.peek());
     quiet = false;
-    troubles.value = next.troubles;
+    told.value = { hash, over: [] };
     worldless.value = next.worldless;
     refused.value = null;
     waiting.value = null;
@@ -128,7 +136,7 @@ export function createFields({ busy, autorun }: Host) {
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
     if (busy()) waiting.value = same ? null : hash;
-    else if (same) troubles.value = next.troubles;
+    else if (same) told.value = { hash, over: [] };
     else if (take(hash)) autorun();
   });
 
@@ -161,12 +169,16 @@ export function createFields({ busy, autorun }: Host) {
 
   return {
     draft,
+    /** What in the link cannot be taken as it is. */
     troubles,
+    dismissTroubles,
     worldless,
     usual,
     /** Has anybody changed a setting? */
     changed: computed(() => OPTION_NAMES.some((name) => draft.value[name] !== String(usual.value[name]))),
-    refused,
+    refused: computed(() => refused.value?.() ?? null),
+    /** Says why Run is refused, as often as it is drawn. */
+    refuseFor: (why: () => string): void => void (refused.value = why),
     parsed,
     /** The world of the next run. */
     world,
@@ -195,7 +207,7 @@ export function createFields({ busy, autorun }: Host) {
     },
     /** A run has begun: another visit to this address starts none. */
     begun(): void {
-      troubles.value = [];
+      dismissTroubles();
       if (waiting.peek() === null && readLink(location.hash).autorun) write();
     },
     /**
@@ -215,7 +227,12 @@ export function createFields({ busy, autorun }: Host) {
     /** Says why a run is refused, where a setting is out of its range. */
     refuse(): boolean {
       const [refusal] = parsed.peek().refusals;
-      refused.value = refusal === undefined ? null : refusedText(refusal.name as OptionName, draft.peek()[refusal.name as OptionName]);
+      if (refusal === undefined) refused.value = null;
+      else {
+        const name = refusal.name as OptionName;
+        const text = draft.peek()[name];
+        refused.value = () => refusedText(name, text);
+      }
       return refusal !== undefined;
     },
     edit(name: OptionName, text: string): void {

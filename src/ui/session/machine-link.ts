@@ -2,7 +2,6 @@
  * A measured machine as text: the JSON that is pasted somewhere, and the link that carries it behind the #. What a link says is checked, since
  * anybody can write one. Knows no page and no worker.
  */
-import { say } from '../language/language.ts';
 import { Fields } from '../../fields.ts';
 import { CEILINGS, type EqualTokens, type Machine, type MachineRow, type Measure, RATES, UNITS } from '../../protocol/machine.ts';
 
@@ -32,7 +31,7 @@ export function machineHash(machine: Machine): string {
   return `${MARK}${text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`;
 }
 
-/** What a link carries: a machine, or a sentence why it cannot be read; null where it is no such link. */
+/** What a link carries: a machine, or what in it cannot be read, as far as that is known; null where it is no such link. */
 export function readMachineHash(hash: string): { readonly machine: Machine } | { readonly trouble: string } | null {
   if (!hash.startsWith(MARK)) return null;
   try {
@@ -40,12 +39,7 @@ export function readMachineHash(hash: string): { readonly machine: Machine } | {
     const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
     return { machine: machineOf(value) };
   } catch (error) {
-    const detail = error instanceof Refusal ? ` (${error.message})` : '';
-    return {
-      trouble: say('The link to a measured machine cannot be read: it was cut, or another version wrote it{detail}. Ask for it again.', {
-        detail,
-      }),
-    };
+    return { trouble: error instanceof Refusal ? error.message : '' };
   }
 }
 

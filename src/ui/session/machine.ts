@@ -2,7 +2,7 @@
  * The measurement of this machine as the page holds it: how far it is, what it found, and a result that came by a link, which is never taken for
  * one's own. Knows no component.
  */
-import { say } from '../language/language.ts';
+import { toSay } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { type Failure, toFailure } from '../../errors.ts';
@@ -39,7 +39,7 @@ export function createMachine({ lm, model, busy }: Host) {
 
   async function measure(thorough: boolean): Promise<void> {
     if (progress.value !== null || busy()) return;
-    progress.value = { what: say('the engine'), share: 0, left: 0 };
+    progress.value = { what: toSay('the engine'), share: 0, left: 0 };
     [problem.value, rows.value] = [null, []];
     cancelled = false;
     const name = own.value?.name ?? '';

@@ -38,8 +38,12 @@ export type Offered = {
   readonly chosen: Found | null;
 };
 
-/** Where a model comes from, the files of its kit where they were chosen, and what it is called until it is open. */
-type Way = { readonly from: ModelSource; readonly own: KitChoice | null; readonly name: string };
+/** Where a model comes from, the files of its kit where they were chosen, and what it is called until it is open, said when it is drawn. */
+type Way = { readonly from: ModelSource; readonly own: KitChoice | null; readonly name: () => string };
+
+/** What has a name of its own. */
+const called = (name: string) => (): string => name;
+const worldName = (world: string) => (): string => say('the world “{world}”', { world: say(worldText(world)) });
 
 type Host = {
   readonly lm: LmWorker & ModelWorker;
@@ -69,7 +73,7 @@ export type Models = ReturnType<typeof createModels>;
 export function createModels({ lm, library, bundled, world, backend, kit, config, busy, suit, opened: tell }: Host) {
   const opened = signal<OpenedModel | null>(null);
   const source = signal<ModelSource>(bundled(world.peek()));
-  const opening = signal<string | null>(null);
+  const opening = signal<(() => string) | null>(null);
   const problem = signal<Failure | null>(null);
   const stored = signal<readonly StoredModel[] | null>(null);
   const noDisk = signal<Failure | null>(null);
@@ -136,7 +140,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
 
   /** Opens a model, unless a run is on its way. */
-  async function open(wanted: ModelSource, name = '', own = ownKit.value): Promise<Failure | null> {
+  async function open(wanted: ModelSource, name = called(''), own = ownKit.value): Promise<Failure | null> {
     return busy() && opened.value !== null ? null : change({ from: wanted, own, name });
   }
 
@@ -148,7 +152,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
 
   async function changeTo(wanted: Way): Promise<Failure | null> {
-    const before: Way = { from: source.value, own: ownKit.value, name: opened.value?.name ?? '' };
+    const before: Way = { from: source.value, own: ownKit.value, name: called(opened.value?.name ?? '') };
     const isFirst = opened.value === null;
     problem.value = null;
     const failure = await tryOpen(wanted, wanted.from.kind !== 'bundled');
@@ -156,7 +160,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       if (failure.code !== 'STOPPED') problem.value = failure;
       // a large one takes long again, and its files may be gone: the page's own model is always there
       if ((await tryOpen(before, before.from.kind !== 'bundled')) !== null)
-        await tryOpen({ from: bundled(world.peek()), own: before.own, name: '' }, false);
+        await tryOpen({ from: bundled(world.peek()), own: before.own, name: called('') }, false);
     }
     opening.value = null;
     return failure;
@@ -165,7 +169,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   /** Opens the model again, with another kit; when that fails the kit before stays. */
   async function reopen(own: KitChoice | null): Promise<Failure | null> {
     if (busy()) return null;
-    const failure = await change({ from: source.value, own, name: say('the kit') });
+    const failure = await change({ from: source.value, own, name: () => say('the kit') });
     if (failure !== null) problem.value = null; // it is said beside the files of the kit
     return failure;
   }
@@ -180,7 +184,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
 
   async function download(id: string, host: string): Promise<void> {
     const folder = await fetched(id, host, () => library.download(id, host));
-    if (folder !== null && !busy()) await open({ kind: 'stored', folder }, id);
+    if (folder !== null && !busy()) await open({ kind: 'stored', folder }, called(id));
   }
 
   /** Copies the picked model that is open into this browser. */
@@ -203,7 +207,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
     // a folder that brings a kit is meant to be aligned with it
     const bringsKit = files.some(({ file }) => file.name === 'kit.json');
-    const failure = await open(wanted, say('your files'), bringsKit ? null : ownKit.value);
+    const failure = await open(wanted, () => say('your files'), bringsKit ? null : ownKit.value);
     const model = opened.value;
     if (failure !== null || handle === null || model === null || source.value !== wanted) return;
     await folderStore.put({ fingerprint: model.fingerprint, name: model.name, folder: found?.folder ?? '', handle });
@@ -246,11 +250,11 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     for (const place of placesOf(model)) {
       const wanted = await place().catch(() => null);
       if (wanted === null || (isSame && wanted === from && itsKit === own)) continue;
-      failure = await change({ from: wanted, own: itsKit, name: model.name });
+      failure = await change({ from: wanted, own: itsKit, name: called(model.name) });
       if (isOpen() || failure?.code === 'STOPPED') return failure;
     }
     const stays = ownKit.value === own && source.value === from;
-    if (isSame && !stays) await change({ from, own, name: model.name });
+    if (isSame && !stays) await change({ from, own, name: called(model.name) });
     return failure;
   }
 
@@ -258,7 +262,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     opened: opened as ReadonlySignal<OpenedModel | null>,
     source: source as ReadonlySignal<ModelSource>,
     /** The name of the model that is being opened; null when none is. */
-    opening: opening as ReadonlySignal<string | null>,
+    opening: computed(() => opening.value?.() ?? null),
     /** How far that is; null while it is fast. */
     loading: opens.far,
     /** Goes back to the model that was open before. */
@@ -276,15 +280,15 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     choosing,
     /** Is the kit one that was put together here? */
     ownKit: ownKit as ReadonlySignal<KitChoice | null>,
-    open,
+    open: (wanted: ModelSource, name = '') => open(wanted, called(name)),
     /** Opens the bundled model of the world that is chosen. */
-    openBundled: () => open(bundled(world.peek()), say('the world “{world}”', { world: worldText(world.peek()) })),
+    openBundled: () => open(bundled(world.peek()), worldName(world.peek())),
     /** Sees to it that a bundled model is that of a world, for a run that is about to begin. */
     suitWorld: async (name: string): Promise<Failure | null> => {
       await changes;
       const { value: model } = opened;
       if (model === null || model.world === null || model.world === name || !hasWorld(name)) return null;
-      return change({ from: bundled(name), own: ownKit.value, name: say('the world “{world}”', { world: worldText(name) }) });
+      return change({ from: bundled(name), own: ownKit.value, name: worldName(name) });
     },
     refreshKept,
     refreshRemembered,
@@ -333,10 +337,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       await refreshKept();
     },
 
-    /** Why a run of these options would be refused, in one sentence; null when it may begin. */
-    async refusal(wanted: RunConfig): Promise<string | null> {
+    /** Says why a run of these options would be refused, in one sentence; null when it may begin. */
+    async refusal(wanted: RunConfig): Promise<(() => string) | null> {
       const made = await replan(wanted);
-      return made === null || made.tooMuch.length === 0 ? null : refusalText(made);
+      return made === null || made.tooMuch.length === 0 ? null : () => refusalText(made);
     },
 
     /** The files of a round, and what was measured of them; undefined after a failure, which is kept. */

@@ -253,7 +253,7 @@ export function createSession(
     const [draft, model] = [fields.draft.peek(), models.opened.peek()];
     const refused = await models.refusal(config);
     // a sentence about settings or a model that are gone would be left standing
-    if (refused !== null && fields.draft.peek() === draft && models.opened.peek() === model) fields.refused.value = refused;
+    if (refused !== null && fields.draft.peek() === draft && models.opened.peek() === model) fields.refuseFor(refused);
     if (refused === null && !busy.value) await follow(config, null);
   }
 
