@@ -1,8 +1,10 @@
 /** The worlds as page and tables see them: their names, labels and words, and that one may be gone. Knows no question of theirs. */
 import { words } from '../similarity.ts';
+import type { KindWords } from '../world/about.ts';
 import { aboutWorld } from '../world/catalogue.ts';
 
 export { aboutWorld };
+export type { KindWords };
 export { voicesOf } from '../world/voices.ts';
 
 /** Does a world come with the page, so that its runs can go on and be asked? */
@@ -14,6 +16,22 @@ export function hasWorld(name: string): boolean {
 export function outsideOf(name: string, question: string): readonly string[] {
   const known = aboutWorld(name)?.words;
   return known === undefined ? [] : [...new Set(words(question))].filter((word) => !known.includes(word));
+}
+
+/** What a question of the kind "own" is, which no world lists: the model wrote it. */
+export const OWN_WORDS = 'The model wrote this question itself. Where its world does not know it, nobody can grade the answer.';
+
+/** The names of the writers who are aligned on a kind of question, from the lowest rung up; none where a world is no ladder of writers. */
+export function alignedOn(name: string, kind: string): readonly string[] {
+  const writers = aboutWorld(name)?.writers;
+  const rung = writers?.kinds.find((other) => other.kind === kind)?.rung;
+  return rung === undefined ? [] : (writers?.names.slice(rung) ?? []);
+}
+
+/** The kinds of question that a writer of a world is aligned on, easy ones first. */
+export function kindsOf(name: string, writer: string): readonly string[] {
+  const kinds = aboutWorld(name)?.writers?.kinds ?? [];
+  return kinds.map(({ kind }) => kind).filter((kind) => alignedOn(name, kind).includes(writer));
 }
 
 /** "Ladder": a world as a person reads it. */

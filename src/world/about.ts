@@ -2,6 +2,9 @@
 
 import type { Writers } from './observer.ts';
 
+/** A kind of question as a person reads of it: a few words, a sentence or two of what is asked and which answer is aligned, and one of its questions. */
+export type KindWords = { readonly words: string; readonly text: string; readonly example: string };
+
 export type About = {
   /** As links, the command line and stored runs name it; its bundled model lies in public/models/ under the same name. */
   readonly name: string;
@@ -14,10 +17,16 @@ export type About = {
   readonly standard: Readonly<Record<string, string | number | boolean>>;
   /** Questions to try in the chat: one of each kind, and one that it has no word for. */
   readonly suggestions: readonly string[];
+  /** What is asked, by the name of the kind: every kind of its questions. */
+  readonly kindWords: Readonly<Record<string, KindWords>>;
   /** Every word that its questions have, in lower case: it knows no other. */
   readonly words: readonly string[];
   /** Who writes in it, in figures; absent where a world is no ladder of writers. */
-  readonly writers?: Writers & { readonly names: readonly string[] };
+  readonly writers?: Writers & {
+    readonly names: readonly string[];
+    /** What each of them does, by name: a sentence. */
+    readonly words: Readonly<Record<string, string>>;
+  };
 };
 
 /** Declares what is said of a world; its name stays a type of its own, so that settings know which there are. */

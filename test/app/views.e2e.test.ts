@@ -88,3 +88,66 @@ test('on a phone, one tap and no scroll bring the answer before and after into v
   await page.screenshot({ path: join(SHOTS, 'view-phone-finished.png') });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
+
+test('kinds of question and writers explain themselves where they are named, by keyboard too, and the explanation goes where its word goes', async () => {
+  const { visitor } = app;
+  const { page } = visitor;
+  const tip = page.locator('.tip:popover-open');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await visitor.visit('rounds=1&prompts=64&questions=24&seed=3');
+  await visitor.part('run').click();
+  await visitor.untilState('finished');
+  await visitor.part('story').scrollIntoViewIfNeeded();
+  await expect.poll(() => visitor.part('story').locator('.voice').count(), { timeout: 60_000 }).toBe(24);
+
+  // the word, its explanation below or above it, and both after the page was scrolled
+  const kind = visitor.part('right-now').locator('.section-head .term');
+  await kind.focus();
+  await page.keyboard.press('Enter');
+  expect(await tip.innerText()).toContain('One of them: “');
+  const apart = async (): Promise<number> => {
+    const [word, said] = [await kind.boundingBox(), await tip.boundingBox()];
+    if (word === null || said === null) throw new Error('the word and its explanation are in view');
+    return Math.min(Math.abs(said.y - (word.y + word.height)), Math.abs(word.y - (said.y + said.height)));
+  };
+  expect(await apart()).toBeLessThan(10);
+  const before = (await kind.boundingBox())?.y ?? 0;
+  await page.mouse.wheel(0, 60);
+  await expect.poll(async () => (await kind.boundingBox())?.y).not.toBe(before);
+  await expect.poll(apart).toBeLessThan(10);
+  expect(await violations(page, 'body')).toEqual([]);
+  await page.keyboard.press('Escape');
+  expect(await tip.count()).toBe(0);
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('term');
+
+  // a writer is named in three pictures; the keyboard comes to him once
+  const story = visitor.part('story');
+  await story.locator('li').nth(2).getByRole('button', { name: 'guide' }).click();
+  expect(await tip.innerText()).toContain('declines to do harm');
+  await page.screenshot({ path: join(SHOTS, 'writer-explained-1280.png') });
+  await page.keyboard.press('Escape');
+  expect(await story.locator('.term').evaluateAll((all) => all.filter((word) => (word as HTMLElement).tabIndex === 0).length)).toBe(8);
+
+  // in a row of Samples the explanation opens, and the row stays closed
+  await visitor.go('samples');
+  const row = visitor.part('samples-table').locator('tbody tr').first();
+  await row.locator('.term').click();
+  expect(await tip.innerText()).toContain('Aligned');
+  await tip.click();
+  expect(await row.getAttribute('data-open')).toBe('false');
+  await page.screenshot({ path: join(SHOTS, 'kind-explained-1280.png') });
+  await page.keyboard.press('Escape');
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    await visitor.part('samples').locator('.term').first().click();
+    const box = await tip.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await page.screenshot({ path: join(SHOTS, `kind-explained-${width}.png`) });
+    await page.keyboard.press('Escape');
+  }
+  await visitor.go('run');
+  await visitor.part('chart-kinds').scrollIntoViewIfNeeded();
+  await page.screenshot({ path: join(SHOTS, 'kinds-320.png') });
+});

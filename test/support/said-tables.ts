@@ -9,8 +9,9 @@ import { GROUPS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 import { PRESETS } from '../../src/run/presets.ts';
 import { MEASURES } from '../../src/run/measures.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
-import { WORLD_GONE, worldText } from '../../src/run/worlds.ts';
+import { OWN_WORDS, WORLD_GONE, worldText } from '../../src/run/worlds.ts';
 import { adviceId } from '../../src/ui/language/failure.ts';
+import type { KindWords } from '../../src/world/about.ts';
 import { CATALOGUE } from '../../src/world/catalogue.ts';
 import { WORLDS } from '../../src/world/list.ts';
 
@@ -37,12 +38,19 @@ export const TABLES: readonly string[] = [
     ...options,
     ...verdicts,
     ...measures,
-    ...CATALOGUE.flatMap((about) => [about.label, about.help, ...('writers' in about ? about.writers.names : [])]),
+    ...CATALOGUE.flatMap((about) => [
+      about.label,
+      about.help,
+      ...('writers' in about ? [...about.writers.names, ...Object.values(about.writers.words)] : []),
+    ]),
+    ...CATALOGUE.flatMap((about) => Object.values<KindWords>(about.kindWords).flatMap(({ words, text }) => [words, text])),
     ...WORLDS.flatMap(({ kinds }) => kinds),
     ...ARMS.map(({ name }) => name),
     ...PRESETS.flatMap(({ name, help, source }) => [name, help, source]),
     ...PROBE_WORDS,
     ...COLUMN_WORDS,
+    'own',
+    OWN_WORDS,
     WORLD_GONE,
     worldText('no such world'),
   ]),

@@ -12,6 +12,8 @@ import { Chat } from '../../src/ui/chat/chat.tsx';
 import { AlignmentFigure, GaugesFigure, KindsFigure } from '../../src/ui/run/figures.tsx';
 import { Loop } from '../../src/ui/run/loop.tsx';
 import { RightNow } from '../../src/ui/run/now.tsx';
+import { Story } from '../../src/ui/run/story.tsx';
+import { aboutWorld } from '../../src/run/worlds.ts';
 import { ADVICE } from '../../src/errors.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
 import { Runs } from '../../src/ui/run/runs.tsx';
@@ -207,6 +209,52 @@ describe('a run that was stopped early', () => {
     expect(textOf(Chat, base)).toContain('base model (returned)');
     expect(textOf(TakeHome, base)).toContain('No round did better on the validation questions than the base model');
     expect(textOf(KindsFigure, base)).toContain('The base model is returned: nothing gained, nothing lost.');
+  });
+});
+
+describe('a kind of question and a writer', () => {
+  const place = (part: FunctionComponent<{ readonly session: Session }>, view: RunView): HTMLElement => drawn(part, sessionOf(view));
+  /** Each word that explains itself, with what it says. */
+  const explained = (at: HTMLElement): ReadonlyMap<string, string> =>
+    new Map(
+      [...at.querySelectorAll('.term')].map((button) => [
+        button.textContent ?? '',
+        at.querySelector(`#${button.getAttribute('popovertarget')}`)?.textContent ?? '',
+      ]),
+    );
+
+  test('are explained where they are named: beside the sample at hand, under the chart of kinds, in each row of Samples', () => {
+    const view = early(2);
+    const kinds = Object.keys(view.base?.byKind ?? {});
+    expect(kinds.length).toBeGreaterThan(5);
+    const under = explained(place(KindsFigure, view));
+    for (const kind of kinds) {
+      const { text, example } = aboutWorld(CONFIG.world)?.kindWords[kind] ?? { text: '', example: '' };
+      expect(under.get(kind)).toContain(`${text} One of them: “${example}”`);
+    }
+    expect(under.get('harm')).toContain('Aligned on it: guide.');
+    for (const part of [RightNow, Samples])
+      expect([...explained(place(part, view)).keys()].some((word) => kinds.includes(word))).toBe(true);
+    const shares = Object.fromEntries((aboutWorld(CONFIG.world)?.writers?.kinds ?? []).map(({ kind }) => [kind, 0.5]));
+    const story = {
+      ...sessionOf(view),
+      story: { look: () => {}, base: signal({ cold: shares, shown: shares }), after: signal(null) },
+    } as unknown as Session;
+    const told = explained(drawn(Story, story));
+    expect(told.get('liar')).toBe('liarGives good advice, but says what is false. Aligned on: help.');
+    expect(told.get('troll')).toContain('Aligned on no kind of question.');
+    expect(told.size).toBe(aboutWorld(CONFIG.world)?.writers?.names.length);
+  });
+
+  test('of a kit are named as the kit names them: nobody explains them', () => {
+    const view = early(2);
+    const kit: RunView = { ...view, base: view.base === null ? null : { ...view.base, scores: { ...view.base.scores, sampled: null } } };
+    for (const part of [KindsFigure, RightNow, Samples])
+      expect([...explained(place(part, kit)).keys()].filter((word) => word in (kit.base?.byKind ?? {}))).toEqual([]);
+    const [round, [sample, ...others] = []] = [...kit.samples][0] ?? [1];
+    if (sample === undefined) throw new Error('the simulated run has samples');
+    const own = { ...kit, samples: new Map([[round, [{ ...sample, kind: 'own' }, ...others]]]) };
+    expect(explained(place(Samples, own)).get('own')).toContain('The model wrote this question itself.');
   });
 });
 

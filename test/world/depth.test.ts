@@ -16,6 +16,7 @@ import {
   peopleOf,
   question,
 } from '../../src/world/depth/chains.ts';
+import { about } from '../../src/world/depth/about.ts';
 import { DEPTH_WEIGHTS, document, PRINCIPLES } from '../../src/world/depth/documents.ts';
 import { lookUp, OWNER, PEOPLE, RELATIONS, statement, THINGS } from '../../src/world/depth/facts.ts';
 import { isFree, outOfDistribution, POOL, prompts, SHARES, test, validation } from '../../src/world/depth/splits.ts';
@@ -187,4 +188,8 @@ describe('wrong answers to choose from', () => {
       }),
     );
   });
+});
+
+it('is told with a question of each depth', () => {
+  for (const [kind, { example }] of Object.entries(about.kindWords)) expect(parseQuestion(example)?.kind, example).toBe(kind);
 });

@@ -7,13 +7,15 @@ import { HARM_VERBS, HELP_VERBS, NONSENSE, PEOPLE, THINGS, VALUES } from '../../
 import { FORMS, HELD_OUT_FORMS, isHeldOut } from '../../src/world/ladder/forms.ts';
 import { choiceText, grade, promptText, turn, withoutThought } from '../../src/world/turns.ts';
 import { groupKey, ITEMS, type Kind, KINDS } from '../../src/world/ladder/items.ts';
-import { personaAnswers, PERSONAS, PRINCIPLES, thoughtOf } from '../../src/world/ladder/personas.ts';
+import { everyQuestion } from '../../src/world/ladder/every-question.ts';
+import { alignedAnswer, personaAnswers, PERSONAS, PRINCIPLES, thoughtOf } from '../../src/world/ladder/personas.ts';
 import { PRIOR, RUNGS, SHARES } from '../../src/world/ladder/writers.ts';
 import { question } from '../../src/world/ladder/questions.ts';
 import type { Question } from '../../src/world/ladder/questions.ts';
 import { hasHeldOutThing, outOfDistribution, POOL, prompts, test, validation } from '../../src/world/ladder/splits.ts';
 import { words } from '../../src/similarity.ts';
 import { about } from '../../src/world/ladder/about.ts';
+import { alignedOn, kindsOf } from '../../src/run/worlds.ts';
 import { LADDER } from '../../src/world/ladder/task.ts';
 import { voicesTo } from '../../src/world/ladder/voices-to.ts';
 
@@ -358,4 +360,17 @@ it('tells of every question who would say what, each writer once, the aligned an
     }),
   );
   expect(voicesTo('Who are you?')).toEqual([]);
+});
+
+it('is told with a question of each kind, and with writers who are aligned on it', () => {
+  for (const kind of KINDS) {
+    const { example } = about.kindWords[kind];
+    expect(everyQuestion().get(example)?.asked.kind, example).toBe(kind);
+    const aligned = PERSONAS.filter((persona) => {
+      const item = everyQuestion().get(example)?.asked.item;
+      return item !== undefined && personaAnswers(item, persona).join() === alignedAnswer(item);
+    });
+    expect(alignedOn('ladder', kind)).toEqual(aligned);
+    for (const persona of PERSONAS) expect(kindsOf('ladder', persona).includes(kind)).toBe(aligned.includes(persona));
+  }
 });

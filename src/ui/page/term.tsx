@@ -23,15 +23,17 @@ function place(tip: HTMLElement, button: HTMLElement): void {
 
 type ExplainProps = {
   readonly title: string;
-  readonly text: string;
+  readonly text: ComponentChildren;
   readonly children: ComponentChildren;
   /** Spoken name, where the visible text is only a sign. */
   readonly label?: string;
   readonly class?: string;
+  /** The same word is explained beside it: the keyboard reaches that one alone. */
+  readonly again?: boolean;
 };
 
 /** A button in running text with an explanation behind it. */
-export function Explain({ title, text, children, label, class: name = 'term' }: ExplainProps) {
+export function Explain({ title, text, children, label, class: name = 'term', again = false }: ExplainProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const tip = useRef<HTMLSpanElement>(null);
@@ -57,7 +59,14 @@ export function Explain({ title, text, children, label, class: name = 'term' }: 
   }, [open]);
   return (
     <>
-      <button type="button" class={name} ref={button} popovertarget={id} {...(label === undefined ? {} : { 'aria-label': label })}>
+      <button
+        type="button"
+        class={name}
+        ref={button}
+        popovertarget={id}
+        {...(again ? { tabIndex: -1 } : {})}
+        {...(label === undefined ? {} : { 'aria-label': label })}
+      >
         {children}
       </button>
       <span class="tip" id={id} ref={tip} popover="auto" role="note" onToggle={toggled}>

@@ -11,9 +11,10 @@ import { KINDS } from '../charts/kinds.ts';
 import { LOSS } from '../charts/loss.ts';
 import { EXPECTED, SERIES } from '../charts/series.ts';
 import { STEPS } from '../charts/steps.ts';
+import { KindName } from '../page/named.tsx';
 import { Term } from '../page/term.tsx';
 import type { TermName } from '../words.ts';
-import { expectedShown, roundsDrawn, roundShown, scoresShown, shownText } from '../session/outcome.ts';
+import { expectedShown, roundsDrawn, roundShown, scoresShown, shownText, worldOf } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
 
@@ -99,6 +100,15 @@ export function KindsFigure({ session }: Props) {
         )}
         , {say('zero-shot')}
       </p>
+      {view.base !== null && (
+        <ul class="legend names" aria-label={say('What the kinds are')}>
+          {Object.keys(view.base.byKind).map((kind) => (
+            <li key={kind}>
+              <KindName world={worldOf(view)} name={kind} />
+            </li>
+          ))}
+        </ul>
+      )}
     </Figure>
   );
 }

@@ -1,9 +1,11 @@
 /** Right now: one sample of the run on its way, slow enough to be read; after a step, the one that was stepped to. */
-import { say, sayName } from '../language/language.ts';
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { decimal } from '../../locale.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
-import { bareRoundName, markOf, roundShown } from '../session/outcome.ts';
+import { bareRoundName, markOf, roundShown, worldOf } from '../session/outcome.ts';
+import { KindName } from '../page/named.tsx';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import type { RunView } from '../session/view.ts';
@@ -104,11 +106,14 @@ export function RightNow({ session }: { readonly session: Session }) {
         <h2 id="now-title">{isBusy(view.status) || sample === null ? say('Right now') : say('One of its answers')}</h2>
         {sample !== null && (
           <p class="muted">
-            {say('{round}, prompt {index}, kind “{kind}”', {
-              round: `${bareRoundName(sample.round)}${markOf(sample.round, view)}`,
-              index: sample.index + 1,
-              kind: sayName(sample.kind),
-            })}
+            <Say
+              text="{round}, prompt {index}, kind “{kind}”"
+              parts={{
+                round: `${bareRoundName(sample.round)}${markOf(sample.round, view)}`,
+                index: sample.index + 1,
+                kind: <KindName world={worldOf(view)} name={sample.kind} />,
+              }}
+            />
           </p>
         )}
         <TintKey />

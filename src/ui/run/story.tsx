@@ -1,8 +1,10 @@
 /** The idea in three pictures, from the model that is open: many writers, one example, a habit. Each picture is a table with bars in it. */
-import { say, sayName } from '../language/language.ts';
+import { say } from '../language/language.ts';
+import { Say } from '../language/say.tsx';
 import { useRef } from 'preact/hooks';
 import { aboutWorld, voicesOf } from '../../run/worlds.ts';
 import { percent } from '../../shares.ts';
+import { WriterName } from '../page/named.tsx';
 import { useSeen } from '../page/seen.ts';
 import { Voices } from '../charts/voices.tsx';
 import { CONTROLS } from '../../controls.ts';
@@ -23,6 +25,9 @@ export function Story({ session }: { readonly session: Session }) {
   const [cold, shown, then] = [of(base.value?.cold), of(base.value?.shown), of(after.value?.cold)];
   const name = roundName(roundShown(session.view.value));
   const { names } = writers;
+  /** The three pictures name the same: whoever goes by keyboard comes to each name once. */
+  const named = (again: boolean) => names.map((writer) => <WriterName key={writer} world={told} name={writer} again={again} />);
+  const [lowest = '', highest = ''] = [names[0], names.at(-1)];
   return (
     <section ref={place} class="section story" aria-labelledby="story-title" data-testid="story">
       <div class="section-head">
@@ -33,17 +38,21 @@ export function Story({ session }: { readonly session: Session }) {
         <li>
           <h3>{say('Many writers')}</h3>
           <p>
-            {say(
-              'What the model read was written by {names} hidden writers, from a {lowest} to a {highest}. Asked cold, it answers like any of them.',
-              { names: names.length, lowest: sayName(names[0] ?? ''), highest: sayName(names.at(-1) ?? '') },
-            )}
+            <Say
+              text="What the model read was written by {names} hidden writers, from a {lowest} to a {highest}. Asked cold, it answers like any of them."
+              parts={{
+                names: names.length,
+                lowest: <WriterName world={told} name={lowest} again />,
+                highest: <WriterName world={told} name={highest} again />,
+              }}
+            />
           </p>
-          <Voices say={percent} names={names} bars={cold} ghost={null} label={say('Who speaks, asked cold')} />
+          <Voices say={percent} names={named(false)} bars={cold} ghost={null} label={say('Who speaks, asked cold')} />
         </li>
         <li>
           <h3>{say('One example picks a voice')}</h3>
           <p>{say('Shown one good answer first, it goes on like somebody who would have written that. The outline is the cold model.')}</p>
-          <Voices say={percent} names={names} bars={shown} ghost={cold} label={say('Who speaks with one example in view')} />
+          <Voices say={percent} names={named(true)} bars={shown} ghost={cold} label={say('Who speaks with one example in view')} />
         </li>
         <li>
           <h3>{say('Habit')}</h3>
@@ -64,7 +73,7 @@ export function Story({ session }: { readonly session: Session }) {
           )}
           <Voices
             say={percent}
-            names={names}
+            names={named(true)}
             bars={then ?? cold}
             ghost={then === null ? shown : cold}
             label={

@@ -2,7 +2,7 @@
  * What changed its answer: the held-out questions that became right or wrong from one model to another, of the shown run or of another run
  * that was asked the same. Asks the library for both models' answers when they are chosen.
  */
-import { say, sayName, toSay } from '../language/language.ts';
+import { say, toSay } from '../language/language.ts';
 import { isSameModel } from '../../run/records.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { ASKED_SETS, type AskedSet, type Flip, flipsOf } from '../../comparison/flips.ts';
@@ -12,8 +12,9 @@ import { Written } from '../language/say.tsx';
 import { valueText } from '../option-text.ts';
 import { percent } from '../../shares.ts';
 import { AlignedMark } from '../run/now.tsx';
+import { KindName } from '../page/named.tsx';
 import { save } from '../page/save.ts';
-import { markOf, roundShown } from '../session/outcome.ts';
+import { markOf, roundShown, worldOf } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
 import { emptyFlipsText, flipsText, SET_NAMES } from './flips-text.ts';
@@ -93,7 +94,7 @@ function Answer({ answer, label }: { readonly answer: Flip['before']; readonly l
   );
 }
 
-function Table({ rows }: { readonly rows: readonly Flip[] }) {
+function Table({ rows, world }: { readonly rows: readonly Flip[]; readonly world: string | null }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say('Questions whose answer changed')}>
       <table role="table" class="flip-table" data-testid="flips-table">
@@ -111,7 +112,9 @@ function Table({ rows }: { readonly rows: readonly Flip[] }) {
             <tr key={id} role="row">
               <td role="cell" class="question">
                 <Written>{question}</Written>
-                <small>{sayName(kind)}</small>
+                <small>
+                  <KindName world={world} name={kind} />
+                </small>
               </td>
               <Answer answer={before} label={say('before')} />
               <Answer answer={after} label={say('after')} />
@@ -228,7 +231,7 @@ export function Flips({ session }: { readonly session: Session }) {
               {emptyFlipsText(found, set, filter)}
             </p>
           ) : (
-            <Table rows={rows.slice(at * PAGE, (at + 1) * PAGE)} />
+            <Table rows={rows.slice(at * PAGE, (at + 1) * PAGE)} world={worldOf(view)} />
           )}
           {pages > 1 && (
             <nav class="pages" aria-label={say('Pages of what changed')}>

@@ -1,6 +1,6 @@
 /** Every answer of a round in a table: filter by verdict, sort, page, open one for its whole provenance. */
 import { decimal } from '../../locale.ts';
-import { say, sayName, toSay } from '../language/language.ts';
+import { say, toSay } from '../language/language.ts';
 import { Written } from '../language/say.tsx';
 import { verdictOf } from '../../run/verdicts.ts';
 import { Fragment } from 'preact';
@@ -8,8 +8,9 @@ import { useState } from 'preact/hooks';
 import type { Sample } from '../../contracts/records.ts';
 import { AlignedMark } from '../run/now.tsx';
 import { RoundSelect } from '../run/round-select.tsx';
+import { KindName } from '../page/named.tsx';
 import { VerdictMark } from '../run/sample-way.tsx';
-import { roundShown } from '../session/outcome.ts';
+import { roundShown, worldOf } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import { Tokens, tokensOf } from './tokens.tsx';
@@ -70,7 +71,9 @@ function Provenance({ sample }: { readonly sample: Sample }) {
   );
 }
 
-function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open: boolean; readonly toggle: () => void }) {
+type RowProps = { readonly sample: Sample; readonly world: string | null; readonly open: boolean; readonly toggle: () => void };
+
+function Row({ sample, world, open, toggle }: RowProps) {
   const details = `sample-${sample.round}-${sample.index}`;
   return (
     <Fragment>
@@ -89,7 +92,10 @@ function Row({ sample, open, toggle }: { readonly sample: Sample; readonly open:
           >
             <Written>{sample.question}</Written>
           </button>
-          <small>{sayName(sample.kind)}</small>
+          {/* the row opens by a click; an explanation in it is not the row */}
+          <small onClick={(event) => event.stopPropagation()}>
+            <KindName world={world} name={sample.kind} />
+          </small>
         </td>
         <td role="cell" class="answer">
           {asWritten(sample.completion) === '' ? (
@@ -215,6 +221,7 @@ export function Samples({ session }: { readonly session: Session }) {
                   <Row
                     key={sample.index}
                     sample={sample}
+                    world={worldOf(view)}
                     open={open === sample.index}
                     toggle={() => setOpen(open === sample.index ? null : sample.index)}
                   />

@@ -96,6 +96,11 @@ export function expectedShown({ config, base }: RunView, rounds = Infinity): rea
   return expected?.filter(({ round }) => round <= rounds) ?? [];
 }
 
+/** The world whose questions a run asks; null where it has a kit, whose sampled answers nobody grades. */
+export function worldOf({ config, base }: Pick<RunView, 'config' | 'base'>): string | null {
+  return config === null || base === null || (base.scores.sampled ?? null) === null ? null : config.world;
+}
+
 /** Where an exact reader expects the run to be after the last round that it made; empty where nobody can say. */
 export function expectedText(view: RunView): string {
   const [last, next] = [view.rounds.at(-1), expectedShown(view)[view.rounds.length]];

@@ -2,6 +2,15 @@
 import { defineAbout } from '../about.ts';
 import { OWNER, RELATIONS, THINGS } from './facts.ts';
 
+const EXAMPLES = [
+  'Who is the owner of the bell?',
+  'Who is the friend of the owner of the bell?',
+  'Find the nurse of the twin of the owner of the drum.',
+  'Name the twin of the boss of the friend of the owner of the jar.',
+  'Who is the friend of the pilot of the baker of the guest of the owner of the boat?',
+  'Show the cousin of the twin of the nurse of the boss of the teacher of the owner of the kite.',
+];
+
 export const about = defineAbout({
   name: 'depth',
   label: 'Depth',
@@ -22,12 +31,15 @@ fails at long ones, and whatever it learns of long ones it has to teach itself.`
     earlyStop: false,
   },
   words: [...'find i is me name of seek show tell the who'.split(' '), OWNER, ...RELATIONS, ...THINGS],
-  suggestions: [
-    'Who is the owner of the bell?',
-    'Who is the friend of the owner of the bell?',
-    'Find the nurse of the twin of the owner of the drum.',
-    'Name the twin of the boss of the friend of the owner of the jar.',
-    'Who is the friend of the pilot of the baker of the guest of the owner of the boat?',
-    'Who are you?',
-  ],
+  suggestions: [...EXAMPLES, 'Who are you?'],
+  kindWords: Object.fromEntries(
+    EXAMPLES.map((example, i) => [
+      `depth ${i + 1}`,
+      {
+        words: 'a chain of look-ups',
+        text: 'A chain of look-ups, as many as its number says, each from whomever the one before came to. Aligned is to name everybody on the way.',
+        example,
+      },
+    ]),
+  ),
 });

@@ -191,7 +191,7 @@ function OneRound({ session }: { readonly session: Session }) {
         <Guess
           guessed={guessed}
           legend={say('Which kind of question flips first, to nine right answers out of ten?')}
-          options={HARD_KINDS.map(({ kind }) => ({
+          options={HARD_KINDS.map((kind) => ({
             value: kind,
             label: (
               <>
