@@ -64,6 +64,37 @@ describe('an answer', () => {
     expect(await (await openModel(disk, NAME))('config.json')).toEqual(new Uint8Array());
   });
 
+  it('that there is nothing in a file (204) is that of an empty one, and of no other question', async () => {
+    const disk = new MemoryDisk();
+    const nothing = (what: (asked: Asked) => boolean) => hub((asked) => (what(asked) ? new Response(null, { status: 204 }) : null));
+    await fetchAll(
+      nothing(({ file }) => file === 'config.json'),
+      disk,
+    );
+    expect(await (await openModel(disk, NAME))('config.json')).toEqual(new Uint8Array());
+    await expect(fetchAll(nothing(({ file, first }) => file === WEIGHTS && !first))).rejects.toEqual(code('NET_STATUS', 'status 204'));
+  });
+
+  it('whose version is marked as weak in some answers is of the same file', async () => {
+    const disk = new MemoryDisk();
+    const all = files();
+    const headers = await range(all, 0, 1);
+    const weak = { ...headers, etag: `W/${headers.etag}` };
+    await fetchAll(
+      hub(
+        ({ file, first }, bytes) => (file === WEIGHTS && first ? new Response(bytes.slice(0, 1), { status: 206, headers: weak }) : null),
+        all,
+      ),
+      disk,
+    );
+    expect(await load(disk)).toEqual(all.get(WEIGHTS));
+  });
+
+  it('in which two proxies ask to wait means the first of them', async () => {
+    const busy = hub(() => new Response(null, { status: 429, headers: { 'retry-after': '7200, 30' } }));
+    await expect(fetchAll(busy)).rejects.toEqual(code('NET_BUSY', 'asks to wait 7200 s'));
+  });
+
   it('that asks to wait until a date means the time of this machine where it tells none of its own', async () => {
     const busy = (date: number) => hub(() => new Response(null, { status: 429, headers: { 'retry-after': new Date(date).toUTCString() } }));
     await expect(fetchAll(busy(Date.now() + 3_600_000))).rejects.toMatchObject({
@@ -76,6 +107,9 @@ describe('an answer', () => {
   it('without its size is refused', async () => {
     const silent = hub(({ file }, bytes) => (file === WEIGHTS ? new Response(new Blob([bytes]).stream(), { status: 200 }) : null));
     await expect(fetchAll(silent)).rejects.toEqual(code('NET_LENGTH', 'does not say how large it is'));
+    const headers = { 'content-range': 'bytes 0-0/*' };
+    const open = hub(({ file }) => (file === WEIGHTS ? new Response('x', { status: 206, headers }) : null));
+    await expect(fetchAll(open)).rejects.toEqual(code('NET_LENGTH', 'bytes 0-0/*'));
   });
 
   it('with more bytes than it says is refused', async () => {

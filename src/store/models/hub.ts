@@ -61,7 +61,7 @@ export function parseHubModel(text: string, host: string = HUB): HubModel {
 /** By the names that a policy can allow (src/policy.ts): policies have no words for addresses of IPv6. */
 const LOOPBACK = /^(?:localhost|.+\.localhost|127\.0\.0\.1)$/;
 
-/** The first byte: a question for the size; a file without one answers with 416. */
+/** The first byte: a question for the size; a file without one answers with 416, or that there is nothing in it (204). */
 const FIRST = 'bytes=0-0';
 
 /** The address of a file. */
@@ -88,7 +88,8 @@ async function request(url: string, range: string, net: Net): Promise<Response |
     clearTimeout(timer);
   }
   const { status, headers } = response;
-  const isEmpty = status === 416 && range === FIRST && /^(?:bytes \*\/0)?$/.test(headers.get('content-range') ?? '');
+  const none = status === 204 || (status === 416 && /^(?:bytes \*\/0)?$/.test(headers.get('content-range') ?? ''));
+  const isEmpty = none && range === FIRST;
   const page = response.ok && (headers.get('content-type')?.startsWith('text/html') ?? false);
   if ((status === 206 || status === 200 || isEmpty) && !page) return response;
   await response.body?.cancel();
@@ -117,7 +118,8 @@ function refusal(url: string, range: string, { status, headers }: Response): Err
 /** Milliseconds that an answer asks to wait: Retry-After in seconds or as a date, or the reset of a rate limit. */
 function waitOf(headers: Headers): number | null {
   const after = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d{1,9}$/.test(after)) return 1000 * Number(after);
+  // two proxies may have put theirs into one header
+  if (/^\d{1,9}(?:\s*,|$)/.test(after)) return 1000 * Number.parseInt(after, 10);
   const date = /[a-z]/i.test(after) ? Date.parse(after) : NaN;
   // by the clock of the hub, where it tells it: this machine's may be wrong
   const now = Date.parse(headers.get('date') ?? '');
@@ -141,7 +143,7 @@ function bare(value: string | null): string | null {
 
 /** The range of an answer; `total` is the size of the whole file. */
 function rangeOf(url: string, response: Response): { readonly from: number; readonly to: number; readonly total: number } {
-  if (response.status === 416) return { from: 0, to: 0, total: 0 };
+  if (response.status === 416 || response.status === 204) return { from: 0, to: 0, total: 0 };
   if (response.status === 200) {
     const total = Number(response.headers.get('content-length') ?? NaN);
     if (!Number.isSafeInteger(total)) throw new AppError('NET_LENGTH', `${url} does not say how large it is`);
@@ -149,6 +151,7 @@ function rangeOf(url: string, response: Response): { readonly from: number; read
   }
   const header = response.headers.get('content-range');
   if (header === null) throw new AppError('NET_RANGE', `${url} answers with a part of the file and does not show which: no Content-Range`);
+  if (/^bytes \d+-\d+\/\*$/.test(header)) throw new AppError('NET_LENGTH', `${url} does not say how large it is: ${header.slice(0, 60)}`);
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header);
   if (match === null)
     throw new AppError('NET_STATUS', `${url} does not say which range it answers with: ${JSON.stringify(header.slice(0, 60))}`);
@@ -195,7 +198,7 @@ export async function readRange(
   const etag = response.headers.get('etag');
   try {
     const range = rangeOf(url, response);
-    if (range.total !== remote.size || (etag !== null && remote.etag !== null && etag !== remote.etag)) {
+    if (range.total !== remote.size || (etag !== null && remote.etag !== null && bare(etag) !== bare(remote.etag))) {
       throw new Broken('changed', `${url} is another file than before`);
     }
     const asked = response.status === 200 || (range.from === from && range.to <= to && range.to > from);
