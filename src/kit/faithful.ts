@@ -8,7 +8,8 @@ import { Dialogue, type ChatTemplate, type Message } from './dialogue.ts';
 export type Difference = { readonly bare: boolean; readonly where: string; readonly what: string; readonly sentence: string };
 
 const ANSWER = 'Because.';
-const LONG = 'First of all:\n\n- one\n- two\n\nSo `it` is.';
+/** Lines with spaces before and after them, empty ones, and what HTML and JSON write otherwise: a template may change any of them. */
+const LONG = 'First of all:\n\n- one \n    - "two" & <b>\t\\\n\n\nSo `it` is.';
 const EXAMPLES = [{ question: 'How?', answer: 'Like this.' }];
 const CASES = [
   { with: '', shown: {} },

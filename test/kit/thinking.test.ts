@@ -126,6 +126,18 @@ describe('when a model is opened', () => {
     expect(noteOn(modelOf(flat))).toMatch(/several lines is “.*First of all:↵↵.*” in training, “.*First of all:  .*” in a conversation/);
   });
 
+  it.each([
+    ['that takes the spaces before lines', "(m.content.split('\\n') | map('trim') | join('\\n'))"],
+    ['that joins empty lines', "m.content.replace('\\n\\n\\n', '\\n\\n')"],
+    ['that writes quotes for HTML', `m.content.replace('"', '&quot;')`],
+    ['that writes ampersands for HTML', "m.content.replace('&', '&amp;')"],
+    ['that writes backslashes twice', "m.content.replace('\\\\', '\\\\\\\\')"],
+    ['that writes spaces for tabs', "m.content.replace('\\t', '  ')"],
+  ])('one %s is told', (_, written) => {
+    const other = chatml('', HEAD).replaceAll('m.content +', `${written} +`);
+    expect(noteOn(modelOf(other))).toMatch(/an answer of several lines is “.*” in training, “.*” in a conversation/);
+  });
+
   it('one that writes another beginning after a system message is told', () => {
     const other = `{%- if messages[0].role == 'system' and not add_generation_prompt %}{{- 'Rules: ' }}{%- endif %}${chatml('', HEAD)}`;
     expect(noteOn(modelOf(other))).toContain('With a system message, the chat template of this model writes something else');
