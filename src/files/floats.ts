@@ -77,9 +77,14 @@ export function isQuantised(tensor: StoredTensor): boolean {
   return quantised.has(tensor);
 }
 
-/** The numbers of a tensor, piece by piece where they are quantised, so that a large one is never held as floats. */
+/** The numbers of a tensor, piece by piece where a file has them, an even count in each but the last, so that a large one is never held as floats. */
 export function piecesOf(tensor: StoredTensor): Iterable<Float32Array<ArrayBuffer>> {
-  return quantised.get(tensor)?.pieces() ?? [tensor.data];
+  const source = sources.get(tensor);
+  return quantised.get(tensor)?.pieces() ?? (source === undefined ? [tensor.data] : decodedPieces(source));
+}
+
+function* decodedPieces({ dtype, bytes }: Source): Generator<Float32Array<ArrayBuffer>> {
+  for (const piece of cut(dtype, bytes)) yield decodeFloats(dtype, piece);
 }
 
 /** How the numbers of a tensor lie in its file: float32 where it comes from none. */
@@ -231,18 +236,31 @@ function decodeFloats(dtype: FloatType, bytes: Uint8Array<ArrayBuffer>): Float32
 /** Numbers of one piece: small beside the model, large enough to cost nothing. */
 const PIECE = 2 ** 20;
 
+/** `bytes` are taken once, since they may be read anew each time they are asked for. */
+function* cut(dtype: FloatType, bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  const step = PIECE * BYTES[dtype];
+  for (let from = 0; from < bytes.length; from += step) yield bytes.subarray(from, from + step);
+}
+
 /** The bytes of a tensor in a file, piece by piece, so that a large one is never held in both types. Views of its own file where it is of that type. */
 export function* encodedPieces(tensor: StoredTensor, dtype: FloatType): Generator<Uint8Array<ArrayBuffer>> {
   const source = sources.get(tensor);
-  if (source?.dtype === dtype) {
-    const step = PIECE * BYTES[dtype];
-    const { bytes } = source; // once, since they may be read anew each time
-    for (let from = 0; from < bytes.length; from += step) yield bytes.subarray(from, from + step);
-    return;
-  }
+  if (source?.dtype === dtype) return yield* cut(dtype, source.bytes);
   for (const data of piecesOf(tensor)) {
     for (let from = 0; from < data.length; from += PIECE) yield encoded(dtype, data.subarray(from, from + PIECE));
   }
+}
+
+/** The numbers of a tensor as a file of this type has them. */
+export function roundedNumbers(tensor: StoredTensor, dtype: FloatType): Float32Array<ArrayBuffer> {
+  const data = new Float32Array(sizeOf(tensor));
+  let at = 0;
+  for (const piece of encodedPieces(tensor, dtype)) {
+    const numbers = decodeFloats(dtype, piece);
+    data.set(numbers, at);
+    at += numbers.length;
+  }
+  return data;
 }
 
 function encoded(dtype: FloatType, data: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { drive, type Gate, turn } from '../engine/work.ts';
 import type { DecoderConfig } from '../files/config.ts';
-import { encodedPieces, type FloatType, tensorOver, type StoredTensor } from '../files/floats.ts';
+import { type FloatType, roundedNumbers, type StoredTensor } from '../files/floats.ts';
 import type { Adapter } from '../files/lora.ts';
 import { forward, type WeightsByName } from './decoder.ts';
 import { createLora } from './lora.ts';
@@ -22,14 +22,7 @@ export function rounded(weights: ReadonlyMap<string, StoredTensor>, dtype: Float
       {
         shape: tensor.shape,
         get data() {
-          const pieces = [...encodedPieces(tensor, dtype)];
-          const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-          let at = 0;
-          for (const piece of pieces) {
-            bytes.set(piece, at);
-            at += piece.length;
-          }
-          return tensorOver(tensor.shape, dtype, bytes).data;
+          return roundedNumbers(tensor, dtype);
         },
       },
     ]),
@@ -44,36 +37,27 @@ export async function largestDifference(
   texts: readonly (readonly number[])[],
   gate: Gate = turn,
 ): Promise<number> {
-  const mine = await logitsOf(config, a, texts, gate);
-  const theirs = await logitsOf(config, b, texts, gate);
   let largest = 0;
-  for (const [text, logits] of mine.entries()) {
-    const other = theirs[text] as Float32Array;
-    for (let i = 0; i < logits.length; i++) largest = Math.max(largest, Math.abs((logits[i] as number) - (other[i] as number)));
+  for (const text of texts) {
+    const mine = await logitsOf(config, a, text, gate);
+    const theirs = await logitsOf(config, b, text, gate);
+    for (let i = 0; i < mine.length; i++) largest = Math.max(largest, Math.abs((mine[i] as number) - (theirs[i] as number)));
   }
   return largest;
 }
 
-/** The logits [T,V] of every text. */
-async function logitsOf(
-  config: DecoderConfig,
-  { weights: stored, adapter }: Form,
-  texts: readonly (readonly number[])[],
-  gate: Gate,
-): Promise<readonly Float32Array[]> {
-  const weights = new Passing(stackWeights(config, stored));
+/** The logits [T,V] of a text. */
+async function logitsOf(config: DecoderConfig, { weights, adapter }: Form, ids: readonly number[], gate: Gate): Promise<Float32Array> {
   const lora = adapter === null ? null : createLora(config, adapter, adapter.tensors);
+  const input = tf.tensor2d([...ids], [1, ids.length], 'int32');
   try {
-    const all: Float32Array[] = [];
-    for (const ids of texts) {
-      const input = tf.tensor2d([...ids], [1, ids.length], 'int32');
-      const logits = await drive(forward({ config, weights, lora }, input), gate);
-      all.push((await logits.data()) as Float32Array);
-      tf.dispose([input, logits]);
-    }
-    return all;
+    const logits = await drive(forward({ config, weights: new Passing(stackWeights(config, weights)), lora }, input), gate);
+    const numbers = (await logits.data()) as Float32Array;
+    logits.dispose();
+    return numbers;
   } finally {
-    if (lora !== null) lora.arena.dispose();
+    input.dispose();
+    lora?.arena.dispose();
   }
 }
 
