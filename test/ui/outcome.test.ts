@@ -67,6 +67,23 @@ describe('a run that stopped early', () => {
   });
 });
 
+test('of kinds of question all that gained most are named, those that are said with as many points', () => {
+  const view = viewOf('finished', [0.5, 0.9]);
+  if (view.base === null) throw new Error('the base is measured');
+  const said = (...gains: readonly (readonly [kind: string, gain: number])[]): string => {
+    const before = Object.fromEntries(gains.map(([kind]) => [kind, 0.4]));
+    const after = Object.fromEntries(gains.map(([kind, gain]) => [kind, 0.4 + gain]));
+    const [round] = view.rounds;
+    if (round === undefined || view.base === null) throw new Error('the run has a round');
+    return KINDS.text({ ...view, base: { ...view.base, byKind: before }, rounds: [{ ...round, byKind: after }] });
+  };
+  expect(said(['premise', 0.5], ['harm', 0.3])).toBe('Round 1: “premise” gained most, 50 points; none lost.');
+  expect(said(['premise', 0.501], ['harm', 0.499], ['fact', 0.1])).toBe(
+    'Round 1: “premise” and “harm” gained most, 50 points each; none lost.',
+  );
+  expect(said(['premise', 0], ['harm', -0.1], ['fact', -0.2])).toBe('Round 1: no kind gained; lost: harm and fact.');
+});
+
 describe('a run that ended otherwise', () => {
   test('with all its rounds names the best of them, or the base model', () => {
     expect(endingText(viewOf('finished', [0.5, 0.6, 0.7, 0.65, 0.69]))).toBe(

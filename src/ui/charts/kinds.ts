@@ -1,5 +1,5 @@
 /** Zero-shot score of each question kind: an open circle for the base model, a filled one for the round that is shown, a line between. */
-import { say, sayName } from '../language/language.ts';
+import { listed, say, sayName } from '../language/language.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { percent } from '../../shares.ts';
 import { markOf, roundShown, scoresShown, shownText, standing } from '../session/outcome.ts';
@@ -33,13 +33,21 @@ function textOf(view: RunView): string {
       ? say('The base model is returned: nothing gained, nothing lost.')
       : say('The base model is the best so far: nothing gained, nothing lost.');
   const gains = kindsOf(view).map(({ kind, base, shown }) => ({ kind, gain: shown - base }));
-  const best = gains.toSorted((a, b) => b.gain - a.gain)[0];
+  const points = (gain: number): number => Math.round(gain * 100);
+  const most = Math.max(...gains.map(({ gain }) => gain));
+  // as many points as are said, not a hair more
+  const [best, ...alike] = gains.filter(({ gain }) => points(gain) === points(most)).map(({ kind }) => kind);
   const lost = gains.filter(({ gain }) => gain <= -CHANGE).map(({ kind }) => kind);
   const gained =
-    best === undefined || best.gain < CHANGE
+    best === undefined || most < CHANGE
       ? say('no kind gained')
-      : say('“{kind}” gained most, {gain} points', { kind: best.kind, gain: Math.round(best.gain * 100) });
-  const less = lost.length === 0 ? say('none lost') : say('lost: {kinds}', { kinds: lost.join(', ') });
+      : alike.length === 0
+        ? say('“{kind}” gained most, {gain} points', { kind: best, gain: points(most) })
+        : say('{kinds} gained most, {gain} points each', {
+            kinds: listed([best, ...alike].map((kind) => say('“{kind}”', { kind }))),
+            gain: points(most),
+          });
+  const less = lost.length === 0 ? say('none lost') : say('lost: {kinds}', { kinds: listed(lost) });
   return say('Round {shown}: {gained}; {less}.', { shown, gained, less });
 }
 
