@@ -151,3 +151,35 @@ test('kinds of question and writers explain themselves where they are named, by 
   await visitor.part('chart-kinds').scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(SHOTS, 'kinds-320.png') });
 });
+
+test('with text twice as large no view is wider than a desk’s screen, before a run and after', async () => {
+  const { visitor } = app;
+  const { page } = visitor;
+  const wider = () =>
+    page.evaluate(() => {
+      const { clientWidth: width, scrollWidth } = document.documentElement;
+      const out = [...document.querySelectorAll('body *')].filter(
+        ({ scrollWidth: inside, clientWidth }) => inside > clientWidth && clientWidth > 0,
+      );
+      return scrollWidth <= width ? [] : [`${scrollWidth} px`, ...out.map(({ outerHTML }) => outerHTML.slice(0, 100))];
+    });
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await visitor.visit('rounds=1&prompts=64&questions=24&seed=3');
+  await visitor.part('run').waitFor();
+  const seen = async (state: string): Promise<void> => {
+    await page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
+    for (const view of VIEWS) {
+      if ((await page.locator('main').getAttribute('data-view')) !== view) await visitor.go(view);
+      await expect.poll(wider, { message: `${view}, ${state}` }).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, `large-${view}-${state}.png`), fullPage: true });
+    }
+    await visitor.go('run');
+  };
+  await seen('ready');
+  // the chart has room beside large text, and no step of the loop is cut
+  expect((await visitor.part('chart-alignment').boundingBox())?.width).toBeGreaterThan(400);
+  expect(await page.locator('.loop .step').evaluateAll((all) => all.filter((step) => step.scrollWidth > step.clientWidth).length)).toBe(0);
+  await visitor.part('run').click();
+  await visitor.untilState('finished');
+  await seen('finished');
+});
