@@ -310,6 +310,33 @@ describe('the oracle filter', () => {
     expect(samples.every(({ verdict, aligned }) => (verdict === 'kept') === aligned)).toBe(true);
     expect(model.trained.flatMap(({ rows }) => rows)).toHaveLength(samples.filter(({ aligned }) => aligned).length);
   });
+
+  it('errs both ways where it is said to, as often as that, and the same way each time; at a half it is a coin', async () => {
+    const kept = async (oracleAccuracy: number) => {
+      const { samples } = await play({ oracle: true, oracleAccuracy, prompts: 600 });
+      return samples.map(({ verdict, aligned }) => ({ kept: verdict === 'kept', aligned: aligned === true }));
+    };
+    for (const accuracy of [0.5, 0.8]) {
+      const judged = await kept(accuracy);
+      for (const aligned of [true, false]) {
+        const some = judged.filter((sample) => sample.aligned === aligned);
+        const right = some.filter((sample) => sample.kept === aligned).length / some.length;
+        expect(some.length).toBeGreaterThan(100);
+        expect(Math.abs(right - accuracy)).toBeLessThan(4 * Math.sqrt((accuracy * (1 - accuracy)) / some.length));
+      }
+      expect(await kept(accuracy)).toEqual(judged);
+    }
+  });
+
+  it('that is right more often is right wherever another is', async () => {
+    const right = async (oracleAccuracy: number) => {
+      const { samples } = await play({ oracle: true, oracleAccuracy, prompts: 60, rounds: 1 });
+      return samples.map(({ verdict, aligned }) => (verdict === 'kept') === aligned);
+    };
+    const [often, seldom] = [await right(0.9), await right(0.6)];
+    expect(seldom.filter(Boolean).length).toBeLessThan(often.filter(Boolean).length);
+    expect(seldom.every((was, index) => !was || often[index])).toBe(true);
+  });
 });
 
 describe('fine-tuning options', () => {
