@@ -119,31 +119,71 @@ describe('chapters 4 and 5', () => {
 });
 
 describe('chapters 6 to 8', () => {
-  test('each switch is tried, and the screen says which run collapses; what the last chapter shows is taken from runs that are there', async () => {
-    await open(6);
-    await looked('6-before');
-    await guessAndSee('none');
-    const rows = await cells('breaks');
-    expect(rows.map(([arm]) => arm)).toEqual(['on its own feet', 'fixed example', 'no example', 'same prompts again']);
-    const ended = rows.filter(([, scores = '']) => {
-      const [base = 0, last = 0] = scores.split(' → ').map((text) => Number.parseInt(text, 10));
-      return last <= base + 10;
-    });
-    expect(ended.map(([arm]) => arm)).toEqual(['no example']);
-    expect(await part('collapsed').innerText()).toContain('One collapsed: no example.');
-    await looked('6-after');
+  test(
+    'each switch is tried, and the screen says which run collapses; the last chapter takes runs that are there, and its dial makes one',
+    {
+      timeout: 400_000, // six runs
+    },
+    async () => {
+      await open(6);
+      await looked('6-before');
+      await guessAndSee('none');
+      const rows = await cells('breaks');
+      expect(rows.map(([arm]) => arm)).toEqual(['on its own feet', 'fixed example', 'no example', 'same prompts again']);
+      const ended = rows.filter(([, scores = '']) => {
+        const [base = 0, last = 0] = scores.split(' → ').map((text) => Number.parseInt(text, 10));
+        return last <= base + 10;
+      });
+      expect(ended.map(([arm]) => arm)).toEqual(['no example']);
+      expect(await part('collapsed').innerText()).toContain('One collapsed: no example.');
+      await looked('6-after');
 
-    await app.visitor.page.goto('about:blank');
-    app.visitor.events.length = 0;
-    await open(8);
-    await looked('8-before');
-    await guessAndSee('few');
-    for (const sentence of await part('forgotten').allInnerTexts())
-      expect(sentence).toMatch(/: of 100 test questions \d+ became right, and \d+ became wrong that were right before/);
-    expect(await part('forgotten').count()).toBe(2);
-    await looked('8-after');
-    expect(app.visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
-  });
+      await app.visitor.page.goto('about:blank');
+      app.visitor.events.length = 0;
+      await open(8);
+      await looked('8-before');
+      await guessAndSee('few');
+      for (const sentence of await part('forgotten').allInnerTexts())
+        expect(sentence).toMatch(/: of 100 test questions \d+ became right, and \d+ became wrong that were right before/);
+      expect(await part('forgotten').count()).toBe(2);
+      expect(app.visitor.events.filter(({ type }) => type === 'started')).toHaveLength(1);
+
+      // the dial, by keyboard: no checker and one that never errs are there, one that errs is guessed and made
+      const { page } = app.visitor;
+      await expect.poll(() => part('dial-runs').locator('tbody tr').count(), PATIENT).toBe(2);
+      await looked('8-dial');
+      await part('dial-position').focus();
+      await page.keyboard.press('Home');
+      expect(await part('dial-turned').innerText()).toContain('Without a checker');
+      await page.keyboard.press('ArrowRight');
+      expect(await part('dial-position').getAttribute('aria-valuetext')).toBe('right in 60 of 100 verdicts');
+      expect(await part('dial-turned').count()).toBe(0);
+      await part('dial').locator('input[type="radio"][value="higher"]').focus();
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Tab');
+      expect(await app.visitor.focused()).toBe('show-me');
+      await expect.poll(() => part('show-me').getAttribute('aria-disabled'), PATIENT).toBe('false');
+      await page.keyboard.press('Enter');
+      await part('making-stop').waitFor(PATIENT);
+      expect(await app.visitor.focused()).toBe('dial-position');
+      expect(await part('dial').getByTestId('guessed').innerText()).toContain('more than five points higher');
+      await expect.poll(() => part('dial-turned').count(), RUNS).toBe(1);
+      const dialled = await cells('dial-runs');
+      expect(dialled.map(([checker]) => checker)).toEqual(['no checker', '60% checker', 'never errs']);
+      const [none = [], sixty = [], never = []] = dialled;
+      const number = (cell = ''): number => Number.parseInt(cell, 10);
+      // it drops about half, and what it keeps is right more often; one that never errs keeps nothing wrong
+      expect(number(sixty[1])).toBeLessThan(number(none[1]));
+      expect(number(sixty[2])).toBeGreaterThan(number(none[2]));
+      expect(never[2]).toBe('100%');
+      expect(await part('dial-turned').innerText()).toContain(`${sixty[1]} of 600 answers were kept, ${sixty[2]} of them right`);
+      await page.setViewportSize({ width: 400, height: 900 });
+      await looked('8-after-phone');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await looked('8-after');
+    },
+  );
 
   test('another world is learnt in three orders, and the settings stay with theirs', async () => {
     await open(7);

@@ -35,6 +35,13 @@ export type Break = keyof typeof BREAKS;
 /** As it would be if somebody caught every wrong answer before it is learnt. */
 export const CHECKED = onLadder(toSay('with a checker'), { oracle: true });
 
+/** Checkers that err, by how often they are right. */
+export const CHECKERS = {
+  poor: onLadder(toSay('60% checker'), { oracle: true, oracleAccuracy: 0.6 }),
+  fair: onLadder(toSay('75% checker'), { oracle: true, oracleAccuracy: 0.75 }),
+  good: onLadder(toSay('90% checker'), { oracle: true, oracleAccuracy: 0.9 }),
+} as const;
+
 const DEPTH = { world: 'depth', questions: 100 } as const;
 const DEPTH_SEED = 102;
 

@@ -23,10 +23,12 @@ type GuessProps<T extends string> = {
   readonly able: boolean;
   /** On the button. */
   readonly label?: string;
+  /** Where the focus goes from it: the id of what is seen then. */
+  readonly next?: string;
 };
 
 /** A choice, and a button that shows what is so. Then the choice stays as a line. */
-export function Guess<T extends string>({ guessed, legend, options, show, able, label = say('Show me') }: GuessProps<T>) {
+export function Guess<T extends string>({ guessed, legend, options, show, able, label, next }: GuessProps<T>) {
   const name = useId();
   const { guess, shown } = guessed.value;
   if (shown) return <GuessedText text={options.find(({ value }) => value === guess)?.label ?? ''} />;
@@ -51,7 +53,7 @@ export function Guess<T extends string>({ guessed, legend, options, show, able, 
           </label>
         ))}
       </fieldset>
-      <ShowMe {...{ able: able && guess !== null, press, label }} />
+      <ShowMe {...{ able: able && guess !== null, press, label, next }} />
     </div>
   );
 }
@@ -61,13 +63,15 @@ export function ShowMe({
   able,
   press,
   label = say('Show me'),
+  next = 'observed',
 }: {
   readonly able: boolean;
   readonly press: () => void;
-  readonly label?: string;
+  readonly label?: string | undefined;
+  readonly next?: string | undefined;
 }) {
   return (
-    <button type="button" class="primary" {...resting(!able, press)} data-testid="show-me" data-next="observed">
+    <button type="button" class="primary" {...resting(!able, press)} data-testid="show-me" data-next={next}>
       {label}
     </button>
   );

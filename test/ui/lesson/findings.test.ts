@@ -6,6 +6,7 @@ import { collapsedOf } from '../../../src/ui/lesson/chapters/break-it.tsx';
 import { distanceText } from '../../../src/ui/lesson/chapters/one-round.tsx';
 import { rightToo } from '../../../src/ui/lesson/chapters/own-feet.tsx';
 import { endsText } from '../../../src/ui/lesson/chapters/easy-to-hard.tsx';
+import { turnedText } from '../../../src/ui/lesson/dial.tsx';
 import { flippedOf, labelsOf, partingOf, pathsOf, totalOf } from '../../../src/ui/lesson/findings.ts';
 import type { Made } from '../../../src/ui/session/lesson-runs.ts';
 
@@ -24,6 +25,16 @@ function run(
     .map((zeroShot, index) => ({ round: index + 1, zeroShot, byKind: at(index + 1) }) as unknown as RoundResult);
   return { arm, config: DEFAULTS, run: arm, base, rounds, state: 'made' };
 }
+
+test('a checker is said to have raised or lowered the end only by more than five points', () => {
+  const none = { right: 0.6, end: 0.9 };
+  const ends = (end: number) => turnedText(none, { text: 'right in 75 of 100 verdicts', kept: 300, right: 0.8, end });
+  expect(ends(0.97)).toBe(
+    'Checker right in 75 of 100 verdicts: 300 of 600 answers were kept, 80% of them right (60% without it), and it ends higher than alone: 97%, not 90%.',
+  );
+  for (const end of [0.85, 0.95]) expect(ends(end)).toContain('ends about where it ends alone');
+  expect(ends(0.8)).toContain('ends lower than alone: 80%, not 90%');
+});
 
 describe('labels', () => {
   test('are the answers that were kept, counted by kind', () => {

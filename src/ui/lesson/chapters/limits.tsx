@@ -1,4 +1,4 @@
-/** Chapter 8: what it cannot do. What it still has wrong, what it had right and lost, what a checker would change, and what is else in a real model. */
+/** Chapter 8: what it cannot do. What it still has wrong, what it had right and lost, how good a checker would have to be, and what is else in a real model. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { type Flips, flipsOf } from '../../../comparison/flips.ts';
 import { percent } from '../../../shares.ts';
@@ -10,6 +10,7 @@ import { asWritten } from '../../samples/written.ts';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
+import { Dial } from '../dial.tsx';
 import { labelSharesOf, pathsOf, scoresOf } from '../findings.ts';
 import { BREAKS, CHECKED, ROUNDS, STEPPING } from '../lesson-arms.ts';
 import { allMade, Bundled, canRun, isSeen, Making, useLabels } from '../making.tsx';
@@ -172,6 +173,7 @@ function Seen({ session, made }: { readonly session: Session; readonly made: rea
               },
             )}
           </Explain>
+          <Dial session={session} chapter={NUMBER} />
           <RealModel session={session} />
         </>
       )}
