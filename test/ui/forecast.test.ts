@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Phase } from '../../src/contracts/events.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { answeringLeft } from '../../src/ui/session/answering.ts';
 import { forecast } from '../../src/ui/session/forecast.ts';
 import { roundsOf, sortsPrompts, writesPrompts } from '../../src/run/recipe.ts';
 import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
 import { clock, doing, keptText, times } from '../../src/ui/words.ts';
+import { RECORDED } from '../fixtures/recorded-run.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 3, prompts: 60 };
@@ -56,6 +58,44 @@ describe('the forecast', () => {
     if (middle === undefined) throw new Error('no events');
     const paused = reduce(middle.view, { type: 'paused' }, middle.at + 5);
     expect(forecast(paused, middle.at + 60_000)).toEqual(forecast(paused, middle.at + 5));
+  });
+});
+
+describe('the forecast of a recorded run of a model of the user’s', () => {
+  let view = EMPTY_VIEW;
+  const end = RECORDED.at(-1)?.at ?? 0;
+  const course = RECORDED.map(({ at, event }) => {
+    view = reduce(view, event, at);
+    return { at, view, ...forecast(view, at) };
+  });
+  const answering = course.filter(({ view: { activity } }) => activity?.phase === 'answer' && activity.round === 1);
+
+  test('promises nothing before its first answer, however long that takes', () => {
+    const before = answering.filter(({ view: { samples } }) => samples.size === 0);
+    expect(before.length).toBeGreaterThan(0);
+    for (const { at, view: waiting } of before)
+      for (const later of [0, 60_000, 3_600_000]) expect(forecast(waiting, at + later)).toMatchObject({ share: 0, leftMs: null });
+  });
+
+  test('knows what its answers take from the tokens of the first ones, though most of them come at once', () => {
+    const took = (answering.at(-1)?.at ?? 0) - (answering[0]?.at ?? 0);
+    for (const {
+      at,
+      view: { activity },
+    } of answering.filter(({ view: { samples } }) => samples.size > 0)) {
+      if (activity === null || activity.done === activity.total) continue;
+      const gone = at - activity.since;
+      const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: 64 });
+      expect((gone + (left ?? Infinity)) / took).toBeGreaterThan(0.8);
+      expect((gone + (left ?? Infinity)) / took).toBeLessThan(1.6);
+    }
+  });
+
+  test('is never further off than by half while it answers', () => {
+    for (const { at, leftMs } of answering.filter(({ leftMs: left }) => left !== null)) {
+      expect((leftMs ?? 0) / (end - at)).toBeLessThan(2);
+      expect((leftMs ?? 0) / (end - at)).toBeGreaterThan(0.5);
+    }
   });
 });
 

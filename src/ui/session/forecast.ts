@@ -1,11 +1,12 @@
 /**
  * How far a run is and how long it will still take. Time per unit comes from the median of finished phases of the same kind and
- * from the phase at hand; phases not seen yet are guessed from their usual share. Pure; knows nothing but the view.
+ * from the phase at hand, that of answers from their tokens; phases not seen yet are guessed from their usual share. Pure; knows nothing but the view.
  */
 import { countsOf } from '../../settings/counts.ts';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { draftsPrompts, roundsOf, writesPrompts } from '../../run/recipe.ts';
+import { answeringLeft, rowsOf } from './answering.ts';
 import type { Activity, Lap, RunView } from './view.ts';
 
 export type Forecast = {
@@ -40,11 +41,19 @@ export function forecast(view: RunView, now: number): Forecast {
   if (view.status === 'finished') return { share: 1, elapsedMs, leftMs: 0 };
   if (view.config === null) return { share: 0, elapsedMs, leftMs: null };
   const { activity } = view;
-  const pace = paceOf(view, end);
+  const answers = answering(view, end);
+  const { pace, timed } = paceOf(view, end, answers);
+  // of a model that nothing was seen of, nothing can be said
+  if (!timed) return { share: 0, elapsedMs, leftMs: null };
   let spent = 0;
   let left = 0;
   for (const piece of plan(view.config)) {
     const here = activity !== null && activity.phase === piece.phase && (activity.round === piece.round || piece.phase === 'probe');
+    if (here && answers !== null) {
+      spent += answers.gone;
+      left += answers.left;
+      continue;
+    }
     const units = here ? activity.total : unitsOf(piece.phase, view.config, view.laps, activity);
     const done = here ? activity.done : isPast(piece, view) ? units : 0;
     spent += done * pace(piece.phase);
@@ -116,19 +125,38 @@ function asked({ questions }: RunConfig): number {
   return validation + test + 2 * inContext;
 }
 
-function paceOf(view: RunView, now: number): (phase: Phase) => number {
+/** The answers on their way, in milliseconds; null where they are none, or their tokens do not tell how they are made. */
+function answering({ activity, config, engine }: RunView, now: number): { readonly gone: number; readonly left: number } | null {
+  if (activity?.phase !== 'answer' || config === null || engine?.workers !== 1 || config.samples > 1) return null;
+  const gone = now - activity.since;
+  const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: config.maxTokens });
+  return left === null ? null : { gone, left };
+}
+
+/** Milliseconds a unit of each phase; `timed` is whether any of them but loading was measured. */
+function paceOf(
+  view: RunView,
+  now: number,
+  answers: ReturnType<typeof answering>,
+): { readonly pace: (phase: Phase) => number; readonly timed: boolean } {
   const known = new Map<Phase, number>();
   for (const phase of Object.keys(USUAL_MS) as Phase[]) {
     const paces = view.laps.filter((lap) => lap.phase === phase).map((lap) => lap.ms / lap.units);
     const { activity } = view;
-    if (activity?.phase === phase && activity.done > activity.from && (activity.done - activity.from) * 10 >= activity.total) {
+    if (phase === 'answer' && activity !== null && answers !== null) {
+      paces.push((answers.gone + answers.left) / (activity.total - activity.from));
+    } else if (activity?.phase === phase && activity.done > activity.from && (activity.done - activity.from) * 10 >= activity.total) {
       paces.push((now - activity.since) / (activity.done - activity.from));
     }
     if (paces.length > 0) known.set(phase, median(paces));
   }
   const speeds = [...known].filter(([phase]) => phase !== 'load').map(([phase, ms]) => ms / USUAL_MS[phase]);
   const speed = speeds.length === 0 ? 1 : median(speeds);
-  return (phase) => known.get(phase) ?? USUAL_MS[phase] * speed;
+  const answer = known.get('answer');
+  const rows = view.engine?.workers === 1 ? rowsOf([...view.samples.values()].at(-1) ?? []) : null;
+  // by what both read and write, until a step was timed
+  if (!known.has('train') && answer !== undefined && rows !== null) known.set('train', answer * rows * (view.config?.batchSize ?? 1));
+  return { pace: (phase) => known.get(phase) ?? USUAL_MS[phase] * speed, timed: speeds.length > 0 };
 }
 
 function median(values: readonly number[]): number {

@@ -9,6 +9,7 @@ import type { Measured, RoundResult, Sample } from '../../contracts/records.ts';
 import type { Phase } from '../../contracts/events.ts';
 import type { RunConfig } from '../../run/config.ts';
 import type { RunEvent } from '../../run/events.ts';
+import { type Arrival, tokensOf } from './answering.ts';
 
 export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished' | 'failed' | 'stopped';
 
@@ -23,6 +24,8 @@ export type Activity = {
   /** Units that were there when it began (a resumed round starts in the middle). */
   readonly from: number;
   readonly since: number;
+  /** Answers that came since; none in another phase. */
+  readonly made: readonly Arrival[];
 };
 
 /** A phase that ended, for the forecast. */
@@ -100,7 +103,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     case 'base':
       return { ...view, base: measuredOf(event), savedAt: at };
     case 'sample':
-      return { ...counted(view, withSamples(view.samples, event.sample.round, [event.sample])), latest: event.sample, savedAt: at };
+      return { ...counted(view, event.sample, at), latest: event.sample, savedAt: at };
     case 'ordered':
       return { ...view, samples: withSamples(view.samples, event.round, event.samples), savedAt: at };
     case 'step': {
@@ -189,14 +192,17 @@ function advance(view: RunView, phase: Phase, round: number, done: number, total
   if (before !== null && before.phase === phase && before.round === round && done >= before.done) {
     return { ...view, activity: { ...before, done, total } };
   }
-  return { ...view, laps: closeLap(view, at), activity: { phase, round, done, total, from: done, since: at } };
+  return { ...view, laps: closeLap(view, at), activity: { phase, round, done, total, from: done, since: at, made: [] } };
 }
 
-/** With these samples: the answers of a round are counted one by one, though progress comes more rarely. */
-function counted(view: RunView, samples: RunView['samples']): RunView {
+/** With one more sample: the answers of a round are counted one by one, though progress comes more rarely. */
+function counted(view: RunView, sample: Sample, at: number): RunView {
+  const samples = withSamples(view.samples, sample.round, [sample]);
   const { activity } = view;
   if (activity?.phase !== 'answer') return { ...view, samples };
-  return { ...view, samples, activity: { ...activity, done: Math.max(activity.done, samples.get(activity.round)?.length ?? 0) } };
+  const done = Math.max(activity.done, samples.get(activity.round)?.length ?? 0);
+  const made = [...activity.made, { ms: at - activity.since, ...tokensOf(sample) }];
+  return { ...view, samples, activity: { ...activity, done, made } };
 }
 
 function closeLap(view: RunView, at: number): readonly Lap[] {
