@@ -15,6 +15,7 @@ import { BLOCKS, nameOfType, type BlockType } from '../../src/files/in/gguf/bloc
 import { ggufFolder, nameInGguf, readGguf } from '../../src/files/in/gguf/gguf.ts';
 import { isGguf, readGgufHeader } from '../../src/files/in/gguf/header.ts';
 import { loadModel, packedForm } from '../../src/model/load.ts';
+import { ChatFormat } from '../../src/text/chat.ts';
 import { floats, ggufOf, writeGguf, type Parts, type Tensor, type Value } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
 
@@ -173,6 +174,17 @@ describe('a GGUF file', () => {
     const { config, tokenizerConfig } = await open(withFields({ ...said, ...left }, { ...all, tensors: { ...all.tensors, ...wide } }));
     expect(config).toMatchObject({ rope_theta: 10_000, num_key_value_heads: 4, head_dim: 8, rope_scaling: null });
     expect(tokenizerConfig).not.toHaveProperty('chat_template');
+  });
+
+  it('whose chat templates all have names is none without one: the default counts, and without it none does', async () => {
+    const format = async (fields: Readonly<Record<string, Value | null>>) => {
+      const { tokenizerConfig } = await open(withFields({ 'tokenizer.chat_template': null, ...fields }));
+      return new ChatFormat({ tokenizerConfig, template: null, generationConfig: null });
+    };
+    const rag = { 'tokenizer.chat_templates': ['rag'], 'tokenizer.chat_template.rag': 'no' };
+    await expect(format(rag)).rejects.toMatchObject({ code: 'CHAT_TEMPLATE', detail: expect.stringContaining('"rag"') as string });
+    expect((await format({ ...rag, 'tokenizer.chat_template.default': 'yes' })).render([])).toBe('yes');
+    expect((await format({ ...rag, 'tokenizer.chat_template': 'own' })).render([])).toBe('own');
   });
 
   it('has no token for what only fills its list up', async () => {

@@ -58,7 +58,6 @@ export function ggufTokenizer(fields: Fields): GgufTokenizer {
     const key = name(`${kind}_token_id`);
     return fields.raw(key) === undefined ? undefined : (tokens[fields.whole(key)] ?? refuse(`${key} is outside the vocabulary`));
   };
-  const template = fields.raw('tokenizer.chat_template');
   return {
     specials,
     tokenizer: {
@@ -83,9 +82,19 @@ export function ggufTokenizer(fields: Fields): GgufTokenizer {
       eos_token: id('eos'),
       unk_token: id('unknown'),
       pad_token: id('padding'),
-      ...(template === undefined ? {} : { chat_template: fields.string('tokenizer.chat_template') }),
+      ...templateOf(fields),
     },
   };
+}
+
+/** The chat template, or those with names where a file has nothing else: which of them counts is for others to say. */
+function templateOf(fields: Fields): { readonly chat_template?: unknown } {
+  const key = 'tokenizer.chat_template';
+  if (fields.raw(key) !== undefined) return { chat_template: fields.string(key) };
+  const named = fields.names().filter((name) => name.startsWith(`${key}.`));
+  return named.length === 0
+    ? {}
+    : { chat_template: named.map((name) => ({ name: name.slice(key.length + 1), template: fields.string(name) })) };
 }
 
 function vocabularyOf(fields: Fields): Vocabulary {
