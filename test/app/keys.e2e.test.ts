@@ -153,6 +153,15 @@ test('keys lead through the answers, to the list of keys and to Stop, and type w
     .evaluate((bar) => [bar, bar.firstElementChild ?? bar].map((part) => getComputedStyle(part).background));
   expect(backgrounds[0]).not.toBe(backgrounds[1]);
   await visitor.page.screenshot({ path: join(SHOTS, 'forced-colours-1280.png') });
+  // and a token how unsure it was
+  const lines = await visitor.page
+    .locator('.tint-scale .token')
+    .evaluateAll((all) => all.map((token) => Number.parseFloat(getComputedStyle(token).borderBlockEndWidth)));
+  expect(lines.toSorted((a, b) => a - b)).toEqual(lines);
+  expect(lines.at(-1)).toBeGreaterThan(lines[0] ?? 0);
+  // and which view is open: its line has a colour that no other's has
+  const colours = await visitor.page.locator('.views a').evaluateAll((all) => all.map((view) => getComputedStyle(view).borderBottomColor));
+  expect([new Set(colours).size, colours.filter((colour) => colour === colours[0]).length]).toEqual([2, 1]);
   await visitor.page.emulateMedia({ forcedColors: 'none' });
   await press('Escape');
   expect(await visitor.focused()).toBe('stop');
