@@ -73,7 +73,9 @@ export function sayName(name: string): string {
 
 /** "a, b and c", as the language at hand lists things. */
 export function listed(items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
-  return new Intl.ListFormat(locale() === 'en' ? 'en-GB' : locale(), { type }).format(items);
+  const parts = new Intl.ListFormat(locale() === 'en' ? 'en-GB' : locale(), { type }).formatToParts(items);
+  // the pseudo-locale has a word of its own for "and"; other languages have the browser's
+  return parts.map((part) => (part.type === 'literal' ? sayName(part.value) : part.value)).join('');
 }
 
 async function speak(name: LanguageName): Promise<void> {
