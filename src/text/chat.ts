@@ -197,7 +197,7 @@ function embedded(value: unknown): string | null {
   const chosen = named.get('default');
   if (typeof chosen === 'string') return chosen;
   if (named.size === 0 || named.has('default')) return refuse('tokenizer_config.json: chat_template is no text');
-  const names = [...named.keys()].map((name) => JSON.stringify(name)?.slice(0, 40)).join(', ');
+  const names = [...named.keys()].map((name) => JSON.stringify(String(name).slice(0, 40))).join(', ');
   return refuse(`tokenizer_config.json: chat_template has several templates and none of them is called "default": ${names.slice(0, 200)}`);
 }
 

@@ -64,6 +64,19 @@ describe('answers to choose from', () => {
   });
 });
 
+describe('a row of a file of choices', () => {
+  const rows = (other: unknown) => [...[1, 2].map((n) => ({ question: `Which ${n}?`, choices: ['no', 'yes'], answer: 1 })), other];
+  it.each<[string, unknown, string]>([
+    ['no answers to choose from', { ...asked, answer: 'B' }, 'offers nothing'],
+    ['no question', { choices: ['no', 'yes'], answer: 1 }, 'question must be a string'],
+    ['a choice that is a number', { ...asked, choices: { A: 'no', B: 2 }, answer: 'A' }, 'choices[1] must be a text'],
+    ['a name for the right one that is none', { ...asked, choices: ['no', 'yes'], answer: 'neither of them' }, 'is none of the answers'],
+  ])('with %s is left out', (_, other, reason) => {
+    const { rows: whole, left } = read(rows(other));
+    expect([whole.length, left.length, left[0]?.reason.includes(reason)]).toEqual([2, 1, true]);
+  });
+});
+
 describe('a row that asks nothing', () => {
   it.each<[string, unknown, string]>([
     ['what an assistant says', { text: 'Blue.', role: 'assistant' }, 'is what "assistant" says'],

@@ -39,7 +39,7 @@ const isAsked = (has: Has): boolean => QUESTIONS.some((name) => has(name));
 export const offersChoices = (has: Has): boolean => has('choices') || (isAsked(has) && (has('options') || columnsIn(has) !== undefined));
 
 const columnsIn = (has: Has): (typeof SETS)[number] | undefined =>
-  SETS.find(({ before, labels: [first = '', second = ''] }) => has(before + first, before + second) && KEYS.some((key) => has(key)));
+  SETS.find(({ before, labels }) => has(`${before}${labels[0]}`, `${before}${labels[1]}`) && KEYS.some((key) => has(key)));
 
 type Offered = { readonly labels: readonly unknown[]; readonly texts: readonly unknown[]; readonly place: string };
 
