@@ -87,6 +87,8 @@ function Problem({
 function BroughtUp({ session }: { readonly session: Session }) {
   const { status, run, config } = session.view.value;
   if (!session.broughtUp.value || status !== 'finished' || run === null || config === null) return null;
+  // a chapter's charts are its own
+  if (session.place.value.view === 'learn') return null;
   const difference = differenceText(config, session.parsed.value.config);
   if (difference === '') return null;
   return (

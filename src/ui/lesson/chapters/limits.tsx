@@ -56,6 +56,7 @@ function Forgotten({ session, made }: { readonly session: Session; readonly made
           })}
         </strong>
       </p>
+      {lost.length > SHOWN && <p>{say('{shown} of these {lost}:', { shown: SHOWN, lost: lost.length })}</p>}
       {lost.length > 0 && (
         <ul class="lost">
           {lost.slice(0, SHOWN).map(({ id, question, before, after }) => (

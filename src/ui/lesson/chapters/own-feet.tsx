@@ -47,7 +47,7 @@ function PartingText({
       {from !== null &&
         scores !== null &&
         scores > from &&
-        ` ${say('Their scores part after round {round}: what is learnt shows later.', { round: scores })}`}
+        ` ${say('After round {before} its score is not yet above the frozen teacher’s, from round {round} on it is: what is learnt shows later.', { before: scores - 1, round: scores })}`}
     </p>
   );
 }
