@@ -69,11 +69,13 @@ function Showing({ session }: { readonly session: Session }) {
             <>
               <Explain session={session} chapter={NUMBER}>
                 <Say
-                  text="{most} of the {all} writers would have answered the first like that, {few} the last: so only the last says much about who is writing. How much an example looks like the question counts for little."
+                  text="{most} of the {all} writers would have answered {common} like that, {few} {rare}: so only the latter says much about who is writing. How much an example looks like the question counts for little."
                   parts={{
                     most: writers.names.length - rungOf(offered[0]?.kind ?? ''),
                     all: writers.names.length,
+                    common: <Written>“{offered[0]?.question}”</Written>,
                     few: writers.names.length - rungOf(offered.at(-1)?.kind ?? ''),
+                    rare: <Written>“{offered.at(-1)?.question}”</Written>,
                   }}
                 />
               </Explain>
