@@ -7,10 +7,12 @@ class FakeWorker extends EventTarget {
   readonly heard: unknown[] = [];
   /** Says that no tab asks for anything; null while it would say so at once. */
   rest: (() => void)[] | null = null;
+  /** One of a version that knows nothing of that question. */
+  isOld = false;
   postMessage(data: unknown, ports: readonly MessagePort[] = []): void {
     this.heard.push(data);
     const say = (): void => ports[0]?.postMessage(true);
-    if (data === 'keep' || (data === 'quiet' && this.rest === null)) say();
+    if (data === 'keep' || (data === 'quiet' && this.rest === null && !this.isOld)) say();
     else if (data === 'quiet') this.rest?.push(say);
   }
   become(state: string): void {
@@ -33,7 +35,7 @@ function tab() {
   const registration = new FakeRegistration();
   registration.active = new FakeWorker();
   const network = new EventTarget();
-  const tab = { busy: false, held: [] as string[], reloads: 0, seconds: [] as (() => void)[] };
+  const tab = { busy: false, held: [] as string[], reloads: 0, seconds: [] as (() => void)[], minutes: [] as (() => void)[] };
   const host: OfflineHost = {
     workers: {
       register: async () => registration,
@@ -46,7 +48,8 @@ function tab() {
     busy: () => tab.busy,
     reload: () => tab.reloads++,
     // an hour does not pass here
-    wait: (ms) => new Promise((resolve) => void (ms > 1000 ? null : tab.seconds.push(resolve))),
+    wait: (ms) =>
+      new Promise((resolve) => void (ms <= 1000 ? tab.seconds.push(resolve) : ms < 3_600_000 ? tab.minutes.push(resolve) : null)),
   };
   return { registration, network, tab, offline: createOffline(host) };
 }
@@ -148,6 +151,26 @@ describe('a newer version', () => {
     earlier.rest.shift()?.();
     await taken;
     expect(newer.heard).toEqual(['take-over']);
+  });
+
+  it('is not kept waiting by an earlier one that does not know the question, and does not ask it twice', async () => {
+    const { registration, tab: at, offline } = tab();
+    const newer = new FakeWorker();
+    registration.waiting = newer;
+    await offline.start();
+    const earlier = registration.active;
+    if (earlier === null) throw new Error('there is an earlier one');
+    earlier.isOld = true;
+    const taken = offline.take();
+    await soon();
+    at.busy = true;
+    at.minutes.shift()?.();
+    await soon();
+    expect(newer.heard).toEqual([]);
+    at.busy = false;
+    at.seconds.shift()?.();
+    await taken;
+    expect([earlier.heard, newer.heard]).toEqual([['keep', 'quiet'], ['take-over']]);
   });
 
   it('that another tab has loaded leaves this one as it is, until it is loaded again after its run', async () => {

@@ -29,7 +29,7 @@ export function Kept({ offline }: { readonly offline: Network }) {
 
 const SENTENCES = {
   ready: toSay('A newer version of this page is ready. Runs and models stay as they are.'),
-  wanted: toSay('The newer version is loaded as soon as no run is on its way, in this tab or in another.'),
+  wanted: toSay('The newer version is loaded as soon as no run is on its way and no model is being opened, in this tab or in another.'),
   elsewhere: toSay('Another tab has changed to a newer version. This one goes on as it is until it is loaded again.'),
 } as const;
 

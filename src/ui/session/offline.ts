@@ -34,8 +34,8 @@ const SECOND = 1000;
 /** How often a page that is never left looks for a newer version, as at a stand; in milliseconds. */
 const LOOK_MS = 3600 * SECOND;
 
-/** A service worker of an earlier version answers nothing that only later ones know; in milliseconds. */
-const PATIENCE_MS = 60 * SECOND;
+/** A service worker of an earlier version answers nothing that only later ones know: it is asked once, and waited for so many milliseconds. */
+const PATIENCE_MS = 10 * SECOND;
 
 /** Asks a service worker to keep the files of the page, or whether no tab asks it for any now; true once it is so. */
 function ask(worker: ServiceWorker, what: 'keep' | 'quiet'): Promise<boolean> {
@@ -56,6 +56,7 @@ export function createOffline(host: OfflineHost) {
   const update = signal<Update>('none');
   let waiting: ServiceWorker | null = null;
   let registered: ServiceWorkerRegistration | null = null;
+  let silent: ServiceWorker | null = null;
   for (const name of ['online', 'offline']) host.network.addEventListener(name, () => (online.value = name === 'online'));
 
   /** Does another tab, or this one, have a run on its way? */
@@ -71,7 +72,9 @@ export function createOffline(host: OfflineHost) {
    */
   async function quiet(): Promise<void> {
     const active = registered?.active ?? null;
-    if (active !== null) await Promise.race([ask(active, 'quiet'), host.wait(PATIENCE_MS)]);
+    if (active === null || active === silent) return;
+    const answered = await Promise.race([ask(active, 'quiet'), host.wait(PATIENCE_MS)]);
+    if (answered !== true) silent = active;
   }
 
   function offer(worker: ServiceWorker): void {
