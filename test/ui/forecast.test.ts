@@ -53,6 +53,17 @@ describe('the forecast', () => {
     expect(finished && forecast(finished.view, finished.at).share).toBe(1);
   });
 
+  test('counts what a stored run has done, though nothing of it was timed here, and promises nothing', () => {
+    const last = run.findLast(({ view }) => view.status !== 'finished' && view.rounds.length === 2);
+    if (last === undefined) throw new Error('no such moment');
+    const loaded = { ...last.view, laps: [], activity: null };
+    const { share, leftMs } = forecast(loaded, last.at);
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.9);
+    expect(leftMs).toBe(null);
+    expect(forecast({ ...loaded, base: null, rounds: [] }, last.at).share).toBe(0);
+  });
+
   test('stands still during a pause', () => {
     const middle = run[Math.floor(run.length / 2)];
     if (middle === undefined) throw new Error('no events');

@@ -43,8 +43,8 @@ export function forecast(view: RunView, now: number): Forecast {
   const { activity } = view;
   const answers = answering(view, end);
   const { pace, timed } = paceOf(view, end, answers);
-  // of a model that nothing was seen of, nothing can be said
-  if (!timed) return { share: 0, elapsedMs, leftMs: null };
+  // of a model that nothing was seen of, nothing can be said; what a stored run has done counts by the usual proportions
+  if (!timed && view.base === null && view.rounds.length === 0) return { share: 0, elapsedMs, leftMs: null };
   let spent = 0;
   let left = 0;
   for (const piece of plan(view.config)) {
@@ -60,7 +60,7 @@ export function forecast(view: RunView, now: number): Forecast {
     left += Math.max(0, units - done) * pace(piece.phase);
   }
   const share = spent + left === 0 ? 0 : spent / (spent + left);
-  return { share, elapsedMs, leftMs: share < PROMISE_FROM ? null : left };
+  return { share, elapsedMs, leftMs: !timed || share < PROMISE_FROM ? null : left };
 }
 
 /** Pieces of work in the order in which they come; the base model is measured while the first answers can already be read. */
