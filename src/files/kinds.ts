@@ -134,7 +134,9 @@ function textKind(text: string, head: Uint8Array, file: string): Kind | null {
     if (start.startsWith('<')) return { code: 'FILE_PAGE', what: `a page or another text with marks: ${quoted(start)}` };
     if (!file.endsWith('.json'))
       return start.startsWith('{') ? other('JSON; choose the weights that belong there') : other(`a text that begins ${quoted(start)}`);
-    if (!/^(?:[{["\d]|-\d|true|false|null)/.test(start)) return other(`a text that begins ${quoted(start)}, and no JSON`);
+    // a word alone may be what damage has left, which its reader tells; lines are another file
+    if (start.includes('\n') && !/^(?:[{["\d]|-\d|true|false|null)/.test(start))
+      return other(`a text that begins ${quoted(start)}, and no JSON`);
   }
   if (file.endsWith('.safetensors') && start.startsWith('{')) return other('JSON; choose the weights that belong there');
   if (!file.endsWith('.safetensors') && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0))
@@ -154,7 +156,9 @@ function isText(text: string): boolean {
 function isAnswer(text: string): boolean {
   if (text.length >= SHORT || !text.trimStart().startsWith('{')) return false;
   try {
-    const names = Object.keys(JSON.parse(text) as object).map((name) => name.toLowerCase());
+    const said = JSON.parse(text) as { readonly data?: unknown };
+    if (Array.isArray(said.data) && said.data.length > 0) return false; // rows in an envelope
+    const names = Object.keys(said).map((name) => name.toLowerCase());
     return names.every((name) => ANSWERS.has(name)) && SAYS.some((name) => names.includes(name));
   } catch {
     return false;

@@ -100,7 +100,18 @@ describe('MT-Bench as a hub has it', () => {
   });
 });
 
+describe('a prompt with where it comes from', () => {
+  it.each([{ from: 'reddit' }, { role: 'teacher' }])('is asked: %j', (more) => {
+    expect(read({ prompt: 'Why is the sky blue?', ...more })).toMatchObject({ left: [], rows: [{ prompt: 'Why is the sky blue?' }] });
+  });
+});
+
 describe('lists with a name', () => {
+  it('are read from the envelope of a server', () => {
+    const rows = read({ code: 0, message: 'ok', data: [{ prompt: 'Why is the sky blue?' }] }).rows;
+    expect(rows).toMatchObject([{ prompt: 'Why is the sky blue?' }]);
+  });
+
   it.each(['examples', 'data', 'questions', 'prompts'])('are read from one object: %s', (name) => {
     expect(read({ [name]: [{ question: 'a' }, { question: 'b' }] }).rows.map(({ prompt }) => prompt)).toEqual(['a', 'b']);
   });

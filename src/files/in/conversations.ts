@@ -7,7 +7,7 @@ import type { Conversation, Role, SoftFields, Turn } from '../out/conversations.
 import { wellFormed } from '../utf8.ts';
 import { readArray, readLines, textOf, type Lines } from './lines.ts';
 
-const ROLES: Readonly<Record<string, Role>> = {
+export const ROLES: Readonly<Record<string, Role>> = {
   system: 'system',
   developer: 'system',
   user: 'user',

@@ -6,7 +6,7 @@ import { Fields } from '../../fields.ts';
 import type { Turn } from '../out/conversations.ts';
 import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
 import { offersChoices } from './choices.ts';
-import { turnsOf } from './conversations.ts';
+import { ROLES, turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
 import { offer, rowOf, withPassage, type Row } from './rows.ts';
 
@@ -30,15 +30,19 @@ const SPEAKERS = [/(?:^|\n)[ #]*(?:Human|User|Instruction) ?:/i, /[\n#] *(?:Assi
 
 /** A question alone, or with an answer; of a file of messages, one row each, what is not the user's is left out. */
 function question(row: Fields): Row {
-  const said = ['role', 'from'].map((name) => row.raw(name)).find((role) => typeof role === 'string');
-  if (said !== undefined && !ASKS.includes(said.toLowerCase())) row.refuse(`is what ${JSON.stringify(said.slice(0, 40))} says`);
+  // a column of that name may say something else, as where a prompt comes from
+  const said = ['role', 'from'].map((name) => row.raw(name)).find((role) => typeof role === 'string' && speakerOf(role) !== undefined);
+  if (typeof said === 'string' && speakerOf(said) !== 'user') row.refuse(`is what ${JSON.stringify(said)} says`);
   const made = opening(row);
   if (MARKS.test(made.prompt) || SPEAKERS.every((name) => name.test(made.prompt)))
     row.refuse('has a whole conversation in one text: save it as a list of “messages”');
   return row.raw('question') === undefined ? made : rowOf(row, { ...made, prompt: withPassage(row, made.prompt) });
 }
 
-const ASKS: readonly string[] = ['user', 'human', 'prompter'];
+function speakerOf(name: string): Turn['role'] | undefined {
+  const role = name.toLowerCase();
+  return Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
+}
 
 function openingOf(row: Fields, turns: readonly Turn[]): { readonly prompt: string; readonly answer: string | null } {
   const [asked, answered] = turns.filter(({ role }) => role !== 'system');
