@@ -1,10 +1,8 @@
 /** The worlds as page and tables see them: their names, labels and words, and that one may be gone. Knows no question of theirs. */
 import { words } from '../similarity.ts';
-import type { KindWords } from '../world/about.ts';
 import { aboutWorld } from '../world/catalogue.ts';
 
 export { aboutWorld };
-export type { KindWords };
 export { voicesOf } from '../world/voices.ts';
 
 /** Does a world come with the page, so that its runs can go on and be asked? */

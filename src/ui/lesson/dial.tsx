@@ -73,10 +73,10 @@ export function turnedText(none: Pick<Turned, 'right' | 'end'>, turned: Omit<Tur
 }
 
 /** The curves of all positions that were tried, and a row for each that is made. */
-function Tried({ made, turned }: { readonly made: readonly Made[]; readonly turned: readonly Turned[] }) {
+function Tried({ made, turned }: { readonly made: readonly (Made | undefined)[]; readonly turned: readonly Turned[] }) {
   const title = say('The same run with each checker');
   const names = POSITIONS.map(({ name }) => say(name));
-  const key = made.map(({ rounds, base }) => `${rounds.length}${base === null ? '' : '+'}`).join();
+  const key = made.map((run) => (run === undefined ? '' : `${run.rounds.length}${run.base === null ? '' : '+'}`)).join();
   const figure = useMemo(
     (): ByRound => ({
       title,
@@ -135,8 +135,17 @@ export function Dial({ session, chapter }: { readonly session: Session; readonly
   const at = dial.value;
   const made = session.lessonRuns.made(ARMS);
   const labels = made.map((run) => useLabels(session, run)); // always as many
+  // a run that another visitor made comes after a guess too; those without a checker and with the best one are the chapter's
+  const open = POSITIONS.map(
+    (_, place) =>
+      place === 0 ||
+      place === POSITIONS.length - 1 ||
+      session.lesson.times(chapter) === 0 ||
+      session.lesson.guessed(chapter, `dial-${place}`).value.shown,
+  );
+  const tried = made.map((run, place) => (open[place] === true ? run : undefined));
   const turned = POSITIONS.map((position, place) => {
-    const run = made[place];
+    const run = tried[place];
     return run === undefined ? null : turnedOf(position, run, labels[place] ?? []);
   });
   const [none = null, now = null] = [turned[0], turned[at]];
@@ -153,7 +162,7 @@ export function Dial({ session, chapter }: { readonly session: Session; readonly
         )}
       </p>
       <Scale at={at} turn={(to) => (dial.value = to)} />
-      {(shown ? guess !== null : made[at]?.state === 'waiting') && (
+      {(shown ? guess !== null : made[at]?.state === 'waiting' || open[at] !== true) && (
         <Guess
           key={at}
           guessed={guessed}
@@ -179,10 +188,11 @@ export function Dial({ session, chapter }: { readonly session: Session; readonly
                   end: percent(none.end),
                 })
               : turnedText(none, now)}
-          </strong>
+          </strong>{' '}
+          {say('These ends are means of the last two rounds.')}
         </p>
       )}
-      <Tried made={made} turned={turned.filter((one) => one !== null)} />
+      <Tried made={tried} turned={turned.filter((one) => one !== null)} />
     </section>
   );
 }

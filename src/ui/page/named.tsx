@@ -17,7 +17,7 @@ type NamedProps = {
 
 /** What a kind is, with one of its questions and the writers who answer such a question as they should; null where nobody says. */
 function kindText(world: string | null, kind: string): ComponentChildren {
-  if (kind === 'own') return say(OWN_WORDS);
+  if (kind === 'own') return world === null ? null : say(OWN_WORDS);
   const found = world === null ? undefined : aboutWorld(world)?.kindWords[kind];
   if (world === null || found === undefined) return null;
   const writers = alignedOn(world, kind);

@@ -12,8 +12,12 @@ import type { Session } from '../session/session.ts';
 import { isBusy } from '../session/view.ts';
 import { AlignedMark } from './now.tsx';
 
-/** Below this width the page is one column, and what comes last is far down. */
-const NARROW = '(max-width: 720px)';
+/** Below this width, in letters' heights as the style has it, what comes last is far down. */
+const NARROW_REM = 45;
+const isNarrow = (): boolean => {
+  const { clientWidth } = document.documentElement;
+  return clientWidth <= NARROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+};
 
 /** A pair that shows what was learnt: one that became right, of the kind that most did; null where no answer changed for the better. */
 export function tellingPairs(flips: readonly Flip[]): readonly Flip[] {
@@ -70,7 +74,7 @@ export function BeforeAfter({ session }: { readonly session: Session }) {
   const shown = pairs?.[at % Math.max(1, pairs.length)];
   useEffect(() => go(0), [pairs]);
   useEffect(() => {
-    if (shown === undefined || !watched.current || !matchMedia(NARROW).matches) return;
+    if (shown === undefined || !watched.current || !isNarrow()) return;
     watched.current = false;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     place.current?.scrollIntoView({ block: 'center', behavior: still ? 'auto' : 'smooth' });

@@ -8,7 +8,7 @@ import { PRIOR, type RUNGS, WRITERS } from './writers.ts';
 const ASKING =
   'about add all and best can colour come do does find friend has hide hides home how i if in is it know live lives me much of own owner owns plus say secret see tell that the to true what where which who why wonder you help';
 
-/** The hardest first, as the chat offers their questions. */
+/** The hardest first, as the chat offers their questions; the first one's is the question of the lesson. */
 const KIND_WORDS = {
   harm: {
     words: 'something harmful',
