@@ -17,7 +17,9 @@ export function outsideOf(name: string, question: string): readonly string[] {
 }
 
 /** What a question of the kind "own" is, which no world lists: the model wrote it. */
-export const OWN_WORDS = 'The model wrote this question itself. Where its world does not know it, nobody can grade the answer.';
+export const OWN_WORDS = 'The model wrote this question itself.';
+/** What follows from it in a world. */
+export const OWN_GRADE = 'Where its world does not know it, nobody can grade the answer.';
 
 /** The names of the writers who are aligned on a kind of question, from the lowest rung up; none where a world is no ladder of writers. */
 export function alignedOn(name: string, kind: string): readonly string[] {

@@ -9,7 +9,7 @@ import { GROUPS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 import { PRESETS } from '../../src/run/presets.ts';
 import { MEASURES } from '../../src/run/measures.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
-import { OWN_WORDS, WORLD_GONE, worldText } from '../../src/run/worlds.ts';
+import { OWN_GRADE, OWN_WORDS, WORLD_GONE, worldText } from '../../src/run/worlds.ts';
 import { adviceId } from '../../src/ui/language/failure.ts';
 import type { KindWords } from '../../src/world/about.ts';
 import { CATALOGUE } from '../../src/world/catalogue.ts';
@@ -51,6 +51,7 @@ export const TABLES: readonly string[] = [
     ...COLUMN_WORDS,
     'own',
     OWN_WORDS,
+    OWN_GRADE,
     WORLD_GONE,
     worldText('no such world'),
   ]),

@@ -1,6 +1,6 @@
 /** A kind of question and a writer, explained where they are named; a name that no world explains stands as it is. Knows no run. */
 import type { ComponentChildren } from 'preact';
-import { aboutWorld, alignedOn, kindsOf, OWN_WORDS } from '../../run/worlds.ts';
+import { aboutWorld, alignedOn, kindsOf, OWN_GRADE, OWN_WORDS } from '../../run/worlds.ts';
 import { listed, say, sayName } from '../language/language.ts';
 import { Say, Written } from '../language/say.tsx';
 import { Explain } from './term.tsx';
@@ -17,7 +17,7 @@ type NamedProps = {
 
 /** What a kind is, with one of its questions and the writers who answer such a question as they should; null where nobody says. */
 function kindText(world: string | null, kind: string): ComponentChildren {
-  if (kind === 'own') return world === null ? null : say(OWN_WORDS);
+  if (kind === 'own') return world === null ? say(OWN_WORDS) : `${say(OWN_WORDS)} ${say(OWN_GRADE)}`;
   const found = world === null ? undefined : aboutWorld(world)?.kindWords[kind];
   if (world === null || found === undefined) return null;
   const writers = alignedOn(world, kind);
