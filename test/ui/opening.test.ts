@@ -1,5 +1,5 @@
 /** A model that takes long to open, as the page follows it: how far it is, and what is open after a Cancel, whenever that comes. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ModelSource, OpenEvent, OpenWanted } from '../../src/protocol/lm.ts';
 import type { ShelfWorker } from '../../src/protocol/models.ts';
@@ -78,6 +78,21 @@ async function visit(...folders: readonly string[]): Promise<void> {
 }
 
 describe('a model that takes long', () => {
+  test('is drawn four times a second, however fast its hundredths come, and shows the last of them', async () => {
+    void models.open(stored('large'), 'large');
+    await settle();
+    last().begin();
+    await vi.advanceTimersByTimeAsync(400);
+    let draws = 0;
+    const end = effect(() => void (models.loading.value, draws++));
+    for (let done = 0; done <= 60; done++) last().send(far(done));
+    await settle();
+    expect(draws).toBeLessThanOrEqual(2); // as it was, and the first
+    await vi.advanceTimersByTimeAsync(250);
+    expect([draws <= 3, said()]).toEqual([true, expect.stringContaining(': 60%')]);
+    end();
+  });
+
   test('says after a moment how far it is, and how long it will still take', async () => {
     await visit();
     void models.open(stored('large'), 'large');

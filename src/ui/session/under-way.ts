@@ -15,8 +15,8 @@ export type UnderWay = {
   readonly canCancel: boolean;
 };
 
-/** What is there sooner is not worth a bar; the time goes on between two numbers. */
-const [SHOWN_MS, TICK_MS] = [300, 1000];
+/** What is there sooner is not worth a bar; the time goes on between two numbers; numbers that come together are drawn once. */
+const [SHOWN_MS, TICK_MS, DRAWN_MS] = [300, 1000, 250];
 
 export function createUnderWay() {
   const far = signal<UnderWay | null>(null);
@@ -27,8 +27,22 @@ export function createUnderWay() {
     const begun = performance.now();
     let here: UnderWay = { part: null, done: 0, total: 0, since: begun, told: begun, now: begun, canCancel };
     let isSlow = false;
+    let drawn = -Infinity;
+    let later: ReturnType<typeof setTimeout> | null = null;
     const show = (): void => {
+      if (later !== null) clearTimeout(later);
+      later = null;
       if (isSlow) far.value = here;
+    };
+    const drawNow = (): void => {
+      drawn = performance.now();
+      show();
+    };
+    /** Many hundredths come together where it is quick. */
+    const showTold = (): void => {
+      const left = here.part === far.value?.part ? drawn + DRAWN_MS - here.now : 0;
+      if (left > 0) later ??= setTimeout(drawNow, left);
+      else drawNow();
     };
     const timer = setTimeout(() => {
       isSlow = true;
@@ -57,12 +71,13 @@ export function createUnderWay() {
         const now = performance.now();
         const { part, done: numbers, total } = value;
         here = { part, done: numbers, total, since: part === here.part ? here.since : now, told: now, now, canCancel };
-        show();
+        showTold();
       }
     } catch (error) {
       return { ok: false, failure: toFailure(error) };
     } finally {
       clearTimeout(timer);
+      if (later !== null) clearTimeout(later);
       clearInterval(ticks);
       stop = null;
       far.value = null;
