@@ -132,11 +132,11 @@ function textKind(text: string, head: Uint8Array, file: string): Kind | null {
   if (isStrict && isText(text)) {
     if (start === '') return { code: 'FILE_EMPTY', what: 'nothing but white space' };
     if (start.startsWith('<')) return { code: 'FILE_PAGE', what: `a page or another text with marks: ${quoted(start)}` };
-    if (!file.endsWith('.json'))
-      return start.startsWith('{') ? other('JSON; choose the weights that belong there') : other(`a text that begins ${quoted(start)}`);
-    // a word alone may be what damage has left, which its reader tells; lines are another file
-    if (start.includes('\n') && !/^(?:[{["\d]|-\d|true|false|null)/.test(start))
-      return other(`a text that begins ${quoted(start)}, and no JSON`);
+    const isJson = file.endsWith('.json');
+    if (!isJson && start.startsWith('{')) return other('JSON; choose the weights that belong there');
+    // a line alone may be what damage has left, which its reader tells, but not that of safetensors; lines are another file
+    const isOther = file.endsWith('.safetensors') || start.includes('\n');
+    if (isOther && !(isJson && /^(?:[{["\d]|-\d|true|false|null)/.test(start))) return other(`a text that begins ${quoted(start)}`);
   }
   if (file.endsWith('.safetensors') && start.startsWith('{')) return other('JSON; choose the weights that belong there');
   if (!file.endsWith('.safetensors') && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0))
