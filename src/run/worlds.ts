@@ -24,8 +24,9 @@ export const OWN_GRADE = 'Where its world does not know it, nobody can grade the
 /** The names of the writers who are aligned on a kind of question, from the lowest rung up; none where a world is no ladder of writers. */
 export function alignedOn(name: string, kind: string): readonly string[] {
   const writers = aboutWorld(name)?.writers;
-  const rung = writers?.kinds.find((other) => other.kind === kind)?.rung;
-  return rung === undefined ? [] : (writers?.names.slice(rung) ?? []);
+  if (writers === undefined) return [];
+  const found = writers.kinds.find((other) => other.kind === kind);
+  return found === undefined ? [] : writers.names.slice(found.rung);
 }
 
 /** The kinds of question that a writer of a world is aligned on, easy ones first. */

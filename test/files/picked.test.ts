@@ -129,6 +129,7 @@ describe('another kind of file', () => {
     expect(kindOf(text({ message: 'a', prompt: 'b' }), 'rows.jsonl')).toBeNull();
     expect(kindOf(text({ code: 'a' }), 'rows.jsonl')).toBeNull();
     expect(kindOf(text('{"message": "a"'), 'rows.jsonl')).toBeNull();
+    expect(kindOf(bytes('{"a', [1], '"}'), 'model.safetensors')?.what).toContain('JSON');
     expect(kindOf(bytes([0x41, 0, 0x42, 0, 0, 0, 0, 0], '{}'), 'model.safetensors')).toBeNull();
     expect(kindOf(text('null'), 'generation_config.json')).toBeNull();
     expect(kindOf(bytes([8, 7, 0x12, 200], zeros(9)), 'x')).toBeNull();
