@@ -3,8 +3,8 @@
  * and below its output. Knows names alone.
  */
 
-/** A folder with a model or an adapter in it; `folder` is its path, empty for files that were picked without one. */
-export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string };
+/** A folder with a model or an adapter in it; `folder` is its path, empty for files that were picked without one; `bare` are models without weights. */
+export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string; readonly bare?: true };
 
 const WEIGHTS = /^model\.safetensors(?:\.index\.json)?$/;
 
@@ -48,18 +48,18 @@ export function foundIn(paths: readonly string[]): readonly Found[] {
     const rank = 2 * depthOf(folder);
     if (whole) found.push({ kind: 'model', folder, rank });
     // what is left of a model beside an adapter is the copy of its base's configuration
-    else if (inside.has('config.json') && !isAdapter) found.push({ kind: 'model', folder, rank: rank + 1e6 });
+    else if (inside.has('config.json') && !isAdapter) found.push({ kind: 'model', folder, bare: true, rank: rank + 1e6 });
     if (isAdapter) found.push({ kind: 'adapter', folder, rank: rank + 1 });
   }
   return found
     .sort((a, b) => a.rank - b.rank || a.folder.localeCompare(b.folder, 'en', { numeric: true }))
-    .map(({ kind, folder }) => ({ kind, folder }));
+    .map(({ rank: _, ...what }) => what);
 }
 
-/** The one that is meant when nobody has chosen: the nearest, or null where another of its kind is as near. */
+/** The one that is meant when nobody has chosen: the nearest, or null where another of its kind is as near and as whole. */
 export function meantOf(found: readonly Found[]): Found | null {
   const [first, second] = found;
   if (first === undefined) return null;
-  const asNear = second?.kind === first.kind && depthOf(second.folder) === depthOf(first.folder);
+  const asNear = second?.kind === first.kind && second.bare === first.bare && depthOf(second.folder) === depthOf(first.folder);
   return asNear ? null : first;
 }

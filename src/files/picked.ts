@@ -1,11 +1,26 @@
 /**
- * A model from files that the user picked or dropped, in whatever folders they lie: those of one folder with a config.json, and what it lacks
- * from the nearest other place that is no other model's. Names are the same in either spelling of an accented letter. Knows nothing of what
- * is in them but which shards an index names, and what a file is whose name says otherwise.
+ * A model from files that the user picked or dropped, in whatever folders they lie: those of one folder with a config.json, and the tokenizer
+ * and weights that it lacks from the nearest other place that is no other model's. What is said of a tokenizer lies beside it: a template of
+ * an adapter's, or of a folder of examples, is not the model's. Names are the same in either spelling of an accented letter. Knows nothing of
+ * what is in them but which shards an index names, and what a file is whose name says otherwise.
  */
 import { AppError } from '../errors.ts';
 import { depthOf, foundIn, isIn, meantOf, placeOf } from '../picked-folders.ts';
-import { CONFIG, INDEX, NEEDED, OPTIONAL, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
+import {
+  ADDED_TOKENS,
+  CHAT_TEMPLATE,
+  CONFIG,
+  GENERATION,
+  INDEX,
+  NEEDED,
+  OPTIONAL,
+  readJson,
+  SPECIAL_TOKENS,
+  TOKENIZER,
+  TOKENIZER_CONFIG,
+  WEIGHTS,
+  type ReadFile,
+} from './checkpoint.ts';
 import { bytesOfBlob } from '../file-bytes.ts';
 import { HEAD, kindOf, refuseOther } from './kinds.ts';
 import { readIndex, shardsOf } from './shards.ts';
@@ -23,8 +38,11 @@ export type PickedFile = {
 };
 type Placed<File = PickedFile> = { readonly path: string; readonly folder: string; readonly name: string; readonly file: File };
 
-/** Files that are read when a model is taken home, if they are there. */
-const ALONG = ['special_tokens_map.json', 'added_tokens.json', 'LICENSE'] as const;
+/** A file that is copied when a model is kept, if it is there. */
+const LICENSE = 'LICENSE';
+/** Files that belong to a config.json, and to a tokenizer.json: no other folder's are theirs, whatever lacks them. */
+const OF_MODEL: readonly string[] = [GENERATION, LICENSE];
+const OF_TOKENIZER: readonly string[] = [TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS, CHAT_TEMPLATE];
 
 /** A reader for `loadModel`. Errors: those of `pickedParts`. */
 export async function pickedModel(files: readonly PickedFile[], folder?: string): Promise<ReadFile> {
@@ -52,10 +70,18 @@ export async function pickedParts<File extends PickedFile>(
   }
   const own = chosen?.folder ?? '';
   const others = models.map((model) => model.folder).filter((other) => other !== own && !isIn(own, other));
-  const there = (name: string): readonly Placed<File>[] => placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
+  const there = (name: string, inside = own): readonly Placed<File>[] => placed.filter(({ path }) => isAt(path, inside, name));
   // a file that is called like the whole weights may be one of the parts, in a folder of its own
   const isSharded = there(WEIGHTS).length === 0 && there(INDEX).length > 0;
-  const find = (name: string): File | null => (isSharded && name === WEIGHTS ? null : fileAt(placed, own, others, name));
+  // what is said of a tokenizer lies in one folder: the model's own, or that of the tokenizer where the model has none of it
+  const hasSome = OF_TOKENIZER.some((name) => there(name).length > 0);
+  const beside = hasSome ? own : (fileAt(placed, own, others, TOKENIZER)?.folder ?? own);
+  const find = (name: string): File | null => {
+    if (isSharded && name === WEIGHTS) return null;
+    if (OF_TOKENIZER.includes(name)) return there(name, beside)[0]?.file ?? null;
+    if (OF_MODEL.includes(name)) return there(name)[0]?.file ?? null;
+    return fileAt(placed, own, others, name)?.file ?? null;
+  };
   const read: ReadFile = async (name) => {
     const file = find(name);
     if (file === null) return null;
@@ -84,22 +110,22 @@ export async function pickedParts<File extends PickedFile>(
   }
   if (missing.length > 0) throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}`);
   const parts = new Map<string, File>();
-  for (const name of [...NEEDED, ...OPTIONAL, ...ALONG, ...weights]) {
+  for (const name of [...NEEDED, ...OPTIONAL, LICENSE, ...weights]) {
     const file = find(name);
     if (file !== null) parts.set(name, file);
   }
   return { read, parts };
 }
 
-function inFolder(folder: string, name: string): string {
-  return (folder === '' ? name : `${folder}/${name}`).normalize('NFC');
+function isAt(path: string, folder: string, name: string): boolean {
+  return path.normalize('NFC') === (folder === '' ? name : `${folder}/${name}`).normalize('NFC');
 }
 
 /** The file of the model's own folder, or the nearest of its name that is no other model's. Errors: MODEL_MISSING when two are as near. */
-function fileAt<File>(placed: readonly Placed<File>[], own: string, others: readonly string[], name: string): File | null {
-  const exact = placed.filter(({ path }) => path.normalize('NFC') === inFolder(own, name));
+function fileAt<File>(placed: readonly Placed<File>[], own: string, others: readonly string[], name: string): Placed<File> | null {
+  const exact = placed.filter(({ path }) => isAt(path, own, name));
   const [only] = exact;
-  if (exact.length === 1 && only !== undefined) return only.file;
+  if (exact.length === 1 && only !== undefined) return only;
   const last = placeOf(name).name;
   const away = ({ folder }: Placed<File>): number =>
     (isIn(folder, own) || isIn(own, folder) ? 0 : 1e6) + Math.abs(depthOf(folder) - depthOf(own));
@@ -113,7 +139,7 @@ function fileAt<File>(placed: readonly Placed<File>[], own: string, others: read
     if ((NEEDED as readonly string[]).includes(last) || last === INDEX || last.endsWith('.safetensors'))
       throw new AppError('MODEL_MISSING', `${name}: two files have this name, choose the files of one model`);
   }
-  return first.file.file;
+  return first.file;
 }
 
 /** Files of a trainer that hold no weights of a model. */

@@ -392,7 +392,54 @@ describe('a folder', () => {
     await expect(pickedModel(twice)).rejects.toEqual(refused('MODEL_MISSING', 'config.json: two files have this name'));
     const notes = [...picked(MODEL), ...picked({ 'a/chat_template.jinja': text('a'), 'b/chat_template.jinja': text('b') })];
     await expect(pickedModel(notes)).resolves.toBeTypeOf('function');
-    expect(await (await pickedModel(notes))('chat_template.jinja')).toEqual(text('a'));
+    expect(await (await pickedModel(notes))('chat_template.jinja')).toBeNull();
+  });
+
+  const SAID = {
+    'tokenizer_config.json': text('{"eos_token":"b"}'),
+    'special_tokens_map.json': text('{}'),
+    'added_tokens.json': text('{"a":9}'),
+    'chat_template.jinja': text('another'),
+  };
+  const SAYS = [...Object.keys(SAID), 'generation_config.json', 'LICENSE'];
+  const beside = { ...SAID, 'generation_config.json': text('{"eos_token_id":7}'), LICENSE: text('MIT') };
+
+  it.each([
+    [
+      'the adapter of a trainer below',
+      { ...under('out', MODEL), ...under('out/checkpoint-5', { ...ADAPTER, ...beside, 'tokenizer.json': TOKENIZER }) },
+    ],
+    ['the adapter above', { ...under('out/merged', MODEL), ...under('out', { ...ADAPTER, ...beside }) }],
+    ['templates to choose from', { ...under('m', MODEL), ...under('m/templates', beside) }],
+    ['what another format needs', { ...under('m', MODEL), ...under('m/onnx', beside) }],
+    [
+      'a project around it',
+      { ...under('p/base', MODEL), ...under('p', beside), ...under('p/run/checkpoint-1', { ...ADAPTER, ...beside }) },
+    ],
+  ])('has no template, token or setting of %s', async (_, files) => {
+    const [model] = foundIn(Object.keys(files)).filter(({ kind }) => kind === 'model');
+    const read = await pickedModel(picked(files), model?.folder);
+    for (const name of SAYS) expect(await read(name), name).toBeNull();
+    expect(await read('tokenizer.json')).toEqual(TOKENIZER);
+  });
+
+  it('has what lies beside its tokenizer, wherever that is, unless it has some of it itself', async () => {
+    const { 'tokenizer.json': tokenizer, ...bare } = MODEL;
+    const apart = { ...under('m', bare), ...under('m/tokenizer', { ...beside, 'tokenizer.json': tokenizer }) };
+    const read = await pickedModel(picked(apart));
+    for (const [name, bytes] of Object.entries(SAID)) expect(await read(name), name).toEqual(bytes);
+    // how the model is asked to write is no tokenizer's
+    expect(await read('generation_config.json')).toBeNull();
+    const own = await pickedModel(picked({ ...apart, 'm/chat_template.jinja': text('own') }));
+    expect(await own('chat_template.jinja')).toEqual(text('own'));
+    expect(await own('tokenizer_config.json')).toBeNull();
+  });
+
+  it('is meant where another as near has only its configuration', () => {
+    const cache = { ...under('snapshots/abc', { 'config.json': CONFIG }), ...under('snapshots/def', MODEL) };
+    const found = foundIn(Object.keys(cache));
+    expect(found).toHaveLength(2);
+    expect(meantOf(found)).toMatchObject({ folder: 'snapshots/def' });
   });
 
   it('with nothing of a model in it has nothing', () => {
