@@ -30,7 +30,7 @@ import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { Sample } from '../contracts/records.ts';
 import type { RunStore } from '../run/run-store.ts';
-import { isTaught, ordersOf } from '../run/recipe.ts';
+import { isTaught, ordersOf, partsOf, writerOf } from '../run/recipe.ts';
 import { tuningOf } from './tensor-run.ts';
 
 type Home = {
@@ -88,7 +88,7 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
     case 'merged':
       return []; // made once, for its files and for what is said of them
     case 'samples': {
-      const written = await writersOf(home);
+      const written = await writersOf(home, config);
       return dataFiles(DATA, conversations(await samplesOf(home), { said: home.said, adapterHash: (round) => written.get(round) ?? '' }));
     }
     case 'answers':
@@ -105,9 +105,17 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
   }
 }
 
-function aboutOf({ model, run, round }: Home, { method, seed, startFrom, tuning }: RunConfig): string {
-  const about = `Round ${round} of ${run} (${method}, seed ${seed}) on ${model.name}: the model was fine-tuned on answers that it gave itself.`;
-  if (startFrom !== 'merged' || tuning === 'full' || round < 2) return about;
+/** What a run learns from, by who writes it. */
+const WRITTEN = {
+  previous: 'answers that it gave itself',
+  base: 'answers of the base model',
+  gold: 'the right answers, which its world gave',
+} as const satisfies Readonly<Record<RunConfig['answersFrom'], string>>;
+
+function aboutOf({ model, run, round }: Home, config: RunConfig): string {
+  const { method, seed, startFrom, tuning } = config;
+  const about = `Round ${round} of ${run} (${method}, seed ${seed}) on ${model.name}: the model was fine-tuned on ${WRITTEN[writerOf(config)]}.`;
+  if (startFrom !== 'merged' || tuning === 'full' || round < 2 || partsOf(config) === 1) return about;
   return `${about} Each round began a fresh adapter; those of rounds 1 to ${round} are added up here, so the rank is ${round} times a round's.`;
 }
 
@@ -183,9 +191,10 @@ async function samplesOf({ store, run, round }: Home): Promise<readonly Sample[]
   return samples;
 }
 
-/** The hash of the adapter that wrote a round's answers, that of the round before; the base model, which wrote the first, has none. */
-async function writersOf({ store, run, round }: Home): Promise<ReadonlyMap<number, string>> {
+/** The hash of the adapter that wrote a round's answers, that of the round before; the base model, which wrote the first, has none, nor has a world. */
+async function writersOf({ store, run, round }: Home, config: RunConfig): Promise<ReadonlyMap<number, string>> {
   const written = new Map<number, string>();
+  if (writerOf(config) !== 'previous') return written;
   for (let at = 2; at <= round; at++) written.set(at, (await store.adapter(run, at - 1)).hash);
   return written;
 }

@@ -39,6 +39,11 @@ export function isTaught({ method }: Pick<RunConfig, 'method'>): boolean {
   return methodOf(method).taught === true;
 }
 
+/** Who writes the answers that it learns from: with a teacher who shows it what it would have said, it writes them itself. */
+export function writerOf(config: Pick<RunConfig, 'method' | 'answersFrom'>): RunConfig['answersFrom'] {
+  return isTaught(config) && config.answersFrom === 'base' ? 'previous' : config.answersFrom;
+}
+
 /** In which order it learns, across the rounds and within one. */
 export function ordersOf(config: Pick<RunConfig, 'method' | 'order' | 'orderScope'>): Orders {
   return orderOf(config, methodOf(config.method).order);

@@ -9,7 +9,7 @@ import { sha256 } from '../../src/digest.ts';
 import { Random } from '../../src/random.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
 import { piecesOf } from '../../src/files/out/file.ts';
-import { DEFAULTS } from '../../src/run/config.ts';
+import { DEFAULTS, type RunConfig } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { adapterOf, BASE, heldOutOf, resultOf, sampleOf } from '../support/ledger-data.ts';
 import { folderOf } from '../../src/lab/sources.ts';
@@ -95,9 +95,9 @@ describe('a round that is taken home', () => {
     context: 256,
     note: null,
   };
-  const stored = async () => {
+  const stored = async (change: Partial<RunConfig> = {}) => {
     const store = new MemoryStore();
-    const run = await store.createRun(DEFAULTS);
+    const run = await store.createRun({ ...DEFAULTS, ...change });
     const ledger = await store.openLedger(run);
     await ledger.putBase(BASE, heldOutOf(0));
     const hashes = [''];
@@ -130,6 +130,36 @@ describe('a round that is taken home', () => {
       // the base model wrote the first answers, each later round's were written with the adapter before it
       for (const row of rows) expect(row.adapter_hash).toBe(hashes[row.round - 1]);
       expect(rows.some((row) => row.round > 1 && row.adapter_hash === '')).toBe(false);
+    }
+  });
+
+  it.each<[Partial<RunConfig>, wrote: 'itself' | 'nobody', says: string]>([
+    [{ answersFrom: 'previous' }, 'itself', 'on answers that it gave itself.'],
+    [{ answersFrom: 'previous', startFrom: 'base', learnsFrom: 'all' }, 'itself', 'on answers that it gave itself.'],
+    [{ answersFrom: 'base' }, 'nobody', 'on answers of the base model.'],
+    [{ answersFrom: 'gold', method: 'soft' }, 'nobody', 'on the right answers, which its world gave.'],
+    // a base model that shows what it would say writes nothing
+    [{ answersFrom: 'base', method: 'sdft' }, 'itself', 'on answers that it gave itself.'],
+    [{ answersFrom: 'gold', method: 'sdft' }, 'nobody', 'on the right answers, which its world gave.'],
+  ])('of a run with %j says whose answers it learnt from', async (change, wrote, says) => {
+    const { home, hashes } = await stored(change);
+    const files = await takeHome({ ...home, round: 3 }, ['samples', 'adapter']);
+    for (const line of textOf(files, 'samples/soft.jsonl').trim().split('\n')) {
+      const { soft } = JSON.parse(line) as { soft: { round: number; adapter_hash: string } };
+      expect(soft.adapter_hash).toBe(wrote === 'itself' ? hashes[soft.round - 1] : '');
+    }
+    expect(textOf(files, 'adapter/README.md')).toContain(says);
+  });
+
+  it('has adapters of before in it only where its method begins fresh ones', async () => {
+    for (const [method, adds] of [
+      ['soft', true],
+      ['single', false],
+      ['ssd', false],
+    ] as const) {
+      const { home } = await stored({ method, startFrom: 'merged' });
+      const about = textOf(await takeHome({ ...home, round: 2 }, ['adapter']), 'adapter/README.md');
+      expect(about.includes('are added up here'), method).toBe(adds);
     }
   });
 
