@@ -63,6 +63,8 @@ export const ADVICE = {
   NET_STATUS: say`The model host did not send the file; the details name its answer. Press ${control('download')} again later, or fetch the files by other means, and take them under ${control('model')}, ${control('fromFiles')}.`,
   NET_HASH: say`A downloaded file is not what the model host announced and was deleted; press ${control('download')} again.`,
   MODEL_MISMATCH: say`The model file does not fit its configuration; use the ${file('config.json')} that came with the weights.`,
+  ADAPTER_UNFIT: say`This adapter cannot be used with the open model; the details say why. Open the model that it was made from under ${control('model')}, then take the adapter again.`,
+  EXPORT_RANGE: say`A weight is too large for the type of numbers that was chosen; the details name it. Choose another type under ${control('takeHome')}.`,
   MODEL_FORMAT: say`The model file is damaged, or not written as its format asks; fetch it again, or export it again.`,
   FILE_POINTER: say`This is a Git LFS pointer, a short note that stands for a large file; run git lfs pull in its folder, or fetch the file itself from the hub, and take it again under ${control('model')}, ${control('fromFiles')}.`,
   FILE_PAGE: say`What was saved under this name is the answer of a web server, as a log-in or a hotspot gives it; log in there, fetch the file itself, and take it again under ${control('model')}, ${control('fromFiles')}.`,

@@ -53,7 +53,7 @@ export function foundIn(paths: readonly string[]): readonly Found[] {
   }
   return found
     .sort((a, b) => a.rank - b.rank || a.folder.localeCompare(b.folder, 'en', { numeric: true }))
-    .map(({ rank: _, ...what }) => what);
+    .map(({ kind, folder, bare }) => ({ kind, folder, ...(bare === undefined ? {} : { bare }) }));
 }
 
 /** The one that is meant when nobody has chosen: the nearest, or null where another of its kind is as near and as whole. */

@@ -7,7 +7,7 @@
  */
 import { AppError } from '../errors.ts';
 import type { FileBytes } from '../file-bytes.ts';
-import { BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './floats.ts';
+import { allFinite, BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, type StoredTensor } from './floats.ts';
 import { schemeOf } from './quantised.ts';
 
 export type { FloatType, StoredTensor };
@@ -95,12 +95,17 @@ function* piecesOf(file: FileBytes, from: number): Generator<Uint8Array> {
   for (let at = from; at < file.length; at += PIECE) yield file.subarray(at, Math.min(file.length, at + PIECE));
 }
 
-type Writing = { readonly dtype?: FloatType; readonly metadata?: Readonly<Record<string, string>> };
+type Writing = {
+  readonly dtype?: FloatType;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Refuse what this type turns into an infinity. */
+  readonly within?: boolean;
+};
 
-/** Writes a file; the same tensors give the same bytes in whatever order they come. `dtype` is the type in the file. */
+/** Writes a file; the same tensors give the same bytes in whatever order they come. `dtype` is the type in the file. Errors: EXPORT_RANGE. */
 export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, writing: Writing = {}): Uint8Array<ArrayBuffer> {
   const entries = entriesOf(tensors, writing);
-  const data = [...dataOf(tensors, entries)];
+  const data = [...dataOf(tensors, entries, writing)];
   const head = headOf(entries, writing, data);
   const file = new Uint8Array(head.length + (entries.at(-1)?.end ?? 0));
   let at = 0;
@@ -111,11 +116,11 @@ export function writeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, wri
   return file;
 }
 
-/** The same bytes piece by piece: each tensor is asked for twice, the first time for the checksum, and none is held. */
+/** The same bytes piece by piece, none of them before all fit: each tensor is asked for twice, the first time for the checksum, and none is held. */
 export function* safetensorsPieces(tensors: ReadonlyMap<string, StoredTensor>, writing: Writing = {}): Generator<Uint8Array<ArrayBuffer>> {
   const entries = entriesOf(tensors, writing);
-  yield headOf(entries, writing, dataOf(tensors, entries));
-  yield* dataOf(tensors, entries);
+  yield headOf(entries, writing, dataOf(tensors, entries, writing));
+  yield* dataOf(tensors, entries, writing);
 }
 
 function entriesOf(tensors: ReadonlyMap<string, StoredTensor>, { dtype = 'F32' }: Writing): readonly Entry[] {
@@ -128,10 +133,16 @@ function entriesOf(tensors: ReadonlyMap<string, StoredTensor>, { dtype = 'F32' }
   });
 }
 
-function* dataOf(tensors: ReadonlyMap<string, StoredTensor>, entries: readonly Entry[]): Generator<Uint8Array<ArrayBuffer>> {
+function* dataOf(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  entries: readonly Entry[],
+  { within = false }: Writing,
+): Generator<Uint8Array<ArrayBuffer>> {
   for (const { name, dtype, shape, begin, end } of entries) {
     let written = 0;
     for (const piece of encodedPieces(tensors.get(name) as StoredTensor, dtype)) {
+      if (within && !allFinite(tensorOver([piece.length / BYTES[dtype]], dtype, piece)))
+        throw new AppError('EXPORT_RANGE', `${name} has a number that is too large for ${dtype}`);
       written += piece.length;
       yield piece;
     }

@@ -56,7 +56,7 @@ const DATA = 'soft';
 /** Files that go with a merged model. */
 const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, SPECIAL_TOKENS, ADDED_TOKENS] as const;
 
-/** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH. */
+/** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH, EXPORT_RANGE. */
 export async function takeHome(home: Home, what: readonly ExportKind[]): Promise<readonly ExportFile[]> {
   return (await takeMeasured(home, what)).files;
 }
@@ -154,7 +154,7 @@ async function differenceText(home: Home, run: RunConfig, weights: Weights): Pro
   const beside = round > 0 && run.tuning !== 'full';
   const exact = beside ? { weights: files.weights, adapter: await adapterOf(home, run) } : { weights, adapter: null };
   const apart = await largestDifference(files.config, exact, { weights: rounded(weights, dtype), adapter: null }, texts);
-  if (!Number.isFinite(apart)) throw new AppError('MODEL_MISMATCH', `a weight is too large for ${NAMES[dtype]}; take another type`);
+  if (!Number.isFinite(apart)) throw new AppError('EXPORT_RANGE', `a weight is too large for ${NAMES[dtype]}`);
   const what = beside ? 'the adapter beside the base model' : 'the weights as they were trained';
   return `As ${NAMES[dtype]}, its logits differ from those of ${what} by at most ${apart === 0 ? '0' : apart.toPrecision(2)}, on ${texts.length} text${texts.length === 1 ? '' : 's'}.`;
 }

@@ -13,6 +13,8 @@ import type { PickedFiles } from '../../src/files/picked.ts';
 import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';
 import { parseConfig } from '../../src/files/config.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
+import { readPickedAdapter } from '../../src/lab/picked-adapter.ts';
+import type { PickedEntry } from '../../src/protocol/lm.ts';
 import { mutated } from '../support/mutated.ts';
 import { peftOptions } from '../support/peft.ts';
 
@@ -269,5 +271,29 @@ describe('a merged model', () => {
     const size = (files: PickedFiles): number => files.get('model.safetensors')?.length ?? 0;
     expect(size(half) / size(full)).toBeCloseTo(0.5, 1);
     expect(new TextDecoder().decode(half.get('config.json'))).toContain('"dtype": "bfloat16"');
+  });
+});
+
+describe('an adapter that somebody picks', () => {
+  const entries = (files: ReadonlyMap<string, Uint8Array>, folder = 'mine'): PickedEntry[] =>
+    [...files].map(([name, bytes]) => ({ path: `${folder}/${name}`, file: new File([Uint8Array.from(bytes)], name) }));
+
+  it('is called like its folder, with its rank and its targets', async () => {
+    const { shown } = await readPickedAdapter(entries(pick('plain')), config);
+    expect(shown).toMatchObject({ name: 'mine', rank: 4 });
+  });
+
+  it.each<[why: string, files: ReadonlyMap<string, Uint8Array>, model: typeof config, part: string]>([
+    ['was made for another base', pick('plain'), { ...config, num_hidden_layers: 1 }, 'layers.1'],
+    ['is of a wider base', pick('plain'), { ...config, hidden_size: 512 }, 'another base'],
+    ['needs what is not done here', pick('plain').set('adapter_config.json', encode({ ...settings, use_dora: true })), config, 'use_dora'],
+    ['is of another kind', pick('plain').set('adapter_config.json', encode({ ...settings, peft_type: 'IA3' })), config, 'peft_type'],
+    ['names other layers', pick('plain').set('adapter_config.json', encode({ ...settings, target_modules: ['c_attn'] })), config, 'c_attn'],
+    ['has no weights', new Map([['adapter_config.json', encode(settings)]]), config, 'adapter_model.safetensors is missing'],
+  ])('that %s is told as an adapter, not as files of a model', async (_, files, model, part) => {
+    await expect(readPickedAdapter(entries(files), model)).rejects.toMatchObject({
+      code: 'ADAPTER_UNFIT',
+      detail: expect.stringContaining(part) as string,
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelFiles } from '../../src/model/load.ts';
 import { besideEachOther, takeHome, takeMeasured } from '../../src/lab/take-home.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors, type FloatType, type StoredTensor } from '../../src/files/safetensors.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { initialLora } from '../../src/model/lora.ts';
 import { loraOf } from '../../src/files/lora.ts';
@@ -202,5 +202,37 @@ describe('a round that is taken home', () => {
     expect(note).toBe('As float32, its logits differ from those of the weights as they were trained by at most 0, on 1 text.');
     expect((await takeMeasured({ ...home, round: 2 }, ['merged'])).note).toBeNull();
     expect((await takeMeasured({ ...home, round: 2, texts }, ['adapter'])).note).toBeNull();
+  });
+
+  it.each([
+    ['F16', 1e5],
+    ['F16', 65_520],
+    ['BF16', 3.4e38],
+  ] as const)('is refused as %s where a weight is %d, measured or not, and as float32 it is taken', async (dtype, large) => {
+    await startWasm();
+    const { home } = await stored();
+    // no text has this token, and no head reads its row
+    const untied = { ...TINY, tie_word_embeddings: false };
+    const embedding = new Float32Array(259 * 16).fill(0.1);
+    embedding[200 * 16] = large;
+    const head = home.files.weights.get('model.embed_tokens.weight') as StoredTensor;
+    const weights = new Map([
+      ...home.files.weights,
+      ['model.embed_tokens.weight', { shape: head.shape, data: embedding }],
+      ['lm_head.weight', head],
+    ] as const);
+    const files = { ...home.files, config: untied, weights };
+    const written = async (type: FloatType, texts: readonly (readonly number[])[]) => {
+      const taken = await takeMeasured({ ...home, files, round: 1, dtype: type, texts }, ['merged']);
+      const file = taken.files.find(({ name }) => name === 'merged/model.safetensors');
+      return [...piecesOf(file as Parameters<typeof piecesOf>[0])].length;
+    };
+    for (const texts of [[], [[5, 6]]])
+      await expect(written(dtype, texts)).rejects.toMatchObject({
+        code: 'EXPORT_RANGE',
+        detail: expect.stringContaining('model.embed_tokens.weight') as string,
+      });
+    expect(await written('F32', [[5, 6]])).toBeGreaterThan(1);
+    if (dtype === 'F16') expect(await written('BF16', [])).toBeGreaterThan(1);
   });
 });

@@ -72,7 +72,7 @@ function added({ shape, data }: StoredTensor, A: Float32Array, B: Float32Array, 
   return sum;
 }
 
-/** The folder of a model. `copied` are the tokenizer's and other files that came with the base; names that do not belong are left out. */
+/** The folder of a model. `copied` are the tokenizer's and other files that came with the base; names that do not belong are left out. Errors: EXPORT_RANGE, when the weights are written. */
 export function modelFolder(
   config: DecoderConfig,
   weights: ReadonlyMap<string, StoredTensor>,
@@ -89,7 +89,7 @@ export function modelFolder(
   const entries = Object.entries({ ...json, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
     jsonFile('config.json', Object.fromEntries(entries)),
-    { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype }) },
+    { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype, within: true }) },
     ...files,
     ...(files.some(({ name }) => name === 'generation_config.json') ? [] : [generationConfig(config)]),
     { name: 'README.md', text: `# Model of Step on Feet\n\n${about.trim() || 'Base weights with a LoRA adapter added to them.'}\n` },

@@ -22,6 +22,8 @@ export const TELLING: readonly ErrorCode[] = [
   'NET_NAME',
   'NET_STATUS',
   'KIT_OTHER',
+  'ADAPTER_UNFIT',
+  'EXPORT_RANGE',
   'RUN_UNFIT',
   'PLAN_TOO_LARGE',
   'CHAT_TEMPLATE',
