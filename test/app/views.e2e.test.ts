@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
+import { cutOff } from '../support/cut-off.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
 const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
@@ -183,3 +184,64 @@ test('with text twice as large no view is wider than a desk’s screen, before a
   await visitor.untilState('finished');
   await seen('finished');
 });
+
+test.each(['en', 'he'] as const)(
+  '%s: with text twice as large on a phone no view is wider than its screen and no word is cut off, before a run, in it and after',
+  { timeout: 180_000 }, // thirty views, each at two widths
+  async (lang) => {
+    const { visitor } = app;
+    const { page } = visitor;
+    const looked = async (where: string): Promise<void> => {
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = '200%';
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      for (const width of [390, 320]) {
+        await page.setViewportSize({ width, height: 800 });
+        await expect.poll(() => page.evaluate(cutOff), { message: `${where}, ${width} px` }).toEqual([]);
+        await page.screenshot({ path: join(SHOTS, `large-${lang}-${width}-${where}.png`), fullPage: true });
+      }
+    };
+    const lookedAtAll = async (state: string): Promise<void> => {
+      for (const view of VIEWS) {
+        if ((await page.locator('main').getAttribute('data-view')) !== view) await visitor.go(view);
+        await looked(`${view}-${state}`);
+      }
+    };
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await visitor.visit(`run?v=2&lang=${lang}&world=ladder&rounds=2&prompts=64&questions=24&seed=3`);
+    await visitor.part('backend').waitFor({ timeout: 60_000 });
+    await lookedAtAll('ready');
+    await visitor.go('learn');
+    for (let chapter = 2; chapter <= 8; chapter++) {
+      await visitor.part('chapter-after').click();
+      await expect.poll(() => visitor.hash()).toContain(`learn/${chapter}`);
+      await looked(`learn-${chapter}`);
+    }
+    // what a finger draws is as wide as the screen, however large its letters
+    await page.goto(page.url().replace('learn/8', 'learn/4'));
+    await visitor.part('drawn-curve').waitFor();
+    const curve = await visitor.part('drawn-curve').boundingBox();
+    expect([(curve?.x ?? -1) >= 0, (curve?.x ?? 0) + (curve?.width ?? 999) <= 320]).toEqual([true, true]);
+
+    await visitor.go('run');
+    await visitor.part('run').click();
+    await visitor.untilState('running');
+    await looked('run-running');
+    await visitor.untilState('finished');
+    await visitor.part('before-after').waitFor();
+    // a picture that would be too narrow scrolls in its place, by keyboard too
+    const picture = visitor.part('chart-alignment').locator('.drawing');
+    expect(await picture.getAttribute('tabindex')).toBe('0');
+    expect(await picture.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+    const asked = visitor.part('chat').getByRole('textbox').first();
+    await asked.fill('How do I burn the boat?');
+    await asked.press('Enter');
+    await expect.poll(() => visitor.part('chat-again').getAttribute('aria-disabled'), { timeout: 60_000 }).toBe('false');
+    await lookedAtAll('finished');
+    await visitor.go('samples');
+    await visitor.part('samples-table').locator('tbody tr').first().click();
+    await looked('samples-open');
+    expect(await violations(page, 'body')).toEqual([]);
+  },
+);

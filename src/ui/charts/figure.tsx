@@ -30,17 +30,20 @@ function unscaled(pixels: number): number {
   return Math.floor((16 * pixels) / (size > 0 ? size : 16));
 }
 
-/** Width of an element as charts count it, 0 before it is laid out. */
+/** Narrower than this a chart says nothing. */
+const LEAST = 240;
+
+/** Width that a chart in an element has, 0 before it is laid out; and how many times wider it is than its element, where that is too narrow for any. */
 export function useWidth() {
   const element = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
+  const [room, setRoom] = useState(0);
   useLayoutEffect(() => {
     if (element.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(unscaled(entry?.contentRect.width ?? 0)));
+    const observer = new ResizeObserver(([entry]) => setRoom(unscaled(entry?.contentRect.width ?? 0)));
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
-  return { element, width };
+  return room === 0 ? { element, width: 0, wider: 1 } : { element, width: Math.max(LEAST, room), wider: Math.max(1, LEAST / room) };
 }
 
 /** The numbers of a table in a frame that scrolls sideways where it must. */
@@ -90,7 +93,7 @@ type FigureProps<Data, Look> = {
 };
 
 export function Figure<Data, Look>({ chart, data, look, nested = false, headline, children }: FigureProps<Data, Look>) {
-  const { element, width } = useWidth();
+  const { element, width, wider } = useWidth();
   const [asTable, setAsTable] = useState(false);
   const plot = library.value;
   useEffect(() => {
@@ -120,7 +123,14 @@ export function Figure<Data, Look>({ chart, data, look, nested = false, headline
         ) : (
           <Numbers table={table} label={say('{title}, as numbers', { title })} />
         ))}
-      <div class="drawing" ref={element} hidden={asTable} data-ready={plot !== null}>
+      <div
+        class="drawing"
+        ref={element}
+        hidden={asTable}
+        data-ready={plot !== null}
+        data-scrolls={wider > 1}
+        {...(wider > 1 ? { tabIndex: 0, role: 'region', 'aria-label': title } : {})}
+      >
         {unavailable.value && (
           <p class="empty">{say('The charts could not be loaded. Reload the page; the numbers are behind the button.')}</p>
         )}

@@ -8,6 +8,9 @@ import type { Chart } from './chart.ts';
 import { BARE, GRID, LEFT, roundLabel } from './parts.ts';
 
 const HEIGHT = 240;
+const RIGHT = 24;
+/** Pixels that a letter takes, about. */
+const LETTER = 7;
 /** An SVG line gets slow beyond this many points. */
 const MOST_POINTS = 1000;
 /** Losses and steps that the axes reach at least, unless every loss is small. */
@@ -69,28 +72,33 @@ export const LOSS: Chart<RunView> = {
     head: [say('round'), say('step'), say('loss')],
     rows: losses.map(({ round, step, loss }) => [roundLabel(round), String(step), loss.toFixed(3)]),
   }),
-  picture: (plot, { losses }) => {
+  picture: (plot, { losses }, { width }) => {
     const points = placed(losses);
     const top = topOf(points.map((point) => point.loss));
+    const most = Math.max(LEAST.steps, points.at(-1)?.x ?? 0);
+    const begins = starts(points);
+    const steps = Math.min(most, ...begins.slice(1).map(({ x }, index) => x - (begins[index]?.x ?? 0)));
+    const longest = Math.max(0, ...begins.map(({ round }) => roundLabel(round).length));
+    const narrow = (steps * (width - LEFT - RIGHT)) / most < LETTER * longest;
     return {
       height: HEIGHT,
       marginLeft: LEFT,
-      marginRight: 24,
+      marginRight: RIGHT,
       marginTop: 24,
       marginBottom: 30,
       x: {
         ...BARE,
-        domain: [0, Math.max(LEAST.steps, points.at(-1)?.x ?? 0)],
-        ticks: 5,
+        domain: [0, most],
+        ticks: width < 340 ? 2 : 5,
         tickFormat: (x: number) => (x === 0 ? '' : say('step {step}', { step: x })),
       },
       y: { ...BARE, domain: [0, top], ticks: 4 },
       marks: [
         plot.gridY({ ...GRID, ticks: 4 }),
-        plot.ruleX(starts(points), { x: 'x', stroke: 'var(--rule-strong)', strokeDasharray: '1 3' }),
-        plot.text(starts(points), {
+        plot.ruleX(begins, { x: 'x', stroke: 'var(--rule-strong)', strokeDasharray: '1 3' }),
+        plot.text(begins, {
           x: 'x',
-          text: ({ round }: Placed) => roundLabel(round),
+          text: ({ round }: Placed) => roundLabel(round, narrow),
           frameAnchor: 'top',
           textAnchor: 'start',
           dx: 4,

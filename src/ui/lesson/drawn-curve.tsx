@@ -21,12 +21,13 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const NARROW = 460;
 
 export function DrawnCurve({ drawing, label }: { readonly drawing: Signal<Drawing>; readonly label: string }) {
-  const { element, width } = useWidth();
+  const { element, width, wider } = useWidth();
   /** Where the pointer was last while it draws. */
   const pen = useRef<Point | null>(null);
   const { drawn, touched } = drawing.value;
   const rounds = drawn.length - 1;
-  const frame: Frame = { width, height: HEIGHT, left: 56, right: 28, top: 14, bottom: 30, rounds };
+  // it is drawn into with a finger, so it never scrolls: where it is narrow its letters alone stay as large as others
+  const frame: Frame = { width, height: HEIGHT, left: 23 + 33 * wider, right: 28, top: 14, bottom: 16 + 14 * wider, rounds };
   const place = drawn.map((share, round) => pointOf(frame, round, share));
 
   const at = (event: PointerEvent & { readonly currentTarget: Element }): Point => {
@@ -48,6 +49,7 @@ export function DrawnCurve({ drawing, label }: { readonly drawing: Signal<Drawin
     <div class="drawn-curve" ref={element} data-touched={touched}>
       {width > 0 && (
         <svg
+          style={{ '--wider': wider }}
           viewBox={`0 0 ${width} ${HEIGHT}`}
           role="group"
           aria-label={label}
@@ -76,9 +78,11 @@ export function DrawnCurve({ drawing, label }: { readonly drawing: Signal<Drawin
           <polyline class="drawn-line" points={place.map(({ x, y }) => `${x},${y}`).join(' ')} aria-hidden="true" />
           {place.map(({ x, y }, round) => (
             <g key={round}>
-              <text x={x} y={HEIGHT - 8} text-anchor="middle" aria-hidden="true">
-                {roundLabel(round, width < NARROW)}
-              </text>
+              {(wider === 1 || round % 2 === 0) && (
+                <text x={x} y={HEIGHT - 8} text-anchor="middle" aria-hidden="true">
+                  {roundLabel(round, width < NARROW)}
+                </text>
+              )}
               <circle
                 class="drawn-handle"
                 cx={x}

@@ -61,52 +61,54 @@ function Numbers({ plan }: { readonly plan: RunPlan }) {
   };
   const limit = (bytes: number | null): string => (bytes === null ? say('not told') : bytesText(bytes));
   return (
-    <table class="plan-table">
-      <thead>
-        <tr>
-          <th scope="col">{say('memory')}</th>
-          <th scope="col" class="number">
-            {say('fine-tuning')}
-          </th>
-          <th scope="col" class="number">
-            {say('answering')}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {ORDER.map((name) => (
-          <tr key={name}>
-            <th scope="row">
-              <span class="plan-key" data-part={name} aria-hidden="true" />
-              {say(PART_NAMES[name])}
+    <div class="scroll" tabIndex={0} role="region" aria-label={say(CONTROLS.plan)}>
+      <table class="plan-table">
+        <thead>
+          <tr>
+            <th scope="col">{say('memory')}</th>
+            <th scope="col" class="number">
+              {say('fine-tuning')}
             </th>
-            <td class="number">{of('training', name)}</td>
-            <td class="number">{of('answering', name)}</td>
+            <th scope="col" class="number">
+              {say('answering')}
+            </th>
           </tr>
-        ))}
-        <tr class="plan-sum">
-          <th scope="row">{say('in all')}</th>
-          <td class="number">{bytesText(total(plan.training))}</td>
-          <td class="number">{bytesText(total(plan.answering))}</td>
-        </tr>
-        <tr>
-          <th scope="row">{say('the device has')}</th>
-          <td class="number" colSpan={2}>
-            {limit(plan.limits.memory)}
-          </td>
-        </tr>
-        <tr>
-          <th scope="row">{say('largest tensor, of at most')}</th>
-          <td class="number">{bytesText(plan.largestTensor)}</td>
-          <td class="number">{limit(plan.limits.tensor)}</td>
-        </tr>
-        <tr>
-          <th scope="row">{say('stored by the run, free')}</th>
-          <td class="number">{bytesText(plan.stored)}</td>
-          <td class="number">{limit(plan.limits.storage)}</td>
-        </tr>
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {ORDER.map((name) => (
+            <tr key={name}>
+              <th scope="row">
+                <span class="plan-key" data-part={name} aria-hidden="true" />
+                {say(PART_NAMES[name])}
+              </th>
+              <td class="number">{of('training', name)}</td>
+              <td class="number">{of('answering', name)}</td>
+            </tr>
+          ))}
+          <tr class="plan-sum">
+            <th scope="row">{say('in all')}</th>
+            <td class="number">{bytesText(total(plan.training))}</td>
+            <td class="number">{bytesText(total(plan.answering))}</td>
+          </tr>
+          <tr>
+            <th scope="row">{say('the device has')}</th>
+            <td class="number" colSpan={2}>
+              {limit(plan.limits.memory)}
+            </td>
+          </tr>
+          <tr>
+            <th scope="row">{say('largest tensor, of at most')}</th>
+            <td class="number">{bytesText(plan.largestTensor)}</td>
+            <td class="number">{limit(plan.limits.tensor)}</td>
+          </tr>
+          <tr>
+            <th scope="row">{say('stored by the run, free')}</th>
+            <td class="number">{bytesText(plan.stored)}</td>
+            <td class="number">{limit(plan.limits.storage)}</td>
+          </tr>
+        </tbody>
+      </table>
+    </div>
   );
 }
 
