@@ -78,7 +78,7 @@ function Buttons({ session }: { readonly session: Session }) {
           {followed.taking ? say('Taking over…') : say(CONTROLS.takeOver)}
         </button>
         <button key="run" type="button" {...resting(followed.taking || session.engine.value === null, start)} data-testid="run">
-          <Icon name="run" /> {CONTROLS.newRun}
+          <Icon name="run" /> {say(CONTROLS.newRun)}
         </button>
       </div>
     );

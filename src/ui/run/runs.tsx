@@ -56,7 +56,9 @@ function Keep({ session }: { readonly session: Session }) {
 function outcome({ base, rounds, result }: RunSummary): string {
   const last = rounds.find((other) => other.round === restingRound({ base, rounds, result }));
   if (base === null) return '–';
-  return last === undefined ? percent(base.scores.zeroShot) : `${percent(base.scores.zeroShot)} → ${percent(last.zeroShot)}`;
+  return last === undefined
+    ? percent(base.scores.zeroShot)
+    : say('{from} → {to}', { from: percent(base.scores.zeroShot), to: percent(last.zeroShot) });
 }
 
 function Row({ session, summary }: { readonly session: Session; readonly summary: RunSummary }) {

@@ -36,7 +36,7 @@ function Turn({ session, at }: { readonly session: Session; readonly at: Chapter
         <span />
       ) : (
         <ViewLink session={session} to={{ view: 'learn', chapter: before.number }} testId="chapter-before">
-          ← {say(before.name)}
+          {say('← {chapter}', { chapter: say(before.name) })}
         </ViewLink>
       )}
       <button type="button" class="link" onClick={() => session.lesson.again(at.number)} data-testid="chapter-again">
@@ -46,7 +46,7 @@ function Turn({ session, at }: { readonly session: Session; readonly at: Chapter
         <span />
       ) : (
         <ViewLink session={session} to={{ view: 'learn', chapter: after.number }} testId="chapter-after">
-          {say(after.name)} →
+          {say('{chapter} →', { chapter: say(after.name) })}
         </ViewLink>
       )}
     </div>

@@ -77,7 +77,7 @@ function Broken({ session, made }: { readonly session: Session; readonly made: r
       const [scores, labels] = [scoresOf(run), labelSharesOf(run)];
       const surprise = run.rounds.flatMap((round) => round.surprise ?? []);
       const ends = (values: readonly number[], write: (value: number) => string): string =>
-        values.length === 0 ? '–' : `${write(values[0] ?? 0)} → ${write(values.at(-1) ?? 0)}`;
+        values.length === 0 ? '–' : say('{from} → {to}', { from: write(values[0] ?? 0), to: write(values.at(-1) ?? 0) });
       return [say(run.arm), ends(scores, percent), ends(labels, percent), ends(surprise, (value) => decimal(value, 3))];
     });
   const head = [
