@@ -88,6 +88,38 @@ describe('the plan of a run', () => {
     expect(refusalText(plan)).toContain('The plan of the next run, in Run, names the nearest setting that fits.');
   });
 
+  it('counts no larger batch than there are answers to learn from', () => {
+    const plan = (change: Partial<RunConfig>) => planRun(FACTS, { ...RUN, method: 'soft', rounds: 1, epochs: 1, ...change });
+    const kept = (change: Partial<RunConfig>) => plan(change).training.find(({ name }) => name === 'activations')?.bytes;
+    expect(kept({ prompts: 2, batchSize: 64 })).toBe(kept({ prompts: 2, batchSize: 2 }));
+    expect(kept({ prompts: 2, batchSize: 64 })).toBeLessThan(kept({ prompts: 3, batchSize: 64 }) ?? 0);
+    // each answer is seen as often as there are epochs; prompts are shared out over the rounds, but not over checkpoints
+    expect(kept({ prompts: 1, epochs: 2, batchSize: 64 })).toBe(kept({ prompts: 2, batchSize: 64 }));
+    expect(kept({ prompts: 4, rounds: 2, batchSize: 64 })).toBe(kept({ prompts: 2, batchSize: 64 }));
+    expect(kept({ prompts: 2, rounds: 2, method: 'single', batchSize: 64 })).toBe(kept({ prompts: 2, batchSize: 64 }));
+  });
+
+  it('cuts batch and rank before it cuts answers, and neither further than it must', () => {
+    const run: RunConfig = { ...RUN, batchSize: 64, loraRank: 64, maxTokens: 512 };
+    // an answer takes its cache
+    const counter = {
+      graded: false,
+      count: ({ maxTokens }: RunConfig) => ({ ...FIT, longest: 1200 + maxTokens, answered: 1200 + maxTokens }),
+    };
+    const nearestOf = (memory: number) =>
+      planRun({ ...FACTS, counter, limits: { memory: memory * GIB, tensor: null, storage: null } }, run).nearest;
+    const found = [1.1, 1, 0.9, 0.8].map(nearestOf);
+    expect(found[0]).not.toBeNull();
+    const lengths = found.map((nearest) => ({ ...run, ...nearest }).maxTokens);
+    expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
+    // so it leaves answers that can end where the smallest of everything would not
+    expect(Math.min(...lengths)).toBeGreaterThan(64);
+    for (const nearest of found) {
+      const { batchSize, loraRank, maxTokens } = { ...run, ...nearest };
+      if (maxTokens < run.maxTokens) expect([batchSize, loraRank]).toEqual([1, 1]);
+    }
+  });
+
   it('keeps no more of a large batch than of what is trained on at a time', () => {
     const kept = (batchSize: number): number =>
       planRun(FACTS, { ...RUN, batchSize }).training.find(({ name }) => name === 'activations')?.bytes ?? 0;

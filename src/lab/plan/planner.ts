@@ -36,6 +36,12 @@ function atOnce(run: RunConfig, graded: boolean): number {
   return run.samples * (all ? run.prompts : Math.ceil(run.prompts / partsOf(run)));
 }
 
+/** The most rows that are in a batch: where few answers are learned from there are not more, and without training there are none. */
+function batchOf(run: RunConfig): number {
+  if (roundsOf(run) === 0) return 1;
+  return Math.min(run.batchSize, run.epochs * Math.ceil(run.prompts / partsOf(run)));
+}
+
 function sizesOf(
   { config, weightBytes, summedBytes = 4, counter }: Facts,
   run: RunConfig,
@@ -47,8 +53,7 @@ function sizesOf(
     restarts: run.tuning === 'lora' && run.startFrom === 'merged' && takesRounds(run),
     weightBytes: run.tuning === 'full' ? 4 : weightBytes,
     summedBytes,
-    // without training there is no batch
-    trainRows: roundsOf(run) === 0 ? 1 : run.batchSize,
+    trainRows: batchOf(run),
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
     answerRows: Math.max(1, Math.min(ROWS, atOnce(run, counter.graded))),
     answerTokens: Math.min(context, answered) + 1,
@@ -159,13 +164,19 @@ function steps(run: RunConfig, name: (typeof SHRINKABLE)[number]): readonly Chan
   return [...new Set([...values, min])].filter((value) => value < run[name]).map((value) => ({ [name]: value }));
 }
 
-/** Changes for a device that is too small: of one option where one is enough, then of batch and rank and length together. */
+/**
+ * Changes for a device that is too small: of one option where one is enough, then of batch and rank together, and of answers last, since those
+ * that are cut are not learned from.
+ */
 function lighter(run: RunConfig): readonly Change[] {
-  const one = SHRINKABLE.flatMap((name) => steps(run, name));
   const adapter: Change = run.tuning === 'full' ? { tuning: 'lora' } : {};
-  const smallest = (names: readonly (typeof SHRINKABLE)[number][]): Change =>
-    Object.assign({}, adapter, ...names.map((name) => steps(run, name).at(-1) ?? {})) as Change;
-  return [...one, adapter, smallest(['batchSize', 'loraRank', 'maxTokens']), smallest(SHRINKABLE)];
+  const at = (name: (typeof SHRINKABLE)[number], place: number): Change => steps(run, name).at(place) ?? steps(run, name).at(-1) ?? {};
+  const one = SHRINKABLE.flatMap((name) => steps(run, name));
+  const places = [...SHARES.keys(), -1];
+  const two = places.map((place): Change => ({ ...adapter, ...at('batchSize', place), ...at('loraRank', place) }));
+  const least = two.at(-1);
+  const three = places.map((place): Change => ({ ...least, ...at('maxTokens', place) }));
+  return [...one, adapter, ...two, ...three, { ...three.at(-1), ...at('prompts', -1) }];
 }
 
 /** Changes for a context that is too short: shorter answers, then less in view, then both. */
