@@ -48,12 +48,10 @@ import { blobOf, zipOf } from '../files/out/zip.ts';
 
 /** The open model as a run remembers it. */
 function groundOf({ source: { model }, identity, world }: Opened): Ground {
-  return world === null
-    ? {
-        model: { name: model.name, fingerprint: model.fingerprint, ...(identity === null ? {} : { kit: identity }) },
-        world: DEFAULTS.world,
-      }
-    : { model: null, world: world.name };
+  if (world !== null) return { model: null, world: world.name };
+  const { name, fingerprint, rendering } = model;
+  const kit = identity === null ? {} : { kit: identity };
+  return { model: { name, fingerprint, ...kit, ...(rendering === undefined ? {} : { rendering }) }, world: DEFAULTS.world };
 }
 
 type Failed = { readonly type: 'failed'; readonly failure: Failure };

@@ -6,7 +6,7 @@ import { AppError, type Failure, isFinal, toFailure } from '../errors.ts';
 import type { Ledger } from '../contracts/ledger.ts';
 import type { Outcome } from '../align/method.ts';
 import type { MethodEvent } from '../contracts/events.ts';
-import { isSameModel, type OpenedEngine, type RunModel, type RunResult } from '../run/records.ts';
+import { isSameModel, isWrittenAlike, type OpenedEngine, type RunModel, type RunResult } from '../run/records.ts';
 import type { Gauges } from '../contracts/engine.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -78,6 +78,11 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     if (record.problem !== null) throw new AppError('RUN_UNFIT', record.problem);
     const ground = { model: record.model ?? null, world: record.config.world };
     if (!isSameGround(ground, host.open)) throw otherModel(ground, host.open);
+    if (!isWrittenAlike(ground.model ?? {}, host.open.model ?? {}))
+      throw new AppError(
+        'RUN_UNFIT',
+        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date`,
+      );
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
     yield* drained(host.warnings);

@@ -13,6 +13,7 @@ import { pickedModel } from '../files/picked.ts';
 import { keptGguf, pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { pickedFiles } from './picked-files.ts';
+import { renderingOf } from './rendering.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
 import { ownFile } from '../own-files.ts';
@@ -32,11 +33,13 @@ export async function* openSource(source: ModelSource): AsyncGenerator<Share, Op
   const files = yield* loading(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
   const world = source.kind === 'bundled' ? source.world : null;
-  const note = world === null ? noteOn({ tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids }) : null;
+  const chat = world === null ? { tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids } : null;
+  const note = chat === null ? null : noteOn(chat);
+  const rendering = chat === null ? {} : { rendering: await renderingOf(chat) };
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };
-  return { files, read, model: { name, fingerprint, world, family, ...size, ...quantisationOf(files), context, note } };
+  return { files, read, model: { name, fingerprint, ...rendering, world, family, ...size, ...quantisationOf(files), context, note } };
 }
 
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE. */

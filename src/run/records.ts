@@ -54,11 +54,18 @@ export type RunModel = {
   readonly fingerprint: string;
   /** Absent in what was stored before it was remembered: then any kit may be its own. */
   readonly kit?: RunKit;
+  /** A hash of how its prompts are written (lab/rendering); absent likewise, and then any way may be its own. */
+  readonly rendering?: string;
 };
 
 /** Is it the same model with the same kit? */
 export function isSameModel(a: RunModel, b: RunModel): boolean {
   return a.fingerprint === b.fingerprint && (a.kit === undefined || b.kit === undefined || a.kit.hash === b.kit.hash);
+}
+
+/** Are its prompts written as they were, as far as both are known? */
+export function isWrittenAlike(a: Pick<RunModel, 'rendering'>, b: Pick<RunModel, 'rendering'>): boolean {
+  return a.rendering === undefined || b.rendering === undefined || a.rendering === b.rendering;
 }
 
 /** A stored run as the list shows it. */

@@ -248,6 +248,30 @@ describe('stop and resume', () => {
     expect((await play(hostOf(store), run)).end.type).toBe('finished');
   });
 
+  test.each<[begun: string | undefined, now: string | undefined, end: string]>([
+    ['a', 'a', 'finished'],
+    ['a', 'b', 'failed'],
+    // an early version did not write it down
+    [undefined, 'b', 'finished'],
+    ['a', undefined, 'finished'],
+  ])('a run that began with prompts written as %s goes on with them written as %s: %s', async (begun, now, wanted) => {
+    const store = await openStore();
+    const openOf = (rendering: string | undefined) => ({
+      model: { name: 'mine', fingerprint: 'f', ...(rendering === undefined ? {} : { rendering }) },
+      world: DEFAULTS.world,
+    });
+    const control = new Control();
+    const { events } = await play(hostOf(store, { control, open: openOf(begun) }), null, (_, n) => void (n === 10 && control.stop()));
+    const run = events[0]?.type === 'started' ? events[0].run : '';
+    expect((await store.run(run)).model).toEqual(openOf(begun).model);
+    const { end } = await play(hostOf(store, { open: openOf(now) }), run);
+    expect(end.type).toBe(wanted);
+    if (end.type !== 'failed') return;
+    expect(end.failure).toMatchObject({ code: 'RUN_UNFIT', detail: expect.stringContaining('mine write a prompt otherwise') as string });
+    // with the files of before it goes on
+    expect((await play(hostOf(store, { open: openOf(begun) }), run)).end.type).toBe('finished');
+  });
+
   test('an unknown run is RUN_UNKNOWN', async () => {
     expect(await play(hostOf(await openStore()), 'run-77')).toMatchObject({
       events: [],

@@ -108,10 +108,19 @@ function withProbes({ probes, ...result }: RunResult): RunResult {
 
 const isKit = (value: unknown): value is RunKit => isObject(value) && isText(value['name']) && isText(value['hash']);
 const isModel = (value: unknown): value is RunModel =>
-  isObject(value) && isText(value['name']) && isText(value['fingerprint']) && (value['kit'] === undefined || isKit(value['kit']));
+  isObject(value) &&
+  isText(value['name']) &&
+  isText(value['fingerprint']) &&
+  (value['kit'] === undefined || isKit(value['kit'])) &&
+  (value['rendering'] === undefined || isText(value['rendering']));
 
-function modelOf({ name, fingerprint, kit }: RunModel): RunModel {
-  return { name, fingerprint, ...(kit === undefined ? {} : { kit: { name: kit.name, hash: kit.hash } }) };
+function modelOf({ name, fingerprint, kit, rendering }: RunModel): RunModel {
+  return {
+    name,
+    fingerprint,
+    ...(kit === undefined ? {} : { kit: { name: kit.name, hash: kit.hash } }),
+    ...(rendering === undefined ? {} : { rendering }),
+  };
 }
 
 /** The failure that ended a run; null where there is none that this version knows. */
