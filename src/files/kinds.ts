@@ -81,6 +81,8 @@ export function kindOf(head: Uint8Array, file: string, size = head.length): Kind
   if (size === 0) return { code: 'FILE_EMPTY', what: 'empty' };
   if (size >= 64 && head.subarray(0, 64).every((byte) => byte === 0))
     return { code: 'FILE_EMPTY', what: 'nothing but zeros, where its download has only made room' };
+  // its length may begin like anything: a header of 640 bytes does like a pickle
+  if (isSafetensors(head)) return file.endsWith('.safetensors') ? null : other('a safetensors file under another name');
   const at = (sign: readonly number[], from: number): boolean => sign.every((byte, i) => head[from + i] === byte);
   const [sign] = SIGNS.find(([, bytes, from = 0]) => at(bytes, from)) ?? [];
   if (at(ascii('GGUF'), 0) && file.endsWith('.gguf')) return null;
@@ -95,6 +97,11 @@ export function kindOf(head: Uint8Array, file: string, size = head.length): Kind
 export function refuseOther(file: string, bytes: FileBytes, size = bytes.length): void {
   const kind = kindOf(bytes.subarray(0, HEAD), file, size);
   if (kind !== null) throw new AppError(kind.code, `${file} is ${kind.what}`);
+}
+
+/** A length below 4 GiB in eight bytes, and then an object. */
+function isSafetensors(head: Uint8Array): boolean {
+  return head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 }
 
 /** Latin letters in UTF-16 without a mark before them: every second byte is zero, and no other. */
@@ -139,8 +146,6 @@ function textKind(text: string, head: Uint8Array, file: string): Kind | null {
     if (isOther && !(isJson && /^(?:[{["\d]|-\d|true|false|null)/.test(start))) return other(`a text that begins ${quoted(start)}`);
   }
   if (file.endsWith('.safetensors') && start.startsWith('{')) return other('JSON; choose the weights that belong there');
-  if (!file.endsWith('.safetensors') && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0))
-    return other('a safetensors file under another name');
   return null;
 }
 

@@ -136,6 +136,14 @@ describe('another kind of file', () => {
     expect(kindOf(bytes([8, 40, 0x12, 3]), 'x')).toBeNull();
     expect(kindOf(bytes([8]), 'x')).toBeNull();
   });
+
+  it('is what it says where the length of its header begins as other files do', () => {
+    for (let pad = 0; pad < 2600; pad += 8) {
+      const file = writeSafetensors(new Map(), { metadata: { pad: 'x'.repeat(pad) } });
+      expect(kindOf(file, 'model.safetensors'), `${file.length}`).toBeNull();
+      expect(kindOf(file, 'tokenizer.json')).toMatchObject({ what: 'a safetensors file under another name' });
+    }
+  });
 });
 
 describe('weights that are not there', () => {
