@@ -66,6 +66,7 @@ export const ADVICE = {
   ADAPTER_UNFIT: say`This adapter cannot be used with the open model; the details say why. Open the model that it was made from under ${control('model')}, then take the adapter again.`,
   EXPORT_RANGE: say`A weight is too large for the type of numbers that was chosen; the details name it. Choose another type under ${control('takeHome')}.`,
   MODEL_FORMAT: say`The model file is damaged, or not written as its format asks; fetch it again, or export it again.`,
+  MODEL_PARTS: say`The parts of this model do not belong together, or one is not there; fetch all of them and ${file('model.safetensors.index.json')} again, from one place and of one version, and take them at once under ${control('model')}, ${control('fromFiles')}. The details name the part.`,
   FILE_POINTER: say`This is a Git LFS pointer, a short note that stands for a large file; run git lfs pull in its folder, or fetch the file itself from the hub, and take it again under ${control('model')}, ${control('fromFiles')}.`,
   FILE_PAGE: say`What was saved under this name is the answer of a web server, as a log-in or a hotspot gives it; log in there, fetch the file itself, and take it again under ${control('model')}, ${control('fromFiles')}.`,
   FILE_PICKLE: say`These weights are a PyTorch pickle, which can run code when it is read, so this page does not read it; take the safetensors file that the hub has beside it, or load the model in transformers where you trust it and write it with save_pretrained.`,

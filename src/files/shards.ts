@@ -1,10 +1,10 @@
 /**
- * The weights of a checkpoint, from one file or from the shards that an index names. Each tensor must lie in exactly the shard that the
- * index gives it. Knows no model: which tensors there should be is for others to say.
+ * The weights of a checkpoint, from one file or from the shards that an index names. Knows no model: which tensors there should be is for
+ * others to say.
  */
 import { AppError } from '../errors.ts';
 import { Fields } from '../fields.ts';
-import type { StoredTensor } from './floats.ts';
+import { sameNumbers, type StoredTensor } from './floats.ts';
 import { GGUF, INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
 import { readGguf } from './in/gguf/gguf.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -58,10 +58,10 @@ export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] 
 }
 
 /**
- * The tensors of `model.safetensors`, of the shards, or of a GGUF file, without what transformers leaves out.
- * Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED.
+ * The tensors of `model.safetensors`, of the shards, or of a GGUF file, without what transformers leaves out. `needed` are those that the model
+ * is made of. Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_PARTS, MODEL_UNSUPPORTED.
  */
-export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, StoredTensor>> {
+export async function readWeights(read: ReadFile, needed: Iterable<string> = []): Promise<ReadonlyMap<string, StoredTensor>> {
   const alone = await read(WEIGHTS);
   if (alone !== null) return readSafetensors(alone, WEIGHTS, isSpare).tensors;
   const bytes = await read(INDEX);
@@ -69,18 +69,47 @@ export async function readWeights(read: ReadFile): Promise<ReadonlyMap<string, S
   if (gguf !== null) return readGguf(gguf, GGUF);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
+  const tensors = await readShards(read, shardsOf(index));
+  checkHoles(tensors, index, needed);
+  return tensors;
+}
+
+/**
+ * Everything that the shards hold: as in transformers an index says which files there are, and what is in them they say themselves. One tensor
+ * in two of them must be the same in both, where transformers takes the last.
+ */
+async function readShards(read: ReadFile, shards: readonly string[]): Promise<ReadonlyMap<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
-  for (const shard of shardsOf(index)) {
+  const places = new Map<string, string>();
+  for (const shard of shards) {
     const part = await read(shard);
     if (part === null) throw new AppError('MODEL_MISSING', `there is no ${shard}, which ${INDEX} names`);
     for (const [name, tensor] of readSafetensors(part, shard, isSpare).tensors) {
-      const place = index.get(name) ?? 'no file';
-      if (place !== shard) throw new AppError('MODEL_MISMATCH', `${name} is in ${shard}, ${INDEX} says ${place}`);
+      const there = tensors.get(name);
+      if (there !== undefined && !(there.shape.join() === tensor.shape.join() && sameNumbers(there, tensor)))
+        throw new AppError('MODEL_PARTS', `${name} is in ${places.get(name)} and in ${shard}, with other numbers`);
       tensors.set(name, tensor);
+      places.set(name, shard);
     }
   }
-  for (const [name, shard] of index) {
-    if (!tensors.has(name)) throw new AppError('MODEL_MISMATCH', `${name} is not in ${shard}, as ${INDEX} says`);
-  }
   return tensors;
+}
+
+/** Refuses a tensor of the model that no shard holds. One that only the index names is of no matter, such as a tied head. */
+function checkHoles(tensors: ReadonlyMap<string, unknown>, index: ReadonlyMap<string, string>, needed: Iterable<string>): void {
+  for (const name of needed) {
+    const bare = name.replace(/^model\./, '');
+    if (tensors.has(name) || tensors.has(bare)) continue;
+    const shard = index.get(name) ?? index.get(bare);
+    if (shard !== undefined) throw new AppError('MODEL_PARTS', `${name} is not in ${shard}, as ${INDEX} says, nor in another of its files`);
+    const lacking = unnamedParts(shardsOf(index));
+    if (lacking !== null) throw new AppError('MODEL_PARTS', `no file has ${name}, and ${INDEX} ${lacking}`);
+  }
+}
+
+/** What an index says of fewer parts than their names count; null where they are all there. */
+function unnamedParts(shards: readonly string[]): string | null {
+  const [, total] = /-of-(\d+)\.safetensors$/.exec(shards[0] ?? '') ?? [];
+  const count = Number(total ?? 0);
+  return count > shards.length ? `names only ${shards.length} of ${count} files, such as ${shards[0]}` : null;
 }

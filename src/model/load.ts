@@ -58,7 +58,7 @@ export type Share = { readonly done: number; readonly total: number };
 
 /**
  * Loads and checks a model, whole or not at all. `from` is the URL of its folder, or a reader.
- * Errors name the file and the place: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_MISMATCH, MODEL_UNSUPPORTED, TOKENIZER_FORMAT.
+ * Errors name the file and the place: MODEL_MISSING, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_PARTS, MODEL_MISMATCH, MODEL_UNSUPPORTED, TOKENIZER_FORMAT.
  */
 export async function loadModel(from: string | ReadFile): Promise<Required<ModelFiles>> {
   const work = loading(from);
@@ -94,7 +94,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   const config = parseConfig(readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH'));
   const [written, tensors] = await Promise.all([
     needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT')),
-    readWeights(read),
+    readWeights(read, weightShapes(config).keys()),
   ]);
   const alone = readTokenizer(written);
   // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log

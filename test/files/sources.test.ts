@@ -1,4 +1,5 @@
 /** A model from files that were picked, and from shards: what is missing or does not fit is named, and nothing is loaded by halves. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { trainTokenizer } from '../../scripts/bpe.ts';
 import { renderConfig } from '../../src/files/config.ts';
@@ -38,11 +39,15 @@ const SHARDED = {
 
 const loadFrom = (files: Readonly<Record<string, Uint8Array | null>>) => loadModel((name) => Promise.resolve(files[name] ?? null));
 
+const same = (read: { readonly weights: ReadonlyMap<string, StoredTensor> }): void => {
+  expect(new Set(read.weights.keys())).toEqual(new Set(weights.keys()));
+  for (const [name, { data }] of weights) expect(read.weights.get(name)?.data).toEqual(data);
+};
+const changed = ({ shape, data }: StoredTensor): StoredTensor => ({ shape, data: data.map((x, i) => (i === 3 ? x + 1 : x)) });
+
 describe('a model in shards', () => {
   it('is the same as in one file', async () => {
-    const sharded = await loadFrom(SHARDED);
-    expect(new Set(sharded.weights.keys())).toEqual(new Set(weights.keys()));
-    for (const [name, { data }] of weights) expect(sharded.weights.get(name)?.data).toEqual(data);
+    same(await loadFrom(SHARDED));
   });
 
   const [first = '', ...others] = weights.keys();
@@ -53,24 +58,36 @@ describe('a model in shards', () => {
     ['MODEL_MISSING', ['model.safetensors', INDEX], 'there is no index', { [INDEX]: null }],
     ['MODEL_TRUNCATED', [PARTS[0]], 'a shard is cut off', { [PARTS[0]]: part(PARTS[0]).subarray(0, 5000) }],
     ['FILE_PAGE', [PARTS[0]], 'a shard is a page', { [PARTS[0]]: new TextEncoder().encode('<!doctype html><html></html>') }],
-    ['MODEL_MISMATCH', [last, PARTS[1]], 'a shard lacks a tensor', { [PARTS[1]]: part(PARTS[1], (some) => some.delete(last)) }],
+    ['MODEL_PARTS', [last, PARTS[1], INDEX], 'a shard lacks a tensor', { [PARTS[1]]: part(PARTS[1], (some) => some.delete(last)) }],
     [
-      'MODEL_MISMATCH',
-      [last, PARTS[1]],
-      'a shard has a tensor that the index does not name',
-      { [INDEX]: text({ weight_map: withoutLast }) },
+      'MODEL_PARTS',
+      [first, PARTS[0], PARTS[1]],
+      'two shards have one tensor with other numbers',
+      { [PARTS[1]]: part(PARTS[1], (some) => some.set(first, changed(weights.get(first) as StoredTensor))) },
+    ],
+    [
+      'MODEL_PARTS',
+      [first, PARTS[0], PARTS[1]],
+      'two shards have one tensor in two shapes',
+      { [PARTS[1]]: part(PARTS[1], (some) => some.set(first, { shape: [1], data: Float32Array.of(1) })) },
+    ],
+    [
+      'MODEL_PARTS',
+      ['no file has model.', INDEX, 'names only 1 of 2 files', PARTS[0]],
+      'the index does not name all parts',
+      { [INDEX]: text({ weight_map: Object.fromEntries(Object.entries(MAP).filter(([, shard]) => shard === PARTS[0])) }) },
     ],
     [
       'MODEL_MISMATCH',
-      [first, PARTS[1]],
-      'two shards have one tensor',
-      { [PARTS[1]]: part(PARTS[1], (some) => some.set(first, weights.get(first) as StoredTensor)) },
+      [last],
+      'no file has a tensor of config.json and the index does not name it',
+      { [INDEX]: text({ weight_map: withoutLast }), [PARTS[1]]: part(PARTS[1], (some) => some.delete(last)) },
     ],
     [
       'MODEL_MISMATCH',
-      [last, PARTS[1], PARTS[0]],
-      'a tensor is in another shard',
-      { [INDEX]: text({ weight_map: { ...MAP, [last]: PARTS[0] } }) },
+      ['vision.x'],
+      'a shard has a tensor of another model',
+      { [PARTS[1]]: part(PARTS[1], (some) => some.set('vision.x', { shape: [1], data: Float32Array.of(1) })) },
     ],
     [
       'MODEL_MISSING',
@@ -80,6 +97,11 @@ describe('a model in shards', () => {
     ],
     ['MODEL_FORMAT', [INDEX, 'weight_map'], 'the index has no map', { [INDEX]: text({}) }],
     ['MODEL_FORMAT', [INDEX, 'weight_map'], 'the map is empty', { [INDEX]: text({ weight_map: {} }) }],
+    ['MODEL_FORMAT', [INDEX, 'weight_map must be an object'], 'the map is a list', { [INDEX]: text({ weight_map: [PARTS[0]] }) }],
+    ['MODEL_FORMAT', [INDEX, 'weight_map must be an object'], 'the map is a text', { [INDEX]: text({ weight_map: PARTS[0] }) }],
+    ['MODEL_FORMAT', [INDEX, 'weight_map must be an object'], 'the map is null', { [INDEX]: text({ weight_map: null }) }],
+    ['MODEL_FORMAT', [INDEX, 'must be an object'], 'the index is a list', { [INDEX]: text([MAP]) }],
+    ['MODEL_FORMAT', [INDEX, 'weight_map.x'], 'the map has lists', { [INDEX]: text({ weight_map: { x: [PARTS[0]] } }) }],
     [
       'MODEL_FORMAT',
       [INDEX, 'weight_map.x'],
@@ -108,6 +130,42 @@ describe('a model in shards', () => {
     ['MODEL_FORMAT', [INDEX], 'the index is no JSON', { [INDEX]: new TextEncoder().encode('{"weight_map":') }],
   ] as const)('%s, with the name of %j, when %s', async (expected, named, _, changes) => {
     await expect(loadFrom({ ...SHARDED, ...changes })).rejects.toEqual(code(expected, ...named));
+  });
+
+  // transformers 5.24 reads all of these, with these numbers: to it an index is the list of its files
+  it.each([
+    ['does not name a tensor that a shard has', { [INDEX]: text({ weight_map: withoutLast }) }],
+    ['says another shard than the one that has it', { [INDEX]: text({ weight_map: { ...MAP, [last]: PARTS[0] } }) }],
+    ['names a tensor that no shard has and no model needs', { [INDEX]: text({ weight_map: { ...MAP, 'lm_head.weight': PARTS[0] } }) }],
+    [
+      'belongs to shards that both have a tensor',
+      { [PARTS[1]]: part(PARTS[1], (some) => some.set(first, weights.get(first) as StoredTensor)) },
+    ],
+  ])('is read where the index %s', async (_, changes) => {
+    same(await loadFrom({ ...SHARDED, ...changes }));
+  });
+
+  it('is the same however its tensors are divided, and whatever of them the index says', async () => {
+    const names = [...weights.keys()];
+    const shards = ['a.safetensors', 'b.safetensors', 'c/d.safetensors'];
+    const some = fc.subarray(shards, { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(some, { minLength: names.length, maxLength: names.length }),
+        fc.array(fc.option(fc.constantFrom(...shards)), { minLength: names.length, maxLength: names.length }),
+        async (places, said) => {
+          const files = shards.map((shard) => {
+            const inside = [...weights].filter((_, i) => places[i]?.includes(shard));
+            return [shard, writeSafetensors(new Map(inside))] as const;
+          });
+          const map = names.flatMap((name, i) => (said[i] == null ? [] : [[name, said[i]] as const]));
+          const spare = shards.map((shard) => [`a name of ${shard}`, shard] as const);
+          const index = text({ weight_map: Object.fromEntries([...map, ...spare]) });
+          same(await loadFrom({ ...SHARDED, ...Object.fromEntries(files), [INDEX]: index }));
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 });
 

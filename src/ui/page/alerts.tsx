@@ -17,6 +17,7 @@ import type { Session } from '../session/session.ts';
 /** Failures whose detail tells the user something to act on. */
 export const TELLING: readonly ErrorCode[] = [
   'MODEL_OTHER',
+  'MODEL_PARTS',
   'FILE_OTHER',
   'NET_FILE',
   'NET_NAME',
