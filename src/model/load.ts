@@ -91,7 +91,8 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
     return bytes === null ? null : (parse(bytes, name, 'MODEL_FORMAT') as T);
   };
   // a model that cannot be used is refused before its weights are read
-  const config = parseConfig(readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH'));
+  const modelConfig = readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH');
+  const config = parseConfig(modelConfig);
   const [written, tensors] = await Promise.all([
     needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT')),
     readWeights(read, weightShapes(config).keys()),
@@ -101,6 +102,8 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   const bundled = isBundled(alone);
   const beside = async (name: string): Promise<unknown> => (bundled ? null : optional(name, readJson));
   const named = {
+    tokenizer: written,
+    modelConfig,
     tokenizerConfig: await beside(TOKENIZER_CONFIG),
     specialTokensMap: await beside(SPECIAL_TOKENS),
     addedTokens: await beside(ADDED_TOKENS),
@@ -113,7 +116,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   yield* checkNumbers(weights);
   const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
-  return { config, tokenizer, weights, generation, tokenizerConfig: namedConfig(named), chatTemplate };
+  return { config, tokenizer, weights, generation, tokenizerConfig: bundled ? null : namedConfig(named), chatTemplate };
 }
 
 function fetchFile(folder: string): ReadFile {

@@ -4,9 +4,13 @@
  * text.
  */
 import { AppError } from '../errors.ts';
+import { classTokens } from './class-tokens.ts';
 
-/** The files beside tokenizer.json, parsed; null or absent for one that is missing. */
+/** The files of a tokenizer, parsed; null or absent for one that is missing. */
 export type TokenFiles = {
+  readonly tokenizer?: unknown;
+  /** config.json, by which transformers knows the class of the tokenizer where that is not said. */
+  readonly modelConfig?: unknown;
   readonly tokenizerConfig?: unknown;
   readonly specialTokensMap?: unknown;
   readonly addedTokens?: unknown;
@@ -55,14 +59,29 @@ export function namedTokens(config: Entry, fail: (detail: string) => never): Rea
   return Object.fromEntries(found.filter(([, text]) => text !== null)) as Readonly<Record<string, string>>;
 }
 
+/** tokenizer_config.json with the names that other files give, and with those that the class of the tokenizer brings. */
+export function namedConfig(files: TokenFiles): unknown {
+  const [said, brought] = [saidConfig(files), broughtBy(files)];
+  return Object.keys(brought).length === 0 ? said : { ...brought, ...entriesOf(said) };
+}
+
 /**
  * tokenizer_config.json with the names that special_tokens_map.json gives: those count where the former has no `added_tokens_decoder`, which
  * is how older checkpoints are written.
  */
-export function namedConfig({ tokenizerConfig = null, specialTokensMap = null }: TokenFiles): unknown {
+function saidConfig({ tokenizerConfig = null, specialTokensMap = null }: TokenFiles): unknown {
   const [config, map] = [entriesOf(tokenizerConfig ?? {}), entriesOf(specialTokensMap)];
   if (config === null || map === null || 'added_tokens_decoder' in config) return tokenizerConfig;
   return { ...config, ...map };
+}
+
+/** The names of the class that no file says anything of: one that is null there is none. */
+function broughtBy(files: TokenFiles): Readonly<Record<string, string>> {
+  const said = entriesOf(saidConfig(files) ?? {});
+  if (said === null) return {}; // whoever reads it says what is wrong with it
+  const { tokenizer = null, modelConfig = null } = files;
+  const brought = classTokens({ named: said['tokenizer_class'], modelConfig, tokenizer });
+  return Object.fromEntries(Object.entries(brought).filter(([name]) => !(name in said)));
 }
 
 /**
@@ -71,7 +90,7 @@ export function namedConfig({ tokenizerConfig = null, specialTokensMap = null }:
  */
 export function completedTokenizer(json: unknown, files: TokenFiles): unknown {
   const tokenizer = entriesOf(json);
-  const config = entriesOf(namedConfig(files));
+  const config = entriesOf(saidConfig(files));
   const listed: unknown = tokenizer?.['added_tokens'] ?? [];
   if (tokenizer === null || !Array.isArray(listed)) return json; // the tokenizer itself says what is wrong with it
   const added = new Map<string, Added>((listed as readonly Added[]).map((token) => [token.content, token]));
@@ -98,6 +117,12 @@ export function completedTokenizer(json: unknown, files: TokenFiles): unknown {
     if (ids.of(content) !== null) put({ ...token, content, special: true });
     else if (name === 'eos_token')
       refuse(`tokenizer_config.json: eos_token is ${JSON.stringify(content)}, which tokenizer.json does not have`);
+  }
+  const rows = Number(entriesOf(files.modelConfig)?.['vocab_size'] ?? 0);
+  for (const content of Object.values(broughtBy({ ...files, tokenizer }))) {
+    // one that no file has is added too, and is left out where the model has no row for it and could not read it
+    const isThere = added.has(content) || ids.of(content) !== null;
+    if (isThere || Math.max(highest + 1, ids.size) < rows) put({ ...added.get(content), content, special: true });
   }
   return changed ? { ...tokenizer, added_tokens: [...added.values()] } : json;
 }

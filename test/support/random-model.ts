@@ -55,7 +55,8 @@ export function randomModel(
     pad_token_id: 2,
     ...shape,
   });
-  const special = { bos_token: '<s>', eos_token: '<|im_end|>', pad_token: '<|im_start|>', add_bos_token: false };
+  // nulls as Qwen's own files have them: what they leave out the class of the tokenizer brings
+  const special = { bos_token: '<s>', eos_token: '<|im_end|>', pad_token: '<|im_start|>', unk_token: null, add_bos_token: false };
   return new Map([
     ['config.json', bytesOf(renderConfig(config))],
     ['tokenizer.json', bytesOf(shared)],

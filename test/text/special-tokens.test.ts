@@ -8,6 +8,8 @@ import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
 
 type Row = TokenFiles & {
   readonly name: string;
+  /** Which tokenizer.json, where it is not the byte-level one. */
+  readonly base?: string;
   readonly added: readonly unknown[];
   readonly words: readonly string[];
   readonly ids: readonly number[];
@@ -15,9 +17,10 @@ type Row = TokenFiles & {
   readonly eos: number | null;
 };
 type Json = Readonly<Record<string, unknown>>;
-const { text, base, rows } = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/special-tokens.json'), 'utf8')) as {
+const { text, base, bases, rows } = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/special-tokens.json'), 'utf8')) as {
   readonly text: string;
   readonly base: Json & { readonly model: Json & { readonly vocab: Json } };
+  readonly bases: Readonly<Record<string, Json>>;
   readonly rows: readonly Row[];
 };
 
@@ -26,10 +29,14 @@ const written = ({ added, words }: Pick<Row, 'added' | 'words'>): Json => {
   const vocab = { ...base.model.vocab, ...Object.fromEntries(words.map((word, i) => [word, letters + i])) };
   return { ...base, added_tokens: added, model: { ...base.model, vocab } };
 };
-const opened = (row: Pick<Row, 'added' | 'words'> & TokenFiles) => ({
-  tokenizer: new Tokenizer(completedTokenizer(written(row), row)),
-  format: (template: string) => new ChatFormat({ tokenizerConfig: namedConfig(row), template, generationConfig: null }),
-});
+const opened = (row: Pick<Row, 'added' | 'words' | 'base'> & TokenFiles) => {
+  const tokenizer = row.base === undefined ? written(row) : bases[row.base];
+  const tokenizerConfig = namedConfig({ ...row, tokenizer });
+  return {
+    tokenizer: new Tokenizer(completedTokenizer(tokenizer, row)),
+    format: (template: string) => new ChatFormat({ tokenizerConfig, template, generationConfig: null }),
+  };
+};
 const END = { id: 256, content: '</s>', special: true };
 const refused = (detail: string) => expect.objectContaining({ code: 'TOKENIZER_FORMAT', detail: expect.stringContaining(detail) });
 
@@ -66,6 +73,23 @@ describe('the end of an answer', () => {
       expect(() => completedTokenizer(written({ added: [END], words: [] }), { tokenizerConfig: {}, ...files })).toThrow(
         refused('eos_token is "<|end|>"'),
       );
+  });
+});
+
+describe('a token that a tokenizer has by its class', () => {
+  it('is left out where the model has no row for it', () => {
+    const files = { modelConfig: { model_type: 'qwen2', vocab_size: 257 }, tokenizerConfig: null };
+    const json = written({ added: [END], words: [] });
+    expect(completedTokenizer(json, files)).toBe(json);
+    expect(completedTokenizer(json, { ...files, modelConfig: { model_type: 'qwen2' } })).toBe(json);
+    expect(namedConfig({ ...files, tokenizer: json })).toMatchObject({ eos_token: '<|endoftext|>' });
+  });
+
+  it('is none where the files say what nothing is read of', () => {
+    const json = written({ added: [END], words: [] });
+    for (const named of [7, null, 'toString', ''])
+      expect(namedConfig({ tokenizerConfig: { tokenizer_class: named }, tokenizer: json })).toEqual({ tokenizer_class: named });
+    expect(namedConfig({ tokenizerConfig: [], modelConfig: { model_type: 'qwen2' } })).toEqual([]);
   });
 });
 

@@ -54,9 +54,9 @@ export function ggufTokenizer(fields: Fields): GgufTokenizer {
   const added = [...tokens.keys()].filter((id) => [UNKNOWN, CONTROL, OWN].includes(kinds[id] as number));
   const special = (id: number): boolean => kinds[id] !== OWN;
   const specials = new Map(added.filter(special).map((id) => [tokens[id] as string, id]));
-  const id = (kind: string): string | undefined => {
+  const id = (kind: string): string | null => {
     const key = name(`${kind}_token_id`);
-    return fields.raw(key) === undefined ? undefined : (tokens[fields.whole(key)] ?? refuse(`${key} is outside the vocabulary`));
+    return fields.raw(key) === undefined ? null : (tokens[fields.whole(key)] ?? refuse(`${key} is outside the vocabulary`));
   };
   return {
     specials,
