@@ -15,6 +15,7 @@ export function noteOn(model: ChatModel): string | null {
   const refused = differences.find(({ bare }) => bare);
   if (refused !== undefined) throw new AppError('CHAT_TEMPLATE', refused.sentence);
   const { cut, add } = format.opening();
+  const kept = format.keptStops(model.tokenizer);
   const shown = (text: string): string => `“${text.trim().replaceAll('\n', '↵')}”`;
   const sentences = [
     format.note,
@@ -26,7 +27,11 @@ export function noteOn(model: ChatModel): string | null {
     format.thinks
       ? `This model can think before it answers. It does not while “${LABELS.thinking}” is off, and what it thinks is never trained on.`
       : null,
-    endlessText(template),
+    // a text ends its answers where no token does
+    template.end === '' && kept.length > 0 ? null : endlessText(template),
+    kept.length === 0
+      ? null
+      : `Its generation_config.json ends an answer at ${kept.map((text) => `“${text.replaceAll('\n', '↵')}”`).join(', ')} too; that text stays in the answer.`,
     format.dated
       ? 'Its chat template writes today’s date into every prompt, so a run goes on only on the day on which it was begun.'
       : null,

@@ -89,19 +89,20 @@ export function tasksOfWorld({ task, questions, most }: World): Tasks {
 const MARK = '\u00a7';
 
 /**
- * What ends an answer: the stop tokens, first the one that the template itself puts after an answer, because that is what is trained; and
+ * What ends an answer: stop strings that stay in it, and the stop tokens, first the one that the template itself puts after an answer, because that is what is trained; and
  * its name, which stands for it in texts. Without such a token the first one has a name that no answer has.
  */
 export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
   const ids = format.stopIds(tokenizer, eos);
+  const kept = format.keptStops(tokenizer);
   const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
   const turn = format.render(messages, { addGenerationPrompt: false });
   const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
   for (let length = 1; length <= after.length; length++) {
     const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
     if (id !== undefined && more.length === 0 && ids.includes(id)) {
-      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length) };
+      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length), kept };
     }
   }
-  return { ids, text: ids.length === 0 ? '' : '<|end|>' };
+  return { ids, text: ids.length === 0 ? '' : '<|end|>', kept };
 }

@@ -25,8 +25,8 @@ export type Prompt = {
 
 export type GenerationOptions = Sampling & {
   readonly maxTokens: number;
-  /** Asked after each token: has the completion ended with it? */
-  readonly isEnd: (completion: readonly number[]) => boolean;
+  /** Asked after each token: has the completion of this prompt ended with it? */
+  readonly isEnd: (completion: readonly number[], prompt: readonly number[]) => boolean;
   /** Prompts that are answered at a time, or who says so before each batch. */
   readonly batchSize?: number | GrowingRows;
   /** Asked between parts of the work; where it rejects, generation ends with its error. */
@@ -216,7 +216,7 @@ async function* generateBatch(
         if (!Number.isFinite(logProb)) throw new AppError('NUM_NONFINITE', 'the logits of a generated token are not finite');
         row.ids.push(id);
         row.logProbs.push(logProb);
-        const finish = options.isEnd(row.ids) ? 'stop' : row.ids.length < row.limit ? null : 'length';
+        const finish = options.isEnd(row.ids, prompts[row.index]?.ids ?? []) ? 'stop' : row.ids.length < row.limit ? null : 'length';
         if (finish !== null) rows[b] = null;
         else if (!watched) continue;
         yield { index: row.index, ids: row.ids, logProbs: row.logProbs, finish };

@@ -33,7 +33,7 @@ const HELLO: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
 export class ChatFormat {
   /** A sentence for the user where the plain template stands in; null where the model brings its own. */
   readonly note: string | null;
-  /** Texts that end an answer, besides the stop tokens. */
+  /** Texts that end an answer, besides the stop tokens, and are cut off from it. */
   readonly stopStrings: readonly string[];
   /** The text of the token with which every rendered prompt begins, or null; nobody else may put one before it. */
   readonly bos: string | null;
@@ -41,6 +41,7 @@ export class ChatFormat {
   readonly #origin: string;
   readonly #specials: Readonly<Record<string, string>>;
   readonly #eosIds: readonly number[];
+  readonly #stops: readonly string[];
   readonly #openings = new Map<boolean, Opening>();
   #asked: readonly string[] = [];
 
@@ -50,6 +51,7 @@ export class ChatFormat {
     const generation = objectOf(generationConfig, 'generation_config.json');
     this.#specials = namedTokens(Object.fromEntries(config), refuse);
     this.#eosIds = eosIds(generation.get('eos_token_id'));
+    this.#stops = stopStrings(generation.get('stop_strings'));
     const own = template === null ? embedded(config.get('chat_template')) : template;
     this.#origin = template === null ? 'tokenizer_config.json: chat_template' : 'chat_template.jinja';
     this.note = own === null ? PLAIN_NOTE : null;
@@ -111,13 +113,22 @@ export class ChatFormat {
   }
 
   /**
-   * The ids that end an answer: those of generation_config.json, in their place those of config.json (`eos`), and the end token of
-   * tokenizer_config.json.
+   * The ids that end an answer: those of generation_config.json, in their place those of config.json (`eos`), the end token of
+   * tokenizer_config.json, and what a stop string is the name of.
    */
   stopIds(tokenizer: Tokenizer, eos: readonly number[] = []): readonly number[] {
     const name = this.#specials['eos_token'];
     const ids = this.#eosIds.length > 0 ? this.#eosIds : eos;
-    return [...new Set([...ids, ...(name === undefined || !tokenizer.has(name) ? [] : [tokenizer.special(name)])])];
+    const names = [
+      ...(name === undefined || !tokenizer.has(name) ? [] : [name]),
+      ...this.#stops.filter((text) => isSpecial(text, tokenizer)),
+    ];
+    return [...new Set([...ids, ...names.map((text) => tokenizer.special(text))])];
+  }
+
+  /** The other texts of generation_config.json that end an answer: they stay in it, as transformers leaves them there. */
+  keptStops(tokenizer: Tokenizer): readonly string[] {
+    return this.#stops.filter((text) => !isSpecial(text, tokenizer));
   }
 
   #written(messages: readonly ChatMessage[], prompt: boolean, thinking: boolean): string {
@@ -181,6 +192,25 @@ function eosIds(value: unknown): readonly number[] {
   if (!list.every((id): id is number => typeof id === 'number' && Number.isInteger(id) && id >= 0))
     return refuse('generation_config.json: eos_token_id must be a whole number or a list of them');
   return list;
+}
+
+/** Is it the name of a token without a text? */
+function isSpecial(name: string, tokenizer: Tokenizer): boolean {
+  return tokenizer.has(name) && tokenizer.decode([tokenizer.special(name)]) === '';
+}
+
+/** Characters of a stop string. */
+const MAX_STOP = 1000;
+
+function stopStrings(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > MAX_STOPS) return refuse(`generation_config.json: stop_strings has ${list.length} texts, more than ${MAX_STOPS}`);
+  return list.map((text) => {
+    if (typeof text !== 'string') return refuse('generation_config.json: stop_strings must be a text or a list of them');
+    if (text === '') return refuse('generation_config.json: stop_strings has an empty text, with which every answer would end at once');
+    return text.length > MAX_STOP ? refuse(`generation_config.json: stop_strings has a text of ${text.length} characters`) : text;
+  });
 }
 
 /** The template in tokenizer_config.json: a text, or several with names, of which `default` counts, as in transformers. */

@@ -5,8 +5,8 @@
 import type { DecoderConfig } from '../files/config.ts';
 import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
 
-/** What ends an answer of a chat model, and the text that stands for it. */
-export type End = { readonly ids: readonly number[]; readonly text: string };
+/** What ends an answer of a chat model, and the text that stands for it; `kept` are texts that end one too and stay in it. */
+export type End = { readonly ids: readonly number[]; readonly text: string; readonly kept?: readonly string[] };
 
 /** A token with the text that it adds and its natural log-probability; `ends` where it is what ends an answer. */
 export type LikelyToken = { readonly id: number; readonly text: string; readonly logProb: number; readonly ends: boolean };

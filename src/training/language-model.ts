@@ -157,8 +157,10 @@ export class TfLanguageModel implements LanguageModel, Disposable {
   }
 
   async #answering(options: GenerateOptions): Promise<{ readonly decoder: Decoder; readonly generation: GenerationOptions }> {
-    const ended = this.#files.tokenizer.stopsAt(options.stop, CONTINUES);
-    const isEnd = (ids: readonly number[]): boolean => this.#encoding.stops(ids) || ended(ids);
+    const { tokenizer } = this.#files;
+    const ended = tokenizer.stopsAt(options.stop, CONTINUES);
+    const kept = tokenizer.stopsAt(this.#end?.kept ?? [], { ...CONTINUES, names: true });
+    const isEnd: GenerationOptions['isEnd'] = (ids, prompt) => this.#encoding.stops(ids) || ended(ids) || kept(ids, prompt);
     await prepared('answering');
     this.#scoring.forget(); // the cache takes its place
     return {

@@ -4,14 +4,18 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { turn } from '../../src/engine/work.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
+import { Dialogue } from '../../src/kit/dialogue.ts';
 import { Chat, speechOf, speechOfWorld } from '../../src/lab/chat.ts';
 import { Control, Turns } from '../../src/lab/control.ts';
 import { orFailing } from '../../src/lab/race.ts';
+import { noteOn } from '../../src/lab/noted.ts';
 import type { Weights } from '../../src/lab/replica.ts';
 import { formatOf } from '../../src/lab/sources.ts';
+import { endOf, templateOf } from '../../src/lab/tasks.ts';
 import { tuningOf } from '../../src/lab/tensor-run.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { ModelFiles } from '../../src/model/load.ts';
+import { DRAWN } from '../../src/protocol/chat.ts';
 import type { ChatEvent, ChatQuestion, ChatToken, ChatTurn } from '../../src/protocol/chat.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { TfLanguageModel } from '../../src/training/language-model.ts';
@@ -54,6 +58,39 @@ async function asked(chat: Chat, question: Partial<ChatQuestion>, weights = BASE
 const idsOf = (tokens: readonly ChatToken[]): readonly number[] => tokens.map(({ id }) => id);
 
 describe('an answer', () => {
+  test('ends at a stop string of generation_config.json, which stays in it, in the chat as in a run', async () => {
+    const { tokens } = await asked(chatOf(files), { seed: 1 });
+    const whole = tokens.map(({ text }) => text);
+    const [at = 0, stop = ''] =
+      [...whole.entries()].find(([i, text]) => i > 2 && /^[ -~]{2,}$/.test(text.trim()) && text === text.trim()) ?? [];
+    const stopped = { ...files, generation: { ...(files.generation as object), stop_strings: [stop] } };
+    const format = formatOf(stopped);
+    const answer = await asked(chatOf(stopped), { seed: 1 });
+    const first = whole.findIndex((_, i) =>
+      whole
+        .slice(0, i + 1)
+        .join('')
+        .includes(stop),
+    );
+    expect([first > 0, first <= at]).toEqual([true, true]);
+    expect(answer.tokens.map(({ text }) => text)).toEqual(whole.slice(0, first + 1));
+    expect(answer).toMatchObject({
+      finish: 'stop',
+      text: whole
+        .slice(0, first + 1)
+        .join('')
+        .trim(),
+    });
+
+    const model = { tokenizer: files.tokenizer, format, eos: files.config.eos_token_ids };
+    using run = new TfLanguageModel(stopped, TUNING, { seed: 1, end: endOf(format, files.tokenizer, model.eos) });
+    const request = { prompt: new Dialogue(templateOf(model)).prompt(QUESTION.question), seed: 'chat/1' };
+    for await (const made of run.generate([request], { ...DRAWN, topK: 0, maxTokens: 512, stop: [] }))
+      expect(made).toMatchObject({ finish: 'stop', text: whole.slice(0, first + 1).join('') });
+    expect(noteOn(model)).toContain(`ends an answer at “${stop}” too`);
+    expect(noteOn({ ...model, format: formatOf(files) }) ?? '').not.toContain('generation_config.json');
+  });
+
   test('comes token by token, and is the one that a run would have made of the same prompt and seed', async () => {
     const chat = chatOf(files);
     for (const seed of [0, 1, 2]) {

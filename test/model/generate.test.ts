@@ -71,8 +71,8 @@ describe('generation', () => {
     const found = await collect(prompts);
     expect(new Set(found.map(({ finish }) => finish))).toEqual(new Set(['stop', 'length']));
     for (const { ids, finish } of found) {
-      expect(OPTIONS.isEnd(ids)).toBe(finish === 'stop');
-      expect(ids.slice(0, -1).some((_, i) => OPTIONS.isEnd(ids.slice(0, i + 1)))).toBe(false);
+      expect(OPTIONS.isEnd(ids, [])).toBe(finish === 'stop');
+      expect(ids.slice(0, -1).some((_, i) => OPTIONS.isEnd(ids.slice(0, i + 1), []))).toBe(false);
       if (finish === 'length') expect(ids).toHaveLength(OPTIONS.maxTokens);
     }
   });

@@ -76,7 +76,7 @@ async function plainly(
     found.ids.push(report[0] as number);
     found.logProbs.push(report[1] as number);
     start += read.length;
-    if (options.isEnd(found.ids) || found.ids.length === options.maxTokens) break;
+    if (options.isEnd(found.ids, []) || found.ids.length === options.maxTokens) break;
   }
   disposeCache(cache);
   return found;

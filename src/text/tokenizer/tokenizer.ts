@@ -130,19 +130,29 @@ export class Tokenizer {
     return pieces;
   }
 
-  /** Tells whether ids, one more at each call, have come to one of the strings, wherever in a token it begins or ends. */
-  stopsAt(strings: readonly string[], { continues = false }: TextOptions = {}): (ids: readonly number[]) => boolean {
+  /**
+   * Tells whether ids, one more at each call, have come to one of the strings, wherever in a token it begins or ends. It may begin `before` them.
+   * With `names` those of special tokens are text too, as they are to transformers' stop strings.
+   */
+  stopsAt(
+    strings: readonly string[],
+    { continues = false, names = false }: TextOptions & { readonly names?: boolean } = {},
+  ): (ids: readonly number[], before?: readonly number[]) => boolean {
     const needles = strings.filter((text) => text !== '').map((text) => latin(new TextEncoder().encode(text)));
     if (needles.length === 0) return () => false;
     const longest = Math.max(...needles.map((needle) => needle.length));
-    return (ids) => {
+    const named = new Map(names ? [...this.#specials].map(([content, id]) => [id, new TextEncoder().encode(content)]) : []);
+    return (ids, before = []) => {
+      const all = ids.length > longest ? ids : [...before.slice(-longest), ...ids];
       // As many tokens from the end as may hold a string that the last one completes.
-      let [from, length] = [ids.length - 1, 0];
-      for (; from > 0 && length < longest; from--) length += this.#inside(ids[from - 1] as number).length;
-      const text = this.#bytes(ids.slice(Math.max(0, from)), continues || from > 0)
-        .map(latin)
-        .join('');
-      return needles.some((needle) => text.includes(needle));
+      let [from, length] = [all.length - 1, 0];
+      for (; from > 0 && length < longest; from--)
+        length += (named.get(all[from - 1] as number) ?? this.#inside(all[from - 1] as number)).length;
+      const last = all.slice(Math.max(0, from));
+      const pieces = this.#bytes(last, continues || from > 0).map((bytes, i) => latin(named.get(last[i] as number) ?? bytes));
+      const text = pieces.join('');
+      const begins = text.length - (pieces.at(-1) ?? '').length;
+      return needles.some((needle) => text.indexOf(needle, Math.max(0, begins - needle.length + 1)) !== -1);
     };
   }
 
