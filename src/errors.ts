@@ -75,6 +75,7 @@ export const ADVICE = {
   FILE_OTHER: say`A file is another kind of file than its name says; the details name what it is. Take the folder of a model with its weights as safetensors under ${control('model')}, ${control('fromFiles')}.`,
   TOKENIZER_FORMAT: say`The tokenizer file cannot be read; use the ${file('tokenizer.json')} that came with the weights.`,
   CHAT_TEMPLATE: say`The chat template of this model cannot be used; correct it in ${file('chat_template.jinja')} or ${file('tokenizer_config.json')}, or take it out of both, and a plain one is used.`,
+  GGUF_TEMPLATE: say`The chat template in this GGUF file cannot be used; the details say why. Take another GGUF file of the model, whose tokenizer.chat_template is the one for conversations, or the folder that it was made of, under ${control('model')}, ${control('fromFiles')}.`,
   IMPORT_FORMAT: say`The file is not what was expected; the details say where. Correct it and choose it again.`,
   IMPORT_LIMIT: say`The file is larger than this page reads; split it and choose the parts.`,
   RUN_LARGE: say`The file of this run is larger or nested deeper than this page reads, and a run cannot be split; look at it in the browser that made it, or make it there with fewer prompts or rounds and save that.`,
@@ -117,6 +118,7 @@ export const FINAL: readonly ErrorCode[] = [
   'WORLD_EXHAUSTED',
   'PROMPT_TOO_LONG',
   'CHAT_TEMPLATE',
+  'GGUF_TEMPLATE',
 ];
 
 /** An error in the form that crosses a worker. */

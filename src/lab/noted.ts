@@ -7,13 +7,13 @@ import { AppError } from '../errors.ts';
 import { differencesOf, endlessText } from '../kit/faithful.ts';
 import { templateOf, type ChatModel } from './tasks.ts';
 
-/** The sentences, a line each, or null where there is nothing to say. Errors: CHAT_TEMPLATE where a single question and its answer cannot be trained on as they are. */
+/** The sentences, a line each, or null where there is nothing to say. Errors: CHAT_TEMPLATE or GGUF_TEMPLATE where a single question and its answer cannot be trained on as they are. */
 export function noteOn(model: ChatModel): string | null {
   const { format } = model;
   const template = templateOf(model);
   const differences = differencesOf(template);
   const refused = differences.find(({ bare }) => bare);
-  if (refused !== undefined) throw new AppError('CHAT_TEMPLATE', refused.sentence);
+  if (refused !== undefined) throw new AppError(format.code, refused.sentence);
   const { cut, add } = format.opening();
   const kept = format.keptStops(model.tokenizer);
   const shown = (text: string): string => `“${text.trim().replaceAll('\n', '↵')}”`;

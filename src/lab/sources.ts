@@ -27,7 +27,7 @@ export type OpenedSource = {
   readonly read: ReadFile;
 };
 
-/** Opens a source, whole or not at all, and says how much of its weights is read. Errors: those of `loading`, CHAT_TEMPLATE, DISK_NONE. */
+/** Opens a source, whole or not at all, and says how much of its weights is read. Errors: those of `loading`, CHAT_TEMPLATE, GGUF_TEMPLATE, DISK_NONE. */
 export async function* openSource(source: ModelSource): AsyncGenerator<Share, OpenedSource> {
   const { name, read } = await readerOf(source);
   const files = yield* loading(source.kind === 'bundled' ? source.url : read);
@@ -42,9 +42,9 @@ export async function* openSource(source: ModelSource): AsyncGenerator<Share, Op
   return { files, read, model: { name, fingerprint, ...rendering, world, family, ...size, ...quantisationOf(files), context, note } };
 }
 
-/** How a model's conversations are written. Errors: CHAT_TEMPLATE. */
-export function formatOf({ tokenizerConfig = null, chatTemplate = null, generation = null }: ModelFiles): ChatFormat {
-  return new ChatFormat({ tokenizerConfig, template: chatTemplate, generationConfig: generation });
+/** How a model's conversations are written. Errors: CHAT_TEMPLATE, GGUF_TEMPLATE. */
+export function formatOf({ tokenizerConfig = null, chatTemplate = null, generation = null, gguf = false }: ModelFiles): ChatFormat {
+  return new ChatFormat({ tokenizerConfig, template: chatTemplate, generationConfig: generation, gguf });
 }
 
 async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {

@@ -24,6 +24,7 @@ import {
   CHAT_TEMPLATE,
   CONFIG,
   GENERATION,
+  GGUF,
   OPTIONAL,
   readJson,
   readText,
@@ -51,6 +52,8 @@ export type ModelFiles = {
   readonly tokenizerConfig?: unknown;
   /** chat_template.jinja; null where there is none. */
   readonly chatTemplate?: string | null;
+  /** Is all of it out of one GGUF file? */
+  readonly gguf?: boolean;
 };
 
 /** Of how many numbers of a model's weights, how many are done. */
@@ -71,9 +74,11 @@ export async function loadModel(from: string | ReadFile): Promise<Required<Model
 /** The same piece by piece: how much of the weights is read, which is what takes long. */
 export async function* loading(from: string | ReadFile): AsyncGenerator<Share, Required<ModelFiles>> {
   const readFile = typeof from === 'string' ? fetchFile(from) : from;
+  let gguf = false;
   const read: ReadFile = async (name) => {
     try {
       const bytes = await readFile(name);
+      if (name === GGUF && bytes !== null) gguf = true; // it is asked for where there are no other weights
       // an optional file with nothing in it says nothing
       if (bytes !== null && !(bytes.length === 0 && (OPTIONAL as readonly string[]).includes(name))) refuseOther(name, bytes);
       return bytes?.length === 0 ? null : bytes;
@@ -116,7 +121,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   yield* checkNumbers(weights);
   const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
-  return { config, tokenizer, weights, generation, tokenizerConfig: bundled ? null : namedConfig(named), chatTemplate };
+  return { config, tokenizer, weights, generation, tokenizerConfig: bundled ? null : namedConfig(named), chatTemplate, gguf };
 }
 
 function fetchFile(folder: string): ReadFile {

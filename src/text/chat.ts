@@ -21,6 +21,8 @@ type ChatFiles = {
   /** The text of `chat_template.jinja`; it goes before the template in tokenizer_config.json. */
   readonly template: string | null;
   readonly generationConfig: unknown;
+  /** Do they stand in one GGUF file? */
+  readonly gguf?: boolean;
   /** The date for templates that write it. */
   readonly today?: Date;
 };
@@ -37,6 +39,8 @@ export class ChatFormat {
   readonly stopStrings: readonly string[];
   /** The text of the token with which every rendered prompt begins, or null; nobody else may put one before it. */
   readonly bos: string | null;
+  /** The error of a template that cannot be used, whose sentence is the cure. */
+  readonly code: 'CHAT_TEMPLATE' | 'GGUF_TEMPLATE';
   readonly #render: (variables: Readonly<Record<string, unknown>>) => string;
   readonly #origin: string;
   readonly #specials: Readonly<Record<string, string>>;
@@ -45,15 +49,17 @@ export class ChatFormat {
   readonly #openings = new Map<boolean, Opening>();
   #asked: readonly string[] = [];
 
-  /** Errors: CHAT_TEMPLATE names the file and what is wrong with it. */
-  constructor({ tokenizerConfig, template, generationConfig, today = new Date() }: ChatFiles) {
+  /** Errors: CHAT_TEMPLATE, or GGUF_TEMPLATE, names the file and what is wrong with it. */
+  constructor({ tokenizerConfig, template, generationConfig, gguf = false, today = new Date() }: ChatFiles) {
+    this.code = gguf ? 'GGUF_TEMPLATE' : 'CHAT_TEMPLATE';
     const config = objectOf(tokenizerConfig, 'tokenizer_config.json');
     const generation = objectOf(generationConfig, 'generation_config.json');
     this.#specials = namedTokens(Object.fromEntries(config), refuse);
     this.#eosIds = eosIds(generation.get('eos_token_id'));
     this.#stops = stopStrings(generation.get('stop_strings'));
-    const own = template === null ? embedded(config.get('chat_template')) : template;
-    this.#origin = template === null ? 'tokenizer_config.json: chat_template' : 'chat_template.jinja';
+    const embeddedIn = gguf ? 'tokenizer.chat_template' : 'tokenizer_config.json: chat_template';
+    this.#origin = template === null ? embeddedIn : 'chat_template.jinja';
+    const own = template === null ? embedded(config.get('chat_template'), (what) => this.#refuse(`${embeddedIn} ${what}`)) : template;
     this.note = own === null ? PLAIN_NOTE : null;
     this.stopStrings = own === null ? ['\nUser:'] : [];
     const first = config.get('add_bos_token') === false ? undefined : this.#specials['bos_token'];
@@ -75,7 +81,7 @@ export class ChatFormat {
   prompt(messages: readonly ChatMessage[], { thinking = false }: PromptOptions = {}): string {
     const opening = this.opening(thinking);
     const prompt = opened(this.#written(messages, true, thinking), opening);
-    return prompt ?? refuse(`${this.#origin}: this prompt does not end like the others, in ${JSON.stringify(opening.cut)}`);
+    return prompt ?? this.#refuse(`${this.#origin}: this prompt does not end like the others, in ${JSON.stringify(opening.cut)}`);
   }
 
   /** What makes prompts begin an answer as whole conversations do. */
@@ -158,11 +164,15 @@ export class ChatFormat {
     return bos !== undefined && this.#tried(false).startsWith(bos) ? bos : null;
   }
 
+  #refuse(detail: string): never {
+    throw new AppError(this.code, detail);
+  }
+
   #guarded<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw new AppError('CHAT_TEMPLATE', `${this.#origin}: ${shortened((error as Error).message)}`, { cause: error });
+      throw new AppError(this.code, `${this.#origin}: ${shortened((error as Error).message)}`, { cause: error });
     }
   }
 }
@@ -214,7 +224,7 @@ function stopStrings(value: unknown): readonly string[] {
 }
 
 /** The template in tokenizer_config.json: a text, or several with names, of which `default` counts, as in transformers. */
-function embedded(value: unknown): string | null {
+function embedded(value: unknown, fail: (what: string) => never): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return value;
   const named = new Map<unknown, unknown>(
@@ -226,9 +236,9 @@ function embedded(value: unknown): string | null {
   );
   const chosen = named.get('default');
   if (typeof chosen === 'string') return chosen;
-  if (named.size === 0 || named.has('default')) return refuse('tokenizer_config.json: chat_template is no text');
+  if (named.size === 0 || named.has('default')) return fail('is no text');
   const names = [...named.keys()].map((name) => JSON.stringify(String(name).slice(0, 40))).join(', ');
-  return refuse(`tokenizer_config.json: chat_template has several templates and none of them is called "default": ${names.slice(0, 200)}`);
+  return fail(`has several templates and none of them is called "default": ${names.slice(0, 200)}`);
 }
 
 /** The stand-in: each turn on its own line, as the bundled model reads it too. */

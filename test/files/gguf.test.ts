@@ -15,7 +15,9 @@ import { BLOCKS, nameOfType, type BlockType } from '../../src/files/in/gguf/bloc
 import { ggufFolder, nameInGguf, readGguf } from '../../src/files/in/gguf/gguf.ts';
 import { isGguf, readGgufHeader } from '../../src/files/in/gguf/header.ts';
 import { loadModel, packedForm } from '../../src/model/load.ts';
-import { ChatFormat } from '../../src/text/chat.ts';
+import { advice } from '../../src/errors.ts';
+import { noteOn } from '../../src/lab/noted.ts';
+import { formatOf } from '../../src/lab/sources.ts';
 import { floats, ggufOf, writeGguf, type Parts, type Tensor, type Value } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
 
@@ -177,14 +179,28 @@ describe('a GGUF file', () => {
   });
 
   it('whose chat templates all have names is none without one: the default counts, and without it none does', async () => {
-    const format = async (fields: Readonly<Record<string, Value | null>>) => {
-      const { tokenizerConfig } = await open(withFields({ 'tokenizer.chat_template': null, ...fields }));
-      return new ChatFormat({ tokenizerConfig, template: null, generationConfig: null });
-    };
+    const format = async (fields: Readonly<Record<string, Value | null>>) =>
+      formatOf(await open(withFields({ 'tokenizer.chat_template': null, ...fields })));
     const rag = { 'tokenizer.chat_templates': ['rag'], 'tokenizer.chat_template.rag': 'no' };
-    await expect(format(rag)).rejects.toMatchObject({ code: 'CHAT_TEMPLATE', detail: expect.stringContaining('"rag"') as string });
+    const detail = 'tokenizer.chat_template has several templates and none of them is called "default": "rag"';
+    await expect(format(rag)).rejects.toMatchObject({ code: 'GGUF_TEMPLATE', detail });
     expect((await format({ ...rag, 'tokenizer.chat_template.default': 'yes' })).render([])).toBe('yes');
     expect((await format({ ...rag, 'tokenizer.chat_template': 'own' })).render([])).toBe('own');
+  });
+
+  it('whose chat template cannot be used is not told of the files of a folder', async () => {
+    const model = async (template: string) => {
+      const files = await open(withFields({ 'tokenizer.chat_template': template }));
+      return { tokenizer: files.tokenizer, format: formatOf(files) };
+    };
+    const detail = (what: string) => expect.stringMatching(new RegExp(`^tokenizer\\.chat_template: .*${what}`)) as string;
+    await expect(model('{% if %}')).rejects.toMatchObject({ code: 'GGUF_TEMPLATE', detail: detail('') });
+    const refusing = await model("{{ raise_exception('only with tools') }}");
+    expect(() => refusing.format.render([])).toThrow(expect.objectContaining({ code: 'GGUF_TEMPLATE', detail: detail('only with tools') }));
+    const loud = '{{ messages[0].content }}:{% if not add_generation_prompt %}{{ messages[1].content | upper }}{% endif %}';
+    const apart = await model(loud);
+    expect(() => noteOn(apart)).toThrow(expect.objectContaining({ code: 'GGUF_TEMPLATE' }));
+    expect(advice('GGUF_TEMPLATE')).not.toMatch(/json|jinja/);
   });
 
   it('has no token for what only fills its list up', async () => {

@@ -28,6 +28,7 @@ export const TELLING: readonly ErrorCode[] = [
   'RUN_UNFIT',
   'PLAN_TOO_LARGE',
   'CHAT_TEMPLATE',
+  'GGUF_TEMPLATE',
   'PROMPT_TOO_LONG',
   'OPTION_RANGE',
   'IMPORT_FORMAT',
