@@ -46,6 +46,22 @@ describe('the transcript of a chat template', () => {
       .replaceAll(/<\|im_start\|>(\w+)\n/g, '<|start_header_id|>$1<|end_header_id|>\n\n')
       .replaceAll('<|im_end|>\n', '<|eot_id|>');
     expect(turnsOf(llama)).toEqual(wanted);
+    const zephyr = chatml.replaceAll(/<\|im_start\|>(\w+)\n/g, '<|$1|>\n').replaceAll('<|im_end|>', '</s>');
+    expect(turnsOf(zephyr)).toEqual(wanted);
+  });
+
+  it('shows what somebody wrote, also where it looks like a special token or a role', () => {
+    const texts = ['What is <|x|> in\n  Rust?', 'Is <|user|> one?', 'a </s> b', 'User: hi', '1.  one\n\n\n\tcode'];
+    for (const end of ['<|im_end|>\n', '<|im_end|>']) {
+      const turn = (role: string, text: string): string => `<|im_start|>${role}\n${text}${end}`;
+      const context = texts.map((text) => turn('user', text) + turn('assistant', text)).join('') + turn('user', 'Why?');
+      expect(turnsOf(`${context}<|im_start|>assistant\n`)).toEqual(
+        texts.flatMap((text) => [
+          { who: 'user', text },
+          { who: 'bot', text },
+        ]),
+      );
+    }
   });
 });
 

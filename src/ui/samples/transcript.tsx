@@ -6,16 +6,18 @@ type Turn = { readonly who: 'rules' | 'user' | 'bot'; readonly text: string };
 
 const SPEAKER = /^(User|Bot|Assistant):\s*(.*)$/;
 
-/** A turn of a chat template as most families write it: ChatML (Qwen, SmolLM2) and Llama 3. */
+/** A turn of a chat template as most families write it: ChatML (Qwen, SmolLM2), Llama 3, and Zephyr (TinyLlama). */
 const CHAT_TURN =
-  /(?:<\|im_start\|>|<\|start_header_id\|>)(system|user|assistant)(?:<\|end_header_id\|>)?\s+([^]*?)(?=<\|im_start\|>|<\|start_header_id\|>|$)/g;
+  /(?:<\|im_start\|>|<\|start_header_id\|>|<\|(?=\w+\|>\n))(system|user|assistant)(?:<\|end_header_id\|>|\|>)?\s+([^]*?)(?=<\|im_start\|>|<\|start_header_id\|>|<\|(?:system|user|assistant)\|>\n|$)/g;
+/** What ends a turn; the same letters inside of one are what somebody wrote. */
+const TURN_END = /(?:\s*(?:<\|[a-z_]+\|>|<\/s>))*\s*$/;
 const WHO = { system: 'rules', user: 'user', assistant: 'bot' } as const;
 
-/** The turns of a context before the question that is asked; special tokens are left out, lines before anybody speaks are rules. */
+/** The turns of a context before the question that is asked; the tokens that end them are left out, lines before anybody speaks are rules. */
 export function turnsOf(context: string): readonly Turn[] {
   const turns: Turn[] = [];
   for (const [, role, text = ''] of context.matchAll(CHAT_TURN)) {
-    turns.push({ who: WHO[role as keyof typeof WHO], text: text.replace(/<\|[a-z_]+\|>/g, '').trim() });
+    turns.push({ who: WHO[role as keyof typeof WHO], text: text.replace(TURN_END, '') });
   }
   if (turns.length > 0) return beforeLast(turns);
   for (const line of context.replace(/<\|[a-z]+\|>/g, '').split('\n')) {
