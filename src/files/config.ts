@@ -42,6 +42,8 @@ export type DecoderConfig = {
 export const LINEARS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 export type LinearName = (typeof LINEARS)[number];
 
+/** Tokens that transformers takes a model to read where the file does not say it. */
+const CONTEXTS: Readonly<Record<Family, number>> = { llama: 2048, qwen2: 32_768, qwen3: 32_768, smollm3: 32_768 };
 const ARCHITECTURES: Readonly<Record<Family, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
@@ -123,7 +125,7 @@ function parse(json: unknown): DecoderConfig {
     rms_norm_eps: positive(fields, 'rms_norm_eps', 1e-6),
     ...readRope(fields, unsupported, own ? 2_000_000 : undefined),
     ...(own ? { no_rope_layers: readTurned(fields, num_hidden_layers) } : {}),
-    max_position_embeddings: whole('max_position_embeddings', 2048, MAX_CONTEXT),
+    max_position_embeddings: whole('max_position_embeddings', CONTEXTS[model_type], MAX_CONTEXT),
     tie_word_embeddings: fields.boolean('tie_word_embeddings', own),
     ...readTokens(fields, model_type, vocab_size),
   };

@@ -35,6 +35,16 @@ describe('a config that says only its sizes', () => {
     expect(parseConfig({ ...SIZES, num_key_value_heads: null }).num_key_value_heads).toBe(4);
   });
 
+  it.each([
+    ['llama', 2048],
+    ['qwen2', 32_768],
+    ['qwen3', 32_768],
+    ['smollm3', 32_768],
+  ])('of a %s reads as many tokens as transformers takes it to read', (model_type, context) => {
+    expect(parseConfig({ ...SIZES, ...qwen, model_type }).max_position_embeddings).toBe(context);
+    expect(parseConfig({ ...SIZES, ...qwen, model_type, max_position_embeddings: 640 }).max_position_embeddings).toBe(640);
+  });
+
   it('comes back the same from what is written of it, for every family, and has as many weights as their shapes hold', () => {
     for (const change of [
       {},
