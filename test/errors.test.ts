@@ -67,6 +67,8 @@ describe.each(sentences)('%s', (code, { text, words, names }) => {
     expect(advice(code)).toBe(text);
     expect(new AppError(code, '').message).toBe(text);
     if (/\bthe details\b/.test(text)) expect(TELLING).toContain(code);
+    // Resume opens files of the user's by itself: which of them is missing or wrong is said at once
+    if (/\b(?:file of the model|model file|tokenizer file|model needs something)\b/.test(text)) expect(TELLING).toContain(code);
   });
 });
 
