@@ -44,7 +44,7 @@ type Home = {
   readonly said: (completion: string) => string;
   /** The type of a whole model's numbers. */
   readonly dtype?: FloatType;
-  /** Texts as ids, to measure a whole model on; none where nothing is measured. */
+  /** Texts as ids, to measure a whole model on; absent where nothing is measured. */
   readonly texts?: readonly (readonly number[])[];
 };
 
@@ -146,11 +146,13 @@ function typeOf({ dtype, model }: Home): FloatType {
 
 const NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
-/** How far the model's logits in its file are from those of the base with the adapter beside it; null where there is nothing to measure on. */
+/** How far the model's logits in its file are from those of the base with the adapter beside it, or that it could not be measured; null where it was not asked for. */
 async function differenceText(home: Home, run: RunConfig, weights: Weights): Promise<string | null> {
-  const { files, round, texts = [] } = home;
-  if (texts.length === 0) return null;
+  const { files, round, texts } = home;
+  if (texts === undefined) return null;
   const dtype = typeOf(home);
+  if (texts.length === 0)
+    return `As ${NAMES[dtype]}, its logits were compared with none: no question of its run is short enough to be read.`;
   const beside = round > 0 && run.tuning !== 'full';
   const exact = beside ? { weights: files.weights, adapter: await adapterOf(home, run) } : { weights, adapter: null };
   const apart = await largestDifference(files.config, exact, { weights: rounded(weights, dtype), adapter: null }, texts);

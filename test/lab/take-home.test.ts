@@ -217,6 +217,10 @@ describe('a round that is taken home', () => {
     const { note } = await takeMeasured({ ...home, round: 0, texts: texts.slice(0, 1) }, ['merged']);
     expect(note).toBe('As float32, its logits differ from those of the weights as they were trained by at most 0, on 1 text.');
     expect((await takeMeasured({ ...home, round: 2 }, ['merged'])).note).toBeNull();
+    // what was not measured is not passed over
+    const unread = await takeMeasured({ ...home, round: 2, dtype: 'F16', texts: [] }, ['merged']);
+    expect(unread.note).toMatch(/^As float16, its logits were compared with none/);
+    expect(textOf(unread.files, 'merged/README.md')).toContain(unread.note);
     expect((await takeMeasured({ ...home, round: 2, texts }, ['adapter'])).note).toBeNull();
   });
 
