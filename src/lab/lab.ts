@@ -157,7 +157,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       if (blocked !== null) warnings.unshift(blocked);
       end = yield* follow(checked, resume, {
         store,
-        engine: { ...info, workers: Math.max(1, helpers?.count ?? 1) },
+        engine: { ...info, workers: Math.max(1, helpers?.count ?? 1), rows: plan.rows },
         control,
         turns,
         failure,

@@ -94,15 +94,16 @@ const MARK = '\u00a7';
  */
 export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly number[] = []): NonNullable<ModelOptions['end']> {
   const ids = format.stopIds(tokenizer, eos);
-  const kept = format.keptStops(tokenizer);
+  const strings = format.keptStops(tokenizer);
+  const kept = strings.length === 0 ? {} : { kept: strings };
   const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
   const turn = format.render(messages, { addGenerationPrompt: false });
   const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
   for (let length = 1; length <= after.length; length++) {
     const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
     if (id !== undefined && more.length === 0 && ids.includes(id)) {
-      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length), kept };
+      return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length), ...kept };
     }
   }
-  return { ids, text: ids.length === 0 ? '' : '<|end|>', kept };
+  return { ids, text: ids.length === 0 ? '' : '<|end|>', ...kept };
 }

@@ -6,9 +6,9 @@ import type { Method, RunConfig } from './config.ts';
 
 /**
  * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model; a large one has threads
- * instead), and the commit that the program was built from.
+ * instead), the commit that the program was built from, and of a run how many answers are made together at first.
  */
-export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string };
+export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string; readonly rows?: number };
 
 /** A part of a run: from its start, or from where it was resumed, to its next stop. What an early version did not write down is null. */
 export type RunSession = {

@@ -103,11 +103,11 @@ describe('an answer', () => {
   it('ends for the model as its template ends it, whatever other tokens may end it', () => {
     const id = tokenizer.special(END);
     // generation_config.json goes before config.json, as where transformers generates
-    expect(endOf(formatOf(chat.templates['chatml'] ?? null), tokenizer, [1])).toEqual({ ids: [id, 0], text: END, kept: [] });
+    expect(endOf(formatOf(chat.templates['chatml'] ?? null), tokenizer, [1])).toEqual({ ids: [id, 0], text: END });
     const silent = new ChatFormat({ tokenizerConfig: { eos_token: END }, template: null, generationConfig: {} });
     expect(endOf(silent, tokenizer, [1]).ids).toEqual([1, id]);
     // the plain template ends no answer, so the first token that may stands for it
-    expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id], text: '<|end|>', kept: [] });
+    expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id], text: '<|end|>' });
     expect(tasksOfWorld(ladder).end).toBeNull();
   });
 });

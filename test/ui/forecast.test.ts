@@ -1,6 +1,7 @@
 /** Progress and time left: never backwards, silent while it knows too little, right when the pace is even. */
 import { describe, expect, test } from 'vitest';
 import type { Phase } from '../../src/contracts/events.ts';
+import type { Sample } from '../../src/contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { answeringLeft } from '../../src/ui/session/answering.ts';
@@ -96,7 +97,7 @@ describe('the forecast of a recorded run of a model of the user’s', () => {
     } of answering.filter(({ view: { samples } }) => samples.size > 0)) {
       if (activity === null || activity.done === activity.total) continue;
       const gone = at - activity.since;
-      const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: 64 });
+      const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: 64, together: 64 });
       expect((gone + (left ?? Infinity)) / took).toBeGreaterThan(0.8);
       expect((gone + (left ?? Infinity)) / took).toBeLessThan(1.6);
     }
@@ -106,6 +107,58 @@ describe('the forecast of a recorded run of a model of the user’s', () => {
     for (const { at, leftMs } of answering.filter(({ leftMs: left }) => left !== null)) {
       expect((leftMs ?? 0) / (end - at)).toBeLessThan(2);
       expect((leftMs ?? 0) / (end - at)).toBeGreaterThan(0.5);
+    }
+  });
+});
+
+describe('the forecast of answers of which memory holds few at a time', () => {
+  const [LENGTHS, STEP, COUNT] = [[6, 12, 18, 24], 10, 64];
+  const longest = Math.max(...LENGTHS);
+  const truth = (COUNT / LENGTHS.length) * longest * STEP;
+  const sample = (index: number, pieces: number): Sample =>
+    ({
+      index,
+      round: 1,
+      completion: 'x'.repeat(pieces),
+      pieces: Array.from({ length: pieces }, () => 'x'),
+      context: '',
+      question: '',
+    }) as never;
+
+  /** The time that the whole round takes by what is told after each answer of the first batch. */
+  const told = (rows: number | undefined): readonly { readonly whole: number; readonly share: number }[] => {
+    const config = { ...CONFIG, maxTokens: longest, prompts: 3 * COUNT };
+    const engine = {
+      backend: 'wasm',
+      device: 'CPU',
+      software: false,
+      threads: 1,
+      workers: 1,
+      commit: '',
+      ...(rows === undefined ? {} : { rows }),
+    };
+    let view = reduce(EMPTY_VIEW, { type: 'started', run: 'a', config, engine, resumed: false } as RunEvent, 0);
+    view = reduce(view, { type: 'progress', phase: 'answer', round: 1, done: 0, total: COUNT }, 0);
+    return LENGTHS.map((tokens, i) => {
+      const at = tokens * STEP;
+      view = reduce(view, { type: 'sample', sample: sample(i, tokens) }, at);
+      view = reduce(view, { type: 'progress', phase: 'answer', round: 1, done: i + 1, total: COUNT }, at);
+      const made = view.activity?.made ?? [];
+      const left = answeringLeft(made, { count: COUNT - i - 1, gone: at, longest, together: view.engine?.rows ?? 64 });
+      return { whole: at + (left ?? 0), share: forecast(view, at).share };
+    });
+  };
+
+  test('is right from the first answer on, since the run says how many are made together', () => {
+    const few = told(LENGTHS.length);
+    const unsaid = told(undefined);
+    for (const { whole } of few) {
+      expect(whole / truth).toBeGreaterThan(0.8);
+      expect(whole / truth).toBeLessThan(1.25);
+    }
+    for (const [i, { whole, share }] of unsaid.entries()) {
+      expect(whole / truth).toBeLessThan(0.2); // what was promised before
+      expect(few[i]?.share).toBeLessThan(share);
     }
   });
 });

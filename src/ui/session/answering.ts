@@ -14,10 +14,9 @@ export type Missing = {
   readonly gone: number;
   /** Tokens after which an answer is cut. */
   readonly longest: number;
+  /** Answers that are made together, as far as the plan knows. */
+  readonly together: number;
 };
-
-/** Answers that are made together where there is room for it. */
-const TOGETHER = 64;
 
 /** Arrivals batch by batch: one that is shorter than the one before it is of the next. */
 function batchesOf(arrivals: readonly Arrival[]): readonly (readonly [Arrival, ...Arrival[]])[] {
@@ -34,7 +33,7 @@ function batchesOf(arrivals: readonly Arrival[]): readonly (readonly [Arrival, .
 const harmonic = (n: number): number => Array.from({ length: n }, (_, i) => 1 / (i + 1)).reduce((sum, part) => sum + part, 0);
 
 /** Milliseconds that the missing answers take; null while none is there to tell by. */
-export function answeringLeft(arrivals: readonly Arrival[], { count, gone, longest }: Missing): number | null {
+export function answeringLeft(arrivals: readonly Arrival[], { count, gone, longest, together: planned }: Missing): number | null {
   const batches = batchesOf(arrivals);
   const now = batches.at(-1);
   const latest = arrivals.at(-1);
@@ -52,8 +51,8 @@ export function answeringLeft(arrivals: readonly Arrival[], { count, gone, longe
     between.tokens > 0
       ? between.ms / between.tokens
       : latest.ms / (steps + (batches.length * arrivals.reduce((sum, { read }) => sum + read, 0)) / arrivals.length);
-  // how many are made together: as in the batch before, else all that there is room for
-  const together = Math.max(now.length, batches.at(-2)?.length ?? TOGETHER);
+  // how many are made together: as in the batch before, else as many as are planned
+  const together = Math.max(now.length, batches.at(-2)?.length ?? planned);
   const size = Math.min(together, now.length + count);
   const open = size - now.length;
   // what comes before the first token of a batch is the reading of its prompts

@@ -31,6 +31,8 @@ const USUAL_MS: Readonly<Record<Phase, number>> = {
   probe: 8,
 };
 const USUAL_TESTS = 700;
+/** Answers made together in a run of another tab that does not say. */
+const TOGETHER = 64;
 /** The time left stays hidden before this share. */
 const PROMISE_FROM = 0.1;
 
@@ -129,7 +131,8 @@ function asked({ questions }: RunConfig): number {
 function answering({ activity, config, engine }: RunView, now: number): { readonly gone: number; readonly left: number } | null {
   if (activity?.phase !== 'answer' || config === null || engine?.workers !== 1 || config.samples > 1) return null;
   const gone = now - activity.since;
-  const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: config.maxTokens });
+  const { rows: together = TOGETHER } = engine;
+  const left = answeringLeft(activity.made, { count: activity.total - activity.done, gone, longest: config.maxTokens, together });
   return left === null ? null : { gone, left };
 }
 
