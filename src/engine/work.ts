@@ -5,6 +5,7 @@
  * Knows no operation and no model.
  */
 import * as tf from '@tensorflow/tfjs';
+import { pulse } from '../pulse.ts';
 
 /** Work that ends with a T; it stops where the event loop should turn. */
 export type Work<T> = Generator<void, T, void>;
@@ -28,6 +29,17 @@ let budget = USUAL;
 /** What was done since the event loop last turned. */
 let spent = { operations: 0, dispatches: 0 };
 let record = { turns: 0, longest: 0 };
+/** Operations since it was last told that the work goes on. */
+let untold = 0;
+
+/** Counts what was done, and tells from time to time that the work goes on, which a page cannot see before the next turn. */
+function count(operations: number): void {
+  spent.operations += operations;
+  untold += operations;
+  if (untold < budget.operations / 16) return;
+  untold = 0;
+  pulse();
+}
 
 /** Sets another budget, or the usual one; for tests. */
 export function useBudget(other: Partial<Budget> = {}): void {
@@ -73,6 +85,7 @@ export async function turn(): Promise<void> {
   record = { turns: record.turns + 1, longest: Math.max(record.longest, spent.operations) };
   spent = { operations: 0, dispatches: 0 };
   turned = performance.now();
+  pulse(); // a timer may wait longer than messages
 }
 
 /** A turn, unless the last one was less than 10 ms ago: for loops over small steps. */
@@ -103,7 +116,7 @@ export function operationsDone(): number {
 /** Counts `operations` if they fit between this turn and the next; the caller does them at once then. */
 export function fits(operations: number): boolean {
   if (spent.operations + operations > budget.operations) return false;
-  spent.operations += operations;
+  count(operations);
   return true;
 }
 
@@ -115,10 +128,10 @@ export function* inParts(units: number, cost: number, run: (from: number, count:
       yield;
       continue;
     }
-    const count = Math.max(1, Math.min(units - from, fits));
-    run(from, count);
-    spent.operations += count * cost;
-    from += count;
+    const some = Math.max(1, Math.min(units - from, fits));
+    run(from, some);
+    count(some * cost);
+    from += some;
   }
 }
 

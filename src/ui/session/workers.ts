@@ -74,7 +74,8 @@ class LazyWorker<T> {
     const timer = setInterval(() => {
       if (line.ended) return clearInterval(timer);
       silent++;
-      const limit = beats === 0 ? SILENCE.load : line.busy ? Math.max(SILENCE.work, 3 * longest) : SILENCE.rest;
+      // one that was silent for long and lived may be so again, at rest too
+      const limit = beats === 0 ? SILENCE.load : Math.max(line.busy ? SILENCE.work : SILENCE.rest, 3 * longest);
       if (silent > limit) line.die(`no sign of life for ${silent} s`);
     }, 1000);
     worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
