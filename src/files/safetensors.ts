@@ -11,6 +11,9 @@ import { allFinite, BYTES, encodedPieces, sizeOf, tensorOver, type FloatType, ty
 import { schemeOf } from './quantised.ts';
 
 export type { FloatType, StoredTensor };
+/** Of so many things to be read, how many are. */
+export type Share = { readonly done: number; readonly total: number };
+
 type TensorFile = { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: ReadonlyMap<string, string> };
 
 /** What the reference implementation reads is longer: no model has a tenth of this. */
@@ -50,9 +53,22 @@ function refuse(detail: string): never {
  * `spare` says yes to may be of any type and is left out. Errors: MODEL_TRUNCATED when bytes are missing at the end, FILE_QUANTISED for
  * weights of a few bits, MODEL_FORMAT for anything else that is wrong.
  */
-export function readSafetensors(bytes: FileBytes, file?: string, spare: (name: string) => boolean = () => false): TensorFile {
+export function readSafetensors(bytes: FileBytes, file?: string, spare?: (name: string) => boolean): TensorFile {
+  const work = readingSafetensors(bytes, file, spare);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same piece by piece: how many bytes of a file with a checksum are read for it, which takes long. */
+export function* readingSafetensors(
+  bytes: FileBytes,
+  file?: string,
+  spare: (name: string) => boolean = () => false,
+): Generator<Share, TensorFile> {
   try {
-    return read(bytes, spare);
+    return yield* read(bytes, spare);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const detail = error.detail.length > MAX_DETAIL ? `${error.detail.slice(0, MAX_DETAIL)}...` : error.detail;
@@ -60,7 +76,7 @@ export function readSafetensors(bytes: FileBytes, file?: string, spare: (name: s
   }
 }
 
-function read(bytes: FileBytes, spare: (name: string) => boolean): TensorFile {
+function* read(bytes: FileBytes, spare: (name: string) => boolean): Generator<Share, TensorFile> {
   if (bytes.length < 8) throw new AppError('MODEL_TRUNCATED', `${bytes.length} bytes, a header needs at least 8`);
   const { buffer, byteOffset } = bytes.subarray(0, 8);
   const size = new DataView(buffer, byteOffset).getBigUint64(0, true);
@@ -74,7 +90,7 @@ function read(bytes: FileBytes, spare: (name: string) => boolean): TensorFile {
   if (start + end < bytes.length) refuse(`${bytes.length - start - end} bytes follow the last tensor`);
   const entries = floatsOf(all.filter(({ name }) => !spare(name)));
   const sum = metadata.get(CHECKSUM);
-  if (sum !== undefined && sum !== checksum(all, metadata, piecesOf(bytes, start)))
+  if (sum !== undefined && sum !== (yield* summing(all, metadata, piecesOf(bytes, start), end)))
     refuse('the checksum does not fit: the file is damaged');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -153,9 +169,11 @@ function* dataOf(
 /** Length and header, filled up to a multiple of 8 bytes. */
 function headOf(entries: readonly Entry[], { metadata = {} }: Writing, data: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   const pairs = new Map(Object.entries({ format: 'pt', ...metadata }));
-  const sum = checksum(entries, pairs, data);
+  const summed = summing(entries, pairs, data, entries.at(-1)?.end ?? 0);
+  let sum = summed.next();
+  while (sum.done !== true) sum = summed.next();
   const text = JSON.stringify({
-    __metadata__: Object.fromEntries([...pairs, [CHECKSUM, sum] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    __metadata__: Object.fromEntries([...pairs, [CHECKSUM, sum.value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ...Object.fromEntries(entries.map(({ name, dtype, shape, begin, end }) => [name, { dtype, shape, data_offsets: [begin, end] }])),
   });
   const header = new TextEncoder().encode(text);
@@ -324,8 +342,13 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** CRC-32 over the meaning of the header (not its spelling) and the data. */
-function checksum(entries: readonly AnyEntry[], metadata: ReadonlyMap<string, string>, data: Iterable<Uint8Array>): string {
+/** CRC-32 over the meaning of the header (not its spelling) and the data, of which there are `total` bytes. */
+function* summing(
+  entries: readonly AnyEntry[],
+  metadata: ReadonlyMap<string, string>,
+  data: Iterable<Uint8Array>,
+  total: number,
+): Generator<Share, string> {
   const pairs = [...metadata].filter(([key]) => key !== CHECKSUM).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const head = JSON.stringify([pairs, entries.map(({ name, dtype, shape, begin, end }) => [name, dtype, shape, begin, end])]);
   let crc = 0xffffffff;
@@ -333,6 +356,11 @@ function checksum(entries: readonly AnyEntry[], metadata: ReadonlyMap<string, st
     for (let i = 0; i < bytes.length; i++) crc = (CRC_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
   };
   add(new TextEncoder().encode(head));
-  for (const piece of data) add(piece);
+  let done = 0;
+  for (const piece of data) {
+    add(piece);
+    done += piece.length;
+    yield { done, total };
+  }
   return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0');
 }

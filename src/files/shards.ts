@@ -7,7 +7,7 @@ import { Fields } from '../fields.ts';
 import { sameNumbers, type StoredTensor } from './floats.ts';
 import { GGUF, INDEX, readJson, WEIGHTS, type ReadFile } from './checkpoint.ts';
 import { readGguf } from './in/gguf/gguf.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readingSafetensors, type Share } from './safetensors.ts';
 
 const MAX_TENSORS = 200_000;
 const MAX_SHARDS = 10_000;
@@ -58,18 +58,21 @@ export function shardsOf(index: ReadonlyMap<string, string>): readonly string[] 
 }
 
 /**
- * The tensors of `model.safetensors`, of the shards, or of a GGUF file, without what transformers leaves out. `needed` are those that the model
- * is made of. Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_PARTS, MODEL_UNSUPPORTED.
+ * Reads the tensors of `model.safetensors`, of the shards, or of a GGUF file, without what transformers leaves out. `needed` are those that the model
+ * is made of. Says how far the checksum of a file that has one is. Errors: MODEL_MISSING, FILE_QUANTISED, MODEL_TRUNCATED, MODEL_FORMAT, MODEL_PARTS, MODEL_UNSUPPORTED.
  */
-export async function readWeights(read: ReadFile, needed: Iterable<string> = []): Promise<ReadonlyMap<string, StoredTensor>> {
+export async function* readWeights(
+  read: ReadFile,
+  needed: Iterable<string> = [],
+): AsyncGenerator<Share, ReadonlyMap<string, StoredTensor>> {
   const alone = await read(WEIGHTS);
-  if (alone !== null) return readSafetensors(alone, WEIGHTS, isSpare).tensors;
+  if (alone !== null) return (yield* readingSafetensors(alone, WEIGHTS, isSpare)).tensors;
   const bytes = await read(INDEX);
   const gguf = bytes === null ? await read(GGUF) : null;
   if (gguf !== null) return readGguf(gguf, GGUF);
   if (bytes === null) throw new AppError('MODEL_MISSING', `there is no ${WEIGHTS} and no ${INDEX}`);
   const index = readIndex(readJson(bytes, INDEX, 'MODEL_FORMAT'));
-  const tensors = await readShards(read, shardsOf(index));
+  const tensors = yield* readShards(read, shardsOf(index));
   checkHoles(tensors, index, needed);
   return tensors;
 }
@@ -78,13 +81,17 @@ export async function readWeights(read: ReadFile, needed: Iterable<string> = [])
  * Everything that the shards hold: as in transformers an index says which files there are, and what is in them they say themselves. One tensor
  * in two of them must be the same in both, where transformers takes the last.
  */
-async function readShards(read: ReadFile, shards: readonly string[]): Promise<ReadonlyMap<string, StoredTensor>> {
+async function* readShards(read: ReadFile, shards: readonly string[]): AsyncGenerator<Share, ReadonlyMap<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   const places = new Map<string, string>();
-  for (const shard of shards) {
+  for (const [i, shard] of shards.entries()) {
     const part = await read(shard);
     if (part === null) throw new AppError('MODEL_MISSING', `there is no ${shard}, which ${INDEX} names`);
-    for (const [name, tensor] of readSafetensors(part, shard, isSpare).tensors) {
+    const reading = readingSafetensors(part, shard, isSpare);
+    let step = reading.next();
+    // as if all of them had a checksum and were equally large
+    for (; step.done !== true; step = reading.next()) yield { done: i + step.value.done / step.value.total, total: shards.length };
+    for (const [name, tensor] of step.value.tensors) {
       const there = tensors.get(name);
       if (there !== undefined && !(there.shape.join() === tensor.shape.join() && sameNumbers(there, tensor)))
         throw new AppError('MODEL_PARTS', `${name} is in ${places.get(name)} and in ${shard}, with other numbers`);

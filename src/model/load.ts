@@ -35,6 +35,7 @@ import {
 } from '../files/checkpoint.ts';
 import { refuseOther } from '../files/kinds.ts';
 import type { FileBytes } from '../file-bytes.ts';
+import type { Share } from '../files/safetensors.ts';
 import { readWeights } from '../files/shards.ts';
 import { stackWeights, unstackWeights } from './stack.ts';
 import { completedTokenizer, namedConfig } from '../text/special-tokens.ts';
@@ -56,8 +57,7 @@ export type ModelFiles = {
   readonly gguf?: boolean;
 };
 
-/** Of how many numbers of a model's weights, how many are done. */
-export type Share = { readonly done: number; readonly total: number };
+export type { Share };
 
 /**
  * Loads and checks a model, whole or not at all. `from` is the URL of its folder, or a reader.
@@ -98,10 +98,18 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   // a model that cannot be used is refused before its weights are read
   const modelConfig = readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH');
   const config = parseConfig(modelConfig);
-  const [written, tensors] = await Promise.all([
-    needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT')),
-    readWeights(read, weightShapes(config).keys()),
-  ]);
+  const tokens = needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT'));
+  tokens.catch(() => {}); // it is heard of below
+  // a file with a checksum is read twice, and for that the first half
+  let half: number | null = null;
+  const reading = readWeights(read, weightShapes(config).keys());
+  let step = await reading.next();
+  for (; step.done !== true; step = await reading.next()) {
+    half = step.value.total;
+    yield { done: step.value.done, total: 2 * half };
+  }
+  const tensors = step.value;
+  const written = await tokens;
   const alone = readTokenizer(written);
   // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
   const bundled = isBundled(alone);
@@ -118,7 +126,9 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   checkTokenizer(config, tokenizer);
   const weights = withoutSpare(config, tensors);
   checkShapes(config, weights);
-  yield* checkNumbers(weights);
+  for (const share of checkNumbers(weights)) {
+    yield half === null ? share : { done: half * (1 + share.done / share.total), total: 2 * half };
+  }
   const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
   return { config, tokenizer, weights, generation, tokenizerConfig: bundled ? null : namedConfig(named), chatTemplate, gguf };

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { readAdapterFolder } from '../../src/files/in/adapter.ts';
 import { pickedModel } from '../../src/files/picked.ts';
+import { ended } from '../support/all.ts';
 import { readWeights } from '../../src/files/shards.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { Dialogue } from '../../src/kit/dialogue.ts';
@@ -149,7 +150,7 @@ describe('the shards of 11-shards-in-a-folder', () => {
     const norm = writeSafetensors(new Map([['model.norm.weight', { shape: [2], data: Float32Array.of(1, 2) }]]));
     const files = new Map([...filesOf('11-shards-in-a-folder'), [shard, norm]]);
     const read = await pickedModel(picked(new Map([...files, ['config.json', encode('{}')], ['tokenizer.json', encode('{}')]])));
-    expect([...(await readWeights(read))].map(([name, { data }]) => [name, [...data]])).toEqual([['model.norm.weight', [1, 2]]]);
+    expect([...(await ended(readWeights(read)))].map(([name, { data }]) => [name, [...data]])).toEqual([['model.norm.weight', [1, 2]]]);
   });
 
   it.each(['./weights/a.safetensors', 'a b/ü/c.safetensors', 'weights/./a.safetensors'])('and so are those in %s', async (place) => {
@@ -162,7 +163,7 @@ describe('the shards of 11-shards-in-a-folder', () => {
       ['config.json', encode('{}')],
       ['tokenizer.json', encode('{}')],
     ]);
-    const weights = await readWeights(await pickedModel(picked(files)));
+    const weights = await ended(readWeights(await pickedModel(picked(files))));
     expect(weights.get('model.norm.weight')?.data[0]).toBe(7);
   });
 

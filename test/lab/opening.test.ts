@@ -85,6 +85,27 @@ describe('a model that is opened', () => {
     expect((await begin(small)).some((event) => event.type === 'progress' && event.part === 'sending')).toBe(false);
   }, 60_000);
 
+  test('with a checksum, as this page writes a model, is told of from the first piece that is read for it', async () => {
+    const files = new Map(randomModel('llama', { shape: BROAD }));
+    const shares = async (weights: Uint8Array<ArrayBuffer>) => {
+      const events = await begin(folderOf(files.set('model.safetensors', weights), 'summed'));
+      return {
+        events,
+        told: events.flatMap((event) => (event.type === 'progress' && event.part === 'reading' ? [event.done / event.total] : [])),
+      };
+    };
+    const whole = files.get('model.safetensors') ?? new Uint8Array();
+    const { told } = await shares(whole);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(1);
+    // damaged at its end it is refused by its checksum, whose share is the first half
+    const { events, told: before } = await shares(whole.with(whole.length - 3, 0x5a));
+    expect(end(events)).toContain('MODEL_FORMAT model.safetensors: the checksum does not fit');
+    expect(before.length).toBeGreaterThan(3);
+    expect(before).toEqual(told.slice(0, before.length));
+    expect(before.at(-1)).toBe(0.5);
+  }, 60_000);
+
   test('and sent ahead is not sent again: its first token takes no weights but the adapter’s', async () => {
     await begin(broad);
     const sent = tf.memory().numBytes;

@@ -3,6 +3,7 @@ import { openBackend } from '../../src/engine/backend.ts';
 import { parseConfig } from '../../src/files/config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
 import { readWeights } from '../../src/files/shards.ts';
+import { ended } from '../support/all.ts';
 import { describeFamily, FAMILIES, type Family } from '../support/parity.ts';
 
 async function bytes(...names: string[]): Promise<Uint8Array | null> {
@@ -16,7 +17,7 @@ const json = async (...names: string[]): Promise<unknown> => JSON.parse(new Text
 
 async function readFamily(name: string): Promise<Family> {
   const { r: rank, lora_alpha: alpha } = (await json(name, 'adapter', 'adapter_config.json')) as { r: number; lora_alpha: number };
-  const weights = await readWeights((file) => bytes(name, file));
+  const weights = await ended(readWeights((file) => bytes(name, file)));
   const { tensors } = readSafetensors(await needed(name, 'adapter', 'adapter_model.safetensors'));
   const expected = (await json(name, 'expected.json')) as Family['expected'];
   return { config: parseConfig(await json(name, 'config.json')), weights, adapter: { rank, alpha, tensors }, expected };
