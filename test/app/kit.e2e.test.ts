@@ -181,3 +181,22 @@ test('probes are asked once at the end, and the page says what else changed, wit
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await part('probes').screenshot({ path: join(SHOTS, 'probes-390.png') });
 });
+
+test('files that were dropped beside a bundled model leave nothing open once the last one is taken out, and the keyboard stays on the page', async () => {
+  await app.visitor.visit(SHORT);
+  await part('model-name').waitFor();
+  await app.visitor.go('models');
+  expect(await part('kit').count()).toBe(0);
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    const rows = Array.from({ length: 9 }, (_, i) => `{"prompt":"What is ${i}?"}`).join('\n');
+    dataTransfer.items.add(new File([rows], 'mine.jsonl'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await expect.poll(() => part('kit-chosen').innerText()).toContain('A bundled model is asked of its own world.');
+  await page.getByRole('button', { name: 'Take mine.jsonl out' }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => part('kit').count()).toBe(0);
+  expect(await part('kit-out').innerText()).toBe('mine.jsonl is taken out.');
+  expect(await page.evaluate(() => document.activeElement?.matches('button, input, select, summary, a'))).toBe(true);
+});

@@ -185,22 +185,43 @@ function Chosen({ models, busy }: { readonly models: Models; readonly busy: bool
   );
 }
 
-/** One line with the kit's name; below it the way to another. */
+/** The kit and the way to another; a bundled model has none, so there is nothing but files that were picked, and what became of the last one. */
 export function Kit({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+  const { choosing } = models;
+  const open = models.opened.value;
+  const chosen = choosing.choice.value !== null || choosing.problem.value !== null;
+  const shown = chosen || (open !== null && open.world === null);
+  return (
+    <>
+      {shown && <KitSection models={models} busy={busy} chosen={chosen} />}
+      <TakenOut file={shown ? null : choosing.takenOut.value} />
+    </>
+  );
+}
+
+/** Says which file was taken out; always there, so that it is read out. */
+function TakenOut({ file }: { readonly file: string | null }) {
+  return (
+    <p class={file === null ? 'unseen' : ''} role="status" dir="auto" data-testid={file === null ? undefined : 'kit-out'}>
+      {file !== null && say('{file} is taken out.', { file })}
+    </p>
+  );
+}
+
+/** One line with the kit's name; below it the way to another. */
+function KitSection({ models, busy, chosen }: { readonly models: Models; readonly busy: boolean; readonly chosen: boolean }) {
   const folder = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const { choosing } = models;
   const open = models.opened.value;
   const out = choosing.takenOut.value;
-  const chosen = choosing.choice.value !== null || choosing.problem.value !== null || out !== null;
-  if (!chosen && (open === null || open.world !== null)) return null;
   const take = (input: HTMLInputElement) => {
     const entries = entriesOf(input.files);
     input.value = '';
     void choosing.take(entries);
   };
   return (
-    <details class="kit" open={chosen} data-testid="kit">
+    <details class="kit" open={chosen || out !== null} data-testid="kit">
       <summary>
         <h2>{say(CONTROLS.kit)}</h2>{' '}
         <span class="model-facts" data-testid="kit-name">
@@ -249,9 +270,7 @@ export function Kit({ models, busy }: { readonly models: Models; readonly busy: 
             </button>
           )}
         </div>
-        <p class={out === null ? 'unseen' : ''} role="status" dir="auto" data-testid="kit-out">
-          {out !== null && say('{file} is taken out.', { file: out })}
-        </p>
+        <TakenOut file={out} />
         <Chosen models={models} busy={busy} />
         {choosing.problem.value !== null && <Trouble failure={choosing.problem.value} close={() => (choosing.problem.value = null)} />}
       </div>
