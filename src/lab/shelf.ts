@@ -19,8 +19,12 @@ import { isKeptKit, keptNames, kitParts } from './kit-files.ts';
 import { pickedFiles } from './picked-files.ts';
 import { toStream } from './stream.ts';
 
+/** Between a copy's fingerprint and how its prompts are written; in neither. */
+const APART = '-';
+
 function shown({ folder, id, host, revision, commit, complete, bytes, files }: ModelOnDisk): StoredModel {
   const copied = host === PICKED;
+  const [fingerprint = '', rendering] = revision.split(APART);
   return {
     folder,
     id,
@@ -29,7 +33,8 @@ function shown({ folder, id, host, revision, commit, complete, bytes, files }: M
     commit,
     complete,
     bytes,
-    fingerprint: copied ? revision : null,
+    fingerprint: copied ? fingerprint : null,
+    ...(copied && rendering !== undefined ? { rendering } : {}),
     kit: files.some(isKeptKit),
   };
 }
@@ -66,8 +71,9 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
         const model = host.trim() === '' ? parseHubModel(id) : parseHubModel(id, host.trim());
         return download(await open(), model, CHECKPOINT_FILES, { signal });
       }),
-    keep: ({ files, folder }, model) =>
+    keep: ({ files, folder }, { name, fingerprint, rendering }) =>
       streamed(async (signal) => {
+        const model = { name, fingerprint: rendering === undefined ? fingerprint : fingerprint + APART + rendering };
         const picked = pickedFiles(files);
         const gguf = await pickedGguf(picked);
         const parts = gguf === null ? (await pickedParts(picked, folder)).parts : new Map([[GGUF, gguf.file]]);

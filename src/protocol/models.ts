@@ -13,6 +13,8 @@ import type { RunConfig } from '../run/config.ts';
 export type StoredModel = {
   /** The fingerprint of one that was copied from picked files; null for one of a hub. */
   readonly fingerprint: string | null;
+  /** How its prompts are written, as runs remember it; absent for one of a hub, and for a copy of an early version. */
+  readonly rendering?: string;
   /** The name to open or delete it by. */
   readonly folder: string;
   readonly id: string;
@@ -37,7 +39,7 @@ export interface ShelfWorker {
   stored(): Promise<Answer<readonly StoredModel[]>>;
   /** Fetches a model of a hub, from where an earlier try stopped. Cancelling the stream stops it. `host` empty is the usual hub. */
   download(id: string, host: string): Promise<ReadableStream<DownloadEvent>>;
-  /** Copies a picked model, under the name and fingerprint that it was opened with. Cancelling the stream stops it, and removes the half. */
+  /** Copies a picked model, under the name and fingerprint that it was opened with; with another chat template it is another copy. Cancelling the stream stops it, and removes the half. */
   keep(source: PickedSource, model: RunModel): Promise<ReadableStream<DownloadEvent>>;
   forget(folder: string): Promise<Answer<null>>;
 }

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/model/load.ts';
 import { createShelf } from '../../src/lab/shelf.ts';
-import type { DownloadEvent } from '../../src/protocol/models.ts';
+import type { DownloadEvent, StoredModel } from '../../src/protocol/models.ts';
+import type { RunModel } from '../../src/run/records.ts';
+import { copiesOf } from '../../src/ui/session/copies.ts';
 import { keepFiles, type Copied } from '../../src/store/models/copies.ts';
 import { modelsOnDisk, openModel } from '../../src/store/models/shelf.ts';
 import { keptKitOf, pickedKit } from '../../src/lab/kits.ts';
@@ -148,6 +150,35 @@ describe('the shelf', () => {
     expect(await shelf.stored()).toMatchObject({ ok: true, value: [{ fingerprint: model.fingerprint }] });
     await shelf.forget(folder);
     expect(await shelf.stored()).toEqual({ ok: true, value: [] });
+  });
+
+  it('keeps another copy of the same weights where their prompts are written otherwise', async () => {
+    const disk = new MemoryDisk();
+    const shelf = createShelf(() => Promise.resolve(disk));
+    const keepAs = async (rendering: string | undefined, folder: string) =>
+      (
+        await events(
+          await shelf.keep({ kind: 'files', files: entries(folder) }, { ...model, ...(rendering === undefined ? {} : { rendering }) }),
+        )
+      ).at(-1);
+    for (const rendering of [undefined, 'a', 'b', 'b']) await keepAs(rendering, 'out');
+    const answer = await shelf.stored();
+    const stored = answer.ok ? answer.value : [];
+    expect(stored.map(({ fingerprint, rendering }) => [fingerprint, rendering])).toEqual([
+      [model.fingerprint, undefined],
+      [model.fingerprint, 'a'],
+      [model.fingerprint, 'b'],
+    ]);
+    const found = (mine: RunModel) => copiesOf(stored, mine).map(({ rendering }) => rendering);
+    expect(found({ ...model, rendering: 'b' })).toEqual(['b', undefined]);
+    expect(found({ ...model, rendering: 'c' })).toEqual([undefined]);
+    // a run of an early version goes on with any of them
+    expect(found(model)).toEqual(['a', 'b', undefined]);
+    expect(found({ ...model, fingerprint: 'other', rendering: 'b' })).toEqual([]);
+    const of = (change: Partial<StoredModel>) => ({ ...(stored[0] as StoredModel), ...change });
+    expect(
+      copiesOf([of({ fingerprint: null, id: 'mine', complete: true }), of({ complete: false })], { ...model, name: 'mine' }),
+    ).toHaveLength(1);
   });
 
   it('keeps the kit that lies beside a model, whatever its files are called, and it is the same kit', async () => {

@@ -6,6 +6,7 @@ import { CONTROLS } from '../../controls.ts';
 import type { Found } from '../../picked-folders.ts';
 import { bytesText } from '../plan-text.ts';
 import type { Models } from '../session/models.ts';
+import { copiesOf } from '../session/copies.ts';
 import { Fetch } from './hub.tsx';
 import { entriesOf, pickFolder } from './picked.ts';
 
@@ -102,7 +103,7 @@ function Keep({ models, busy }: { readonly models: Models; readonly busy: boolea
   const open = models.opened.value;
   if (models.fetching.value !== null) return <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} copies />;
   if (bytes === null || bytes === 0 || open === null || models.noDisk.value !== null) return null;
-  const kept = models.stored.value?.find(({ fingerprint }) => fingerprint === open.fingerprint);
+  const kept = copiesOf(models.stored.value ?? [], open).find(({ fingerprint }) => fingerprint !== null);
   if (kept !== undefined && models.bringsKit.value && !kept.kit)
     return (
       <div class="keep-model">

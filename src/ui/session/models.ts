@@ -17,11 +17,12 @@ import type {
   ExportKind,
 } from '../../protocol/models.ts';
 import type { KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
-import { isSameModel, type OpenedEngine, type RunModel } from '../../run/records.ts';
+import { isSameModel, isWrittenAlike, type OpenedEngine, type RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
 import { type Found, foundIn, meantOf, placeOf } from '../../picked-folders.ts';
+import { copiesOf } from './copies.ts';
 import { createKitChoosing, isData } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 import { heard } from './heard.ts';
@@ -191,8 +192,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   async function keep(): Promise<void> {
     const [from, model] = [source.value, opened.value];
     if (from.kind !== 'files' || model === null) return;
-    const { name, fingerprint } = model;
-    await fetched(name, '', () => library.keep(from, { name, fingerprint }));
+    const { name, fingerprint, rendering } = model;
+    const mine = { name, fingerprint, ...(rendering === undefined ? {} : { rendering }) };
+    await fetched(name, '', () => library.keep(from, mine));
   }
 
   /** Opens a model among picked files, or loads an adapter among them. */
@@ -219,12 +221,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
 
   /** Where this browser can take a model from by itself. */
-  function placesOf({ name, fingerprint }: RunModel): readonly (() => Promise<ModelSource | null>)[] {
+  function placesOf(model: RunModel): readonly (() => Promise<ModelSource | null>)[] {
+    const { fingerprint } = model;
     const here = seen.get(fingerprint);
     const folders = remembered.value.filter((folder) => folder.fingerprint === fingerprint);
-    const copies = stored.value?.filter(
-      (kept) => kept.complete && (kept.fingerprint === fingerprint || (kept.fingerprint === null && kept.id === name)),
-    );
     return [
       ...(here === undefined ? [] : [async () => here]),
       ...folders.map(({ handle, folder }) => async (): Promise<ModelSource | null> => {
@@ -232,7 +232,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
         const files = await entriesIn(handle);
         return { kind: 'files', files, ...(folder === '' ? {} : { folder }) };
       }),
-      ...(copies ?? []).map(({ folder }) => async (): Promise<ModelSource | null> => ({ kind: 'stored', folder })),
+      ...copiesOf(stored.value ?? [], model).map(({ folder }) => async (): Promise<ModelSource | null> => ({ kind: 'stored', folder })),
     ];
   }
 
@@ -241,7 +241,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
    * stays where the kit alone is another and cannot be found.
    */
   async function bring(model: RunModel): Promise<Failure | null> {
-    const isOpen = (): boolean => opened.value !== null && isSameModel(opened.value, model);
+    const isOpen = (): boolean => opened.value !== null && isSameModel(opened.value, model) && isWrittenAlike(opened.value, model);
     if (isOpen()) return null;
     const [from, own] = [source.value, ownKit.value];
     const isSame = opened.value?.fingerprint === model.fingerprint;
