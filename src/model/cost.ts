@@ -23,9 +23,13 @@ export type Sizes = {
   /** Rows of a training batch, and tokens of the longest row. */
   readonly trainRows: number;
   readonly trainTokens: number;
-  /** Prompts answered at a time, and the longest prompt with its answer. */
+  /** Prompts answered at a time, and the longest prompt with its answer, beyond what all prompts begin with. */
   readonly answerRows: number;
   readonly answerTokens: number;
+  /** Tokens that all prompts begin with, which are held once; none where nothing is said. */
+  readonly sharedTokens?: number;
+  /** Tokens of the longest prompt beyond them, where some are shared. */
+  readonly promptTokens?: number;
   /** Tokens of the longest text that is only scored, where that is longer. */
   readonly scoredTokens?: number;
 };
@@ -80,7 +84,7 @@ const [MOST_AT_ONCE, LEAST_AT_ONCE] = [4096, 512];
 /** Bytes that a step should take for these tokens, inside of a block: of a wide model fewer are read at a time. */
 const STEP_BYTES = 2 ** 25;
 /** Bytes that a training step should keep of the tokens that it goes forward and back with at a time. */
-const KEPT_BYTES = 2 ** 29;
+const KEPT_BYTES = 2 ** 28;
 /** Tokens of a question and its answer in the chat. */
 const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
@@ -144,6 +148,8 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     trainTokens,
     answerRows,
     answerTokens,
+    sharedTokens = 0,
+    promptTokens = answerTokens,
     scoredTokens = 0,
   } = sizes;
   const { vocab_size: V, hidden_size: D, intermediate_size: F, num_hidden_layers: L, num_key_value_heads: K, head_dim: E } = config;
@@ -176,11 +182,14 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     { name: 'step', bytes: step },
     { name: 'chat', bytes: chat },
   ];
-  const longest = Math.max(answerTokens, scoredTokens);
+  const longest = Math.max(sharedTokens + answerTokens, scoredTokens);
   const readTokens = Math.max(longest, Math.min(answerRows * longest, scoredTokens + tokensAtOnce(config)));
   const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
+  // What is shared: where it is read, in each part of the rows that is read in one go, and in what the parts become, layer by layer.
+  const copies = sharedTokens === 0 ? 0 : 1 + Math.ceil((answerRows * promptTokens) / tokensAtOnce(config));
+  const places = L * (answerRows * answerTokens + copies * sharedTokens) + sharedTokens;
   // For answers; or, while texts are scored, for what they begin with: what takes its place does so layer by layer.
-  const cache = FLOAT * 2 * K * E * Math.max(L * answerRows * answerTokens, (L + 1) * scoredTokens);
+  const cache = FLOAT * 2 * K * E * Math.max(places, (L + 1) * scoredTokens);
   const answering: Part[] = [
     { name: 'weights', bytes: weights },
     { name: 'adapter', bytes: (lora === null ? 0 : FLOAT * trained) + merged },
@@ -193,7 +202,7 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
     FLOAT * M * Math.max(2 * F, widest),
     FLOAT * rows * V,
     V * D * weightBytes,
-    FLOAT * answerRows * answerTokens * K * E,
+    FLOAT * (answerRows * answerTokens + sharedTokens) * K * E,
     FLOAT * readTokens * 2 * F,
   );
   return { training, answering, largestTensor };

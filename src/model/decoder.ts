@@ -28,8 +28,11 @@ export type WeightsByName = Pick<Weights, 'get'>;
 export type Reading = { readonly config: DecoderConfig; readonly weights: WeightsByName; readonly lora: Lora | null };
 /** The same with all of its weights at hand. */
 export type Decoder = Reading & { readonly weights: Weights };
-/** Keys and values of every layer, each [B,N,K,E], written in place. */
-export type Cache = { readonly layers: readonly Layer[] };
+/**
+ * Keys and values of every layer for B `rows` of N tokens, of which the first `shared` are the same in all rows and there once: each
+ * [shared+B(N-shared),K,E], written in place.
+ */
+export type Cache = { readonly layers: readonly Layer[]; readonly rows: number; readonly shared: number };
 type Layer = { readonly keys: tf.Variable; readonly values: tf.Variable };
 
 /** A stack of linear layers applied; `low` is the adapter's half-way result, kept for its gradient. */
@@ -205,54 +208,81 @@ export function forward(decoder: Reading, ids: tf.Tensor): Work<tf.Tensor> {
   });
 }
 
-/** An empty cache for B rows of at most N tokens, filled where it stands: zeros of JavaScript would be garbage as large as the cache. */
-export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: number): Cache {
-  const shape: [number, number, number, number] = [B, N, config.num_key_value_heads, config.head_dim];
-  // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a tensor of a shape, no array
-  const empty = (): tf.Variable => tf.tidy(() => tf.variable(tf.fill(shape, 0), false));
-  return { layers: Array.from({ length: config.num_hidden_layers }, () => ({ keys: empty(), values: empty() })) };
+/**
+ * An empty cache for B rows of at most N tokens, filled where it stands: zeros of JavaScript would be garbage as large as the cache. All rows
+ * begin with what the one row of `beginning` holds, where there is one; it stays the caller's.
+ */
+export function createCache({ config }: Pick<Decoder, 'config'>, B: number, N: number, beginning?: Cache): Cache {
+  const [K, E] = [config.num_key_value_heads, config.head_dim];
+  const shared = beginning?.layers[0]?.keys.shape[0] ?? 0;
+  const made = (layer: number, half: keyof Layer): tf.Variable =>
+    tf.tidy(() => {
+      // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a tensor of a shape, no array
+      const empty = tf.fill([B * (N - shared), K, E], 0);
+      const before = beginning?.layers[layer]?.[half];
+      return tf.variable(before === undefined ? empty : tf.concat([before as tf.Tensor, empty]), false);
+    });
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) => ({
+    keys: made(layer, 'keys'),
+    values: made(layer, 'values'),
+  }));
+  return { layers, rows: B, shared };
 }
+
+/** The places that all rows of a layer's keys or values share, none where `tokens` is 0, and those of the rows themselves. */
+const placesOf = (half: tf.Tensor, tokens: number): { readonly shared: readonly tf.Tensor[]; readonly own: tf.Tensor } => {
+  if (tokens === 0) return { shared: [], own: half };
+  const [, K, E] = half.shape as [number, number, number];
+  return { shared: [tf.slice(half, [0, 0, 0], [tokens, K, E])], own: tf.slice(half, [tokens, 0, 0]) };
+};
 
 /**
  * A new cache with the given rows of another one, in that order; a row may be taken many times. With `spend` the other one is freed layer by
  * layer on the way, so that the two are never held together.
  */
 export function* selectCache(cache: Cache, rows: readonly number[], { spend = false } = {}): Work<Cache> {
-  const select = (x: tf.Variable): Work<tf.Variable> => {
-    const [B, ...row] = x.shape as [number, ...number[]];
-    const size = row.reduce((product, n) => product * n, 1);
-    return tidy(function* () {
-      const picked = yield* embed(tf.tensor1d([...rows], 'int32'), tf.reshape(x, [B, size])); // `embed` looks up rows
-      return tf.variable(tf.reshape(picked, [rows.length, ...row]), false);
+  const { rows: B, shared: tokens } = cache;
+  const select = (x: tf.Variable): Work<tf.Variable> =>
+    tidy(function* () {
+      const [, ...place] = x.shape as [number, number, number];
+      const { shared, own } = placesOf(x, tokens);
+      const picked = yield* embed(tf.tensor1d([...rows], 'int32'), tf.reshape(own, [B, own.size / B])); // `embed` looks up rows
+      const taken = tf.reshape(picked, [-1, ...place]);
+      return tf.variable(shared.length === 0 ? taken : tf.concat([...shared, taken]), false);
     });
-  };
-  return yield* cacheOf(cache.layers.length, function* (layer, half) {
+  const layers = yield* layersOf(cache.layers.length, function* (layer, half) {
     const from = (cache.layers[layer] as Layer)[half];
     const taken = yield* select(from);
     if (spend) from.dispose();
     return taken;
   });
+  return { layers, rows: rows.length, shared: tokens };
 }
 
-/** One cache with the rows of several, which are freed layer by layer. */
+/** One cache with the rows of several that begin alike; they are freed layer by layer. */
 export function* joinCaches(caches: readonly Cache[]): Work<Cache> {
   const [first, ...others] = caches;
   if (first === undefined) throw new RangeError('joinCaches: there is none');
   if (others.length === 0) return first;
-  const joined = yield* cacheOf(first.layers.length, function* (layer, half) {
+  const layers = yield* layersOf(first.layers.length, function* (layer, half) {
     const parts = caches.map(({ layers }) => (layers[layer] as Layer)[half]);
     const cost = 8 * parts.reduce((sum, { size }) => sum + size, 0);
     const made: tf.Variable[] = [];
-    yield* inParts(1, cost, () => void made.push(tf.tidy(() => tf.variable(tf.concat(parts as tf.Tensor[]), false))));
+    const join = (): tf.Variable => {
+      const places = parts.map((part) => placesOf(part, first.shared));
+      return tf.variable(tf.concat([...(places[0]?.shared ?? []), ...places.map(({ own }) => own)]), false);
+    };
+    yield* inParts(1, cost, () => void made.push(tf.tidy(join)));
     tf.dispose(parts);
     return made[0] as tf.Variable;
   });
+  const rows = caches.reduce((sum, cache) => sum + cache.rows, 0);
   for (const cache of caches) disposeCache(cache);
-  return joined;
+  return { layers, rows, shared: first.shared };
 }
 
-/** A cache made half by half; what was made is freed if the work ends early. */
-export function* cacheOf(count: number, make: (layer: number, half: keyof Layer) => Work<tf.Variable>): Work<Cache> {
+/** Keys and values of `count` layers, made half by half; what was made is freed if the work ends early. */
+export function* layersOf(count: number, make: (layer: number, half: keyof Layer) => Work<tf.Variable>): Work<readonly Layer[]> {
   const layers: Layer[] = [];
   let keys: tf.Variable | null = null;
   try {
@@ -261,7 +291,7 @@ export function* cacheOf(count: number, make: (layer: number, half: keyof Layer)
       layers.push({ keys, values: yield* make(layer, 'values') });
       keys = null;
     }
-    return { layers };
+    return layers;
   } catch (error) {
     keys?.dispose();
     disposeCache({ layers });
@@ -270,7 +300,7 @@ export function* cacheOf(count: number, make: (layer: number, half: keyof Layer)
 }
 
 /** Frees a cache. */
-export function disposeCache({ layers }: Cache): void {
+export function disposeCache({ layers }: Pick<Cache, 'layers'>): void {
   for (const { keys, values } of layers) tf.dispose([keys, values]);
 }
 
@@ -282,7 +312,7 @@ export function disposeCache({ layers }: Cache): void {
 export function extend(decoder: Decoder, cache: Cache, ids: tf.Tensor, start: tf.Tensor): Work<tf.Tensor> {
   const { config } = decoder;
   const [B, T] = ids.shape as [number, number];
-  const heads = headShape(config, B);
+  const heads = { ...headShape(config, B), shared: cache.shared };
   return tidy(() =>
     throughBlocks(decoder, tf.reshape(ids, [B * T]), function* (layer, projections) {
       const { keys, values } = cache.layers[layer] as Layer;

@@ -10,7 +10,7 @@ import type { Sampling } from '../engine/ops/sample.ts';
 import { done, drive, type Gate, tidy, turn, type Work } from '../engine/work.ts';
 import { AppError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { createCache, disposeCache, extend, head, joinCaches, selectCache } from './decoder.ts';
+import { createCache, disposeCache, extend, head, joinCaches } from './decoder.ts';
 import type { Cache, Decoder } from './decoder.ts';
 import { tokensAtOnce } from './cost.ts';
 import type { Remembered } from './recall.ts';
@@ -107,16 +107,10 @@ async function* generateAll(
   const order = [...prompts.keys()].sort((a, b) => lengthOf(prompts, a) - lengthOf(prompts, b) || a - b);
   const N = roomFor(decoder, prompts, options);
   const shared = sharedBeginning(prompts);
-  const read = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? [], N), gate) : null;
+  const read = shared > 0 ? await drive(readBeginning(decoder, prompts[0]?.ids.slice(0, shared) ?? []), gate) : null;
   const beginning: Beginning = {
     tokens: shared,
-    cache: (rows) =>
-      read === null
-        ? done(createCache(decoder, rows, N))
-        : selectCache(
-            read,
-            Array.from({ length: rows }, () => 0),
-          ),
+    cache: (rows) => done(createCache(decoder, rows, N, read ?? undefined)),
   };
   try {
     for (let from = 0; from < order.length;) {
@@ -161,8 +155,8 @@ function sharedBeginning(prompts: readonly Prompt[]): number {
 }
 
 /** A cache of one row that holds the common beginning. */
-function* readBeginning(decoder: Decoder, ids: readonly number[], N: number): Work<Cache> {
-  const cache = createCache(decoder, 1, N);
+function* readBeginning(decoder: Decoder, ids: readonly number[]): Work<Cache> {
+  const cache = createCache(decoder, 1, ids.length);
   try {
     yield* tidy(function* () {
       yield* extend(decoder, cache, tf.tensor2d([...ids], [1, ids.length], 'int32'), tf.zeros([1], 'int32'));

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { done, inParts, now, type Work } from '../engine/work.ts';
-import { type Cache, cacheOf, createCache, type Decoder, disposeCache } from './decoder.ts';
+import { type Cache, createCache, type Decoder, disposeCache, layersOf } from './decoder.ts';
 
 /** One conversation with one model's weights. */
 export type Remembered = {
@@ -85,20 +85,21 @@ function bytesOf({ layers }: Cache): number {
 /** The first `tokens` of a cache of one row in one with N places; the old one is freed layer by layer. */
 function* resized(cache: Cache, tokens: number, N: number): Work<Cache> {
   try {
-    return yield* cacheOf(cache.layers.length, function* (layer, half) {
+    const layers = yield* layersOf(cache.layers.length, function* (layer, half) {
       const from = (cache.layers[layer] as Cache['layers'][number])[half];
-      const [, , K, E] = from.shape as [number, number, number, number];
+      const [, K, E] = from.shape as [number, number, number];
       const made: tf.Variable[] = [];
       yield* inParts(1, 8 * N * K * E, () => {
         const copy = tf.tidy(() => {
-          const kept = tf.slice(from as tf.Tensor4D, [0, 0, 0, 0], [1, tokens, K, E]);
-          return tf.variable(N === tokens ? kept : tf.concat([kept, tf.zeros([1, N - tokens, K, E])], 1), false);
+          const kept = tf.slice(from as tf.Tensor3D, [0, 0, 0], [tokens, K, E]);
+          return tf.variable(N === tokens ? kept : tf.concat([kept, tf.zeros([N - tokens, K, E])]), false);
         });
         made.push(copy);
       });
       from.dispose();
       return made[0] as tf.Variable;
     });
+    return { layers, rows: 1, shared: 0 };
   } catch (error) {
     // a variable that is freed twice would take data from another one that shares it
     for (const half of cache.layers.flatMap(({ keys, values }) => [keys, values])) if (!half.isDisposed) half.dispose();

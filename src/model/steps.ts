@@ -113,7 +113,7 @@ export class Steps {
     if (this.#cache instanceof WholeStep) return null;
     const cache = this.#cache;
     this.#forget();
-    this.#cache = { layers: [] };
+    this.#cache = { layers: [], rows: 0, shared: 0 };
     return cache;
   }
 

@@ -7,7 +7,7 @@ import { isOnProcessor } from '../engine/backend.ts';
 import { decode, type DecodeAttributes, decodesAtOnce, type Part, partsOf, type StepShape } from '../engine/ops/decode.ts';
 import { embed } from '../engine/ops/embed.ts';
 import type { Sampling } from '../engine/ops/sample.ts';
-import { tidy, type Work } from '../engine/work.ts';
+import { now, tidy, type Work } from '../engine/work.ts';
 import { type DecoderConfig, parameterCount } from '../files/config.ts';
 import { type Cache, type Decoder, disposeCache, frequenciesOf, headGains, headWeight, innerNorm, inputNorm, weightOf } from './decoder.ts';
 import { STACK_NAMES, type StackName, stackPath } from './stack.ts';
@@ -76,7 +76,7 @@ export class WholeStep {
   /** Takes a cache over; null, and the cache as it was, where the device or the model does not allow it. */
   static of(decoder: Decoder, cache: Cache, { temperature, topK, topP }: Sampling): WholeStep | null {
     const shape = stepOf(decoder.config);
-    const B = cache.layers[0]?.keys.shape[0] ?? 0;
+    const B = cache.rows;
     const worth = B > 0 && B * parameterCount(decoder.config) <= MOST_READ[isOnProcessor() ? 'processor' : 'card'];
     if (shape === null || !worth || !isPlain(decoder)) return null;
     const whole = new WholeStep(decoder, cache, { ...shape, temperature, topK, topP, frequencies: frequenciesOf(decoder.config, 0) });
@@ -84,14 +84,19 @@ export class WholeStep {
     return whole;
   }
 
-  private constructor(decoder: Decoder, { layers }: Cache, attributes: DecodeAttributes) {
+  private constructor(decoder: Decoder, { layers, rows: B, shared }: Cache, attributes: DecodeAttributes) {
     const { L, K, E } = attributes;
-    const [B, N] = (layers[0] as Cache['layers'][number]).keys.shape as [number, number];
     this.#attributes = attributes;
     this.#arena = tf.tidy(() => tf.concat(partsOf(attributes).map(({ name, layer }) => tf.reshape(WEIGHTS[name](decoder, layer), [-1]))));
     this.#cache = tf.tidy(() => {
-      const halves = layers.flatMap(({ keys, values }) => [keys, values].map((half) => tf.reshape(half, [B, N * K * E])));
-      return tf.variable(tf.reshape(tf.concat(halves, 1), [B, L, 2, N, K * E]), false);
+      const each = tf.tensor1d(new Int32Array(B), 'int32'); // the first row, B times
+      const whole = (half: tf.Tensor): readonly tf.Tensor[] => {
+        if (shared === 0) return [tf.reshape(half, [B, -1])];
+        const before = tf.reshape(tf.slice(half, [0, 0, 0], [shared, K, E]), [1, -1]);
+        return [now(embed(each, before)), tf.reshape(tf.slice(half, [shared, 0, 0]), [B, -1])]; // `embed` looks up rows
+      };
+      const halves = layers.flatMap(({ keys, values }) => [...whole(keys), ...whole(values)]); // [B,..] each
+      return tf.variable(tf.reshape(tf.concat(halves, 1), [B, L, 2, -1, K * E]), false);
     });
   }
 

@@ -36,7 +36,7 @@ async function tokensRead(ids: readonly number[], remembered: Remembered | null)
   recordBy({
     made: () => {},
     used: () => {},
-    called: (kernel, [, , , , , rows = 0, , T = 0]) => void (kernel === 'ropeAppend' && (tokens += rows * T)),
+    called: (kernel, [, , , , , rows = 0, , , T = 0]) => void (kernel === 'ropeAppend' && (tokens += rows * T)),
     scratch: (bytes) => {
       const block = allocate(bytes);
       blocks.push(block);

@@ -54,6 +54,9 @@ const prompts = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
+/** What all prompts of a call begin with: nothing, or enough to be read and held once. */
+const beginnings = fc.oneof(fc.constant([]), fc.array(fc.nat(VOCABULARY - 1), { minLength: 8, maxLength: 12 }));
+
 /** One completion, operation by operation. */
 async function plainly(
   decoder: Decoder,
@@ -87,15 +90,23 @@ beforeAll(startWasm);
 describe('decoding steps on the CPU', () => {
   it('give the tokens and log-probabilities of the layers one after the other, to the last bit', async () => {
     await fc.assert(
-      fc.asyncProperty(models, prompts, samplings, fc.integer({ min: 1, max: 5 }), async (decoder, asked, sampling, batchSize) => {
-        const options = { ...sampling, maxTokens: 8, batchSize, isEnd: (ids: readonly number[]) => (ids.at(-1) ?? 0) % 9 === 4 };
-        const before = tf.memory().numTensors;
-        for await (const { index, ids, logProbs } of generate(decoder, asked, options)) {
-          expect({ ids, logProbs }).toEqual(await plainly(decoder, asked[index] as Prompt, options));
-        }
-        expect(tf.memory().numTensors).toBe(before);
-        tf.dispose([...decoder.weights.values()]);
-      }),
+      fc.asyncProperty(
+        models,
+        beginnings,
+        prompts,
+        samplings,
+        fc.integer({ min: 1, max: 5 }),
+        async (decoder, beginning, some, sampling, batchSize) => {
+          const asked = some.map(({ ids, seed }) => ({ ids: [...beginning, ...ids], seed }));
+          const options = { ...sampling, maxTokens: 8, batchSize, isEnd: (ids: readonly number[]) => (ids.at(-1) ?? 0) % 9 === 4 };
+          const before = tf.memory().numTensors;
+          for await (const { index, ids, logProbs } of generate(decoder, asked, options)) {
+            expect({ ids, logProbs }).toEqual(await plainly(decoder, asked[index] as Prompt, options));
+          }
+          expect(tf.memory().numTensors).toBe(before);
+          tf.dispose([...decoder.weights.values()]);
+        },
+      ),
       { numRuns: 30 },
     );
   });

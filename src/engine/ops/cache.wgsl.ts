@@ -8,12 +8,12 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { ownBackend } from '../webgpu.ts';
 import { type Ahead, type Kernel, kernel, REDUCE, type Variant } from '../webgpu-kernel.ts';
 import { range } from '../webgpu-part.ts';
-import type { HeadShape } from './attention.ts';
+import { type CacheShape, positionsIn } from './cache.ts';
 import { elementOf, quadReader, quadsOf, quadWriter } from './head-text.ts';
 import { registerOpKernel } from './op.ts';
 
 const READ = { qkv: 'f32', keys: 'f32', values: 'f32', start: 'i32' } as const;
-const PARAMS = { size: 'u32', length: 'u32', capacity: 'u32', heads: 'u32', keyHeads: 'u32', scale: 'f32' } as const;
+const PARAMS = { size: 'u32', length: 'u32', capacity: 'u32', prefix: 'u32', heads: 'u32', keyHeads: 'u32', scale: 'f32' } as const;
 type AttendKernel = Kernel<keyof typeof READ, 'y', keyof typeof PARAMS>;
 
 /** Where everything of query head number `item` lies. */
@@ -23,7 +23,8 @@ const place = (item: string): string => `
   let row = token / params.length;
   let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
   let stride = params.keyHeads * WIDTH;
-  let base = row * params.capacity * stride + head / (params.heads / params.keyHeads) * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let own = row * (params.capacity - params.prefix) * stride; // from the prefix, which all rows share, to what follows it
   let seen = u32(clamp(start[row] + i32(token % params.length) + 1, 0, i32(params.capacity)));`;
 
 function shared(width: number): AttendKernel {
@@ -49,7 +50,8 @@ var<workgroup> shares: array<f32, 64>;`,
     var score = -1e30;
     if (position < seen) {
       var dot = 0.0;
-      for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], keys[base + position * stride + d], dot); }
+      let at = base + position * stride + select(own, 0u, position < params.prefix);
+      for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], keys[at + d], dot); }
       score = dot * params.scale;
     }
     let next = max(top, maxOverLanes(lane, score));
@@ -63,7 +65,10 @@ var<workgroup> shares: array<f32, 64>;`,
       let d = part * 64u + lane;
       if (d < WIDTH) {
         var sum = sums[part] * shrink;
-        for (var j = 0u; j < count; j++) { sum = fma(shares[j], values[base + (first + j) * stride + d], sum); }
+        for (var j = 0u; j < count; j++) {
+          let at = base + (first + j) * stride + select(own, 0u, first + j < params.prefix);
+          sum = fma(shares[j], values[at + d], sum);
+        }
         sums[part] = sum;
       }
     }
@@ -99,6 +104,7 @@ ${['qkv', 'keys', 'values'].map((buffer) => quadReader(buffer, width)).join('')}
   var top = -1e30;
   var at = base;
   for (var position = 0u; position < seen; position++) {
+    if (position == params.prefix) { at += own; }
     let products = ${range(quadsOf(width)).reduce((sum, quad) => (quad === 0 ? 'query0 * keysQuad(at, 0u)' : `fma(query${quad}, keysQuad(at, ${quad}u), ${sum})`), '')};
     let score = products.x + products.y + products.z + products.w;
     let next = max(top, score);
@@ -127,11 +133,12 @@ export const ahead: Ahead = ({ variant }, { headWidth }) => ({ answering: [atten
 
 type Inputs = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
 
-registerOpKernel<Inputs, HeadShape>('CachedAttention', 'webgpu', ({ qkv, keys, values, start }, { B, H, K, E }, backend) => {
+registerOpKernel<Inputs, CacheShape>('CachedAttention', 'webgpu', ({ qkv, keys, values, start }, shape, backend) => {
   const gpu = ownBackend(backend);
-  const [M, capacity] = [qkv.shape[0] as number, keys.shape[1] as number];
+  const { B, H, K, E, shared: prefix = 0 } = shape;
+  const [M, capacity] = [qkv.shape[0] as number, positionsIn(keys, shape)];
   const y = gpu.output([M, H * E]);
-  const params = { size: M * H, length: B === 0 ? 0 : M / B, capacity, heads: H, keyHeads: K, scale: 1 / Math.sqrt(E) };
+  const params = { size: M * H, length: B === 0 ? 0 : M / B, capacity, prefix, heads: H, keyHeads: K, scale: 1 / Math.sqrt(E) };
   const blocks = gpu.variant === 'shared' ? M * H : Math.ceil((M * H) / 64);
   gpu.run(attendKernel(gpu.variant, E), { qkv, keys, values, start, y }, params, blocks);
   return [y];

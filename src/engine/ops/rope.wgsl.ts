@@ -7,7 +7,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { type OwnWebGPUBackend, ownBackend } from '../webgpu.ts';
 import { type Ahead, blocksFor, kernel } from '../webgpu-kernel.ts';
-import type { AppendAttributes } from './cache.ts';
+import { type AppendAttributes, positionsIn } from './cache.ts';
 import { registerOpKernel, sameData } from './op.ts';
 import type { RopeAttributes } from './rope.ts';
 import { forVectors, lengthOf, type Vector, vectorFor, VECTORS } from './vector-text.ts';
@@ -65,7 +65,7 @@ const append = (vector: Vector) =>
     key: `RopeAppend ${vector}`,
     read: { frequencies: vector, start: 'i32' },
     write: { qkv: vector, keys: vector, values: vector },
-    params: { size: 'u32', length: 'u32', heads: 'u32', keyHeads: 'u32', half: 'u32', capacity: 'u32' },
+    params: { size: 'u32', length: 'u32', heads: 'u32', keyHeads: 'u32', half: 'u32', capacity: 'u32', prefix: 'u32' },
     declare: VECTORS[vector] + TURN,
     body: `
   let pair = block * 64u + lane;
@@ -84,9 +84,9 @@ const append = (vector: Vector) =>
     qkv[first] = pairs.first;
     qkv[second] = pairs.second;
   }
-  if (head < params.heads || position < 0 || position >= i32(params.capacity)) { return; }
+  if (head < params.heads || position < i32(params.prefix) || position >= i32(params.capacity)) { return; }
   let keyHead = (head - params.heads) % params.keyHeads;
-  let slot = ((row * params.capacity + u32(position)) * params.keyHeads + keyHead) * 2u * params.half + i;
+  let slot = ((row * (params.capacity - params.prefix) + u32(position)) * params.keyHeads + keyHead) * 2u * params.half + i;
   if (head < params.heads + params.keyHeads) {
     keys[slot] = pairs.first;
     keys[slot + params.half] = pairs.second;
@@ -139,13 +139,14 @@ registerOpKernel<{ readonly qkv: Tensor; readonly start?: Tensor }, RopeAttribut
 
 type Cached = { readonly qkv: Tensor; readonly keys: Tensor; readonly values: Tensor; readonly start: Tensor };
 
-registerOpKernel<Cached, AppendAttributes>('RopeAppend', 'webgpu', ({ qkv, keys, values, start }, { B, H, K, E, frequencies }, backend) => {
+registerOpKernel<Cached, AppendAttributes>('RopeAppend', 'webgpu', ({ qkv, keys, values, start }, { frequencies, ...shape }, backend) => {
   const gpu = ownBackend(backend);
-  const [M, capacity] = [qkv.shape[0] as number, keys.shape[1] as number];
+  const { B, H, K, E, shared: prefix = 0 } = shape;
+  const [M, capacity] = [qkv.shape[0] as number, positionsIn(keys, shape)];
   const vector = vectorFor(E / 2);
   const half = E / 2 / lengthOf(vector);
   const size = M * (H + 2 * K) * half;
-  const params = { size, length: B === 0 ? 0 : M / B, heads: H, keyHeads: K, half, capacity };
+  const params = { size, length: B === 0 ? 0 : M / B, heads: H, keyHeads: K, half, capacity, prefix };
   const operands = { frequencies: frequencyTable(gpu, frequencies), start, qkv, keys, values };
   gpu.run(APPEND[vector], operands, params, blocksFor(APPEND[vector], size));
   return [sameData(qkv, qkv.shape, gpu)];

@@ -3,11 +3,11 @@ import { expSum, largest } from './lib/math';
 import { turn } from './lib/turn';
 
 /**
- * Turns queries and keys of qkv [B,T,(H+2*KVH)*2*half] in place and copies keys and values to positions start[b] .. start[b]+T-1 of the
- * caches [B,Tmax,KVH,2*half]; positions at Tmax or beyond are dropped.
+ * Turns queries and keys of qkv [B,T,(H+2*KVH)*2*half] in place and copies keys and values to positions start[b] .. start[b]+T-1 of the rows'
+ * own places [B,Tmax-P,KVH,2*half]; positions of the P that all rows share and those at Tmax or beyond are dropped.
  */
 export function ropeAppend(
-  qkv: usize, start: usize, table: usize, keys: usize, values: usize, B: i32, Tmax: i32, T: i32, H: i32, KVH: i32, half: i32,
+  qkv: usize, start: usize, table: usize, keys: usize, values: usize, B: i32, Tmax: i32, P: i32, T: i32, H: i32, KVH: i32, half: i32,
 ): void {
   const bytes = (KVH * half) << 3; // of one position of a cache
   const keyAt = (H * half) << 3;
@@ -16,14 +16,14 @@ export function ropeAppend(
     for (let t = 0; t < T; t++) {
       const position = from + t;
       turn(qkv, table + ((position * half) << 3), H + KVH, half, 1);
-      if (position >= 0 && position < Tmax) {
-        memory.copy(keys + position * bytes, qkv + keyAt, bytes);
-        memory.copy(values + position * bytes, qkv + keyAt + bytes, bytes);
+      if (position >= P && position < Tmax) {
+        memory.copy(keys + (position - P) * bytes, qkv + keyAt, bytes);
+        memory.copy(values + (position - P) * bytes, qkv + keyAt + bytes, bytes);
       }
       qkv += keyAt + 2 * bytes;
     }
-    keys += Tmax * bytes;
-    values += Tmax * bytes;
+    keys += (Tmax - P) * bytes;
+    values += (Tmax - P) * bytes;
   }
 }
 
@@ -69,8 +69,8 @@ function scoresOf(q: usize, k: usize, stride: i32, n: i32, Dh: i32, scores: usiz
   }
 }
 
-/** out[0..Dh] = factor * sum of weights[t] * v[t], t in order. */
-function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: usize, factor: f32): void {
+/** out[0..Dh] = factor * sum of weights[t] * v[t], t in order; the first `P` of the n vectors lie at `v`, the others at `own`. */
+function valuesOf(weights: usize, v: usize, own: usize, stride: i32, P: i32, n: i32, Dh: i32, out: usize, factor: f32): void {
   const bytes = Dh << 2;
   const factor4 = f32x4.splat(factor);
   let i = 0;
@@ -81,6 +81,7 @@ function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: u
     let d = a;
     let row = v + i;
     for (let t = 0; t < n; t++) {
+      if (t === P) row = own + i;
       const w = v128.load32_splat(weights + (t << 2));
       a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
       b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
@@ -97,6 +98,7 @@ function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: u
     let a = f32x4.splat(0);
     let row = v + i;
     for (let t = 0; t < n; t++) {
+      if (t === P) row = own + i;
       const w = v128.load32_splat(weights + (t << 2));
       a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
       row += stride;
@@ -105,19 +107,24 @@ function valuesOf(weights: usize, v: usize, stride: i32, n: i32, Dh: i32, out: u
   }
   for (; i < bytes; i += 4) {
     let sum: f32 = 0;
-    for (let t = 0; t < n; t++) sum += load<f32>(weights + (t << 2)) * load<f32>(v + i + t * stride);
+    let row = v + i;
+    for (let t = 0; t < n; t++) {
+      if (t === P) row = own + i;
+      sum += load<f32>(weights + (t << 2)) * load<f32>(row);
+      row += stride;
+    }
     store<f32>(out + i, sum * factor);
   }
 }
 
 /**
- * out [B,T,H*Dh]: the queries of qkv [B,T,(H+2*KVH)*Dh] attend to keys and values [B,Tmax,KVH,Dh], token t of row b to positions
- * 0 .. start[b]+t; only tokens t0 .. t1-1 of each row. Each query by itself, so that it does not matter how tokens are divided into calls.
- * `scratch`: Tmax + 4 numbers.
+ * out [B,T,H*Dh]: the queries of qkv [B,T,(H+2*KVH)*Dh] attend to keys and values, token t of row b to positions 0 .. start[b]+t; only tokens
+ * t0 .. t1-1 of each row. Keys and values lie [P + all rows * (Tmax-P),KVH,Dh]: first the P positions that all rows share; `b0` is the first row here.
+ * Each query by itself, so that it does not matter how tokens are divided into calls. `scratch`: Tmax + 4 numbers.
  */
 export function cachedAttention(
-  qkv: usize, keys: usize, values: usize, start: usize, out: usize,
-  B: i32, Tmax: i32, T: i32, t0: i32, t1: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
+  qkv: usize, keys: usize, values: usize, start: usize, out: usize, b0: i32,
+  B: i32, Tmax: i32, P: i32, T: i32, t0: i32, t1: i32, H: i32, KVH: i32, Dh: i32, scratch: usize,
 ): void {
   const scale = <f32>1 / sqrt<f32>(<f32>Dh);
   const stride = (KVH * Dh) << 2;
@@ -125,6 +132,7 @@ export function cachedAttention(
   const qkvStride = ((H * Dh) << 2) + 2 * stride;
   const outStride = (H * Dh) << 2;
   for (let b = 0; b < B; b++) {
+    const own = (P + (b0 + b) * (Tmax - P)) * stride;
     const from = load<i32>(start + (b << 2));
     for (let t = t0; t < t1; t++) {
       const row = qkv + t * qkvStride;
@@ -132,15 +140,15 @@ export function cachedAttention(
       const n = max(1, min(Tmax, from + t + 1));
       for (let h = 0; h < H; h++) {
         const kv = ((h / group) * Dh) << 2;
-        scoresOf(row + ((h * Dh) << 2), keys + kv, stride, n, Dh, scratch);
+        const first = min(P, n);
+        if (first > 0) scoresOf(row + ((h * Dh) << 2), keys + kv, stride, first, Dh, scratch);
+        if (n > first) scoresOf(row + ((h * Dh) << 2), keys + own + kv, stride, n - first, Dh, scratch + (first << 2));
         const sum = expSum(scratch, scratch, n, scale, largest(scratch, n) * scale);
-        valuesOf(scratch, values + kv, stride, n, Dh, to, <f32>1 / sum);
+        valuesOf(scratch, values + kv, values + own + kv, stride, P, n, Dh, to, <f32>1 / sum);
         to += Dh << 2;
       }
     }
     qkv += T * qkvStride;
     out += T * outStride;
-    keys += Tmax * stride;
-    values += Tmax * stride;
   }
 }

@@ -50,13 +50,13 @@ export function replay(call: usize, count: i32): void {
         break;
       case 4:
         ropeAppend(
-          at(c, 1), at(c, 2), at(c, 3), at(c, 4), at(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), n(c, 11),
+          at(c, 1), at(c, 2), at(c, 3), at(c, 4), at(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), n(c, 11), n(c, 12),
         );
         break;
       case 5:
         cachedAttention(
           at(c, 1), at(c, 2), at(c, 3), at(c, 4), at(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), n(c, 11), n(c, 12), n(c, 13),
-          at(c, 14),
+          n(c, 14), n(c, 15), at(c, 16),
         );
         break;
       case 6:

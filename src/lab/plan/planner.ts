@@ -56,7 +56,9 @@ function sizesOf(
     trainRows: batchOf(run),
     trainTokens: Math.min(context, lengths.question.longest + run.maxTokens),
     answerRows: Math.max(1, Math.min(ROWS, atOnce(run, counter.graded))),
-    answerTokens: Math.min(context, answered) + 1,
+    answerTokens: Math.min(context, answered.own) + 1,
+    sharedTokens: answered.shared,
+    promptTokens: Math.max(1, answered.own - run.maxTokens),
     scoredTokens: Math.min(context, longest),
   };
   return sizes;

@@ -24,8 +24,11 @@ export type CountedTexts = {
   readonly lengths: Lengths;
   /** Tokens of the longest text that is read in one piece, an answer of the longest kind included. */
   readonly longest: number;
-  /** Tokens of the longest prompt that is answered, with its answer: what the cache of keys and values holds. */
-  readonly answered: number;
+  /**
+   * Tokens that the cache of keys and values holds: those of what all prompts of a round begin with, and of the longest prompt that is answered
+   * beyond them, with its answer.
+   */
+  readonly answered: { readonly shared: number; readonly own: number };
   /**
    * Tokens that are read, and written, to measure the model once: `asked` counts what stands before each answer that is offered, `read` what
    * answers share once, as scoring reads it.
@@ -54,6 +57,7 @@ type Wanted = Pick<
   | 'maxTokens'
   | 'demonstrations'
   | 'principles'
+  | 'rulesShown'
   | 'thoughts'
   | 'promptSource'
   | 'measures'
@@ -120,12 +124,14 @@ export class TextCounter {
     const heldOut = [...stock.validation, ...stock.test, ...(stock.outOfDistribution ?? [])];
     const lengths = this.#lengths(stock, own ? this.#tokens.own(stock) : null, drawn);
     const { asked: probed = [], open = [] } = drawn.probes ?? {};
+    // with other rules before each prompt they begin with none
+    const shared = this.graded || run.measures === 'all' || !run.principles || run.rulesShown > 0 ? 0 : lengths.principles.longest;
     const answered = Math.max(
-      (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) + lengths.question.longest + run.maxTokens,
+      (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) - shared + lengths.question.longest + run.maxTokens,
       ...open.map(free),
     );
     const longest = Math.max(
-      answered,
+      shared + answered,
       ...[...all.validation, ...all.test, ...(all.outOfDistribution ?? []), ...probed].map(held),
       ...shown.map((question) => most + held(question)),
     );
@@ -133,7 +139,7 @@ export class TextCounter {
       drawn,
       lengths,
       longest,
-      answered: this.graded ? longest : Math.max(answered, own ? this.#tokens.asking + WRITES : 0),
+      answered: { shared, own: this.graded ? longest : Math.max(answered, own ? this.#tokens.asking + WRITES : 0) },
       scored: this.#scored(
         drawn,
         asked.map((name) => ({ view: shots[name], rules: SETTINGS[name].principles ? lengths.principles.mean : 0 })),

@@ -1,6 +1,6 @@
 // CachedAttention 16 registers
 
-struct Params { blocks: u32, size: u32, length: u32, capacity: u32, heads: u32, keyHeads: u32, scale: f32 }
+struct Params { blocks: u32, size: u32, length: u32, capacity: u32, prefix: u32, heads: u32, keyHeads: u32, scale: f32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> keys: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> values: array<vec4<f32>>;
@@ -35,7 +35,8 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
   let row = token / params.length;
   let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
   let stride = params.keyHeads * WIDTH;
-  let base = row * params.capacity * stride + head / (params.heads / params.keyHeads) * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let own = row * (params.capacity - params.prefix) * stride; // from the prefix, which all rows share, to what follows it
   let seen = u32(clamp(start[row] + i32(token % params.length) + 1, 0, i32(params.capacity)));
   let query0 = qkvQuad(queryAt, 0u) * params.scale; let query1 = qkvQuad(queryAt, 1u) * params.scale; let query2 = qkvQuad(queryAt, 2u) * params.scale; let query3 = qkvQuad(queryAt, 3u) * params.scale;
   var sum0 = vec4<f32>(); var sum1 = vec4<f32>(); var sum2 = vec4<f32>(); var sum3 = vec4<f32>();
@@ -43,6 +44,7 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
   var top = -1e30;
   var at = base;
   for (var position = 0u; position < seen; position++) {
+    if (position == params.prefix) { at += own; }
     let products = fma(query3, keysQuad(at, 3u), fma(query2, keysQuad(at, 2u), fma(query1, keysQuad(at, 1u), query0 * keysQuad(at, 0u))));
     let score = products.x + products.y + products.z + products.w;
     let next = max(top, score);

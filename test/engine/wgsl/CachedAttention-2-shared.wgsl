@@ -1,6 +1,6 @@
 // CachedAttention 2 shared
 
-struct Params { blocks: u32, size: u32, length: u32, capacity: u32, heads: u32, keyHeads: u32, scale: f32 }
+struct Params { blocks: u32, size: u32, length: u32, capacity: u32, prefix: u32, heads: u32, keyHeads: u32, scale: f32 }
 @group(0) @binding(0) var<storage, read> qkv: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
@@ -40,7 +40,8 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
   let row = token / params.length;
   let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
   let stride = params.keyHeads * WIDTH;
-  let base = row * params.capacity * stride + head / (params.heads / params.keyHeads) * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let own = row * (params.capacity - params.prefix) * stride; // from the prefix, which all rows share, to what follows it
   let seen = u32(clamp(start[row] + i32(token % params.length) + 1, 0, i32(params.capacity)));
   for (var d = lane; d < WIDTH; d += 64u) { query[d] = qkv[queryAt + d]; }
   workgroupBarrier();
@@ -53,7 +54,8 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
     var score = -1e30;
     if (position < seen) {
       var dot = 0.0;
-      for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], keys[base + position * stride + d], dot); }
+      let at = base + position * stride + select(own, 0u, position < params.prefix);
+      for (var d = 0u; d < WIDTH; d++) { dot = fma(query[d], keys[at + d], dot); }
       score = dot * params.scale;
     }
     let next = max(top, maxOverLanes(lane, score));
@@ -67,7 +69,10 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
       let d = part * 64u + lane;
       if (d < WIDTH) {
         var sum = sums[part] * shrink;
-        for (var j = 0u; j < count; j++) { sum = fma(shares[j], values[base + (first + j) * stride + d], sum); }
+        for (var j = 0u; j < count; j++) {
+          let at = base + (first + j) * stride + select(own, 0u, first + j < params.prefix);
+          sum = fma(shares[j], values[at + d], sum);
+        }
         sums[part] = sum;
       }
     }

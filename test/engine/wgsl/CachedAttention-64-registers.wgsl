@@ -1,6 +1,6 @@
 // CachedAttention 64 registers
 
-struct Params { blocks: u32, size: u32, length: u32, capacity: u32, heads: u32, keyHeads: u32, scale: f32 }
+struct Params { blocks: u32, size: u32, length: u32, capacity: u32, prefix: u32, heads: u32, keyHeads: u32, scale: f32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> keys: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> values: array<vec4<f32>>;
@@ -35,7 +35,8 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
   let row = token / params.length;
   let queryAt = token * (params.heads + 2u * params.keyHeads) * WIDTH + head * WIDTH;
   let stride = params.keyHeads * WIDTH;
-  let base = row * params.capacity * stride + head / (params.heads / params.keyHeads) * WIDTH;
+  let base = head / (params.heads / params.keyHeads) * WIDTH;
+  let own = row * (params.capacity - params.prefix) * stride; // from the prefix, which all rows share, to what follows it
   let seen = u32(clamp(start[row] + i32(token % params.length) + 1, 0, i32(params.capacity)));
   let query0 = qkvQuad(queryAt, 0u) * params.scale; let query1 = qkvQuad(queryAt, 1u) * params.scale; let query2 = qkvQuad(queryAt, 2u) * params.scale; let query3 = qkvQuad(queryAt, 3u) * params.scale; let query4 = qkvQuad(queryAt, 4u) * params.scale; let query5 = qkvQuad(queryAt, 5u) * params.scale; let query6 = qkvQuad(queryAt, 6u) * params.scale; let query7 = qkvQuad(queryAt, 7u) * params.scale; let query8 = qkvQuad(queryAt, 8u) * params.scale; let query9 = qkvQuad(queryAt, 9u) * params.scale; let query10 = qkvQuad(queryAt, 10u) * params.scale; let query11 = qkvQuad(queryAt, 11u) * params.scale; let query12 = qkvQuad(queryAt, 12u) * params.scale; let query13 = qkvQuad(queryAt, 13u) * params.scale; let query14 = qkvQuad(queryAt, 14u) * params.scale; let query15 = qkvQuad(queryAt, 15u) * params.scale;
   var sum0 = vec4<f32>(); var sum1 = vec4<f32>(); var sum2 = vec4<f32>(); var sum3 = vec4<f32>(); var sum4 = vec4<f32>(); var sum5 = vec4<f32>(); var sum6 = vec4<f32>(); var sum7 = vec4<f32>(); var sum8 = vec4<f32>(); var sum9 = vec4<f32>(); var sum10 = vec4<f32>(); var sum11 = vec4<f32>(); var sum12 = vec4<f32>(); var sum13 = vec4<f32>(); var sum14 = vec4<f32>(); var sum15 = vec4<f32>();
@@ -43,6 +44,7 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
   var top = -1e30;
   var at = base;
   for (var position = 0u; position < seen; position++) {
+    if (position == params.prefix) { at += own; }
     let products = fma(query15, keysQuad(at, 15u), fma(query14, keysQuad(at, 14u), fma(query13, keysQuad(at, 13u), fma(query12, keysQuad(at, 12u), fma(query11, keysQuad(at, 11u), fma(query10, keysQuad(at, 10u), fma(query9, keysQuad(at, 9u), fma(query8, keysQuad(at, 8u), fma(query7, keysQuad(at, 7u), fma(query6, keysQuad(at, 6u), fma(query5, keysQuad(at, 5u), fma(query4, keysQuad(at, 4u), fma(query3, keysQuad(at, 3u), fma(query2, keysQuad(at, 2u), fma(query1, keysQuad(at, 1u), query0 * keysQuad(at, 0u))))))))))))))));
     let score = products.x + products.y + products.z + products.w;
     let next = max(top, score);

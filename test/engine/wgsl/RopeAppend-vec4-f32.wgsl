@@ -1,6 +1,6 @@
 // RopeAppend vec4<f32>
 
-struct Params { blocks: u32, size: u32, length: u32, heads: u32, keyHeads: u32, half: u32, capacity: u32 }
+struct Params { blocks: u32, size: u32, length: u32, heads: u32, keyHeads: u32, half: u32, capacity: u32, prefix: u32 }
 @group(0) @binding(0) var<storage, read> frequencies: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> start: array<i32>;
 @group(0) @binding(2) var<storage, read_write> qkv: array<vec4<f32>>;
@@ -53,9 +53,9 @@ fn main(@builtin(workgroup_id) workgroupId: vec3<u32>, @builtin(num_workgroups) 
     qkv[first] = pairs.first;
     qkv[second] = pairs.second;
   }
-  if (head < params.heads || position < 0 || position >= i32(params.capacity)) { return; }
+  if (head < params.heads || position < i32(params.prefix) || position >= i32(params.capacity)) { return; }
   let keyHead = (head - params.heads) % params.keyHeads;
-  let slot = ((row * params.capacity + u32(position)) * params.keyHeads + keyHead) * 2u * params.half + i;
+  let slot = ((row * (params.capacity - params.prefix) + u32(position)) * params.keyHeads + keyHead) * 2u * params.half + i;
   if (head < params.heads + params.keyHeads) {
     keys[slot] = pairs.first;
     keys[slot + params.half] = pairs.second;

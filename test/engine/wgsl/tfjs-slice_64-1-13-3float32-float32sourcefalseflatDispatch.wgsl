@@ -62,33 +62,35 @@
           return i32(globalId.x);
       }
     
-struct Uniforms { NAN : f32, INFINITY : f32, outShape : vec4<i32>, 
-         outShapeStrides: vec3<i32>, size : i32, value : f32,};
+struct Uniforms { NAN : f32, INFINITY : f32, sourceShape : vec3<i32>, sourceShapeStrides: vec2<i32>, outShape : vec3<i32>, 
+         outShapeStrides: vec2<i32>, size : i32, start : vec3<i32>, };
 
       @group(0) @binding(0) var<storage, read_write> result: array<f32>;
     
 
-      @group(0) @binding(1) var<uniform> uniforms: Uniforms;
+      @group(0) @binding(1) var<storage, read> source: array<f32>;
+        
+
+      @group(0) @binding(2) var<uniform> uniforms: Uniforms;
       
   fn isinf(val: f32) -> bool {
     return abs(val) == uniforms.INFINITY;
   }
 
 
-    fn getCoordsFromIndex(index : i32) -> vec4<i32> {
-      var index2 = index;let d0 = index2 / uniforms.outShapeStrides.x; index2 = index2 - d0 * uniforms.outShapeStrides.x;let d1 = index2 / uniforms.outShapeStrides.y; index2 = index2 - d1 * uniforms.outShapeStrides.y;let d2 = index2 / uniforms.outShapeStrides.z; let d3 = index2 - d2 * uniforms.outShapeStrides.z;
-      return vec4<i32>(d0,d1,d2,d3);
+    fn getCoordsFromIndex(index : i32) -> vec3<i32> {
+      var index2 = index;let d0 = index2 / uniforms.outShapeStrides.x; index2 = index2 - d0 * uniforms.outShapeStrides.x;let d1 = index2 / uniforms.outShapeStrides.y; let d2 = index2 - d1 * uniforms.outShapeStrides.y;
+      return vec3<i32>(d0,d1,d2);
     }
   
-fn getOutputCoords() -> vec4<i32>{
+fn getOutputCoords() -> vec3<i32>{
     let globalIndex = getGlobalIndex();
     return getCoordsFromIndex(globalIndex);
   }
   
 
-        fn getOutputIndexFromCoords(coords : vec4<i32>) -> i32 {
-          return dot(coords, vec4<i32>(
-            uniforms.outShapeStrides.x, uniforms.outShapeStrides.y, uniforms.outShapeStrides.z, 1));
+        fn getOutputIndexFromCoords(coords : vec3<i32>) -> i32 {
+          return dot(coords, vec3<i32>(uniforms.outShapeStrides.x, uniforms.outShapeStrides.y, 1));
         }
         
 fn setOutputAtIndex(flatIndex : i32, value : f32) {
@@ -99,25 +101,53 @@ fn setOutputAtIndex(flatIndex : i32, value : f32) {
       result[flatIndex] = f32(value);
     }
     
-      fn setOutputAtCoords(d0 : i32, d1 : i32, d2 : i32, d3 : i32, value : f32) {
-        let flatIndex = getOutputIndexFromCoords(vec4<i32>(d0, d1, d2, d3));
+      fn setOutputAtCoords(d0 : i32, d1 : i32, d2 : i32, value : f32) {
+        let flatIndex = getOutputIndexFromCoords(vec3<i32>(d0, d1, d2));
         setOutputAtIndex(flatIndex, value);
       }
-      fn setOutputAtCoordsI32(d0 : i32, d1 : i32, d2 : i32, d3 : i32, value : i32) {
-        let flatIndex = getOutputIndexFromCoords(vec4<i32>(d0, d1, d2, d3));
+      fn setOutputAtCoordsI32(d0 : i32, d1 : i32, d2 : i32, value : i32) {
+        let flatIndex = getOutputIndexFromCoords(vec3<i32>(d0, d1, d2));
         setOutputAtIndexI32(flatIndex, value);
       }
     
 
-
-    
-        fn main(index : i32)
-       {
-      if (index < uniforms.size) {
-        setOutputAtIndex(index, uniforms.value);
-      }
+    fn getSourceCoordsFromIndex(index : i32) -> vec3<i32> {
+      var index2 = index;let d0 = index2 / uniforms.sourceShapeStrides.x; index2 = index2 - d0 * uniforms.sourceShapeStrides.x;let d1 = index2 / uniforms.sourceShapeStrides.y; let d2 = index2 - d1 * uniforms.sourceShapeStrides.y;
+      return vec3<i32>(d0,d1,d2);
     }
   
+
+    fn getSource(d0 : i32, d1 : i32, d2 : i32) -> f32 {
+      return f32(source[getIndexFromCoords3D(vec3<i32>(d0,d1,d2),
+        uniforms.sourceShape)]);
+    }
+   
+  fn getSourceByOutputIndex(globalIndex : i32) -> f32 {
+    var coords = getCoordsFromIndex(globalIndex);
+    
+    return f32(source[getIndexFromCoords3D(vec3<i32>(coords.x, coords.y, coords.z), uniforms.sourceShape)]);
+  }
+
+  fn getSourceByOutputCoords(coordsIn : vec3<i32>) -> f32 {
+    var coords = coordsIn;
+    
+    return f32(source[getIndexFromCoords3D(vec3<i32>(coords.x, coords.y, coords.z), uniforms.sourceShape)]);
+  }
+
+
+      
+        fn main(index : i32)
+       {
+        if (index < uniforms.size) {
+          var sourceLoc : vec3<i32>;
+          let coords = getCoordsFromIndex(index);
+          sourceLoc.x = uniforms.start.x + coords.x;
+sourceLoc.y = uniforms.start.y + coords.y;
+sourceLoc.z = uniforms.start.z + coords.z;
+          setOutputAtIndex(index, getSource(sourceLoc.x,sourceLoc.y,sourceLoc.z));
+        }
+      }
+    
 
      
   @compute @workgroup_size(64, 1, 1)
