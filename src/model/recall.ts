@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { done, inParts, now, type Work } from '../engine/work.ts';
-import { type Cache, createCache, type Decoder, disposeCache, layersOf } from './decoder.ts';
+import { type Cache, createCache, disposeCache, layersOf } from './cache.ts';
+import type { Decoder } from './decoder.ts';
 
 /** One conversation with one model's weights. */
 export type Remembered = {

@@ -9,9 +9,10 @@ import { readNow, record, type Recording, rewrite } from '../engine/replay.ts';
 import { sample, type Sampling } from '../engine/ops/sample.ts';
 import { tidy, type Work } from '../engine/work.ts';
 import type { Random } from '../random.ts';
+import { type Cache, disposeCache, selectCache } from './cache.ts';
 import { isSmall } from './cost.ts';
-import { disposeCache, extend, head, selectCache } from './decoder.ts';
-import type { Cache, Decoder } from './decoder.ts';
+import { extend, head } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { WholeStep } from './whole-step.ts';
 
 /** What a step needs of a row. */

@@ -9,7 +9,8 @@ import { embed } from '../engine/ops/embed.ts';
 import type { Sampling } from '../engine/ops/sample.ts';
 import { now, tidy, type Work } from '../engine/work.ts';
 import { type DecoderConfig, parameterCount } from '../files/config.ts';
-import { type Cache, type Decoder, disposeCache, frequenciesOf, headGains, headWeight, innerNorm, inputNorm, weightOf } from './decoder.ts';
+import { type Cache, disposeCache } from './cache.ts';
+import { type Decoder, frequenciesOf, headGains, headWeight, innerNorm, inputNorm, weightOf } from './decoder.ts';
 import { STACK_NAMES, type StackName, stackPath } from './stack.ts';
 
 /** Beyond it arithmetic costs more than dispatches. */

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { forwardTraced } from '../support/at-once.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { LINEARS } from '../../src/files/config.ts';
-import { createCache, disposeCache } from '../../src/model/decoder.ts';
+import { createCache, disposeCache } from '../../src/model/cache.ts';
 import { toTensors } from '../../src/model/load.ts';
 import { createLora } from '../../src/model/lora.ts';
 import { memoryOf, costOf, type Sizes, type Work } from '../../src/model/cost.ts';

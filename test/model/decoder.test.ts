@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { extend, forward, head, mergedWeights } from '../support/at-once.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
 import { parseConfig } from '../../src/files/config.ts';
-import { createCache, disposeCache } from '../../src/model/decoder.ts';
+import { createCache, disposeCache } from '../../src/model/cache.ts';
 import type { Decoder } from '../../src/model/decoder.ts';
 import { generate } from '../../src/model/generate.ts';
 import { toTensors } from '../../src/model/load.ts';
