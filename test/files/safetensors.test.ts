@@ -81,6 +81,24 @@ describe('safetensors files', () => {
     }
   });
 
+  it('are refused before their first byte where a number is no longer one in their type, if that is asked for', () => {
+    const large = new Map([
+      ['a', { shape: [2], data: Float32Array.of(1, 2) }],
+      ['b', { shape: [3], data: Float32Array.of(0, -7e4, 3) }],
+    ]);
+    const written = (dtype: 'F32' | 'F16' | 'BF16', within: boolean) => [...safetensorsPieces(large, { dtype, within })].length;
+    expect(() => written('F16', true)).toThrow(
+      expect.objectContaining({ code: 'EXPORT_RANGE', detail: 'b has a number that is too large for F16' }),
+    );
+    expect(code(() => writeSafetensors(large, { dtype: 'F16', within: true }))).toBe('EXPORT_RANGE');
+    for (const [dtype, within] of [
+      ['F16', false],
+      ['BF16', true],
+      ['F32', true],
+    ] as const)
+      expect(written(dtype, within)).toBe(3);
+  });
+
   it('cut off anywhere are refused as incomplete', () => {
     fc.assert(
       fc.property(tensors, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (written, share) => {

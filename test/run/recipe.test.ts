@@ -1,7 +1,7 @@
 /** What follows from the settings of a run, and from its sessions, without a run. */
 import { describe, expect, it } from 'vitest';
 import { type Method, type RunConfig, DEFAULTS, defaultsIn } from '../../src/run/config.ts';
-import { draftsPrompts, partsOf, roundsOf, sortsPrompts, takesRounds, writesPrompts } from '../../src/run/recipe.ts';
+import { draftsPrompts, partsOf, roundsOf, sortsPrompts, takesRounds, writerOf, writesPrompts } from '../../src/run/recipe.ts';
 import type { RunSession } from '../../src/run/records.ts';
 import { isMadeBy, madeBy, secondsOf } from '../../src/run/sessions.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
@@ -29,6 +29,12 @@ describe('a method', () => {
     const across = { method: 'soft+', orderScope: 'both' } as const;
     const runs = [across, { ...across, difficulty: 'length' }, { ...across, method: 'icl' }, { method: 'soft' }] as const;
     expect(runs.map((run) => draftsPrompts(of(run)))).toEqual([true, false, false, false]);
+  });
+
+  it('learns from what the model itself, the base model or the world has written; a teacher who shows what he would say writes nothing', () => {
+    const writers = (method: Method) => (['previous', 'base', 'gold'] as const).map((answersFrom) => writerOf({ method, answersFrom }));
+    expect(writers('soft')).toEqual(['previous', 'base', 'gold']);
+    expect(writers('sdft')).toEqual(['previous', 'previous', 'gold']);
   });
 
   it('makes the rounds that the setting says, a single round as many checkpoints, and none trains nothing', () => {
