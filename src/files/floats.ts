@@ -13,7 +13,12 @@ export type StoredTensor = { readonly shape: readonly number[]; readonly data: F
 
 export const BYTES: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
 
-type Source = { readonly dtype: FloatType; readonly bytes: Uint8Array<ArrayBuffer> };
+type Source = {
+  readonly dtype: FloatType;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The first of them, so many at least where there are. */
+  readonly first?: (most: number) => Uint8Array<ArrayBuffer>;
+};
 
 /** Where the tensors of files come from, for those who can use the bytes as they are. */
 const sources = new WeakMap<StoredTensor, Source>();
@@ -21,22 +26,25 @@ const sources = new WeakMap<StoredTensor, Source>();
 /** Numbers that a file holds in a coarser type than any float, by its name: made piece by piece, an even count in each but the last. */
 export type Quantised = {
   readonly type: string;
-  readonly pieces: () => Iterable<Float32Array<ArrayBuffer>>;
+  /** Of `count` numbers at the beginning at least, or of all. */
+  readonly pieces: (count?: number) => Iterable<Float32Array<ArrayBuffer>>;
   readonly finite: () => boolean;
 };
 
 const quantised = new WeakMap<StoredTensor, Quantised>();
 
-/** A tensor over the bytes of a file; `bytes` is a function where they are put in order each time they are asked for. */
+/** A tensor over the bytes of a file; `bytes` is a function where they are read or put in order each time, as many as are asked for at least. */
 export function tensorOver(
   shape: readonly number[],
   dtype: FloatType,
-  bytes: Uint8Array<ArrayBuffer> | (() => Uint8Array<ArrayBuffer>),
+  bytes: Uint8Array<ArrayBuffer> | ((most?: number) => Uint8Array<ArrayBuffer>),
 ): StoredTensor {
+  const first = (most?: number): Uint8Array<ArrayBuffer> => (typeof bytes === 'function' ? bytes(most) : bytes);
   const source: Source = {
     dtype,
+    first,
     get bytes() {
-      return typeof bytes === 'function' ? bytes() : bytes;
+      return first();
     },
   };
   const tensor: StoredTensor = {
@@ -85,6 +93,17 @@ export function piecesOf(tensor: StoredTensor): Iterable<Float32Array<ArrayBuffe
 
 function* decodedPieces({ dtype, bytes }: Source): Generator<Float32Array<ArrayBuffer>> {
   for (const piece of cut(dtype, bytes)) yield decodeFloats(dtype, piece);
+}
+
+/** The first numbers of a tensor, `count` of them or all; of a file little more is read. */
+export function beginningOf(tensor: StoredTensor, count: number): Float32Array<ArrayBuffer> {
+  const source = sources.get(tensor);
+  if (source !== undefined) {
+    const most = count * BYTES[source.dtype];
+    return decodeFloats(source.dtype, (source.first?.(most) ?? source.bytes).subarray(0, most));
+  }
+  const [first = new Float32Array()] = quantised.get(tensor)?.pieces(count) ?? [tensor.data];
+  return first.subarray(0, count);
 }
 
 /** How the numbers of a tensor lie in its file: float32 where it comes from none. */

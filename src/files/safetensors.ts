@@ -96,7 +96,9 @@ function* read(bytes: FileBytes, spare: (name: string) => boolean): Generator<Sh
   for (const { name, dtype, shape, begin, end } of entries) {
     tensors.set(
       name,
-      tensorOver(shape, dtype, () => bytes.subarray(start + begin, start + end) as Uint8Array<ArrayBuffer>),
+      tensorOver(shape, dtype, (most = end - begin) => {
+        return bytes.subarray(start + begin, start + Math.min(end, begin + most)) as Uint8Array<ArrayBuffer>;
+      }),
     );
   }
   metadata.delete(CHECKSUM);

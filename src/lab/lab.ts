@@ -49,9 +49,10 @@ import { blobOf, zipOf } from '../files/out/zip.ts';
 /** The open model as a run remembers it. */
 function groundOf({ source: { model }, identity, world }: Opened): Ground {
   if (world !== null) return { model: null, world: world.name };
-  const { name, fingerprint, rendering } = model;
+  const { name, fingerprint, rendering, weights } = model;
   const kit = identity === null ? {} : { kit: identity };
-  return { model: { name, fingerprint, ...kit, ...(rendering === undefined ? {} : { rendering }) }, world: DEFAULTS.world };
+  const looked = { ...(rendering === undefined ? {} : { rendering }), ...(weights === undefined ? {} : { weights }) };
+  return { model: { name, fingerprint, ...kit, ...looked }, world: DEFAULTS.world };
 }
 
 type Failed = { readonly type: 'failed'; readonly failure: Failure };

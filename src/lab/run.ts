@@ -6,7 +6,7 @@ import { AppError, type Failure, isFinal, toFailure } from '../errors.ts';
 import type { Ledger } from '../contracts/ledger.ts';
 import type { Outcome } from '../align/method.ts';
 import type { MethodEvent } from '../contracts/events.ts';
-import { isSameModel, isWrittenAlike, type OpenedEngine, type RunModel, type RunResult } from '../run/records.ts';
+import { hasSameWeights, isSameModel, isWrittenAlike, type OpenedEngine, type RunModel, type RunResult } from '../run/records.ts';
 import type { Gauges } from '../contracts/engine.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -81,7 +81,7 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     if (!isWrittenAlike(ground.model ?? {}, host.open.model ?? {}))
       throw new AppError(
         'RUN_UNFIT',
-        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date`,
+        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date; with the same files, on the same day, it goes on`,
       );
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
@@ -155,10 +155,13 @@ export function isSameGround(a: Ground, b: Ground): boolean {
 /** The error of a run whose model or kit is not the open one. */
 export function otherModel(mine: Ground, open: Ground): AppError {
   const [kit, here] = [mine.model?.kit, open.model?.kit];
-  if (kit !== undefined && here !== undefined && mine.model?.fingerprint === open.model?.fingerprint)
+  const isKit = mine.model !== null && open.model !== null && hasSameWeights(mine.model, open.model);
+  if (kit !== undefined && here !== undefined && isKit)
     return new AppError('KIT_OTHER', `the run belongs to the kit ${kit.name} (${kit.hash}), open is ${here.name} (${here.hash})`);
   const name = ({ model, world }: Ground): string =>
-    model === null ? `the bundled model of the world “${worldText(world)}”` : `${model.name} (${model.fingerprint})`;
+    model === null
+      ? `the bundled model of the world “${worldText(world)}”`
+      : `${model.name} (${[model.fingerprint, model.weights ?? ''].join(' ').trim()})`;
   return new AppError('MODEL_OTHER', `the run belongs to ${name(mine)}, open is ${name(open)}`);
 }
 

@@ -19,12 +19,12 @@ import { isKeptKit, keptNames, kitParts } from './kit-files.ts';
 import { pickedFiles } from './picked-files.ts';
 import { toStream } from './stream.ts';
 
-/** Between a copy's fingerprint and how its prompts are written; in neither. */
+/** Between a copy's fingerprint, how its prompts are written, and the sample of its weights; in none of them. */
 const APART = '-';
 
 function shown({ folder, id, host, revision, commit, complete, bytes, files }: ModelOnDisk): StoredModel {
   const copied = host === PICKED;
-  const [fingerprint = '', rendering] = revision.split(APART);
+  const [fingerprint = '', rendering, weights] = revision.split(APART);
   return {
     folder,
     id,
@@ -35,6 +35,7 @@ function shown({ folder, id, host, revision, commit, complete, bytes, files }: M
     bytes,
     fingerprint: copied ? fingerprint : null,
     ...(copied && rendering !== undefined ? { rendering } : {}),
+    ...(copied && weights !== undefined ? { weights } : {}),
     kit: files.some(isKeptKit),
   };
 }
@@ -71,9 +72,10 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
         const model = host.trim() === '' ? parseHubModel(id) : parseHubModel(id, host.trim());
         return download(await open(), model, CHECKPOINT_FILES, { signal });
       }),
-    keep: ({ files, folder }, { name, fingerprint, rendering }) =>
+    keep: ({ files, folder }, { name, fingerprint, rendering, weights }) =>
       streamed(async (signal) => {
-        const model = { name, fingerprint: rendering === undefined ? fingerprint : fingerprint + APART + rendering };
+        const looked = rendering === undefined ? [] : weights === undefined ? [rendering] : [rendering, weights];
+        const model = { name, fingerprint: [fingerprint, ...looked].join(APART) };
         const picked = pickedFiles(files);
         const gguf = await pickedGguf(picked);
         const parts = gguf === null ? (await pickedParts(picked, folder)).parts : new Map([[GGUF, gguf.file]]);

@@ -8,7 +8,7 @@ import { isSmall } from '../model/cost.ts';
 import { loading, type ModelFiles, type Share } from '../model/load.ts';
 import { noteOn } from './noted.ts';
 import { TOKENIZER, type ReadFile } from '../files/checkpoint.ts';
-import { isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
+import { beginningOf, isQuantised, nameOfType, sizeOf } from '../files/floats.ts';
 import { pickedModel } from '../files/picked.ts';
 import { keptGguf, pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
@@ -37,9 +37,14 @@ export async function* openSource(source: ModelSource): AsyncGenerator<Share, Op
   const note = chat === null ? null : noteOn(chat);
   const rendering = chat === null ? {} : { rendering: await renderingOf(chat) };
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
+  const sample = world === null ? { weights: await sampleOf(files) } : {};
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };
-  return { files, read, model: { name, fingerprint, ...rendering, world, family, ...size, ...quantisationOf(files), context, note } };
+  return {
+    files,
+    read,
+    model: { name, fingerprint, ...rendering, ...sample, world, family, ...size, ...quantisationOf(files), context, note },
+  };
 }
 
 /** How a model's conversations are written. Errors: CHAT_TEMPLATE, GGUF_TEMPLATE. */
@@ -99,6 +104,18 @@ async function fingerprintOf({ config, tokenizer, weights }: ModelFiles): Promis
   for (const [name, tensor] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (tensor.shape.length === 1 || name.startsWith(last)) parts.push(name, tensor.data);
   }
+  const hash = await sha256(new Uint8Array(await new Blob(parts).arrayBuffer()));
+  return hash.slice(0, 16);
+}
+
+/** Numbers of each tensor that are looked at. */
+const SAMPLED = 256;
+
+/** The beginnings of all weights as one hash: what was trained in between alone has the fingerprint of its base. */
+async function sampleOf({ weights }: ModelFiles): Promise<string> {
+  const parts = [...weights]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, tensor]): BlobPart[] => [name, beginningOf(tensor, SAMPLED)]);
   const hash = await sha256(new Uint8Array(await new Blob(parts).arrayBuffer()));
   return hash.slice(0, 16);
 }

@@ -15,6 +15,8 @@ export type StoredModel = {
   readonly fingerprint: string | null;
   /** How its prompts are written, as runs remember it; absent for one of a hub, and for a copy of an early version. */
   readonly rendering?: string;
+  /** The sample of its weights; absent likewise. */
+  readonly weights?: string;
   /** The name to open or delete it by. */
   readonly folder: string;
   readonly id: string;

@@ -56,11 +56,18 @@ export type RunModel = {
   readonly kit?: RunKit;
   /** A hash of how its prompts are written (lab/rendering); absent likewise, and then any way may be its own. */
   readonly rendering?: string;
+  /** A hash of the beginnings of all its weights; absent likewise. */
+  readonly weights?: string;
 };
 
 /** Is it the same model with the same kit? */
 export function isSameModel(a: RunModel, b: RunModel): boolean {
-  return a.fingerprint === b.fingerprint && (a.kit === undefined || b.kit === undefined || a.kit.hash === b.kit.hash);
+  return hasSameWeights(a, b) && (a.kit === undefined || b.kit === undefined || a.kit.hash === b.kit.hash);
+}
+
+/** Has it the same weights, as far as they were looked at? */
+export function hasSameWeights(a: RunModel, b: RunModel): boolean {
+  return a.fingerprint === b.fingerprint && (a.weights === undefined || b.weights === undefined || a.weights === b.weights);
 }
 
 /** Are its prompts written as they were, as far as both are known? */

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   allFinite,
+  beginningOf,
   below,
   encodedPieces,
   sameNumbers,
+  tensorOfPieces,
   typeOf,
   wordsOf,
   type FloatType,
@@ -93,5 +95,28 @@ describe('tensors below each other', () => {
       { seed: 1, numRuns: 200 },
     );
     expect(below([]).shape).toEqual([0]);
+  });
+});
+
+describe('the beginning of a tensor', () => {
+  it('is its first numbers, or all of them, from whatever file it comes', () => {
+    const numbers = plain(...Array.from({ length: 9 }, (_, i) => i - 4));
+    const coarse = tensorOfPieces([9], {
+      type: 'Q8_0',
+      *pieces() {
+        yield numbers.data.slice(0, 4);
+        yield numbers.data.slice(4);
+      },
+      finite: () => true,
+    });
+    for (const tensor of [numbers, coarse, ...TYPES.map((dtype) => stored(dtype, numbers, { before: 3, off: 1 }))]) {
+      expect([...beginningOf(tensor, 3)]).toEqual([-4, -3, -2]);
+      // of a coarse type no more than what is made at a time
+      const most = tensor === coarse ? 4 : 9;
+      expect(beginningOf(tensor, 100)).toEqual(numbers.data.slice(0, most));
+    }
+    // of several joined that come from files
+    for (const dtype of TYPES) expect([...beginningOf(below([1, 2].map(() => stored(dtype, numbers))), 11)].slice(8)).toEqual([4, -4, -3]);
+    expect(beginningOf(tensorOfPieces([0], { type: 'Q8_0', pieces: () => [], finite: () => true }), 3)).toHaveLength(0);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   allFinite,
+  beginningOf,
   below,
   encodedPieces,
   isQuantised,
@@ -53,6 +54,8 @@ describe('a GGUF file', () => {
     expect(gguf.config).toEqual(folder.config);
     expect([...gguf.weights.keys()].toSorted()).toEqual([...folder.weights.keys()].toSorted());
     for (const [name, { shape, data }] of folder.weights) expect({ name, ...gguf.weights.get(name) }).toEqual({ name, shape, data });
+    for (const [name, tensor] of folder.weights)
+      expect(beginningOf(gguf.weights.get(name) as StoredTensor, 70), name).toEqual(beginningOf(tensor, 70));
     for (const text of TEXTS) expect(gguf.tokenizer.encode(text)).toEqual(folder.tokenizer.encode(text));
     expect(gguf.tokenizer.encodeTemplate('<s>a<|im_end|>')).toEqual(folder.tokenizer.encodeTemplate('<s>a<|im_end|>'));
     expect(gguf.generation).toMatchObject({ eos_token_id: [1] });
@@ -132,6 +135,11 @@ describe('a GGUF file', () => {
     asked.length = 0;
     const { data, shape } = weights.get('model.layers.1.self_attn.k_proj.weight') as StoredTensor;
     expect([data.length, asked]).toEqual([shape.reduce((a, b) => a * b, 1), [4 * data.length]]);
+    asked.length = 0;
+    const table = weights.get('model.embed_tokens.weight') as StoredTensor;
+    const first = beginningOf(table, 3);
+    expect(asked).toEqual([12]);
+    expect(first).toEqual(table.data.slice(0, 3));
   });
 
   /** Fields of 2^24 letters, and one after them. */
@@ -302,6 +310,8 @@ describe('quantised numbers', () => {
     const joined = below([q, v]);
     expect(isQuantised(joined)).toBe(true);
     expect([...piecesOf(joined)].flatMap((piece) => [...piece])).toEqual([...q.data, ...v.data]);
+    // a block and a part of one; those of heads are put in order first
+    for (const tensor of [q, v]) expect(beginningOf(tensor, 40)).toEqual(tensor.data.slice(0, 40));
     expect([...encodedPieces(q, 'F32')].map(({ length }) => length)).toEqual([4 * 32 * 32]);
     expect(isQuantised(below([q, { shape: [1, 32], data: new Float32Array(32) }]))).toBe(false);
   });

@@ -272,6 +272,25 @@ describe('stop and resume', () => {
     expect((await play(hostOf(store, { open: openOf(begun) }), run)).end.type).toBe('finished');
   });
 
+  test('a run of a model does not go on with other weights of its fingerprint, and says which they are', async () => {
+    const store = await openStore();
+    const kit = { name: 'K', hash: 'k' };
+    const openOf = (weights: string, hash = 'k') => ({
+      model: { name: 'mine', fingerprint: 'f', kit: { ...kit, hash }, weights },
+      world: DEFAULTS.world,
+    });
+    const control = new Control();
+    const { events } = await play(hostOf(store, { control, open: openOf('a') }), null, (_, n) => void (n === 10 && control.stop()));
+    const run = events[0]?.type === 'started' ? events[0].run : '';
+    expect((await store.run(run)).model).toEqual(openOf('a').model);
+    const endOf = async (open: ReturnType<typeof openOf>) => (await play(hostOf(store, { open }), run)).end;
+    const detail = 'the run belongs to mine (f a), open is mine (f b)';
+    expect(await endOf(openOf('b'))).toMatchObject({ type: 'failed', failure: { code: 'MODEL_OTHER', detail } });
+    expect(await endOf(openOf('b', 'other'))).toMatchObject({ type: 'failed', failure: { code: 'MODEL_OTHER' } });
+    expect(await endOf(openOf('a', 'other'))).toMatchObject({ type: 'failed', failure: { code: 'KIT_OTHER' } });
+    expect((await endOf(openOf('a'))).type).toBe('finished');
+  });
+
   test('an unknown run is RUN_UNKNOWN', async () => {
     expect(await play(hostOf(await openStore()), 'run-77')).toMatchObject({
       events: [],

@@ -19,3 +19,14 @@ it.each([
   expect(isSameModel(model('w', 'k'), other)).toBe(same);
   expect(isSameModel(other, model('w', 'k'))).toBe(same);
 });
+
+it.each<[string | undefined, string | undefined, boolean]>([
+  ['a', 'a', true],
+  ['a', 'b', false],
+  [undefined, 'b', true],
+  ['a', undefined, true],
+])('weights that begin as %s and as %s are the same: %s', (mine, other, same) => {
+  const of = (weights: string | undefined) => ({ ...model('w', 'k'), ...(weights === undefined ? {} : { weights }) });
+  expect(isSameModel(of(mine), of(other))).toBe(same);
+  expect(isSameModel(of(mine), { ...of(mine), fingerprint: 'v' })).toBe(false);
+});

@@ -181,6 +181,19 @@ describe('the shelf', () => {
     ).toHaveLength(1);
   });
 
+  it('keeps another copy of other weights with the same fingerprint', async () => {
+    const disk = new MemoryDisk();
+    const shelf = createShelf(() => Promise.resolve(disk));
+    const mine = (weights: string): RunModel => ({ ...model, rendering: 'a', weights });
+    for (const weights of ['u', 'v']) await events(await shelf.keep({ kind: 'files', files: entries('out') }, mine(weights)));
+    const answer = await shelf.stored();
+    const stored = answer.ok ? answer.value : [];
+    expect(stored).toHaveLength(2);
+    for (const weights of ['u', 'v']) expect(copiesOf(stored, mine(weights))).toEqual([expect.objectContaining({ weights })]);
+    expect(copiesOf(stored, mine('w'))).toEqual([]);
+    expect(copiesOf(stored, model)).toHaveLength(2);
+  });
+
   it('keeps the kit that lies beside a model, whatever its files are called, and it is the same kit', async () => {
     const disk = new MemoryDisk();
     const shelf = createShelf(() => Promise.resolve(disk));

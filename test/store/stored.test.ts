@@ -130,6 +130,18 @@ describe('a browser that an earlier version has filled', () => {
     expect([gone?.config.world, earlier?.config.world]).toEqual(['earlier', 'earlier']);
   });
 
+  test('a run remembers what was looked at of its model, and what is no text there is damage', async () => {
+    const store = await openStore();
+    const model = { name: 'mine', fingerprint: 'f', kit: { name: 'K', hash: 'h' }, rendering: 'r', weights: 'w' };
+    const run = await store.createRun(DEFAULTS, model);
+    expect((await store.run(run)).model).toEqual(model);
+    expect((await store.runs())[0]?.model).toEqual(model);
+    for (const field of ['rendering', 'weights']) {
+      const broken = await store.createRun(DEFAULTS, { ...model, [field]: 7 });
+      expect((await store.runs()).find((other) => other.run === broken)?.problem, field).toContain('damaged');
+    }
+  });
+
   test('rows that are no rows do not stop the migration, and are listed as damaged', async () => {
     const stored = readStored(FIRST);
     const stores = stored.database.stores.map((store) => {

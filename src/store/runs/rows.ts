@@ -112,14 +112,16 @@ const isModel = (value: unknown): value is RunModel =>
   isText(value['name']) &&
   isText(value['fingerprint']) &&
   (value['kit'] === undefined || isKit(value['kit'])) &&
-  (value['rendering'] === undefined || isText(value['rendering']));
+  (value['rendering'] === undefined || isText(value['rendering'])) &&
+  (value['weights'] === undefined || isText(value['weights']));
 
-function modelOf({ name, fingerprint, kit, rendering }: RunModel): RunModel {
+function modelOf({ name, fingerprint, kit, rendering, weights }: RunModel): RunModel {
   return {
     name,
     fingerprint,
     ...(kit === undefined ? {} : { kit: { name: kit.name, hash: kit.hash } }),
     ...(rendering === undefined ? {} : { rendering }),
+    ...(weights === undefined ? {} : { weights }),
   };
 }
 

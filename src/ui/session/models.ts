@@ -192,9 +192,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   async function keep(): Promise<void> {
     const [from, model] = [source.value, opened.value];
     if (from.kind !== 'files' || model === null) return;
-    const { name, fingerprint, rendering } = model;
-    const mine = { name, fingerprint, ...(rendering === undefined ? {} : { rendering }) };
-    await fetched(name, '', () => library.keep(from, mine));
+    const { name, fingerprint, rendering, weights } = model;
+    const looked = { ...(rendering === undefined ? {} : { rendering }), ...(weights === undefined ? {} : { weights }) };
+    await fetched(name, '', () => library.keep(from, { name, fingerprint, ...looked }));
   }
 
   /** Opens a model among picked files, or loads an adapter among them. */

@@ -60,7 +60,8 @@ export function ggufWeights(
   const weights = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
     if (name === ROPE_FREQS) continue;
-    const whole = (): Uint8Array<ArrayBuffer> => file.subarray(tensor.begin, tensor.end) as Uint8Array<ArrayBuffer>;
+    const whole = (most = Infinity): Uint8Array<ArrayBuffer> =>
+      file.subarray(tensor.begin, Math.min(tensor.end, tensor.begin + most)) as Uint8Array<ArrayBuffer>;
     const heads = name.endsWith('.attn_q.weight') ? num_attention_heads : name.endsWith('.attn_k.weight') ? num_key_value_heads : 0;
     const turned = model_type === 'llama' && heads > 0;
     if (turned && (tensor.shape[0] as number) % (2 * heads) !== 0)
@@ -82,13 +83,13 @@ function inOrder(from: Uint8Array<ArrayBuffer>, rows: number, heads: number): Ui
   return into;
 }
 
-function storedAs({ shape, type }: GgufTensor, bytes: () => Uint8Array<ArrayBuffer>): StoredTensor {
+function storedAs({ shape, type }: GgufTensor, bytes: (most?: number) => Uint8Array<ArrayBuffer>): StoredTensor {
   if (type.plain !== null) return tensorOver(shape, type.plain, bytes);
   const { name, numbers, bytes: size, scales, unpack } = type;
   return tensorOfPieces(shape, {
     type: name,
-    *pieces() {
-      const from = bytes();
+    *pieces(count = Infinity) {
+      const from = bytes(Math.ceil(count / numbers) * size);
       const step = (PIECE / numbers) * size;
       for (let at = 0; at < from.length; at += step) {
         const end = Math.min(from.length, at + step);
