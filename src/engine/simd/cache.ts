@@ -73,6 +73,7 @@ function scoresOf(q: usize, k: usize, stride: i32, n: i32, Dh: i32, scores: usiz
 function valuesOf(weights: usize, v: usize, own: usize, stride: i32, P: i32, n: i32, Dh: i32, out: usize, factor: f32): void {
   const bytes = Dh << 2;
   const factor4 = f32x4.splat(factor);
+  const first = min(P, n);
   let i = 0;
   for (; i + 64 <= bytes; i += 64) {
     let a = f32x4.splat(0);
@@ -80,14 +81,15 @@ function valuesOf(weights: usize, v: usize, own: usize, stride: i32, P: i32, n: 
     let c = a;
     let d = a;
     let row = v + i;
-    for (let t = 0; t < n; t++) {
-      if (t === P) row = own + i;
-      const w = v128.load32_splat(weights + (t << 2));
-      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
-      b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
-      c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
-      d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
-      row += stride;
+    for (let t = 0, end = first; t < n; row = own + i, end = n) {
+      for (; t < end; t++) {
+        const w = v128.load32_splat(weights + (t << 2));
+        a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
+        b = f32x4.add(b, f32x4.mul(w, v128.load(row, 16)));
+        c = f32x4.add(c, f32x4.mul(w, v128.load(row, 32)));
+        d = f32x4.add(d, f32x4.mul(w, v128.load(row, 48)));
+        row += stride;
+      }
     }
     v128.store(out + i, f32x4.mul(a, factor4));
     v128.store(out + i, f32x4.mul(b, factor4), 16);
@@ -97,22 +99,17 @@ function valuesOf(weights: usize, v: usize, own: usize, stride: i32, P: i32, n: 
   for (; i + 16 <= bytes; i += 16) {
     let a = f32x4.splat(0);
     let row = v + i;
-    for (let t = 0; t < n; t++) {
-      if (t === P) row = own + i;
-      const w = v128.load32_splat(weights + (t << 2));
-      a = f32x4.add(a, f32x4.mul(w, v128.load(row)));
-      row += stride;
+    for (let t = 0, end = first; t < n; row = own + i, end = n) {
+      for (; t < end; t++) {
+        a = f32x4.add(a, f32x4.mul(v128.load32_splat(weights + (t << 2)), v128.load(row)));
+        row += stride;
+      }
     }
     v128.store(out + i, f32x4.mul(a, factor4));
   }
   for (; i < bytes; i += 4) {
     let sum: f32 = 0;
-    let row = v + i;
-    for (let t = 0; t < n; t++) {
-      if (t === P) row = own + i;
-      sum += load<f32>(weights + (t << 2)) * load<f32>(row);
-      row += stride;
-    }
+    for (let t = 0; t < n; t++) sum += load<f32>(weights + (t << 2)) * load<f32>((t < first ? v : own - first * stride) + i + t * stride);
     store<f32>(out + i, sum * factor);
   }
 }
