@@ -49,8 +49,10 @@ export async function* measureByLikelihood(
       const own = scores.slice(at, (at += candidates.length));
       const rated = candidates.map(({ aligned, text }, i) => ({ aligned, text, logLikelihood: perToken(own[i]) }));
       const most = Math.max(...rated.map(({ logLikelihood }) => logLikelihood));
+      const chosen = rated.find(({ logLikelihood }) => logLikelihood === most)?.text ?? '';
       answers.push({
-        text: rated.find(({ logLikelihood }) => logLikelihood === most)?.text ?? '',
+        // what was scored has the frame of a turn around it, for no reader
+        text: task.said(chosen),
         mark: mc1(rated),
         choices: own.map(({ nll, tokens }) => ({ logLikelihood: -nll, tokens })),
       });

@@ -9,12 +9,15 @@ import { compare } from '../../src/comparison/compare.ts';
 import { measureByLikelihood } from '../../src/evals/likelihood.ts';
 import { conversations } from '../../src/files/out/conversations.ts';
 import type { KitQuestion } from '../../src/files/in/questions.ts';
+import { Dialogue } from '../../src/kit/dialogue.ts';
+import { taskOfKit } from '../../src/kit/task.ts';
+import { templateOf } from '../../src/lab/tasks.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { AlignedMark } from '../../src/ui/run/now.tsx';
 import { shareText } from '../../src/shares.ts';
 import { UNGRADED } from '../../src/ui/words.ts';
-import { chatml, choice, END, kit, KitModel, questionsOf, task } from '../support/kit-data.ts';
+import { chatml, choice, END, formatOf, kit, KitModel, questionsOf, task, tokenizer } from '../support/kit-data.ts';
 import { RESULT } from '../support/ledger-data.ts';
 
 async function play(change: Partial<RunConfig> = {}, stopAfter = Infinity, ledger: { store: MemoryStore; run: string } | null = null) {
@@ -154,8 +157,8 @@ describe('measuring by choices', () => {
           return { nll, tokens };
         }),
     });
-  const result = async (model: KitModel, rows: readonly KitQuestion[]) => {
-    const measuring = measureByLikelihood(model, task, asked(rows), { settings: ['zeroShot'], seed: 1 });
+  const result = async (model: KitModel, rows: readonly KitQuestion[], by = task, questions = asked(rows)) => {
+    const measuring = measureByLikelihood(model, by, questions, { settings: ['zeroShot'], seed: 1 });
     for (;;) {
       const step = await measuring.next();
       if (step.done) return step.value;
@@ -174,6 +177,22 @@ describe('measuring by choices', () => {
     expect((await result(scorer({ x: [3, 1], y: [2, 1], z: [1, 1] }), [three])).shares.zeroShot).toBe(1);
     expect((await result(scorer({ x: [1, 1], y: [1, 1], z: [1, 1] }), [three])).shares.zeroShot).toBeCloseTo(2 / 3, 12);
     expect((await result(scorer({ x: [1, 1], y: [1, 1], z: [2, 1] }), [three])).shares.zeroShot).toBe(0.5);
+  });
+
+  it.each([
+    ['as it is', '', ''],
+    ['after a thought that is left to the model', '<think>\\n\\n</think>\\n\\n', '<think>\n\n</think>\n\n'],
+  ])('scores an answer with the frame of its turn, and shows it without: %s', async (_, written, lead) => {
+    const turns = `{%- for m in messages %}{{- '<|im_start|>' + m.role + '\\n' + ('${written}' if m.role == 'assistant' else '') + m.content + '${END}\\n' }}{%- endfor %}`;
+    const format = formatOf(`${turns}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`);
+    const dialogue = new Dialogue(templateOf({ tokenizer, format }, true));
+    const model = new KitModel();
+    const { test } = questionsOf({ ...kit, test: [two, three] }, dialogue, { ...DEFAULTS, prompts: 1 });
+    const { answers } = await result(model, [], taskOfKit(kit, dialogue), test);
+    expect(model.scored.map(({ completion }) => completion).toSorted()).toEqual(
+      [...two.choices, ...three.choices].map((text) => `${lead}${text}${END}`).toSorted(),
+    );
+    for (const { id, text } of answers) expect((id === two.id ? two : three).choices).toContain(text);
   });
 
   it('tells the two forms apart, because a guess is worth more in one', async () => {
