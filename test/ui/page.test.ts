@@ -168,6 +168,31 @@ describe('a run that was interrupted', () => {
   });
 });
 
+describe('a run of another tab', () => {
+  const bar = (why: string | null): { readonly asked: number; readonly button: Element | null; readonly described: string } => {
+    let asked = 0;
+    const followed = signal({ run: 'a', answers: true, taking: false });
+    const session = { ...sessionOf({ ...EMPTY_VIEW, run: 'a', status: 'running' }), hindrance: signal(why) };
+    const tabs = { ...session.tabs, followed };
+    const place = drawn(RunBar, { ...session, tabs, takeOver: async () => void asked++ });
+    const button = place.querySelector<HTMLElement>('[data-testid=take-over]');
+    button?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click'));
+    const id = button?.getAttribute('aria-describedby') ?? 'none';
+    return { asked, button, described: place.querySelector(`#${id}`)?.textContent ?? '' };
+  };
+
+  test('that cannot go on here says so at Take over, and leaves the other tab alone', () => {
+    const { asked, button, described } = bar('Open picked model first.');
+    expect(described).toBe('Take over waits: Open picked model first.');
+    expect([button?.getAttribute('aria-disabled'), asked]).toEqual(['true', 0]);
+  });
+
+  test('that can go on here is taken over with one click', () => {
+    const { asked, button, described } = bar(null);
+    expect([described, button?.getAttribute('aria-disabled'), asked]).toEqual(['', 'false', 1]);
+  });
+});
+
 describe('a run that was stopped early', () => {
   const view = early(1);
   const session = sessionOf(view);

@@ -1,7 +1,11 @@
 /** Two tabs and one run: the second shows it live, takes it over when the first has let go or is silent, and sees that the first is gone. */
+import { type Signal, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Failure } from '../../src/errors.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import type { RunSummary } from '../../src/run/records.ts';
+import { takenOver } from '../../src/ui/session/take-over.ts';
 import { type Between, createTabs, shifted } from '../../src/ui/session/tabs.ts';
 import { EMPTY_VIEW, reduce, type RunView } from '../../src/ui/session/view.ts';
 
@@ -164,6 +168,49 @@ describe('a second tab', () => {
     bare.suit(RUN);
     expect(bare.followed.value).toBe(null);
     expect(await bare.takeOver()).toBe(null);
+  });
+});
+
+describe('a run on a model of one’s own', () => {
+  const model = { name: 'picked model', fingerprint: 'abc' };
+  /** Presses Take over in the second tab, where `open` opens the model of the run, or leaves why it cannot go on. */
+  async function pressed(open: (hindrance: Signal<string | null>) => Failure | null, hindrance = signal<string | null>(null)) {
+    const { first, second } = await two();
+    const failures: Failure[] = [];
+    const taking = takenOver({
+      tabs: second.tab.tabs,
+      models: { bring: async () => open(hindrance) },
+      runs: signal([{ run: RUN, model } as unknown as RunSummary]),
+      hindrance,
+      failed: (failure) => void failures.push(failure),
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    return { first, second, taking, failures };
+  }
+
+  test('is left to the first tab where its model or its kit is not to be had, or opens with an error', async () => {
+    const missing = { code: 'MODEL_MISSING', message: '', detail: '' } as const;
+    const ways = [
+      await pressed(() => null, signal('Open picked model first.')),
+      await pressed((hindrance) => {
+        hindrance.value = 'Take its kit first.';
+        return null;
+      }),
+      await pressed(() => missing),
+    ];
+    for (const { first, second, taking } of ways) {
+      expect(await taking).toBe(null);
+      expect([first.tab.let, first.tab.view.status, second.tab.view.status]).toEqual([0, 'running', 'running']);
+    }
+    expect(ways.map(({ failures }) => failures)).toEqual([[], [], [missing]]);
+  });
+
+  test('is asked for once its model is open', async () => {
+    const { first, taking } = await pressed(() => null);
+    expect(first.tab.let).toBe(1);
+    first.end({ type: 'stopped' });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await taking).toBe(RUN);
   });
 });
 

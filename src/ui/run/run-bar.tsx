@@ -14,7 +14,7 @@ import { clock, doing, times } from '../words.ts';
 import { Steps } from './steps.tsx';
 
 const SPEAK_MS = 10_000;
-/** Why Resume rests, by its id. */
+/** Why Resume or Take over rests, by its id. */
 const RESTS = 'resume-rests';
 
 const ICONS = {
@@ -64,6 +64,7 @@ function Buttons({ session }: { readonly session: Session }) {
     void session.start();
   };
   const followed = session.tabs.followed.value;
+  const hindered = session.hindrance.value !== null;
   if (followed !== null)
     return (
       <div class="buttons">
@@ -71,7 +72,8 @@ function Buttons({ session }: { readonly session: Session }) {
           key="take-over"
           type="button"
           class="primary"
-          {...resting(followed.taking || session.engine.value === null, () => void session.takeOver())}
+          {...resting(followed.taking || hindered || session.engine.value === null, () => void session.takeOver())}
+          aria-describedby={hindered ? RESTS : undefined}
           title={say('The other tab saves and lets go; the run goes on here')}
           data-testid="take-over"
         >
@@ -131,12 +133,12 @@ function Buttons({ session }: { readonly session: Session }) {
           key="resume"
           type="button"
           class="primary"
-          {...resting(session.hindrance.value !== null, () => {
+          {...resting(hindered, () => {
             watch();
             void session.continueRun(run);
           })}
           disabled={!ready}
-          aria-describedby={session.hindrance.value === null ? undefined : RESTS}
+          aria-describedby={hindered ? RESTS : undefined}
           data-testid="resume"
         >
           <Icon name="run" /> {say(CONTROLS.resume)}
@@ -184,9 +186,12 @@ export function RunBar({ session }: { readonly session: Session }) {
           )}{' '}
           {doing(view)}
         </p>
-        {unfinished && session.hindrance.value !== null && (
+        {(unfinished || followed !== null) && session.hindrance.value !== null && (
           <p class="resume-rests" id={RESTS} dir="auto">
-            {say('{resume} waits: {why}', { resume: say(CONTROLS.resume), why: session.hindrance.value })}
+            {say('{control} waits: {why}', {
+              control: followed === null ? say(CONTROLS.resume) : say(CONTROLS.takeOver),
+              why: session.hindrance.value,
+            })}
           </p>
         )}
         <p class="times">

@@ -30,6 +30,7 @@ import { createNewest } from './newest.ts';
 import { createRunFiles } from './run-files.ts';
 import { createOffline, type OfflineHost } from './offline.ts';
 import { type Between, createTabs } from './tabs.ts';
+import { takenOver } from './take-over.ts';
 import { throttled } from './throttled.ts';
 import { followWorld } from './world-open.ts';
 import { createStoredRuns, readStored } from './stored-runs.ts';
@@ -99,7 +100,7 @@ export function createSession(
         show({ ...newest.value, status: newest.value.run === null ? 'idle' : 'stopped', failure: null }, 'once');
     },
   });
-  const { comparable, others, ofWorlds, hindrance, unasked } = createBelonging({ view, runs, engine, models });
+  const { comparable, others, ofWorlds, ...belongs } = createBelonging({ view, runs, engine, models });
 
   const offline = createOffline({ ...options.network, busy: () => busy.peek() });
   const machine = createMachine({ lm, model: `${options.models}${DEFAULTS.world}/`, busy: () => busy.peek() });
@@ -160,7 +161,7 @@ export function createSession(
     shown: computed(() => {
       const { run, result } = view.value;
       const round = roundShown(view.value);
-      return run === null || result === null || round === 0 || unasked.value !== null ? null : { run, round };
+      return run === null || result === null || round === 0 || belongs.unasked.value !== null ? null : { run, round };
     }),
   };
   const [story, suggested] = [createStory(besides), createSuggested(besides)];
@@ -303,8 +304,7 @@ export function createSession(
     busy,
     backend: options.backend,
     isolation: options.isolation,
-    hindrance,
-    unasked,
+    ...belongs,
     broughtUp: broughtUp as ReadonlySignal<boolean>,
     ...fields,
     experiment,
@@ -362,7 +362,7 @@ export function createSession(
     },
     /** Gets the run that another tab makes, and goes on with it here. */
     async takeOver(): Promise<void> {
-      const run = await tabs.takeOver();
+      const run = await takenOver({ tabs, models, runs, hindrance: belongs.hindrance, failed: (it) => void (failure.value = it) });
       const summary = run === null ? undefined : await stored(run);
       if (summary === undefined || busy.value) return;
       await showStored(summary);
