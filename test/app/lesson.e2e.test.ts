@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { openSite, SHOTS } from '../support/site.ts';
+import { followsLanguage } from '../support/spoken.ts';
 
 const app = openSite();
 
-/** Looks for anything wrong in a chapter as it is now, in both themes. */
+/** Looks for anything wrong in a chapter as it is now, in both themes, and for what stays in the language before. */
 async function looked(name: string): Promise<void> {
   const { page } = app.visitor;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -15,6 +16,7 @@ async function looked(name: string): Promise<void> {
     expect([name, colorScheme, await violations(page, 'body')]).toEqual([name, colorScheme, []]);
     await page.screenshot({ path: join(SHOTS, `lesson-${name}-${colorScheme}.png`), fullPage: true });
   }
+  await followsLanguage(app.visitor, name);
 }
 
 describe('asking it cold', () => {

@@ -2,7 +2,7 @@
  * The frame of every chart: title, one-sentence summary, the drawing, and the same numbers as a table behind a button. Loads the
  * plotting library after first paint. Knows no chart.
  */
-import { say, sayName } from '../language/language.ts';
+import { language, say, sayName } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { Table } from '../../comparison/columns.ts';
 import type { ComponentChildren } from 'preact';
@@ -96,13 +96,14 @@ export function Figure<Data, Look>({ chart, data, look, nested = false, headline
   const { element, width, wider } = useWidth();
   const [asTable, setAsTable] = useState(false);
   const plot = library.value;
+  const spoken = language();
   useEffect(() => {
     if (plot === null || width === 0 || asTable) return;
     const picture = drawChart(plot, chart, data, { ...(look as Look), width });
     // the picture as a whole has a name; groups inside may have none
     for (const group of picture.querySelectorAll('g[aria-label]')) group.setAttribute('aria-hidden', 'true');
     element.current?.replaceChildren(picture);
-  }, [plot, width, asTable, chart, data, look]);
+  }, [plot, width, asTable, chart, data, look, spoken]);
   const title = chart.title(data);
   const table = chart.table(data);
   return (

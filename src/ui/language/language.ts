@@ -71,11 +71,23 @@ export function sayName(name: string): string {
   return spoken.value.translate?.(name) ?? name;
 }
 
-/** "a, b and c", as the language at hand lists things. */
-export function listed(items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
+type Listing = 'conjunction' | 'disjunction';
+
+/** Items and what stands between them, as the language at hand lists things. */
+export function listParts(items: readonly string[], type: Listing): readonly { readonly value: string; readonly isItem: boolean }[] {
   const parts = new Intl.ListFormat(locale() === 'en' ? 'en-GB' : locale(), { type }).formatToParts(items);
   // the pseudo-locale has a word of its own for "and"; other languages have the browser's
-  return parts.map((part) => (part.type === 'literal' ? sayName(part.value) : part.value)).join('');
+  return parts.map((part) => ({
+    value: part.type === 'literal' ? sayName(part.value) : part.value,
+    isItem: part.type === 'element',
+  }));
+}
+
+/** "a, b and c". */
+export function listed(items: readonly string[], type: Listing = 'conjunction'): string {
+  return listParts(items, type)
+    .map(({ value }) => value)
+    .join('');
 }
 
 async function speak(name: LanguageName): Promise<void> {

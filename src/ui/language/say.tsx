@@ -1,8 +1,9 @@
 /** Sentences with elements inside, in the language of the page; and what a model read or wrote, which stays in the language that it has. */
 import { Fragment } from 'preact';
 import type { ComponentChildren, HTMLAttributes } from 'preact';
+import { type Inputs, useMemo } from 'preact/hooks';
 import { counted } from '../../locale.ts';
-import { found } from './language.ts';
+import { found, language } from './language.ts';
 import { fill } from './message.ts';
 
 type SayProps = {
@@ -23,6 +24,11 @@ export function Say({ text, parts = {} }: SayProps) {
   ) : (
     <>{pieces}</>
   );
+}
+
+/** What is made of sentences, the same object until one of its inputs changes or the page speaks another language. */
+export function useSaid<T>(make: () => T, inputs: Inputs): T {
+  return useMemo(make, [...inputs, language()]);
 }
 
 /** Attributes of an element that holds what a model read or wrote. */

@@ -2,12 +2,13 @@
  * A dial of how good a checker is, from none to one that never errs: a guess for each position, its run, and all that were made beside each other.
  * Knows no chapter.
  */
-import { useId, useMemo } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { counted } from '../../locale.ts';
 import { percent, shareText } from '../../shares.ts';
 import { BY_ROUND, type ByRound } from '../charts/by-round.ts';
 import { Figure, Numbers } from '../charts/figure.tsx';
 import { say, toSay } from '../language/language.ts';
+import { useSaid } from '../language/say.tsx';
 import type { LessonArm, Made } from '../session/lesson-runs.ts';
 import type { Session } from '../session/session.ts';
 import { endOf, type Labels, scoresOf, totalOf } from './findings.ts';
@@ -77,7 +78,7 @@ function Tried({ made, turned }: { readonly made: readonly (Made | undefined)[];
   const title = say('The same run with each checker');
   const names = POSITIONS.map(({ name }) => say(name));
   const key = made.map((run) => (run === undefined ? '' : `${run.rounds.length}${run.base === null ? '' : '+'}`)).join();
-  const figure = useMemo(
+  const figure = useSaid(
     (): ByRound => ({
       title,
       text: say('Every position of the dial that was tried.'),
@@ -88,7 +89,7 @@ function Tried({ made, turned }: { readonly made: readonly (Made | undefined)[];
         return run === undefined || run.base === null ? [] : [{ name: names[place] ?? run.arm, shares: scoresOf(run), look }];
       }),
     }),
-    [key, names.join()],
+    [key],
   );
   const head = [say('checker'), say('answers kept'), say('right among them'), say('score, mean of the last two rounds')];
   const rows = turned.map(({ name, kept, right, end }) => [name, counted(kept), shareText(right), shareText(end)]);

@@ -54,12 +54,8 @@ export function InView({ offered, shown, put, able }: Props) {
               <Written>
                 {question} <strong>{answer}</strong>
               </Written>
-              <button
-                type="button"
-                {...resting(!able, () => move(id, !into))}
-                aria-label={into ? say('Take out: {question}', { question }) : say('Put into view: {question}', { question })}
-              >
-                {into ? say('Take out') : say('Put into view')}
+              <button type="button" {...resting(!able, () => move(id, !into))}>
+                {into ? say('Take out') : say('Put into view')} <Written class="unseen">{question}</Written>
               </button>
             </li>
           ))}

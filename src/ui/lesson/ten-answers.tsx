@@ -1,9 +1,11 @@
 /** A question that was asked ten times: every answer with the writers who would say it, and a bar that grows for each. Knows no chapter. */
+import { useId } from 'preact/hooks';
 import type { Voice } from '../../protocol/lesson.ts';
 import { counted } from '../../locale.ts';
 import { Voices } from '../charts/voices.tsx';
 import { failureText } from '../language/failure.ts';
 import { say, sayName } from '../language/language.ts';
+import { Say, Written } from '../language/say.tsx';
 import { TEN, type TenAnswers } from '../session/ten-answers.ts';
 
 /** "the troll", "liar to servant": those of a voice. */
@@ -23,6 +25,7 @@ type Props = {
 
 export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
   const { question, answers, asking, failure } = ten;
+  const id = useId();
   const voices = ten.voices ?? [];
   const counts = [null, ...voices.keys()].map((voice) => answers.filter((answer) => answer.voice === voice).length);
   const rows = [say('nobody of them'), ...voices.map((voice) => voiceName(voice, names))];
@@ -30,7 +33,10 @@ export function TenAnswersShown({ ten, names, stop, goOn }: Props) {
   const from = counts[0] === 0 ? 1 : 0;
   return (
     <div class="ten">
-      <ol class="ten-answers" aria-label={say('Answers to “{question}”', { question })} data-testid="ten-answers">
+      <p id={id} class="unseen">
+        <Say text="Answers to “{question}”" parts={{ question: <Written>{question}</Written> }} />
+      </p>
+      <ol class="ten-answers" aria-labelledby={id} data-testid="ten-answers">
         {answers.map(({ text, voice }, i) => (
           <li key={i}>
             <q lang="en">{text}</q> {voices.length > 0 && <small>{rows[voice === null ? 0 : voice + 1]}</small>}

@@ -9,7 +9,8 @@ import { choose } from '../../../src/ui/language/language.ts';
 import { createFields } from '../../../src/ui/session/fields.ts';
 import { createModels } from '../../../src/ui/session/models.ts';
 
-const SESSION = join(import.meta.dirname, '../../../src/ui/session');
+const UI = join(import.meta.dirname, '../../../src/ui');
+const SESSION = join(UI, 'session');
 
 beforeAll(() => {
   vi.stubGlobal('window', { addEventListener: () => {} });
@@ -69,6 +70,18 @@ describe('what the page remembers follows its reader', () => {
       const found = text.matchAll(/(?:\.value\s*=(?!=)|\bsignal(?:<[^;=]*>)?\()((?:(?!=>)[^;])*?)\bsay\(/g);
       return [...found].map(([match]) => `${name}: ${match}`);
     });
+    expect(kept).toEqual([]);
+  });
+
+  test('nothing that is drawn is kept in the language in which it was drawn first', () => {
+    const files = readdirSync(UI, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tsx'));
+    const kept = files.flatMap((name) => {
+      const text = readFileSync(join(UI, name), 'utf8');
+      // up to the inputs in brackets that end the call; `useSaid` of say.tsx has the language among them
+      const found = text.matchAll(/\b(?:useMemo|useState)(?:<[^;=]*?>)?\((?:(?!\],?\s*\)|;\n)[\s\S])*?\bsay\(/g);
+      return [...found].map(([match]) => `${name}: ${match.slice(0, 80)}`);
+    });
+    expect(files.length).toBeGreaterThan(50);
     expect(kept).toEqual([]);
   });
 });

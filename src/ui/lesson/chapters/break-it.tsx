@@ -1,5 +1,4 @@
 /** Chapter 6: one thing is left out at a time. Which run falls, and what does that look like in entropy and voices? */
-import { useMemo } from 'preact/hooks';
 import { aboutWorld, voicesOf } from '../../../run/worlds.ts';
 import { percent } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
@@ -7,6 +6,7 @@ import { Figure, Numbers } from '../../charts/figure.tsx';
 import { Voices } from '../../charts/voices.tsx';
 import { decimal } from '../../../locale.ts';
 import { say, toSay } from '../../language/language.ts';
+import { useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -61,7 +61,7 @@ function LastVoices({ session, made }: { readonly session: Session; readonly mad
 
 function Broken({ session, made }: { readonly session: Session; readonly made: readonly Made[] }) {
   const key = made.map(({ rounds, base }) => `${rounds.length}${base === null ? '' : '+'}`).join();
-  const figure = useMemo(
+  const figure = useSaid(
     (): ByRound => ({
       title: say('Right answers, asked cold'),
       text: say('Each run leaves out one thing; the first leaves out nothing.'),

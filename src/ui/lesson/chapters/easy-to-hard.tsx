@@ -1,9 +1,9 @@
 /** Chapter 7: chains of look-ups, learnt from easy to hard, in no order, and from hard to easy. What the order changes, and what it does not. */
-import { useMemo } from 'preact/hooks';
 import { percent, shareText } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
 import { say, toSay } from '../../language/language.ts';
+import { useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -45,7 +45,7 @@ export function endsText(made: readonly Made[]): string {
 function Orders({ session, made }: { readonly session: Session; readonly made: readonly Made[] }) {
   const key = made.map(({ rounds, base }) => `${rounds.length}${base === null ? '' : '+'}`).join();
   const rounds = Math.max(1, ...made.map(({ config }) => config.rounds));
-  const figure = useMemo(
+  const figure = useSaid(
     (): ByRound => ({
       title: say('Right answers to chains of four steps'),
       text: say('The base is sure of three steps; four are the first that it has to teach itself.'),

@@ -1,11 +1,11 @@
 /** Chapter 8: what it cannot do. What it still has wrong, what it had right and lost, how good a checker would have to be, and what is else in a real model. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type Flips, flipsOf } from '../../../comparison/flips.ts';
 import { percent } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure } from '../../charts/figure.tsx';
 import { say, sayName, toSay } from '../../language/language.ts';
-import { Written } from '../../language/say.tsx';
+import { Written, useSaid } from '../../language/say.tsx';
 import { asWritten } from '../../samples/written.ts';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
@@ -139,7 +139,7 @@ function RealModel({ session }: { readonly session: Session }) {
 function Seen({ session, made }: { readonly session: Session; readonly made: readonly [Made, Made, Made] }) {
   const [own, fixed, checked] = made;
   const done = allMade(made);
-  const figure = useMemo(
+  const figure = useSaid(
     (): ByRound => ({
       title: say('Right answers, asked cold'),
       text: say(

@@ -1,10 +1,9 @@
 /** Chapter 4: one round. It learns from its own answers, wrong ones among them, and gets better all the same: a majority decides. */
-import { useMemo } from 'preact/hooks';
 import { percent, shareText } from '../../../shares.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
 import { listed, say, sayName, toSay } from '../../language/language.ts';
-import { Written } from '../../language/say.tsx';
+import { Written, useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -128,7 +127,7 @@ function Round({ session, made }: { readonly session: Session; readonly made: Ma
   const [labels] = useLabels(session, made);
   const done = made.state === 'made';
   const { base, rounds } = made;
-  const figure = useMemo(
+  const figure = useSaid(
     (): ByRound => ({
       title: say('What you drew, and what came'),
       text: scores.length < 2 ? say('The curve grows when the round is done.') : distanceText(drawing, scores) || say('Nothing was drawn.'),

@@ -1,11 +1,11 @@
 /** Chapter 5: round after round beside a frozen teacher. They part where the labels do, and kinds flip one after the other. */
-import { useMemo } from 'preact/hooks';
 import { percent, shareText } from '../../../shares.ts';
 import { aboutWorld } from '../../../run/worlds.ts';
 import { expectedOf } from '../../../run/expected.ts';
 import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
 import { listed, say, sayName, toSay } from '../../language/language.ts';
+import { useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
@@ -116,7 +116,7 @@ function Rounds({ session, own, frozen }: { readonly session: Session; readonly 
   const drawing = drawingOf(session).value;
   const labels = useLabels(session, own);
   const done = allMade([own, frozen]);
-  const figure = useMemo((): ByRound => {
+  const figure = useSaid((): ByRound => {
     const expected = own.base === null ? null : expectedOf(own.config, own.base.scores);
     const scores = scoresOf(own);
     return {
