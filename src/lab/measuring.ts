@@ -63,12 +63,12 @@ export async function* measuring(
       done += seconds;
     }
     if (cpu !== null) {
-      yield { type: 'next', what: 'a plain product on the CPU', done, total };
+      yield { type: 'next', what: { text: 'a plain product on the CPU' }, done, total };
       const value = await inTurn(() => cpu.call((remote) => remote.product(CPU.ceilings)));
       const row: MachineRow = { measure: 'product', backend: 'wasm', threads: 1, parameters: null, value, share: null };
       rows.push(row);
       yield { type: 'row', row };
-      yield { type: 'next', what: 'the tokens of the card and of the CPU', done: done + CPU.ceilings, total };
+      yield { type: 'next', what: { text: 'the tokens of the card and of the CPU' }, done: done + CPU.ceilings, total };
       equal = await inTurn(() => compare(cpu, model));
     }
     const at = new Date().toISOString();

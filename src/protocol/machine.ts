@@ -28,6 +28,9 @@ export type MachineRow = {
   readonly share: number | null;
 };
 
+/** What a machine says of a browser that it does not know. */
+export const UNKNOWN_BROWSER = 'an unknown browser';
+
 /** Greedy tokens that are the CPU's, up to the first that is another in each answer. */
 export type EqualTokens = { readonly equal: number; readonly of: number };
 
@@ -50,9 +53,32 @@ export type Machine = {
   readonly equal: EqualTokens | null;
 };
 
+/** What is measured next, as sentences with named parts: the page says them in its language. */
+export const PART_TEXTS = [
+  'the engine',
+  'the memory of the CPU',
+  'the memory of the card',
+  'a plain product',
+  'a plain product, {threads} threads',
+  'a plain product on the CPU',
+  'training, {weights} weights',
+  'reading, {weights} weights',
+  '{answers} answers at once, {weights} weights',
+  'one answer, {weights} weights',
+  'the tokens of the card and of the CPU',
+] as const;
+
+/** Such a sentence with what its parts are; `weights` are those of a model. */
+export type PartText = {
+  readonly text: (typeof PART_TEXTS)[number];
+  readonly threads?: number;
+  readonly weights?: number;
+  readonly answers?: number;
+};
+
 export type MachineEvent =
   /** What is measured next; `done` and `total` are about seconds of an idle machine. */
-  | { readonly type: 'next'; readonly what: string; readonly done: number; readonly total: number }
+  | { readonly type: 'next'; readonly what: PartText; readonly done: number; readonly total: number }
   | { readonly type: 'row'; readonly row: MachineRow }
   | { readonly type: 'measured'; readonly machine: Machine }
   | { readonly type: 'failed'; readonly failure: Failure };

@@ -7,6 +7,7 @@ import { ADVICE, type ErrorCode } from '../../src/errors.ts';
 import { ARMS } from '../../src/run/arms.ts';
 import { GROUPS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 import { PRESETS } from '../../src/run/presets.ts';
+import { PART_TEXTS, UNKNOWN_BROWSER } from '../../src/protocol/machine.ts';
 import { MEASURES } from '../../src/run/measures.ts';
 import { verdictOf } from '../../src/run/verdicts.ts';
 import { OWN_GRADE, OWN_WORDS, WORLD_GONE, worldText } from '../../src/run/worlds.ts';
@@ -49,6 +50,8 @@ export const TABLES: readonly string[] = [
     ...PRESETS.flatMap(({ name, help, source }) => [name, help, source]),
     ...PROBE_WORDS,
     ...COLUMN_WORDS,
+    ...PART_TEXTS,
+    UNKNOWN_BROWSER,
     'own',
     OWN_WORDS,
     OWN_GRADE,

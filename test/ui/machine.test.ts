@@ -4,14 +4,17 @@ import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browserOf } from '../../src/lab/measure/browser.ts';
 import type { Machine as Measured, MachineEvent, MachineRow } from '../../src/protocol/machine.ts';
 import { CEILINGS, RATES } from '../../src/protocol/machine.ts';
-import { equalText, machineText, valueText } from '../../src/ui/machine/machine-text.ts';
+import { choose } from '../../src/ui/language/language.ts';
+import { equalText, machineText, partText, valueText } from '../../src/ui/machine/machine-text.ts';
 import { Machine } from '../../src/ui/machine/machine.tsx';
 import { readLink } from '../../src/ui/session/link.ts';
 import { isAnchor } from '../../src/ui/session/place.ts';
 import { createMachine } from '../../src/ui/session/machine.ts';
 import { machineHash, machineJson, readMachineHash } from '../../src/ui/session/machine-link.ts';
+import { advice } from '../../src/errors.ts';
 import type { Session } from '../../src/ui/session/session.ts';
 import { signal } from '@preact/signals';
 
@@ -99,6 +102,18 @@ describe('the JSON of a measured machine', () => {
 });
 
 describe('a measured machine in words', () => {
+  it('is told in the language of the page: where it was measured, and what is measured now', async () => {
+    const together = { text: '{answers} answers at once, {weights} weights', answers: 64, weights: 217_664 } as const;
+    expect(partText(together)).toBe('64 answers at once, 218 k weights');
+    await choose('de');
+    expect(partText(together)).toBe('64 Antworten auf einmal, 218 Tsd. Gewichte');
+    expect(partText({ text: 'the memory of the CPU' })).toBe('den Speicher der CPU');
+    expect(machineText(MACHINE)).toContain('Chrome 156 auf Linux');
+    expect(machineText({ ...MACHINE, browser: browserOf('curl/8') })).toContain('ein unbekannter Browser');
+    await choose('en');
+    expect(machineText(MACHINE)).toContain('Chrome 156 on Linux');
+  });
+
   it('does not hold the CPU against itself', () => {
     expect(equalText(MACHINE)).toContain('the CPU’s own');
     expect(equalText({ backend: 'webgpu', equal: { equal: 384, of: 384 } })).toBe('100% of 384 greedy tokens are those of the CPU.');
@@ -146,7 +161,7 @@ describe('the view', () => {
     return place;
   };
   const MEASURED: readonly MachineEvent[] = [
-    { type: 'next', what: 'training', done: 0, total: 2 },
+    { type: 'next', what: { text: 'training, {weights} weights', weights: 217_664 }, done: 0, total: 2 },
     { type: 'row', row: ROW },
     { type: 'measured', machine: MACHINE },
   ];
@@ -199,6 +214,11 @@ describe('the view', () => {
     const failed = machineOf([{ type: 'failed', failure: { code: 'GPU_LOST', message: 'The card is gone.', detail: '' } }]);
     await failed.measure(false);
     expect(failed.problem.value?.message).toBe('The card is gone.');
+    const english = advice('GPU_LOST');
+    expect((await show(failed)).textContent).toContain(english);
+    await choose('de');
+    expect((await show(failed)).textContent).not.toContain(english);
+    await choose('en');
     const stopped = machineOf([{ type: 'failed', failure: { code: 'STOPPED', message: 'Stopped.', detail: '' } }]);
     await stopped.measure(false);
     expect([stopped.problem.value, stopped.own.value, stopped.progress.value]).toEqual([null, null, null]);

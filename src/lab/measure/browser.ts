@@ -1,4 +1,5 @@
 /** The browser and the system by what they say of themselves. Pure text. */
+import { UNKNOWN_BROWSER } from '../../protocol/machine.ts';
 
 /** Names in the order in which they count: most browsers also say that they are Chrome, and Chrome that it is Safari. */
 const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
@@ -16,5 +17,5 @@ export function browserOf(userAgent: string): string {
     const system = SYSTEMS.exec(userAgent)?.[1]?.replace('Mac OS X', 'macOS').replace('CrOS', 'ChromeOS');
     if (version !== undefined) return `${name} ${version}${system === undefined ? '' : ` on ${system}`}`;
   }
-  return 'an unknown browser';
+  return UNKNOWN_BROWSER;
 }

@@ -5,7 +5,7 @@
 import type { BackendName } from '../../contracts/engine.ts';
 import { findAdapter, openDevice } from '../../engine/webgpu-device.ts';
 import { spread } from '../../engine/backend.ts';
-import type { MachineRow, Measure } from '../../protocol/machine.ts';
+import type { MachineRow, Measure, PartText } from '../../protocol/machine.ts';
 import { secondsOf, wallClock } from './clock.ts';
 import { copyOnCpu, copyOnGpu } from './device.ts';
 import { generator, scorer, trainer } from './model.ts';
@@ -23,7 +23,7 @@ const SIDE: Readonly<Record<DeviceKind, number>> = { card: 4096, cpu: 512, softw
 const SECONDS = { short: { ceiling: 0.5, rate: 1.5 }, thorough: { ceiling: 2, rate: 4 } };
 
 /** One part of the measurement: its name for the page, about how many seconds it takes, and its number. */
-export type Part = { readonly what: string; readonly seconds: number; readonly measure: () => Promise<MachineRow> };
+export type Part = { readonly what: PartText; readonly seconds: number; readonly measure: () => Promise<MachineRow> };
 
 /** What is measured: on which backend, with how many threads at most, how thoroughly. */
 export type Plan = { readonly backend: BackendName; readonly kind: DeviceKind; readonly threads: number; readonly thorough: boolean };
@@ -90,16 +90,16 @@ export function partsOf({ backend, kind, threads, thorough }: Plan): readonly Pa
     ...more,
   });
   const parts: Part[] = [];
-  const add = (what: string, seconds: number, measure: Part['measure']): void => void parts.push({ what, seconds, measure });
-  add('the memory of the CPU', ceiling, async () => row('copy', await copyRate(ceiling), { backend: 'wasm' }));
-  if (backend === 'webgpu') add('the memory of the card', ceiling, async () => row('copy', await copyRateOnCard(kind, ceiling)));
-  add('a plain product', ceiling, async () => {
+  const add = (what: PartText, seconds: number, measure: Part['measure']): void => void parts.push({ what, seconds, measure });
+  add({ text: 'the memory of the CPU' }, ceiling, async () => row('copy', await copyRate(ceiling), { backend: 'wasm' }));
+  if (backend === 'webgpu') add({ text: 'the memory of the card' }, ceiling, async () => row('copy', await copyRateOnCard(kind, ceiling)));
+  add({ text: 'a plain product' }, ceiling, async () => {
     await spread(1); // small models have one thread, and no other ceiling
     product = await productRate(kind, ceiling);
     return row('product', product);
   });
   if (backend === 'wasm' && threads > 1) {
-    add(`a plain product, ${threads} threads`, ceiling, async () => {
+    add({ text: 'a plain product, {threads} threads', threads }, ceiling, async () => {
       const working = await spread(threads);
       try {
         return row('product', await productRate(kind, ceiling), { threads: working });
@@ -114,19 +114,26 @@ export function partsOf({ backend, kind, threads, thorough }: Plan): readonly Pa
     const batch = batchOf(shape, sizes.training);
     const wanted = promptsOf(shape, sizes);
     const timing = { clock: wallClock, seconds: rate };
-    const count = `${Math.round(parameters / 1e3).toLocaleString('en')} k weights`;
-    const one = (measure: Measure, what: string, run: () => Promise<number>): void =>
-      add(`${what}, ${count}`, rate + 0.5, async () => {
+    const one = (measure: Measure, what: PartText, run: () => Promise<number>): void =>
+      add(what, rate + 0.5, async () => {
         const value = await run();
         return row(measure, value, { parameters, share: (value * operationsPerToken(measure, shape, kind)) / 1e9 / product });
       });
-    one('training', 'training', async () => trainingRate(await trainer(shape, weightsOf(shape), batch, 'all'), batch, timing));
-    one('reading', 'reading', async () => readingRate(await scorer(shape, weightsOf(shape), batch), batch, timing));
-    one('together', `${wanted.prompts.length} answers at once`, async () =>
-      answeringRate(await generator(shape, weightsOf(shape)), wanted, timing),
+    one('training', { text: 'training, {weights} weights', weights: parameters }, async () =>
+      trainingRate(await trainer(shape, weightsOf(shape), batch, 'all'), batch, timing),
+    );
+    one('reading', { text: 'reading, {weights} weights', weights: parameters }, async () =>
+      readingRate(await scorer(shape, weightsOf(shape), batch), batch, timing),
+    );
+    one(
+      'together',
+      { text: '{answers} answers at once, {weights} weights', answers: wanted.prompts.length, weights: parameters },
+      async () => answeringRate(await generator(shape, weightsOf(shape)), wanted, timing),
     );
     const alone = { ...wanted, prompts: wanted.prompts.slice(0, 1) };
-    one('single', 'one answer', async () => answeringRate(await generator(shape, weightsOf(shape)), alone, timing));
+    one('single', { text: 'one answer, {weights} weights', weights: parameters }, async () =>
+      answeringRate(await generator(shape, weightsOf(shape)), alone, timing),
+    );
   }
   return parts;
 }

@@ -1,9 +1,9 @@
 /** A measured machine in words. Pure text; knows no component. */
-import { say, toSay } from '../language/language.ts';
+import { say, sayName, toSay } from '../language/language.ts';
 import { decimal, grouped, moment, significant } from '../../locale.ts';
 import { percent, percent1 } from '../../shares.ts';
 import { coresName } from '../cores-text.ts';
-import type { Machine, MachineRow, Measure } from '../../protocol/machine.ts';
+import type { Machine, MachineRow, Measure, PartText } from '../../protocol/machine.ts';
 import { UNITS } from '../../protocol/machine.ts';
 
 const NAMES: Readonly<Record<Measure, string>> = {
@@ -30,6 +30,11 @@ function weights(count: number): string {
   return count < 1e6 ? say('{count} k', { count: Math.round(count / 1e3) }) : say('{count} M', { count: decimal(count / 1e6, 1) });
 }
 
+/** "training, 218 k weights", what is measured now. */
+export function partText({ text, weights: count, ...parts }: PartText): string {
+  return say(text, { ...parts, ...(count === undefined ? {} : { weights: weights(count) }) });
+}
+
 /** "Training, every weight; 218 k weights". */
 export function rowName({ measure, backend, threads, parameters }: MachineRow, on: Machine['backend']): string {
   const where = on === 'webgpu' && backend === 'wasm' ? say(', on the CPU') : '';
@@ -42,11 +47,17 @@ export function valueText({ measure, value }: MachineRow): string {
   return `${value >= 1000 ? grouped(Math.round(value)) : significant(value, 3)} ${UNITS[measure]}`;
 }
 
+/** "Chrome 156 on Linux", as a machine says it of itself in English. */
+function browserText(browser: string): string {
+  const [, name, system] = /^(.+) on (.+)$/.exec(browser) ?? [];
+  return name === undefined || system === undefined ? sayName(browser) : say('{browser} on {system}', { browser: name, system });
+}
+
 /** Where and by what it was measured: "CPU (WebAssembly SIMD); 2 cores, threads may share memory; Chrome 156 on Linux". */
 export function machineText({ backend, device, software, cores, isolated, browser }: Omit<Machine, 'rows'>): string {
-  const kind = backend === 'wasm' ? 'CPU' : software ? say('Software adapter, no graphics card') : say('Graphics card');
+  const kind = backend === 'wasm' ? say('CPU') : software ? say('Software adapter, no graphics card') : say('Graphics card');
   const memory = isolated ? say('threads may share memory') : say('threads may not share memory');
-  return `${kind} (${device}); ${coresName(cores)}, ${memory}; ${browser}`;
+  return `${kind} (${device}); ${coresName(cores)}, ${memory}; ${browserText(browser)}`;
 }
 
 /** "28 November 2026, 14:05". */

@@ -2,7 +2,8 @@
  * “Measure this machine”: what the device can do at most and what the engine makes of it, as bars beside their numbers; the result as a link and
  * as JSON. A result that came by a link stands apart, under its own machine. Knows no worker.
  */
-import { say, sayName } from '../language/language.ts';
+import { failureText } from '../language/failure.ts';
+import { say } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
@@ -15,7 +16,7 @@ import { save } from '../page/save.ts';
 import { secondsText } from '../plan-text.ts';
 import { LONGEST_NAME } from '../session/machine.ts';
 import type { Session } from '../session/session.ts';
-import { equalText, machineText, MEANINGS, rowName, valueText, whenText } from './machine-text.ts';
+import { equalText, machineText, MEANINGS, partText, rowName, valueText, whenText } from './machine-text.ts';
 
 type Props = { readonly session: Session };
 
@@ -223,9 +224,9 @@ export function Machine({ session }: Props) {
       <p class="runbar-text">
         <span role="status">
           {measuring
-            ? say('Measuring {what}', { what: sayName(progress.what) })
+            ? say('Measuring {what}', { what: partText(progress.what) })
             : problem !== null
-              ? problem.message
+              ? failureText(problem)
               : session.busy.value
                 ? session.models.opening.value === null
                   ? say('A run is on its way; two at a time would measure each other.')

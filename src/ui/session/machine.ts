@@ -2,15 +2,15 @@
  * The measurement of this machine as the page holds it: how far it is, what it found, and a result that came by a link, which is never taken for
  * one's own. Knows no component.
  */
-import { toSay } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { type Failure, toFailure } from '../../errors.ts';
-import type { Machine, MachineRow, MachineWorker } from '../../protocol/machine.ts';
+import { toSay } from '../language/language.ts';
+import type { Machine, MachineRow, MachineWorker, PartText } from '../../protocol/machine.ts';
 import { machineHash, machineJson, readMachineHash } from './machine-link.ts';
 
 /** How far it is: what is measured now, the share that is done, and about how many seconds are left. */
-type Progress = { readonly what: string; readonly share: number; readonly left: number };
+type Progress = { readonly what: PartText; readonly share: number; readonly left: number };
 
 type Host = {
   readonly lm: MachineWorker;
@@ -39,7 +39,7 @@ export function createMachine({ lm, model, busy }: Host) {
 
   async function measure(thorough: boolean): Promise<void> {
     if (progress.value !== null || busy()) return;
-    progress.value = { what: toSay('the engine'), share: 0, left: 0 };
+    progress.value = { what: { text: toSay('the engine') }, share: 0, left: 0 };
     [problem.value, rows.value] = [null, []];
     cancelled = false;
     const name = own.value?.name ?? '';

@@ -4,6 +4,7 @@ import type { Completion } from '../../../src/contracts/language-model.ts';
 import { browserOf } from '../../../src/lab/measure/browser.ts';
 import { equalTokens, greedyRequests } from '../../../src/lab/measure/equal.ts';
 import { partsOf } from '../../../src/lab/measure/machine.ts';
+import { say } from '../../../src/ui/language/language.ts';
 
 const said = (index: number, text: string): Completion => ({ index, text, pieces: text.split(''), logProbs: [], finish: 'length' });
 
@@ -21,7 +22,7 @@ describe('tokens that are the CPU’s', () => {
 });
 
 describe('the measurement of a machine', () => {
-  const names = (plan: Parameters<typeof partsOf>[0]) => partsOf(plan).map(({ what }) => what);
+  const names = (plan: Parameters<typeof partsOf>[0]) => partsOf(plan).map(({ what: { text, ...parts } }) => say(text, parts));
   const seconds = (plan: Parameters<typeof partsOf>[0]) => partsOf(plan).reduce((sum, part) => sum + part.seconds, 0);
   const cpu = { backend: 'wasm', kind: 'cpu', threads: 1, thorough: false } as const;
 
