@@ -53,6 +53,7 @@ export const TABLES: readonly string[] = [
     ...PART_TEXTS,
     UNKNOWN_BROWSER,
     'own',
+    'picked model',
     OWN_WORDS,
     OWN_GRADE,
     WORLD_GONE,

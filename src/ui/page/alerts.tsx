@@ -9,6 +9,7 @@ import { isMadeBy } from '../../run/sessions.ts';
 import { worldText } from '../../run/worlds.ts';
 import { Opening } from '../models/opening.tsx';
 import { pickFolder } from '../models/picked.ts';
+import { OtherModel } from '../run/other-model.tsx';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { differenceText } from '../session/link.ts';
@@ -263,6 +264,7 @@ export function Alerts({ session }: { readonly session: Session }) {
       )}
       <LinkTroubles session={session} />
       <Worldless session={session} />
+      <OtherModel session={session} />
       <BroughtUp session={session} />
       <TakenOver session={session} />
       <Interrupted session={session} />

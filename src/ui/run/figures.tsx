@@ -17,6 +17,7 @@ import type { TermName } from '../words.ts';
 import { expectedShown, roundsDrawn, roundShown, scoresShown, shownText, worldOf } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
+import { OfOther } from './other-model.tsx';
 
 /** The word that explains a curve. */
 const TERM_OF = {
@@ -30,7 +31,7 @@ const TERM_OF = {
 type Props = { readonly session: Session };
 
 /** Zero-shot before and after, large enough for the back row. */
-function Headline({ view }: { readonly view: RunView }) {
+function Headline({ session, view }: Props & { readonly view: RunView }) {
   const { base } = view;
   if (base === null) return null;
   const after = roundShown(view) === 0 ? null : scoresShown(view);
@@ -46,6 +47,7 @@ function Headline({ view }: { readonly view: RunView }) {
         </>
       )}
       {name !== '' && <span class="headline-round"> {name}</span>}
+      <OfOther session={session} />
     </p>
   );
 }
@@ -55,7 +57,7 @@ export function AlignmentFigure({ session }: Props) {
   const rounds = roundsDrawn(view, roundsOf(view.config ?? session.parsed.value.config));
   const data = useMemo(() => ({ view, rounds }), [view, rounds]);
   return (
-    <Figure chart={ALIGNMENT} data={data} headline={<Headline view={view} />}>
+    <Figure chart={ALIGNMENT} data={data} headline={<Headline session={session} view={view} />}>
       <ul class="legend" aria-label={say('Curves')}>
         {SERIES.map(({ key, label, colour, dash }) => (
           <li key={key}>

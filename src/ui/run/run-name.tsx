@@ -68,7 +68,7 @@ export function RunName({ session, summary }: Props) {
       <span dir="auto">{name === '' ? method : name}</span>{' '}
       <span class="run-model">
         {name === '' ? '' : `${method} `}
-        {model === undefined ? say('in {world}', { world: worldText(config.world) }) : say('on {model}', { model: model.name })}
+        {model === undefined ? say('in {world}', { world: say(worldText(config.world)) }) : say('on {model}', { model: model.name })}
       </span>{' '}
       <button type="button" class="link run-rename" onClick={() => edit(true)} data-testid="run-rename">
         {name === '' && note === '' ? say('Name it') : say('Rename')}
