@@ -7,7 +7,10 @@ import { advance, NO_SAMPLE, STAGES } from '../../src/ui/session/habit.ts';
 import { createLesson } from '../../src/ui/session/lesson.ts';
 import { measureAll, nameOf, UNSEEN } from '../../src/ui/session/one-example.ts';
 import { createStepper, STAY_MS } from '../../src/ui/session/stepper.ts';
+import DE from '../../src/ui/language/de.json';
+import HE from '../../src/ui/language/he.json';
 import { askTen, lookUp, TEN, UNASKED } from '../../src/ui/session/ten-answers.ts';
+import { SAYINGS } from '../support/sentences.ts';
 
 const ok = <T>(value: T): Promise<Answer<T>> => Promise.resolve({ ok: true, value });
 const WAY: Way = {
@@ -42,6 +45,14 @@ function worker(changed: Partial<LessonWorker> = {}) {
   };
   return { lm, asked };
 }
+
+test('no text of a chapter is longer than ninety words, in any language', () => {
+  const texts = SAYINGS.filter(({ file }) => file.startsWith('lesson/')).map(({ id }) => id);
+  expect(texts.length).toBeGreaterThan(100);
+  for (const table of [DE, HE] as readonly Readonly<Record<string, string>>[])
+    for (const text of texts)
+      expect(Math.max(...[text, table[text] ?? ''].map((said) => said.split(/\s+/).length)), text).toBeLessThanOrEqual(90);
+});
 
 test('what a chapter remembers stays until it is begun again, and only of that chapter', () => {
   const lesson = createLesson(worker().lm);
