@@ -120,6 +120,10 @@ test('keys lead through the answers, to the list of keys and to Stop, and type w
   expect(await row()).toBe(1);
   await press('k');
   expect(await row()).toBe(0);
+  await press('ArrowDown');
+  expect(await row()).toBe(1);
+  await press('ArrowUp');
+  expect(await row()).toBe(0);
   await press('/');
   expect(await visitor.focused()).toMatch(/^all/);
 
@@ -134,6 +138,7 @@ test('keys lead through the answers, to the list of keys and to Stop, and type w
   await press('Space');
   await press('Escape');
   await press('j');
+  await press('ArrowDown');
   expect(await row()).toBe(-1);
   await visitor.page.reload();
   await visitor.part('samples-table').waitFor();

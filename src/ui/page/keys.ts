@@ -41,6 +41,9 @@ function move(by: 1 | -1): boolean {
   return next !== undefined;
 }
 
+/** Is the focus on a row of a list? Elsewhere arrows scroll the page. */
+const inList = (): boolean => document.activeElement?.matches('[data-list-row]') === true;
+
 function focusFirst(selector: string): boolean {
   const found = document.querySelector<HTMLElement>(selector);
   found?.focus();
@@ -99,6 +102,22 @@ export const KEYS: readonly Key[] = [
     act: () => move(1),
   },
   { shown: 'k', what: toSay('the answer before it'), character: true, bare: false, is: ({ key }) => key === 'k', act: () => move(-1) },
+  {
+    shown: '↓',
+    what: toSay('the next answer of the list'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key === 'ArrowDown',
+    act: () => inList() && move(1),
+  },
+  {
+    shown: '↑',
+    what: toSay('the answer before it'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key === 'ArrowUp',
+    act: () => inList() && move(-1),
+  },
   {
     shown: '/',
     what: toSay('to the filter of the list'),
