@@ -73,7 +73,7 @@ export function Making({ session, arms }: { readonly session: Session; readonly 
       ? at.value === null
         ? say('starting')
         : say(at.value)
-      : say('{arm}: {rounds} rounds are made', { arm: say(now.arm), rounds: now.rounds.length });
+      : say('{arm}: {rounds, plural, one {# round is made} other {# rounds are made}}', { arm: say(now.arm), rounds: now.rounds.length });
   return (
     <div class="making" data-testid="making">
       <ProgressBar label={say('Runs of this chapter')} share={share} text={`${percent(share)}, ${left}`} />
