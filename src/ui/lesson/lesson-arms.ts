@@ -2,6 +2,9 @@
  * The runs of chapters 4 to 8: what they have in common, and the one thing in which each differs. Few prompts and few test questions, so that a
  * chapter takes about a minute; the seeds are typical ones among those that LOG.md names. Plain facts; knows no component.
  */
+import { configOf } from '../../run/arm.ts';
+import type { RunConfig } from '../../run/config.ts';
+import { formatOptions } from '../../run/options.ts';
 import { toSay } from '../language/language.ts';
 import type { LessonArm } from '../session/lesson-runs.ts';
 
@@ -52,3 +55,19 @@ export const ORDERS = {
   hard: { name: toSay('hard to easy'), options: { ...DEPTH, method: 'soft', order: 'hard-to-easy' }, seed: DEPTH_SEED },
 } as const satisfies Readonly<Record<string, LessonArm>>;
 export type OrderName = keyof typeof ORDERS;
+
+/** Which chapter asks for which runs, the earliest first. */
+const OF_CHAPTERS: readonly (readonly [number, readonly LessonArm[]])[] = [
+  [4, [FIRST_ROUND]],
+  [5, [STEPPING, FROZEN]],
+  [6, Object.values(BREAKS)],
+  [7, Object.values(ORDERS)],
+  [8, [CHECKED, ...Object.values(CHECKERS)]],
+];
+
+/** The chapter that a run with so many rounds belongs to; null where no chapter asks for such a run. */
+export function chapterOf(config: RunConfig, rounds: number): number | null {
+  const text = formatOptions(config);
+  const asks = (arm: LessonArm): boolean => rounds <= (arm.until ?? Infinity) && formatOptions(configOf(arm, arm.seed)) === text;
+  return OF_CHAPTERS.find(([, arms]) => arms.some(asks))?.[0] ?? null;
+}

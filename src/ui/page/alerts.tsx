@@ -7,6 +7,7 @@ import { CONTROLS } from '../../controls.ts';
 import { isFinal, type ErrorCode, type Failure } from '../../errors.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { worldText } from '../../run/worlds.ts';
+import { chapterShown } from '../lesson/shown-run.ts';
 import { Opening } from '../models/opening.tsx';
 import { pickFolder } from '../models/picked.ts';
 import { OtherModel } from '../run/other-model.tsx';
@@ -14,6 +15,7 @@ import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { differenceText } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
+import { ViewLink } from './view-link.tsx';
 
 /** Failures whose detail tells the user something to act on. */
 export const TELLING: readonly ErrorCode[] = [
@@ -100,7 +102,7 @@ function BroughtUp({ session }: { readonly session: Session }) {
   const { status, run, config } = session.view.value;
   if (!session.broughtUp.value || status !== 'finished' || run === null || config === null) return null;
   // a chapter's charts are its own
-  if (session.place.value.view === 'learn') return null;
+  if (session.place.value.view === 'learn' || chapterShown(session) !== null) return null;
   const difference = differenceText(config, session.parsed.value.config);
   if (difference === '') return null;
   return (
@@ -113,6 +115,32 @@ function BroughtUp({ session }: { readonly session: Session }) {
         <button type="button" data-next="run" onClick={() => session.takeSettings()}>
           {say('Take its settings')}
         </button>
+        <button type="button" data-next="run" onClick={() => session.clear()}>
+          {say('Hide it')}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** A run that a chapter made, shown outside of the lesson. */
+function OfLesson({ session }: { readonly session: Session }) {
+  const { config } = session.view.value;
+  const chapter = chapterShown(session);
+  if (chapter === null || config === null || session.busy.value || session.place.value.view === 'learn') return null;
+  const difference = differenceText(config, session.parsed.value.config);
+  return (
+    <div class="notice" data-testid="of-lesson">
+      <p>
+        <strong>{say('What is shown is a run of the lesson, from chapter {chapter}.', { chapter })}</strong>{' '}
+        {difference !== '' && say('The settings are not its own; it had {difference}.', { difference })}
+      </p>
+      <p class="notice-actions">
+        {!session.place.value.hide.includes('learn') && (
+          <ViewLink session={session} to={{ view: 'learn', chapter }} testId="to-its-chapter">
+            {say('To chapter {chapter}', { chapter })}
+          </ViewLink>
+        )}
         <button type="button" data-next="run" onClick={() => session.clear()}>
           {say('Hide it')}
         </button>
@@ -184,6 +212,7 @@ function TakenOver({ session: { tabs, view } }: { readonly session: Session }) {
 function Interrupted({ session }: { readonly session: Session }) {
   const { status, run, config, rounds, startedAt } = session.view.value;
   if (session.tabs.followed.value !== null || status !== 'stopped' || startedAt !== null || run === null || config === null) return null;
+  if (session.place.value.view === 'learn' || chapterShown(session) !== null) return null;
   const summary = session.runs.value?.find((other) => other.run === run);
   const model = summary?.model ?? null;
   const engine = session.engine.value;
@@ -266,6 +295,7 @@ export function Alerts({ session }: { readonly session: Session }) {
       <Worldless session={session} />
       <OtherModel session={session} />
       <BroughtUp session={session} />
+      <OfLesson session={session} />
       <TakenOver session={session} />
       <Interrupted session={session} />
     </div>

@@ -2,6 +2,7 @@
 import { language, say } from '../language/language.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
+import { chapterShown, doingShown } from '../lesson/shown-run.ts';
 import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
 import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
@@ -10,7 +11,7 @@ import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
 import { percent } from '../../shares.ts';
-import { clock, doing, times } from '../words.ts';
+import { clock, times } from '../words.ts';
 import { Steps } from './steps.tsx';
 
 const SPEAK_MS = 10_000;
@@ -125,7 +126,8 @@ function Buttons({ session }: { readonly session: Session }) {
   }
   // while the first model is on its way Run waits for it
   const ready = session.engine.value !== null || status === 'loading';
-  const unfinished = run !== null && isUnfinished(view, session.runs.value);
+  // the lesson goes on with its own
+  const unfinished = run !== null && isUnfinished(view, session.runs.value) && chapterShown(session) === null;
   return (
     <div class="buttons">
       {unfinished && (
@@ -156,7 +158,7 @@ function Speaker({ session }: { readonly session: Session }) {
   const [spoken, speak] = useState('');
   const line = useRef('');
   const { status, rounds } = session.view.value;
-  line.current = doing(session.view.value);
+  line.current = doingShown(session);
   useEffect(() => {
     speak(line.current);
     const timer = setInterval(() => speak(line.current), SPEAK_MS);
@@ -173,7 +175,8 @@ export function RunBar({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const cast = forecast(view, session.now.value);
   const followed = session.tabs.followed.value;
-  const unfinished = followed === null && view.run !== null && !session.busy.value && isUnfinished(view, session.runs.value);
+  const rests = followed === null && view.run !== null && !session.busy.value && chapterShown(session) === null;
+  const unfinished = rests && isUnfinished(view, session.runs.value);
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
   return (
@@ -184,7 +187,7 @@ export function RunBar({ session }: { readonly session: Session }) {
           {followed !== null && (
             <strong class="live">{followed.answers ? say('Live in another tab.') : say('In another tab, which is silent.')}</strong>
           )}{' '}
-          {doing(view)}
+          {doingShown(session)}
         </p>
         {(unfinished || followed !== null) && session.hindrance.value !== null && (
           <p class="resume-rests" id={RESTS} dir="auto">
