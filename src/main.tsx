@@ -8,6 +8,7 @@ import { forecast } from './ui/session/forecast.ts';
 import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { followLanguage, startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
+import { beginAgain, moves, staysOn } from './ui/page/stand.ts';
 import { readLink } from './ui/session/link.ts';
 import { createBooth } from './ui/session/booth.ts';
 import { thisNetwork } from './ui/session/offline.ts';
@@ -42,15 +43,11 @@ async function start(isolation: Isolation): Promise<void> {
   });
   followLanguage(() => session.place.value.lang);
   const keepAwake = createWakeLock(navigator.wakeLock);
-  effect(() => void keepAwake(session.view.value.status === 'running' && !session.hidden.value));
+  effect(() => void keepAwake(staysOn(session)));
   createBooth({
     on: () => session.place.peek().booth,
-    busy: () => session.busy.peek(),
-    begin: () => {
-      session.beginAnew();
-      session.go({ view: 'run' });
-      void session.start();
-    },
+    moving: () => moves(session),
+    begin: () => void beginAgain(session),
   });
   const mount = document.getElementById('page');
   mount?.replaceChildren(); // what stands there for whoever cannot run this

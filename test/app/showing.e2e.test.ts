@@ -7,7 +7,7 @@ const part = (id: string) => app.visitor.part(id);
 const REST_S = 121;
 const PATIENT = { timeout: 60_000 };
 
-test('a stand begins by itself after two minutes of rest, and again after two more; of a visitor it keeps neither guess, answer nor setting', async () => {
+test('a stand begins by itself after two minutes of rest, and again after two more; of a visitor it keeps neither guess, answer, setting, language nor colours', async () => {
   const { page } = app.visitor;
   await page.clock.install();
   // whoever winds the clock of the page on must let its workers live as fast
@@ -21,7 +21,8 @@ test('a stand begins by itself after two minutes of rest, and again after two mo
   });
   const runs = (): readonly string[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []));
   const rest = async (seconds: number): Promise<void> => page.clock.runFor(seconds * 1000);
-  await app.visitor.visit('learn/1?v=2&booth=1&rounds=1&prompts=64&questions=24');
+  await app.visitor.visit('run?v=2&booth=1&lang=en&rounds=1&prompts=64&questions=24');
+  await app.visitor.go('learn');
   // the first visitor guesses, asks, writes down what they think and turns a setting
   await page.getByRole('radio').first().check(PATIENT);
   await expect.poll(() => part('show-me').getAttribute('aria-disabled'), PATIENT).toBe('false');
@@ -36,6 +37,13 @@ test('a stand begins by itself after two minutes of rest, and again after two mo
   await question.press('Enter');
   await part('chat-talk').getByRole('listitem').first().waitFor(PATIENT);
 
+  // and leaves it in another language and other colours, with a dialog open
+  await part('language').selectOption('he');
+  await page.locator('html[lang="he"]').waitFor();
+  await part('theme').click();
+  await page.keyboard.press('?');
+  await part('keys').waitFor();
+
   // whoever still touches it is left alone
   await rest(REST_S - 10);
   await page.keyboard.press('Shift');
@@ -44,8 +52,10 @@ test('a stand begins by itself after two minutes of rest, and again after two mo
   await rest(20);
   await app.visitor.untilState('finished');
   expect(runs()).toHaveLength(1);
-  expect(await app.visitor.hash()).toBe('#run?v=2&booth=1&world=ladder&rounds=1&prompts=64&questions=24');
+  expect(await app.visitor.hash()).toBe('#run?v=2&booth=1&lang=en&world=ladder&rounds=1&prompts=64&questions=24');
   expect(await app.visitor.field('prompts')).toBe('64');
+  await page.locator('html[lang="en"]:not([data-theme])').waitFor();
+  expect(await part('keys').isVisible()).toBe(false);
   expect(await part('chat-talk').count()).toBe(0);
   expect(await question.inputValue()).toBe('');
 

@@ -82,3 +82,28 @@ test('the way to a setting opens what it is folded into', () => {
     false,
   ]);
 });
+
+describe('a stand', () => {
+  test('begins again in the view, the language and the settings of its link, whatever its visitors did and wherever they went', () => {
+    vi.stubGlobal('history', { state: null, replaceState: () => {}, pushState: () => {} });
+    const fields = fieldsAt('#learn/2?v=2&booth=1&lang=en&hide=chat&world=ladder&prompts=64');
+    const { place, draft } = fields;
+    const before = [place.value, draft.value];
+    fields.go({ view: 'run', lang: null, hide: [] });
+    fields.edit('prompts', '32');
+    fields.go({ view: 'samples' });
+    fields.beginAnew();
+    expect([place.value, draft.value]).toEqual(before);
+  });
+
+  test('that somebody makes one on the page begins again as it was then', () => {
+    vi.stubGlobal('history', { state: null, replaceState: () => {}, pushState: () => {} });
+    const fields = fieldsAt('');
+    fields.edit('prompts', '128');
+    fields.go({ booth: true });
+    fields.edit('prompts', '32');
+    fields.go({ view: 'learn' });
+    fields.beginAnew();
+    expect([fields.place.value.view, fields.place.value.booth, fields.draft.value.prompts]).toEqual(['run', true, '128']);
+  });
+});

@@ -1,16 +1,20 @@
-/** A stand that begins again by itself, and a screen that stays on while a run can be watched. */
+/** A stand that begins again by itself, as its link says, and a screen that stays on while there is something to be watched. */
+import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createBooth, REST_MS } from '../../src/ui/session/booth.ts';
+import { HOME } from '../../src/ui/session/place.ts';
+import type { Session } from '../../src/ui/session/session.ts';
+import { EMPTY_VIEW, type RunStatus } from '../../src/ui/session/view.ts';
 import { createWakeLock } from '../../src/ui/session/wake-lock.ts';
 
 describe('a stand', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test('begins again after two minutes in which nobody touched it and nothing ran, and again after the next two', () => {
+  test('begins again after two minutes in which nobody touched it and nothing moved, and again after the next two', () => {
     const page = new EventTarget();
-    let [on, busy, begun] = [true, false, 0];
-    const end = createBooth({ on: () => on, busy: () => busy, begin: () => begun++ }, page);
+    let [on, moving, begun] = [true, false, 0];
+    const end = createBooth({ on: () => on, moving: () => moving, begin: () => begun++ }, page);
     vi.advanceTimersByTime(REST_MS - 1000);
     expect(begun).toBe(0);
     vi.advanceTimersByTime(1000);
@@ -22,9 +26,9 @@ describe('a stand', () => {
       page.dispatchEvent(new Event(name));
     }
     expect(begun).toBe(2);
-    busy = true;
+    moving = true;
     vi.advanceTimersByTime(3 * REST_MS);
-    [busy, on] = [false, false];
+    [moving, on] = [false, false];
     vi.advanceTimersByTime(3 * REST_MS);
     expect(begun).toBe(2);
     on = true;
@@ -33,6 +37,90 @@ describe('a stand', () => {
     end();
     vi.advanceTimersByTime(3 * REST_MS);
     expect(begun).toBe(3);
+  });
+});
+
+describe('the next visitor of a stand', () => {
+  const kept = new Map<string, string>();
+  const root: Record<string, string> = {};
+  let open: string[] = [];
+  const lying = (selector: string): readonly object[] =>
+    open.filter((one) => one === selector).map((one) => ({ close: () => (open = open.filter((other) => other !== one)) }));
+  beforeEach(() => {
+    vi.resetModules();
+    kept.clear();
+    open = ['dialog[open]'];
+    delete root['theme'];
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    });
+    vi.stubGlobal('navigator', { languages: ['en-GB'] });
+    vi.stubGlobal('window', { scrollTo: () => {} });
+    vi.stubGlobal('document', { documentElement: { dataset: root }, querySelectorAll: lying });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** A stand whose run is in that state; it says what is asked of it, in order. */
+  function standWith(status: RunStatus, place = { ...HOME, booth: true }) {
+    const asked: string[] = [];
+    const busy = signal(status === 'running' || status === 'paused');
+    const session = {
+      view: signal({ ...EMPTY_VIEW, status }),
+      busy,
+      place: signal(place),
+      hidden: signal(false),
+      frozen: signal(true),
+      experiment: { running: signal(false) },
+      lessonRuns: { running: signal(false) },
+      stop: async () => {
+        asked.push('stop');
+        await Promise.resolve();
+        busy.value = false;
+      },
+      beginAnew: () => void asked.push(`begin anew, ${busy.value ? 'busy' : 'at rest'}`),
+      start: async () => void asked.push('start'),
+    } as unknown as Session;
+    return { session, asked };
+  }
+
+  test('does not wait for what the one before has paused: it is stopped first, then a run begins', async () => {
+    const { beginAgain, moves } = await import('../../src/ui/page/stand.ts');
+    const { session, asked } = standWith('paused');
+    expect([moves(session), moves(standWith('running').session), moves(standWith('idle').session)]).toEqual([false, true, false]);
+    await beginAgain(session);
+    expect([asked, session.frozen.value]).toEqual([['stop', 'begin anew, at rest', 'start'], false]);
+  });
+
+  test('begins in the view of the link, and outside of Run no run begins', async () => {
+    const { beginAgain } = await import('../../src/ui/page/stand.ts');
+    const { session, asked } = standWith('finished', { ...HOME, view: 'learn', booth: true });
+    await beginAgain(session);
+    expect(asked).toEqual(['begin anew, at rest']);
+  });
+
+  test('finds the language, the colours and the keys of the stand, and no dialog of the one before', async () => {
+    kept.set('theme', 'dark');
+    const { beginAgain } = await import('../../src/ui/page/stand.ts');
+    const { choose, language } = await import('../../src/ui/language/language.ts');
+    const { characterKeys } = await import('../../src/ui/page/keys.ts');
+    const { nextTheme, theme } = await import('../../src/ui/page/theme.ts');
+    await choose('he', false);
+    nextTheme(false);
+    characterKeys.set(false, false);
+    expect([language(), theme(), characterKeys.on.value, open]).toEqual(['he', 'system', false, ['dialog[open]']]);
+    await beginAgain(standWith('finished').session);
+    expect([language(), theme(), root['theme'], characterKeys.on.value, open]).toEqual(['en', 'dark', 'dark', true, []]);
+    expect([...kept]).toEqual([['theme', 'dark']]);
+    await choose('he', false);
+    await beginAgain(standWith('finished', { ...HOME, booth: true, lang: 'de' }).session);
+    expect(language()).toBe('de');
+  });
+
+  test('finds the screen on, whether a run moves or not', async () => {
+    const { staysOn } = await import('../../src/ui/page/stand.ts');
+    const on = (status: RunStatus, booth: boolean): boolean => staysOn(standWith(status, { ...HOME, booth }).session);
+    expect([on('finished', true), on('paused', true), on('running', false), on('finished', false)]).toEqual([true, true, true, false]);
   });
 });
 

@@ -107,10 +107,14 @@ function kept(): string {
   }
 }
 
-/** Speaks another language from now on, and the next time too. */
-export async function choose(name: LanguageName): Promise<void> {
+/** What was chosen in this visit. */
+let chosen: LanguageName | null = null;
+
+/** Speaks another language from now on, and the next time too; the visitor of a stand chooses for the visit, which is not `kept`. */
+export async function choose(name: LanguageName, kept = true): Promise<void> {
+  chosen = name;
   try {
-    localStorage.setItem(KEY, name);
+    if (kept) localStorage.setItem(KEY, name);
   } catch {
     // The browser keeps nothing for this page; the choice lasts for the visit.
   }
@@ -119,8 +123,8 @@ export async function choose(name: LanguageName): Promise<void> {
 
 /** The language that a link asks for, else the one that was chosen here, else the first of the browser's that there is. */
 function wanted(link: LanguageName | null): LanguageName {
-  const chosen = kept();
-  return link ?? (isLanguage(chosen) ? chosen : preferred(navigator.languages));
+  const earlier = kept();
+  return link ?? chosen ?? (isLanguage(earlier) ? earlier : preferred(navigator.languages));
 }
 
 /** Begins to speak the language that a link asks for, or the usual one; settles when the first sentence can be said. */
@@ -130,6 +134,12 @@ export async function startLanguage(ofLink: LanguageName | null): Promise<void> 
     document.documentElement.lang = language();
     document.documentElement.dir = languageOf(language()).dir;
   });
+  await speak(wanted(ofLink));
+}
+
+/** Speaks as at the beginning of a visit: what somebody chose for theirs is over. */
+export async function speakAgain(ofLink: LanguageName | null): Promise<void> {
+  chosen = null;
   await speak(wanted(ofLink));
 }
 

@@ -1,4 +1,4 @@
-/** The choice of the page's language. What is chosen here is kept on this device, and goes before the language of the link. */
+/** The choice of the page's language. What is chosen here is kept on this device, but at a stand, and goes before the language of the link. */
 import { choose, language, say } from '../language/language.ts';
 import { type LanguageName, offered } from '../language/list.ts';
 import type { Session } from '../session/session.ts';
@@ -8,7 +8,8 @@ export function ChooseLanguage({ session }: { readonly session: Session }) {
   const among = offered(spoken);
   if (among.length < 2) return null;
   const take = (name: LanguageName): void => {
-    void choose(name).then(() => session.place.peek().lang !== null && session.go({ lang: null }));
+    const { booth } = session.place.peek();
+    void choose(name, !booth).then(() => session.place.peek().lang !== null && session.go({ lang: null }));
   };
   return (
     <label class="quiet languages">

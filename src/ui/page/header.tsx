@@ -100,7 +100,7 @@ export function Header({ session }: { readonly session: Session }) {
         <button
           type="button"
           class="quiet"
-          onClick={nextTheme}
+          onClick={() => nextTheme(!session.place.peek().booth)}
           title={say("Change between the system's colours, light and dark")}
           data-testid="theme"
         >

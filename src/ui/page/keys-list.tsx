@@ -1,9 +1,10 @@
 /** The list of keys, and the switch that turns off those that are a character. Opens with its button, or with ?. */
 import { useRef } from 'preact/hooks';
 import { say } from '../language/language.ts';
+import type { Session } from '../session/session.ts';
 import { characterKeys, KEYS, KEYS_DIALOG } from './keys.ts';
 
-export function KeysList() {
+export function KeysList({ session }: { readonly session: Session }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { on, set } = characterKeys;
   return (
@@ -25,7 +26,12 @@ export function KeysList() {
         </dl>
         <p>
           <label>
-            <input type="checkbox" checked={on.value} onChange={(event) => set(event.currentTarget.checked)} data-testid="character-keys" />{' '}
+            <input
+              type="checkbox"
+              checked={on.value}
+              onChange={(event) => set(event.currentTarget.checked, !session.place.peek().booth)}
+              data-testid="character-keys"
+            />{' '}
             {say('Letters, dots and other characters are keys')}
           </label>
         </p>

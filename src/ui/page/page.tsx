@@ -62,9 +62,9 @@ export function Page({ session }: { readonly session: Session }) {
         <Content key={session.visitor.value} session={session} />
       </main>
       <footer>
-        <Showing session={session} />
+        <Showing key={session.visitor.value} session={session} />
         <p>
-          <KeysList />
+          <KeysList session={session} />
         </p>
         <p>
           <Say

@@ -31,10 +31,17 @@ export function theme(): Theme {
   return chosen.value;
 }
 
-/** Goes to the next of system, light, dark. */
-export function nextTheme(): void {
+/** The choice that is kept. */
+export function themeAgain(): void {
+  chosen.value = stored();
+  apply(chosen.value);
+}
+
+/** Goes to the next of system, light, dark; the visitor of a stand chooses for the visit, which is not `kept`. */
+export function nextTheme(kept: boolean): void {
   chosen.value = NEXT[chosen.value];
   apply(chosen.value);
+  if (!kept) return;
   try {
     localStorage.setItem(KEY, chosen.value);
   } catch {

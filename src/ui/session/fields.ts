@@ -60,11 +60,14 @@ export function createFields({ busy, autorun }: Host) {
   const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
   const linkText = computed(() => linkTo(place.value));
 
-  /** The settings with which a stand begins again: those of when it became one. */
-  let stand = link.draft;
-  effect(() => {
-    if (place.value.booth) stand = draft.peek();
-  });
+  /** With what a stand begins again: its settings, and the view of when it became one, whatever its visitors make of them. */
+  let stand = { draft: link.draft, place: link.place };
+  let isStand = link.place.booth;
+  function noteStand(): void {
+    const { booth } = place.peek();
+    if (booth && !isStand) stand = { draft: draft.peek(), place: place.peek() };
+    isStand = booth;
+  }
 
   /** Settings that a link named or somebody typed: no model changes them. */
   let said = new Set<OptionName>(link.named);
@@ -138,6 +141,7 @@ export function createFields({ busy, autorun }: Host) {
     if (busy()) waiting.value = same ? null : hash;
     else if (same) told.value = { hash, over: [] };
     else if (take(hash)) autorun();
+    noteStand();
   });
 
   /** The draft in another world: what stood at the default of the one before, and was not asked for, stands at that of the new one. */
@@ -196,6 +200,7 @@ export function createFields({ busy, autorun }: Host) {
       history.pushState(null, '', text === '' ? location.pathname + location.search : text);
       written = performance.now();
       place.value = there;
+      noteStand();
     },
     /** Does the address ask for a run at once? */
     wantsRun: (): boolean => readLink(location.hash).autorun,
@@ -244,11 +249,12 @@ export function createFields({ busy, autorun }: Host) {
     },
     suit,
     load,
-    /** The settings of a stand, whatever its visitors made of them. */
+    /** A stand as it was when it became one. It leaves no trail for Back. */
     beginAnew(): void {
       refused.value = null;
       forget();
-      draft.value = stand;
+      draft.value = stand.draft;
+      place.value = stand.place;
     },
     /** The preset whose settings stand in the fields; undefined where they are the visitor's own. */
     preset,
