@@ -4,7 +4,6 @@ import { render } from 'preact';
 import './ui/css/styles.css';
 import { connect } from './ui/session/workers.ts';
 import { loadPlots } from './ui/charts/figure.tsx';
-import { forecast } from './ui/session/forecast.ts';
 import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { followLanguage, startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
@@ -38,7 +37,7 @@ async function start(isolation: Isolation): Promise<void> {
     const root = document.documentElement.dataset;
     root['runState'] = view.status;
     root['run'] = view.run ?? '';
-    const share = Math.floor(forecast(view, session.now.value).share * 100);
+    const share = Math.floor(session.cast.value.share * 100);
     document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
   });
   followLanguage(() => session.place.value.lang);

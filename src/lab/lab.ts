@@ -29,7 +29,7 @@ import { orFailing } from './race.ts';
 import { checkConfig, tensorRun, tuningOf } from './tensor-run.ts';
 import type { Weights } from './replica.ts';
 import { readPickedAdapter } from './picked-adapter.ts';
-import { shortageText } from './plan/planner.ts';
+import { shortageText, timesOf } from './plan/planner.ts';
 import { type End, follow, type Ground, isSameGround, otherModel } from './run.ts';
 import { tasksFor } from './tasks.ts';
 import { fetchKit, kitReport } from './kits.ts';
@@ -158,7 +158,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       if (blocked !== null) warnings.unshift(blocked);
       end = yield* follow(checked, resume, {
         store,
-        engine: { ...info, workers: Math.max(1, helpers?.count ?? 1), rows: plan.rows },
+        engine: { ...info, workers: Math.max(1, helpers?.count ?? 1), rows: plan.rows, ...timesOf(plan) },
         control,
         turns,
         failure,

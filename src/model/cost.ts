@@ -70,7 +70,8 @@ type Cost = {
   /** Bytes of the stored samples, adapters and held-out answers of the whole run. */
   readonly stored: number;
   readonly secondsARound: number | null;
-  /** Of these, what goes into measuring. */
+  /** Of these, what goes into the answers, and into measuring. */
+  readonly secondsAnswering: number | null;
   readonly secondsMeasuring: number | null;
   /** What does not fit; empty when everything does. */
   readonly tooMuch: readonly { readonly what: 'memory' | 'tensor' | 'storage'; readonly needs: number; readonly has: number }[];
@@ -211,11 +212,12 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
 /** The sum of some parts, in bytes. */
 export const bytesOf = (parts: readonly Part[]): number => sum(parts.map(({ bytes }) => bytes));
 
-/** Seconds that a round takes at the measured speeds: for its answers and its training, and for its measurement. */
-export function secondsOf(work: Work, speeds: Speeds): { readonly learning: number; readonly measuring: number } {
+/** Seconds that a round takes at the measured speeds: for its answers, for these and its training, and for its measurement. */
+export function secondsOf(work: Work, speeds: Speeds): Readonly<Record<'answering' | 'learning' | 'measuring', number>> {
   const { prompts, promptTokens, answerTokens, rowTokens, epochs, scored } = work;
   const answering = (prompts * promptTokens) / speeds.reading + (prompts * answerTokens) / speeds.writing;
   return {
+    answering,
     learning: answering + (prompts * rowTokens * epochs) / speeds.training,
     measuring: scored.read / speeds.reading + scored.written / speeds.writing,
   };
@@ -246,6 +248,7 @@ export function costOf(config: DecoderConfig, sizes: Sizes, work: Work, rounds: 
     peak: Math.max(bytesOf(memory.training), bytesOf(memory.answering)),
     stored,
     secondsARound: seconds === null ? null : seconds.learning + seconds.measuring,
+    secondsAnswering: seconds?.answering ?? null,
     secondsMeasuring: seconds?.measuring ?? null,
     tooMuch,
   };

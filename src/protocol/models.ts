@@ -84,7 +84,8 @@ export type RunPlan = {
   /** What the device offers, in bytes; null where the browser does not tell. */
   readonly limits: { readonly memory: number | null; readonly tensor: number | null; readonly storage: number | null };
   readonly secondsARound: number | null;
-  /** Of these, what goes into measuring. */
+  /** Of these, what goes into the answers, and into measuring. */
+  readonly secondsAnswering: number | null;
   readonly secondsMeasuring: number | null;
   /** What the probes take at the end of the run. */
   readonly secondsProbing: number | null;

@@ -6,9 +6,18 @@ import type { Method, RunConfig } from './config.ts';
 
 /**
  * An engine with a model in it, how many workers answer (on the CPU one a core, each with a copy of a small model; a large one has threads
- * instead), the commit that the program was built from, and of a run how many answers are made together at first.
+ * instead), the commit that the program was built from, and of a run how many answers are made together at first and, where speeds were measured,
+ * what its plan expects.
  */
-export type OpenedEngine = EngineInfo & { readonly workers: number; readonly commit: string; readonly rows?: number };
+export type OpenedEngine = EngineInfo & {
+  readonly workers: number;
+  readonly commit: string;
+  readonly rows?: number;
+  readonly seconds?: PlannedSeconds;
+};
+
+/** Seconds at measured speeds: for the answers of a round and its training, for a measurement, and for the probes. */
+export type PlannedSeconds = Readonly<Record<'answering' | 'training' | 'measuring' | 'probing', number>>;
 
 /** A part of a run: from its start, or from where it was resumed, to its next stop. What an early version did not write down is null. */
 export type RunSession = {

@@ -5,18 +5,18 @@ import type { Sample } from '../../src/contracts/records.ts';
 import { type RunConfig, DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { answeringLeft } from '../../src/ui/session/answering.ts';
-import { forecast } from '../../src/ui/session/forecast.ts';
+import { createRising, forecast } from '../../src/ui/session/forecast.ts';
 import { roundsOf, sortsPrompts, writesPrompts } from '../../src/run/recipe.ts';
 import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
 import { clock, doing, keptText, times } from '../../src/ui/words.ts';
 import { RECORDED } from '../fixtures/recorded-run.ts';
-import { simulatedRun } from '../fixtures/simulated-run.ts';
+import { simulatedRun, SOFTWARE_ENGINE } from '../fixtures/simulated-run.ts';
 
 const CONFIG: RunConfig = { ...DEFAULTS, rounds: 3, prompts: 60 };
 const MS: Readonly<Record<Phase, number>> = { load: 100, write: 35, draft: 30, answer: 40, measure: 3, train: 300, validate: 3, probe: 3 };
 
 /** Plays a run in which each unit of a phase takes its time in `MS`; lists time and view after each event. */
-function timed(events: Iterable<RunEvent>) {
+function timed(events: Iterable<RunEvent>, slower = 1) {
   let at = 0;
   let view = EMPTY_VIEW;
   const last = { key: '', done: 0 };
@@ -24,7 +24,7 @@ function timed(events: Iterable<RunEvent>) {
     if (event.type === 'progress') {
       const key = `${event.phase}${event.round}`;
       if (key !== last.key) Object.assign(last, { key, done: 0 });
-      at += (event.done - last.done) * MS[event.phase];
+      at += (event.done - last.done) * MS[event.phase] * slower;
       last.done = event.done;
     }
     view = reduce(view, event, at);
@@ -107,6 +107,65 @@ describe('the forecast of a recorded run of a model of the user’s', () => {
     for (const { at, leftMs } of answering.filter(({ leftMs: left }) => left !== null)) {
       expect((leftMs ?? 0) / (end - at)).toBeLessThan(2);
       expect((leftMs ?? 0) / (end - at)).toBeGreaterThan(0.5);
+    }
+  });
+});
+
+describe('the per cent and the time left', () => {
+  const slow = timed(simulatedRun('a', { ...CONFIG, rounds: 1, prompts: 8 }), 100);
+  let view = EMPTY_VIEW;
+  const recorded = RECORDED.map(({ at, event }) => ({ at, view: (view = reduce(view, event, at)) }));
+
+  test.each([
+    ['of a slow model', slow],
+    ['of a recorded run', recorded],
+  ])('say the same, whatever is foretold: %s', (_, course) => {
+    const told = course.map((moment) => forecast(moment.view, moment.at)).filter(({ leftMs, share }) => leftMs !== null && share < 1);
+    expect(told.length).toBeGreaterThan(3);
+    for (const { share, elapsedMs, leftMs } of told) expect(share).toBeCloseTo(elapsedMs / (elapsedMs + (leftMs ?? 0)), 6);
+  });
+
+  test('never fall back on the screen, though what is foretold grows', () => {
+    const shares = recorded.map((moment) => forecast(moment.view, moment.at).share);
+    expect(shares.some((share, i) => share < (shares[i - 1] ?? 0))).toBe(true);
+    const rise = createRising();
+    const shown = recorded.map((moment) => rise(forecast(moment.view, moment.at), moment.view.run).share);
+    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+    expect(rise({ share: 0.1, elapsedMs: 1, leftMs: 9 }, 'b').share).toBe(0.1);
+  });
+
+  test('know how long a measurement took whose last questions were not counted', () => {
+    const base = recorded.at(-1)?.view.laps.find(({ phase }) => phase === 'measure');
+    expect(base).toMatchObject({ units: 52, total: 52 });
+    expect(base?.ms).toBeGreaterThan(7000);
+  });
+});
+
+describe('the forecast of a run whose plan has measured speeds', () => {
+  const config = { ...CONFIG, rounds: 2, prompts: 40, questions: 0, method: 'soft' } as const;
+  /** The plan's seconds, where a run takes `MS` a unit. */
+  const planned = (times: number) => {
+    const steps = Math.ceil((20 * config.epochs) / config.batchSize);
+    const seconds = { answering: 20 * MS.answer, training: steps * MS.train, measuring: 700 * MS.measure, probing: 0 };
+    const each = Object.fromEntries(Object.entries(seconds).map(([name, ms]) => [name, (ms / 1000) * times])) as typeof seconds;
+    return timed(simulatedRun('a', config, { ...SOFTWARE_ENGINE, seconds: each }));
+  };
+  const off = (run: ReturnType<typeof planned>, from: number): readonly number[] => {
+    const end = run.at(-1)?.at ?? 0;
+    return run
+      .filter(({ at, view: { status } }) => status === 'running' && at >= from * end)
+      .map(({ at, view }) => Math.abs(at + (forecast(view, at).leftMs ?? Infinity) - end) / end);
+  };
+
+  test('promises from the first moment on, and is right where the plan is', () => {
+    // a few answers are dropped, which no plan knows
+    expect(Math.max(...off(planned(1), 0))).toBeLessThan(0.15);
+  });
+
+  test('learns from the phases that have ended where the plan is not', () => {
+    for (const times of [0.4, 2.5]) {
+      expect(off(planned(times), 0)[0]).toBeGreaterThan(0.5);
+      expect(Math.max(...off(planned(times), 0.5))).toBeLessThan(0.1);
     }
   });
 });

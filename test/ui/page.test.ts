@@ -83,6 +83,7 @@ function sessionOf(view: RunView): Session {
     engine: signal({}),
     busy: signal(false),
     now: signal(0),
+    cast: signal({ share: 1, elapsedMs: 0, leftMs: 0 }),
     pending: signal(null),
     opening: signal(null),
     runFiles: { bringing: signal(null) },

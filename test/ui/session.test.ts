@@ -129,7 +129,7 @@ test.each([
     runs: signal(null),
     engine: signal(null),
     busy,
-    now: signal(0),
+    cast: signal({ share: 0, elapsedMs: 0, leftMs: null }),
     pending: signal(null),
     frozen: signal(false),
     tabs: { followed: signal(null) },

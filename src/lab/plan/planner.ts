@@ -8,6 +8,7 @@ import type { DecoderConfig } from '../../files/config.ts';
 import { bytesOf, memoryOf, costOf, secondsOf, type Limits, type Sizes, type Work } from '../../model/cost.ts';
 import type { RowStep } from '../../model/rows.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
+import type { PlannedSeconds } from '../../run/records.ts';
 import { loraOf } from '../../files/lora.ts';
 import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
 import type { CountedTexts } from './text-counter.ts';
@@ -131,7 +132,7 @@ function planned(facts: Facts, run: RunConfig): Planned {
   const growth = growthOf(facts.config, asked, facts.limits);
   const sizes = { ...asked, answerRows: growth[0].rows };
   const cost = costOf(facts.config, sizes, workOf(run, texts), Math.max(1, roundsOf(run)), facts.limits, facts.speeds);
-  const { memory, peak, stored, secondsARound, secondsMeasuring } = cost;
+  const { memory, peak, stored, secondsARound, secondsAnswering, secondsMeasuring } = cost;
   const { counts: questions, leftOut, skipped, probed } = texts;
   const { asked: probes = [], open = [] } = texts.drawn.probes ?? {};
   return {
@@ -139,6 +140,7 @@ function planned(facts: Facts, run: RunConfig): Planned {
     peak,
     stored,
     secondsARound,
+    secondsAnswering,
     secondsMeasuring,
     // of the base and of the returned round
     secondsProbing: facts.speeds === null ? null : 2 * (probed.read / facts.speeds.reading + probed.written / facts.speeds.writing),
@@ -233,6 +235,15 @@ export function planRun(facts: Facts, wanted: RunConfig): RunPlan & Rows {
   const run = { ...wanted, ...open };
   const plan = planned(facts, run);
   return { ...plan, limits: facts.limits, settled: open, nearest: plan.tooMuch.length === 0 ? null : nearestOf(facts, run, plan.tooMuch) };
+}
+
+/** By what the time left of a run is told before it has told its own; nothing where no speeds were measured. */
+export function timesOf({ secondsARound, secondsAnswering, secondsMeasuring, secondsProbing }: RunPlan): {
+  readonly seconds?: PlannedSeconds;
+} {
+  if (secondsARound === null || secondsAnswering === null || secondsMeasuring === null) return {};
+  const training = secondsARound - secondsMeasuring - secondsAnswering;
+  return { seconds: { answering: secondsAnswering, training, measuring: secondsMeasuring, probing: secondsProbing ?? 0 } };
 }
 
 /** One sentence about what does not fit. */

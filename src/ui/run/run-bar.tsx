@@ -6,7 +6,6 @@ import { chapterShown, doingShown } from '../lesson/shown-run.ts';
 import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
 import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
-import { forecast } from '../session/forecast.ts';
 import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
@@ -173,7 +172,7 @@ function Speaker({ session }: { readonly session: Session }) {
 
 export function RunBar({ session }: { readonly session: Session }) {
   const view = session.view.value;
-  const cast = forecast(view, session.now.value);
+  const cast = session.cast.value;
   const followed = session.tabs.followed.value;
   const rests = followed === null && view.run !== null && !session.busy.value && chapterShown(session) === null;
   const unfinished = rests && isUnfinished(view, session.runs.value);

@@ -16,7 +16,7 @@ import type { Comparison } from '../../comparison/compare.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
 import { type RunConfig, DEFAULTS } from '../../run/config.ts';
 import type { RunSummary } from '../../run/records.ts';
-import { forecast } from './forecast.ts';
+import { createRising, forecast } from './forecast.ts';
 import { type Entry, entriesOf, isDone, isSame, type LeftOut, MOST_SEEDS, outlookOf, seedsOf } from './experiment-plan.ts';
 import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
@@ -77,9 +77,10 @@ export function createExperiment(host: Host) {
     const known = new Set(host.others.value.flatMap(({ config }) => [formatOptions(config), formatOptions({ ...config, questions: 0 })]));
     return plan.value.filter(({ stored, config }) => stored === null && known.has(formatOptions(config))).length;
   });
+  const rise = createRising();
   const outlook = computed(() => {
     const view = host.view.value;
-    const cast = at.value === null || !isBusy(view.status) ? null : forecast(view, host.now.value);
+    const cast = at.value === null || !isBusy(view.status) ? null : rise(forecast(view, host.now.value), view.run);
     return outlookOf(plan.value, leftOut.value, at.value, cast);
   });
 

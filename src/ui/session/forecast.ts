@@ -1,6 +1,7 @@
 /**
- * How far a run is and how long it will still take. Time per unit comes from the median of finished phases of the same kind and
- * from the phase at hand, that of answers from their tokens; phases not seen yet are guessed from their usual share. Pure; knows nothing but the view.
+ * How far a run is and how long it will still take. Time per unit comes from the median of finished phases of the same kind and from the phase at
+ * hand, that of answers from their tokens; of phases not seen yet from the plan where speeds were measured, else from their usual share. What is
+ * done is what has passed, so both numbers say the same. Pure; knows nothing but the view.
  */
 import { countsOf } from '../../settings/counts.ts';
 import type { Phase } from '../../contracts/events.ts';
@@ -17,11 +18,12 @@ export type Forecast = {
   readonly leftMs: number | null;
 };
 
-type Piece = { readonly phase: Phase; readonly round: number };
+/** Phases that take time. */
+type Timed = Exclude<Phase, 'load'>;
+type Piece = { readonly phase: Timed; readonly round: number };
 
 /** Usual milliseconds a unit on two CPU cores; only their proportions matter once one phase was timed. */
-const USUAL_MS: Readonly<Record<Phase, number>> = {
-  load: 1500,
+const USUAL_MS: Readonly<Record<Timed, number>> = {
   write: 15,
   measure: 8,
   draft: 15,
@@ -33,8 +35,10 @@ const USUAL_MS: Readonly<Record<Phase, number>> = {
 const USUAL_TESTS = 700;
 /** Answers made together in a run of another tab that does not say. */
 const TOGETHER = 64;
-/** The time left stays hidden before this share. */
+/** The time left stays hidden before this share, where it is not planned. */
 const PROMISE_FROM = 0.1;
+/** Of a phase that nothing is seen of so much is left at least, however long it takes. */
+const LEAST = 0.1;
 
 /** The forecast for a view at time `now`. */
 export function forecast(view: RunView, now: number): Forecast {
@@ -47,27 +51,40 @@ export function forecast(view: RunView, now: number): Forecast {
   const { pace, timed } = paceOf(view, end, answers);
   // of a model that nothing was seen of, nothing can be said; what a stored run has done counts by the usual proportions
   if (!timed && view.base === null && view.rounds.length === 0) return { share: 0, elapsedMs, leftMs: null };
-  let spent = 0;
+  let before = 0;
   let left = 0;
   for (const piece of plan(view.config)) {
-    const here = activity !== null && activity.phase === piece.phase && (activity.round === piece.round || piece.phase === 'probe');
-    if (here && answers !== null) {
-      spent += answers.gone;
-      left += answers.left;
+    const each = pace(piece.phase);
+    if (activity !== null && isHere(piece, activity)) {
+      // training never goes on in the middle of a round: what it begins with is its first step
+      if (piece.phase !== 'train') before += activity.from * each;
+      const whole = (activity.total - activity.done) * each;
+      if (answers !== null) left += answers.left;
+      else left += activity.done > activity.from ? whole : Math.max(whole - (end - activity.since), whole * LEAST);
       continue;
     }
-    const units = here ? activity.total : unitsOf(piece.phase, view.config, view.laps, activity);
-    const done = here ? activity.done : isPast(piece, view) ? units : 0;
-    spent += done * pace(piece.phase);
-    left += Math.max(0, units - done) * pace(piece.phase);
+    const units = unitsOf(piece.phase, view.config, view.laps, activity);
+    if (!isPast(piece, view)) left += units * each;
+    else if (isEarlier(piece, view)) before += units * each;
   }
-  const share = spent + left === 0 ? 0 : spent / (spent + left);
-  return { share, elapsedMs, leftMs: !timed || share < PROMISE_FROM ? null : left };
+  const done = before + elapsedMs;
+  const share = done + left === 0 ? 0 : done / (done + left);
+  const promised = timed && (share >= PROMISE_FROM || view.engine?.seconds !== undefined);
+  return { share, elapsedMs, leftMs: promised ? left : null };
+}
+
+/** A share that never falls while one run is looked at: what is foretold changes, what is done does not. */
+export function createRising(): (cast: Forecast, run: string | null) => Forecast {
+  let highest: { readonly run: string | null; readonly share: number } = { run: null, share: 0 };
+  return (cast, run) => {
+    highest = { run, share: highest.run === run ? Math.max(highest.share, cast.share) : cast.share };
+    return { ...cast, share: highest.share };
+  };
 }
 
 /** Pieces of work in the order in which they come; the base model is measured while the first answers can already be read. */
 function plan(config: RunConfig): readonly Piece[] {
-  const pieces: Piece[] = [{ phase: 'load', round: 0 }];
+  const pieces: Piece[] = [];
   if (writesPrompts(config)) pieces.push({ phase: 'write', round: 0 });
   if (draftsPrompts(config)) pieces.push({ phase: 'draft', round: 0 });
   if (roundsOf(config) === 0) pieces.push({ phase: 'measure', round: 0 });
@@ -81,6 +98,16 @@ function plan(config: RunConfig): readonly Piece[] {
   return pieces;
 }
 
+const isHere = ({ phase, round }: Piece, activity: Activity): boolean =>
+  activity.phase === phase && (activity.round === round || phase === 'probe');
+
+/** Was a piece that is past done before this stretch of the run? A round that is gone on with is trained and measured in this one. */
+function isEarlier({ phase, round }: Piece, { laps, activity }: RunView): boolean {
+  if (laps.some((lap) => lap.phase === phase && lap.round === round)) return false;
+  const rounds = [...laps, ...(activity === null ? [] : [activity])].map((part) => part.round).filter((part) => part > 0);
+  return round < Math.min(...rounds) || (phase !== 'train' && phase !== 'validate');
+}
+
 function isPast({ phase, round }: Piece, view: RunView): boolean {
   // probes are the last thing, however many rounds there were
   if (phase === 'probe') return false;
@@ -89,19 +116,16 @@ function isPast({ phase, round }: Piece, view: RunView): boolean {
   if (view.laps.some((lap) => lap.phase === phase && lap.round === round)) return true;
   const { activity } = view;
   if (phase === 'measure') return view.base !== null;
-  if (phase === 'load') return activity !== null && activity.phase !== 'load';
   if (phase === 'write' && activity?.phase === 'draft') return true;
   return (phase === 'write' || phase === 'draft') && activity !== null && activity.round > 0;
 }
 
-function unitsOf(phase: Phase, config: RunConfig, laps: readonly Lap[], activity: Activity | null): number {
-  const alike = (other: Phase) => other === phase || (phase === 'validate' && other === 'measure');
+function unitsOf(phase: Timed, config: RunConfig, laps: readonly Lap[], activity: Activity | null): number {
+  const alike = (other: Phase): boolean => other === phase || (phase === 'validate' && other === 'measure');
   const seen = laps.findLast((lap) => alike(lap.phase))?.total ?? (activity?.phase === phase ? activity.total : undefined);
   if (seen !== undefined) return seen;
   const perRound = Math.ceil(config.prompts / Math.max(1, roundsOf(config)));
   switch (phase) {
-    case 'load':
-      return 1;
     case 'write':
     case 'draft':
       return config.prompts;
@@ -136,16 +160,17 @@ function answering({ activity, config, engine }: RunView, now: number): { readon
   return left === null ? null : { gone, left };
 }
 
-/** Milliseconds a unit of each phase; `timed` is whether any of them but loading was measured. */
+/** Milliseconds a unit of each phase; `timed` is whether any of them was measured, in the run or for its plan. */
 function paceOf(
   view: RunView,
   now: number,
   answers: ReturnType<typeof answering>,
-): { readonly pace: (phase: Phase) => number; readonly timed: boolean } {
-  const known = new Map<Phase, number>();
-  for (const phase of Object.keys(USUAL_MS) as Phase[]) {
+): { readonly pace: (phase: Timed) => number; readonly timed: boolean } {
+  const { activity } = view;
+  const phases = Object.keys(USUAL_MS) as Timed[];
+  const known = new Map<Timed, number>();
+  for (const phase of phases) {
     const paces = view.laps.filter((lap) => lap.phase === phase).map((lap) => lap.ms / lap.units);
-    const { activity } = view;
     if (phase === 'answer' && activity !== null && answers !== null) {
       paces.push((answers.gone + answers.left) / (activity.total - activity.from));
     } else if (activity?.phase === phase && activity.done > activity.from && (activity.done - activity.from) * 10 >= activity.total) {
@@ -153,13 +178,34 @@ function paceOf(
     }
     if (paces.length > 0) known.set(phase, median(paces));
   }
-  const speeds = [...known].filter(([phase]) => phase !== 'load').map(([phase, ms]) => ms / USUAL_MS[phase]);
+  const measured = known.get('measure');
+  if (!known.has('validate') && measured !== undefined) known.set('validate', measured);
+  for (const [phase, ms] of plannedOf(view)) if (!known.has(phase)) known.set(phase, ms);
+  const speeds = [...known].map(([phase, ms]) => ms / USUAL_MS[phase]);
   const speed = speeds.length === 0 ? 1 : median(speeds);
   const answer = known.get('answer');
   const rows = view.engine?.workers === 1 ? rowsOf([...view.samples.values()].at(-1) ?? []) : null;
   // by what both read and write, until a step was timed
   if (!known.has('train') && answer !== undefined && rows !== null) known.set('train', answer * rows * (view.config?.batchSize ?? 1));
   return { pace: (phase) => known.get(phase) ?? USUAL_MS[phase] * speed, timed: speeds.length > 0 };
+}
+
+/** What the plan expects of a unit of each phase, as much faster or slower as the phases were that have ended; none without measured speeds. */
+function plannedOf({ engine, config, laps, activity }: RunView): ReadonlyMap<Timed, number> {
+  if (engine?.seconds === undefined || config === null) return new Map();
+  const { answering: answer, training: train, measuring: measure, probing: probe } = engine.seconds;
+  const seconds = { answer, train, measure, validate: measure, probe } as const;
+  const each = new Map<Timed, number>();
+  for (const phase of Object.keys(seconds) as (keyof typeof seconds)[]) {
+    const units = unitsOf(phase, config, laps, activity);
+    if (units > 0 && seconds[phase] > 0) each.set(phase, (1000 * seconds[phase]) / units);
+  }
+  const ratios = laps.flatMap((lap) => {
+    const ms = lap.phase === 'load' ? undefined : each.get(lap.phase);
+    return ms === undefined ? [] : [lap.ms / lap.units / ms];
+  });
+  const ratio = ratios.length === 0 ? 1 : median(ratios);
+  return new Map([...each].map(([phase, ms]) => [phase, ms * ratio]));
 }
 
 function median(values: readonly number[]): number {

@@ -11,7 +11,7 @@ import { formatOptions } from '../../run/options.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { type Entry, entriesOf, type Outlook, outlookOf } from './experiment-plan.ts';
-import { forecast } from './forecast.ts';
+import { createRising, forecast } from './forecast.ts';
 import { isBusy } from './view.ts';
 import type { RunView } from './view.ts';
 
@@ -89,6 +89,7 @@ export function createLessonRuns({ view, runs, now, refresh, follow, stop, sampl
     });
   }
 
+  const rise = createRising();
   /** How far the arms that were asked for last are, and how long they still take. */
   const outlook = computed((): Outlook => {
     const plan = planned(asked.value).map((entry) =>
@@ -96,7 +97,7 @@ export function createLessonRuns({ view, runs, now, refresh, follow, stop, sampl
     );
     const here = at.value;
     const seen = here === null || !isBusy(view.value.status) ? null : { ...view.value, config: shortened(here.config, here.until) };
-    return outlookOf(plan, [], here, seen === null ? null : forecast(seen, now.value));
+    return outlookOf(plan, [], here, seen === null ? null : rise(forecast(seen, now.value), seen.run));
   });
 
   /** Follows a run until it has as many rounds as are asked for. */

@@ -119,8 +119,7 @@ export function createSession(
     stop,
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
-  const lesson = createLesson(lm);
-  const instrument = createInstrument(() => localStorage);
+  const [lesson, instrument] = [createLesson(lm), createInstrument(() => localStorage)];
   const lessonRuns = createLessonRuns({
     view,
     runs: ofWorlds,
@@ -301,6 +300,7 @@ export function createSession(
     /** Is the tab out of sight? */
     hidden: hidden as ReadonlySignal<boolean>,
     now: now as ReadonlySignal<number>,
+    cast: newest.cast,
     busy,
     backend: options.backend,
     isolation: options.isolation,

@@ -101,7 +101,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     case 'progress':
       return { ...advance(view, event.phase, event.round, event.done, event.total, at), status: active(view) };
     case 'base':
-      return { ...view, base: measuredOf(event), savedAt: at };
+      return { ...whole(view, 'measure'), base: measuredOf(event), savedAt: at };
     case 'sample':
       return { ...counted(view, event.sample, at), latest: event.sample, savedAt: at };
     case 'ordered':
@@ -113,7 +113,7 @@ export function reduce(view: RunView, event: RunEvent, at: number): RunView {
     }
     case 'round': {
       const rounds = [...view.rounds.filter((result) => result.round < event.result.round), event.result];
-      return { ...view, rounds, gauges: event.gauges, savedAt: at };
+      return { ...whole(view, 'validate'), rounds, gauges: event.gauges, savedAt: at };
     }
     case 'paused':
       return { ...view, status: 'paused', pausedAt: at };
@@ -193,6 +193,12 @@ function advance(view: RunView, phase: Phase, round: number, done: number, total
     return { ...view, activity: { ...before, done, total } };
   }
   return { ...view, laps: closeLap(view, at), activity: { phase, round, done, total, from: done, since: at, made: [] } };
+}
+
+/** With all of a measurement done: its result may come before the count of its last questions. */
+function whole(view: RunView, phase: Phase): RunView {
+  const { activity } = view;
+  return activity?.phase === phase ? { ...view, activity: { ...activity, done: activity.total } } : view;
 }
 
 /** With one more sample: the answers of a round are counted one by one, though progress comes more rarely. */
