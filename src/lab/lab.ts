@@ -11,7 +11,7 @@ import type { Share } from '../model/load.ts';
 import { GrowingRows } from '../model/rows.ts';
 import { dropUnread } from '../model/shared-weights.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
-import { LOADED, type ModelWorker } from '../protocol/models.ts';
+import { LOADED, needsModel, type ModelWorker } from '../protocol/models.ts';
 import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
 import type { Answer, LmWorker, OpenEvent, OpenWanted, Told } from '../protocol/lm.ts';
@@ -321,14 +321,14 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       answer(async () => {
         const open = await engine();
         const { files, read, model } = open.source;
-        // what needs no weights can be had of a run in any world, one that is gone too
+        // the rest can be had of a run on any model, and in a world that is gone
         const stored = await (await storage()).run(run);
-        const apart = stored.model === undefined && !what.includes('merged');
+        const apart = !what.some((kind) => needsModel(kind, stored.model !== undefined));
         const store = apart ? await storage() : await ownRun(run, open);
         const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : tasksFor(open.tasks, stored.config).task;
         const said = (completion: string): string => task.said(completion);
-        const named = apart ? { ...model, name: worldText(stored.config.world) } : model;
-        const texts = open.planner.texts(stored.config);
+        const named = apart ? { ...model, name: stored.model?.name ?? worldText(stored.config.world) } : model;
+        const texts = what.includes('merged') ? open.planner.texts(stored.config) : [];
         const home = { store, files, read, model: named, run, round, said, dtype, texts };
         const { files: made, note } = await (what.includes('merged')
           ? Promise.race([open.turns.take(() => takeMeasured(home, what)), open.failure])

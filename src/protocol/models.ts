@@ -105,6 +105,11 @@ export type RunPlan = {
 
 /** What can be taken home of a round. */
 export type ExportKind = 'adapter' | 'merged' | 'samples' | 'answers' | 'recipes';
+
+/** Is it made with the open model? The answers of a picked one are read as its own chat template says; a world knows how its own are read. */
+export function needsModel(kind: ExportKind, picked: boolean): boolean {
+  return kind === 'merged' || (kind === 'samples' && picked);
+}
 /** The types that a whole model's numbers can have. */
 export type HomeType = 'F32' | 'F16' | 'BF16';
 export type HomeFile = { readonly name: string; readonly blob: Blob };

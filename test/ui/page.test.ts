@@ -169,6 +169,28 @@ describe('a run that was interrupted', () => {
   });
 });
 
+describe('a run of another model than the open one', () => {
+  const why = 'Open picked model first.';
+  /** What can be ticked, what is ticked, and where the reason stands. */
+  const boxes = (model: RunSummary['model']) => {
+    const session = sessionOf(early(1));
+    const runs = signal((session.runs.value ?? []).map((summary) => (model === undefined ? summary : { ...summary, model })));
+    const labels = [...drawn(TakeHome, { ...session, runs, unasked: signal(why) }).querySelectorAll('.home-kind')];
+    const kinds = (wanted: (label: Element) => boolean): readonly string[] =>
+      labels.filter(wanted).map((label) => label.querySelector('b')?.textContent ?? '');
+    return {
+      resting: kinds((label) => label.querySelector('input')?.hasAttribute('disabled') === true),
+      reasoned: kinds((label) => label.textContent.includes(why)),
+    };
+  };
+
+  test('is taken home as far as nothing of its model is needed, and what rests says why', () => {
+    const picked = ['Whole model', 'Samples'];
+    expect(boxes({ name: 'picked model', fingerprint: 'abc' })).toEqual({ resting: picked, reasoned: picked });
+    expect(boxes(undefined)).toEqual({ resting: ['Whole model'], reasoned: ['Whole model'] });
+  });
+});
+
 describe('a run of another tab', () => {
   const bar = (why: string | null): { readonly asked: number; readonly button: Element | null; readonly described: string } => {
     let asked = 0;

@@ -3,7 +3,7 @@ import { say, toSay } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import type { ExportKind, HomeType } from '../../protocol/models.ts';
+import { needsModel, type ExportKind, type HomeType } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { RoundSelect } from './round-select.tsx';
@@ -78,19 +78,20 @@ export function TakeHome({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const { run, rounds, config } = view;
   const [chosen, choose] = useState<readonly ExportKind[]>(['adapter', 'samples', 'recipes']);
-  const [picked, pick] = useState<number | null>(null);
+  const [wanted, want] = useState<number | null>(null);
   const [type, setType] = useState<HomeType | null>(null);
   /** What was measured of the whole model that was saved last. */
   const [told, tell] = useState<string | null>(null);
   const numbers = rounds.map(({ round }) => round);
   const shown = roundShown(view);
-  const round = picked !== null && numbers.includes(picked) ? picked : shown > 0 ? shown : (numbers.at(-1) ?? 0);
+  const round = wanted !== null && numbers.includes(wanted) ? wanted : shown > 0 ? shown : (numbers.at(-1) ?? 0);
   const learnt = run !== null && numbers.length > 0;
   const unasked = session.unasked.value;
-  // the open model's weights are another's
-  const apart = unasked !== null && session.runs.value?.some((other) => other.run === run && other.model === undefined) === true;
-  const offered = ALL.filter((kind) => (kind !== 'adapter' || config?.tuning !== 'full') && (kind !== 'merged' || !apart));
-  const what = chosen.filter((kind) => offered.includes(kind));
+  const picked = session.runs.value?.find((other) => other.run === run)?.model !== undefined;
+  const offered = ALL.filter((kind) => kind !== 'adapter' || config?.tuning !== 'full');
+  /** Why it cannot be made while another model is open; null where it can. */
+  const waits = (kind: ExportKind): string | null => (needsModel(kind, picked) ? unasked : null);
+  const what = chosen.filter((kind) => offered.includes(kind) && waits(kind) === null);
   const able = models.opened.value !== null && !models.packing.value;
   const dtype = type ?? ((models.opened.value?.parameters ?? 0) > 1e7 ? 'F16' : 'F32');
   const take = async (zipped: boolean) => {
@@ -117,20 +118,21 @@ export function TakeHome({ session }: { readonly session: Session }) {
             )}
             {numbers.length > 1 && (
               <label class="home-round">
-                {say('Round')} <RoundSelect rounds={numbers} round={round} choose={pick} view={view} testId="home-round" />
+                {say('Round')} <RoundSelect rounds={numbers} round={round} choose={want} view={view} testId="home-round" />
               </label>
             )}
-            {apart && <p class="field-note">{`${say('Its whole model cannot be made here.')} ${unasked}`}</p>}
             {offered.map((kind) => (
               <label key={kind} class="home-kind">
                 <input
                   type="checkbox"
-                  checked={chosen.includes(kind)}
+                  checked={what.includes(kind)}
+                  disabled={waits(kind) !== null}
                   onChange={(event) => choose(event.currentTarget.checked ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
                   data-testid={`home-${kind}`}
                 />
                 <span>
                   <b>{say(KINDS[kind].label)}</b> <span class="muted">{say(KINDS[kind].text)}</span>
+                  {waits(kind) !== null && <span dir="auto"> {waits(kind)}</span>}
                 </span>
               </label>
             ))}

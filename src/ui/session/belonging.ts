@@ -5,6 +5,7 @@
 import { computed } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { CONTROLS } from '../../controls.ts';
+import type { OpenedModel } from '../../protocol/lm.ts';
 import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
@@ -24,6 +25,17 @@ function openFirst({ model, config }: RunSummary): string {
   return model === undefined
     ? say('Open the bundled model of the world “{world}” first.', { world: say(worldText(config.world)) })
     : say('Open {model} first.', { model: model.name });
+}
+
+/** Is the model of a run open, with another kit? */
+function lacksKit({ model }: RunSummary, open: OpenedModel | null): boolean {
+  return model?.kit !== undefined && open?.fingerprint === model.fingerprint && open.kit?.hash !== model.kit.hash;
+}
+
+/** What a run of another model or kit than the open one waits for, as a sentence. */
+function waitsFor(summary: RunSummary, open: OpenedModel | null): string {
+  const name = summary.model?.kit?.name ?? '';
+  return lacksKit(summary, open) ? say('Take its kit first, under {kit}: {name}.', { kit: say(CONTROLS.kit), name }) : openFirst(summary);
 }
 
 export function createBelonging({ view, runs, engine, models }: Host) {
@@ -59,12 +71,11 @@ export function createBelonging({ view, runs, engine, models }: Host) {
     hindrance: computed(() => {
       const summary = shown.value;
       if (summary === undefined || summary.problem !== null) return summary?.problem ?? null;
-      const [open, kit] = [models.opened.value, summary.model?.kit];
-      if (kit !== undefined && open?.fingerprint === summary.model?.fingerprint && open?.kit?.hash !== kit.hash)
-        return say('Take its kit first, under {kit}: {name}.', { kit: say(CONTROLS.kit), name: kit.name });
-      if (here.value?.includes(summary) !== false) return null;
+      const open = models.opened.value;
+      const kit = lacksKit(summary, open);
+      if (!kit && here.value?.includes(summary) !== false) return null;
       // Resume opens what this browser can find by itself
-      return summary.model !== undefined && models.canBring(summary.model) ? null : openFirst(summary);
+      return !kit && summary.model !== undefined && models.canBring(summary.model) ? null : waitsFor(summary, open);
     }),
     /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
     unasked: computed(() => {
@@ -73,7 +84,7 @@ export function createBelonging({ view, runs, engine, models }: Host) {
       const { model, config } = summary;
       if (model === undefined && !hasWorld(config.world)) return say(WORLD_GONE);
       const same = model === undefined ? open.world === config.world : open.world === null && isSameModel(open, model);
-      return same ? null : openFirst(summary);
+      return same ? null : waitsFor(summary, open);
     }),
   };
 }
