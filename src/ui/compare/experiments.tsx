@@ -106,7 +106,11 @@ function Row({ session, kept }: Props & { readonly kept: KeptExperiment }) {
       <td dir="auto">{chosen.join(', ')}</td>
       <td class="number">{say('{count, plural, one {# seed} other {# seeds}}', { count: seeds.length })}</td>
       <td>
-        <RowActions what={say('the experiment {name}', { name })} disabled={busy && here} remove={() => void experiments.remove(id)}>
+        <RowActions
+          what={say('the experiment {name}', { name })}
+          rests={busy && here ? say('It can be deleted when it has stopped.') : null}
+          remove={() => void experiments.remove(id)}
+        >
           <button type="button" {...resting(busy || here, () => session.go({ view: 'compare', experiment: id }))}>
             {here ? say('Open {@this is open}') : say('Open {@a button}')}
           </button>

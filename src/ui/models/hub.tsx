@@ -120,6 +120,11 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
   const { folder, id, revision, complete, bytes, host, fingerprint } = model;
   const source = models.source.value;
   const here = source.kind === 'stored' && source.folder === folder && models.opened.value !== null;
+  const rests = here
+    ? say('It can be deleted when another model is open.')
+    : models.fetching.value !== null
+      ? say('It can be deleted when the download or the copy is done.')
+      : null;
   return (
     <li data-testid="stored-model">
       <span>
@@ -131,7 +136,7 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
           {complete ? '' : say(', not complete')}
         </span>
       </span>
-      <RowActions what={id} disabled={here || models.fetching.value !== null} remove={() => void models.forget(folder)}>
+      <RowActions what={id} rests={rests} remove={() => void models.forget(folder)}>
         {complete ? (
           <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'stored', folder }, id)}>
             {here ? say('It is open') : say('Open')}
@@ -158,7 +163,7 @@ function RememberedRow({ folder, models, busy }: { readonly folder: Remembered; 
       <span>
         <b dir="auto">{name}</b> <span class="muted">{say('a folder of yours, takes no space here')}</span>
       </span>
-      <RowActions what={name} disabled={false} remove={() => void models.forgetFolder(fingerprint)}>
+      <RowActions what={name} rests={null} remove={() => void models.forgetFolder(fingerprint)}>
         <button type="button" disabled={busy || here} onClick={() => void models.bring({ name, fingerprint })}>
           {here ? say('It is open') : say('Open')}
         </button>

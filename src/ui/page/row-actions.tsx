@@ -1,19 +1,22 @@
 /** What can be done with a row of a list, with Delete at the end, which asks first. Knows no list. */
 import { say } from '../language/language.ts';
 import { type ComponentChildren, Fragment } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
+import { resting } from './focus.ts';
 
 type Props = {
   /** The row in words: what Delete deletes. */
   readonly what: string;
-  readonly disabled: boolean;
+  /** Why nothing can be deleted now, said at the button; null where it can. */
+  readonly rests: string | null;
   readonly remove: () => void;
   readonly children: ComponentChildren;
 };
 
-export function RowActions({ what, disabled, remove, children }: Props) {
+export function RowActions({ what, rests, remove, children }: Props) {
   const [asking, ask] = useState(false);
+  const why = useId();
   return (
     <div class="row-actions">
       {asking ? (
@@ -29,9 +32,20 @@ export function RowActions({ what, disabled, remove, children }: Props) {
       ) : (
         <Fragment key="verbs">
           {children}
-          <button type="button" data-heir disabled={disabled} onClick={() => ask(true)} aria-label={say('Delete {what}', { what })}>
+          <button
+            type="button"
+            data-heir
+            {...resting(rests !== null, () => ask(true))}
+            aria-label={say('Delete {what}', { what })}
+            aria-describedby={rests === null ? undefined : why}
+          >
             {say(CONTROLS.delete)}
           </button>
+          {rests !== null && (
+            <small class="row-rests" id={why}>
+              {rests}
+            </small>
+          )}
         </Fragment>
       )}
     </div>

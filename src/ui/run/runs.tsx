@@ -107,7 +107,13 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       <td>
         <RowActions
           what={say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) })}
-          disabled={live || (busy && here)}
+          rests={
+            live
+              ? say('It can be deleted when the other tab has stopped it.')
+              : busy && here
+                ? say('It can be deleted when it has stopped.')
+                : null
+          }
           remove={() => void session.deleteRun(run)}
         >
           <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>

@@ -37,8 +37,8 @@ function Adapter({ session }: { readonly session: Session }) {
       <h3>{say('Load an adapter')}</h3>
       <p>
         <Say
-          text="Choose {config} and {weights} together. They are checked against the open model, and you can ask it in the chat below."
-          parts={{ config: <code>adapter_config.json</code>, weights: <code>adapter_model.safetensors</code> }}
+          text="Choose {config} and {weights} together. They are checked against the open model, and the chat of the view {run} asks it."
+          parts={{ config: <code>adapter_config.json</code>, weights: <code>adapter_model.safetensors</code>, run: say('Run {@view}') }}
         />
       </p>
       <input
@@ -66,7 +66,7 @@ function Adapter({ session }: { readonly session: Session }) {
             targets: loaded.targets.join(', '),
           })}{' '}
           {loaded.notes.length > 0 && <span lang="en">{`${loaded.notes.join(' ')} `}</span>}
-          {say('The chat asks it now.')}
+          {say('The chat of the view {run} asks it now.', { run: say('Run {@view}') })}
         </p>
       )}
     </div>
