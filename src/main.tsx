@@ -8,6 +8,7 @@ import { type Isolation, isolate, thisTab } from './ui/session/isolate.ts';
 import { followLanguage, startLanguage } from './ui/language/language.ts';
 import { Page } from './ui/page/page.tsx';
 import { beginAgain, moves, staysOn } from './ui/page/stand.ts';
+import { pageTitle } from './ui/page/title.ts';
 import { readLink } from './ui/session/link.ts';
 import { createBooth } from './ui/session/booth.ts';
 import { thisNetwork } from './ui/session/offline.ts';
@@ -37,9 +38,8 @@ async function start(isolation: Isolation): Promise<void> {
     const root = document.documentElement.dataset;
     root['runState'] = view.status;
     root['run'] = view.run ?? '';
-    const share = Math.floor(session.cast.value.share * 100);
-    document.title = view.status === 'running' ? `${share}% · Step on Feet` : 'Step on Feet';
   });
+  effect(() => void (document.title = pageTitle(session)));
   followLanguage(() => session.place.value.lang);
   const keepAwake = createWakeLock(navigator.wakeLock);
   effect(() => void keepAwake(staysOn(session)));

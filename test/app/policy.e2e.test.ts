@@ -130,7 +130,7 @@ describe('a stranger’s script that got in', () => {
       link.click();
     });
     await page.waitForTimeout(500);
-    expect(await page.title()).toBe('Step on Feet');
+    expect(await page.title()).toBe('Run · Step on Feet');
   });
 
   test('cannot have a picture carry text away', async () => {
