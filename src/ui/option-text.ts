@@ -29,7 +29,7 @@ export function refusedText(name: OptionName, raw: string): string {
     const among = option.choices.map(({ value }) => value);
     return say('{option} must be one of {among}; “{raw}” is not.', { ...parts, among: among.join(', ') });
   }
-  const range = { min: numeral(option.min), max: numeral(option.max) };
+  const range = { min: grouped(option.min), max: grouped(option.max) };
   return option.whole
     ? say('{option} must be a whole number from {min} to {max}; “{raw}” is not.', { ...parts, ...range })
     : say('{option} must be a number from {min} to {max}; “{raw}” is not.', { ...parts, ...range });

@@ -100,7 +100,7 @@ export const TERMS = {
     ),
   },
   interval: {
-    title: '95 % interval',
+    title: toSay('95 % interval'),
     text: toSay(
       'Where the mean over many more seeds would probably lie, judged by how much these seeds differ (Student’s t). The fewer the seeds, the wider it is. Better and worse are said from five common seeds on, and allow for the number of comparisons made at once (Holm’s correction).',
     ),

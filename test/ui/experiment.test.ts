@@ -284,7 +284,7 @@ describe('what is chosen', () => {
     ['0', '7', 'count', 'The number of seeds must be a whole number from 1 to 20; “0” is not.'],
     ['21', '7', 'count', 'The number of seeds must be a whole number from 1 to 20; “21” is not.'],
     ['', '7', 'count', 'The number of seeds must be a whole number from 1 to 20; “” is not.'],
-    ['3', 'x', 'first', 'First seed: Seed must be a whole number from 0 to 999999; “x” is not.'],
+    ['3', 'x', 'first', 'First seed: Seed must be a whole number from 0 to 999,999; “x” is not.'],
     ['3', '999998', 'first', 'The last seed would be above 999999; begin with a lower one.'],
   ])('%s seeds from %s are refused', (count, first, field, refusal) => {
     expect(seedsOf(count, first)).toEqual({ field, refusal });

@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals';
 import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DEFAULTS } from '../../src/run/config.ts';
+import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
+import { rangeText, refusedText } from '../../src/ui/option-text.ts';
 import { createFields } from '../../src/ui/session/fields.ts';
 import { focusField } from '../../src/ui/page/focus.ts';
 
@@ -49,6 +50,14 @@ describe('what is said of a link', () => {
 });
 
 describe('why Run was refused', () => {
+  test('names the range as it stands at the setting', () => {
+    expect(rangeText(optionOf('seed'))).toBe('0–999,999');
+    for (const name of OPTION_NAMES.filter((other) => optionOf(other).type === 'number')) {
+      const [, min, max] = /^([^–]+)–([^,]*(?:,\d{3})*)/.exec(rangeText(optionOf(name))) ?? [];
+      expect(refusedText(name, 'x')).toContain(` from ${min} to ${max}; `);
+    }
+  });
+
   test('goes with the model that it may speak of', () => {
     const { fields, model } = besideModel('');
     fields.refuseFor(() => 'It does not fit this model and its kit.');

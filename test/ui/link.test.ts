@@ -88,7 +88,7 @@ describe('a link', () => {
       draft: { seed: '9' },
       troubles: ['There is no view called “desk”; this is Run.'],
     });
-    expect(readLink('#compare/2').troubles).toEqual(['compare has no part “2”.']);
+    expect(readLink('#compare/2').troubles).toEqual(['compare/2: only the lesson has chapters, so what is behind the / is ignored.']);
     expect(readLink('#run?hide=settings,walls,chat&present=yes&booth=1')).toMatchObject({
       place: { hide: ['settings', 'chat'], present: false, booth: true },
       troubles: [expect.stringMatching(/^hide=walls: what can be hidden is settings, /), 'present=yes: it must be 1, or left out.'],
@@ -152,6 +152,13 @@ describe('a link', () => {
   test('is none where the # names a place on the page', () => {
     const hashes = ['#settings-title', '#run', '#samples', '#compare?v=2', '', '#', '#v=1', '#seed=3&rounds=2'];
     expect(hashes.filter(isAnchor)).toEqual(['#settings-title']);
+    // one that has no such place is a view that is not there, with settings or without
+    expect(['#nonsense', '#nonsense/3', '#nonsense?v=2&rounds=2'].map((hash) => readLink(hash).troubles)).toEqual([
+      ['There is no view called “nonsense”; this is Run.'],
+      ['There is no view called “nonsense/3”; this is Run.'],
+      ['There is no view called “nonsense”; this is Run.'],
+    ]);
+    for (const part of ['now-title', 'lead', 'setting-rounds']) expect(readLink(`#${part}`).troubles).toEqual([]);
     expect(readLink('#settings-title')).toEqual({
       place: HOME,
       draft: draftOf(DEFAULTS),
@@ -166,6 +173,11 @@ describe('a link', () => {
     expect(link).toBe(`#run?v=2&world=ladder&maxTokens=${DEFAULTS.maxTokens}`);
     expect(readLink(link).named).toEqual(['world', 'maxTokens']);
   });
+});
+
+test('a link in a language that the page does not speak is told of those that a reader is offered', () => {
+  expect(readLink('#run?lang=xx').troubles).toEqual(['lang=xx: this page speaks en, de, he.']);
+  expect(readLink('#run?lang=en-XA')).toMatchObject({ place: { lang: 'en-XA' }, troubles: [] });
 });
 
 test('how one configuration differs from another is said with the words of the fields', () => {

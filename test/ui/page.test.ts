@@ -260,6 +260,30 @@ describe('a run that was stopped early', () => {
   });
 });
 
+test('while the base model is measured no answer of a round is shown as one that is made right now', async () => {
+  const view = early(1);
+  const at = (round: number): RunView => ({
+    ...view,
+    status: 'paused',
+    result: null,
+    latest: view.samples.get(3)?.at(-1) ?? null,
+    activity: { phase: 'measure', round, done: 3, total: 9, from: 0, since: 0, made: [] },
+  });
+  const session = { ...sessionOf(at(3)), stepping: signal(true) };
+  const place = drawn(RightNow, session);
+  await vi.waitFor(() => expect(place.textContent).toContain('round 3, prompt'));
+  const base = drawn(RightNow, { ...session, view: signal(at(0)) });
+  expect(base.textContent).toContain('Here you will read one answer at a time');
+  expect(textOf(RunBar, { ...session, view: signal(at(0)) })).toContain('Paused: base model · measuring');
+});
+
+test('each stage of an answer on its way has its number in the text of its heading', () => {
+  const headings = [...drawn(RightNow, sessionOf(early(1))).querySelectorAll('.way h3')].map(({ textContent }) => textContent);
+  expect(headings).toHaveLength(6);
+  expect(headings[0]).toBe('1. Draw a question');
+  for (const [index, heading] of headings.entries()) expect(heading).toMatch(new RegExp(`^${index + 1}\\. \\S`));
+});
+
 describe('a kind of question and a writer', () => {
   const place = (part: FunctionComponent<{ readonly session: Session }>, view: RunView): HTMLElement => drawn(part, sessionOf(view));
   /** Each word that explains itself, with what it says. */

@@ -98,7 +98,8 @@ export function Compare({ session }: Props) {
         <h2 id="compare-title">{say(CONTROLS.compare)}</h2>
         <p class="summary">
           {say(
-            'Which recipe is better, and by more than luck? Every arm runs with the same seeds. An arm is its own settings over the defaults, whatever stands in the settings above.',
+            'Which recipe is better, and by more than luck? Every arm runs with the same seeds. An arm is its own settings over the defaults; the settings in the view “{run}” do not count here.',
+            { run: say('Run {@view}') },
           )}
         </p>
       </div>

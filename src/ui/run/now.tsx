@@ -51,6 +51,8 @@ function useReadable(session: Session): Sample | null {
     return () => clearInterval(timer);
   }, [moving]);
   if (!isBusy(view.status)) return atRest(view);
+  // where the base model is measured again, what is there of later rounds is not being made
+  if (view.activity?.phase === 'measure' && view.activity.round < (latest?.round ?? 0)) return null;
   if (view.status === 'paused' && stepped.current) return atHand(view);
   if (shown === null) return null;
   // The same sample may know its place in the order by now.

@@ -157,7 +157,7 @@ export function Plan({ session }: { readonly session: Session }) {
       {short && <Short session={session} plan={plan} />}
       <details class="plan" open={open.world === null} data-testid="plan">
         <summary>
-          <h3>{say(CONTROLS.plan)}</h3> <span class="muted">{planLine(plan)}</span>
+          <h2>{say(CONTROLS.plan)}</h2> <span class="muted">{planLine(plan)}</span>
         </summary>
         <div class="plan-body">
           <figure>

@@ -42,12 +42,19 @@ type Props = {
   readonly live?: boolean;
 };
 
-type StageProps = { readonly name: string; readonly after?: number | undefined; readonly children: ComponentChildren };
+type StageProps = {
+  readonly number: number;
+  readonly name: string;
+  readonly after?: number | undefined;
+  readonly children: ComponentChildren;
+};
 
-function Stage({ name, after, children }: StageProps) {
+function Stage({ number, name, after, children }: StageProps) {
   return (
     <li style={after === undefined ? undefined : { '--after': `${after.toFixed(2)}s` }}>
-      <h3>{name}</h3>
+      <h3>
+        <span class="stage-number">{number}.</span> {name}
+      </h3>
       <div>{children}</div>
     </li>
   );
@@ -77,13 +84,13 @@ export function SampleWay({ sample, step, cold, stages = Infinity, live = false 
   /** When a stage comes into view: those behind the answer wait for its last token. */
   const at = (stage: number): number | undefined => (live ? stage * PACE.stage + (stage > 2 ? tokens.length * pace : 0) : undefined);
   const all = [
-    <Stage key="draw" name={say('Draw a question')} after={at(0)}>
+    <Stage key="draw" number={1} name={say('Draw a question')} after={at(0)}>
       <Written class="asked">{question}</Written>
     </Stage>,
-    <Stage key="prompt" name={say('Put an example before it')} after={at(1)}>
+    <Stage key="prompt" number={2} name={say('Put an example before it')} after={at(1)}>
       <Transcript context={context} />
     </Stage>,
-    <Stage key="answer" name={say('Let it answer, token by token')} after={at(2)}>
+    <Stage key="answer" number={3} name={say('Let it answer, token by token')} after={at(2)}>
       <Tokens tokens={tokens} numbers {...(live || stages < Infinity ? { pace: { first: at(2) ?? 0, each: pace } } : {})} />
       {perplexity !== undefined && (
         <p class="muted">
@@ -91,10 +98,10 @@ export function SampleWay({ sample, step, cold, stages = Infinity, live = false 
         </p>
       )}
     </Stage>,
-    <Stage key="filter" name={say('Filter')} after={at(3)}>
+    <Stage key="filter" number={4} name={say('Filter')} after={at(3)}>
       <VerdictMark verdict={verdict} /> {!kept && say(verdictOf(verdict).reason)} {gradeText(aligned)}
     </Stage>,
-    <Stage key="pair" name={say('Leave the example away')} after={at(4)}>
+    <Stage key="pair" number={5} name={say('Leave the example away')} after={at(4)}>
       {kept ? (
         <Written class="turn-text">
           {pair.prompt}
@@ -104,13 +111,13 @@ export function SampleWay({ sample, step, cold, stages = Infinity, live = false 
         say('It was dropped, so nothing is learned from it.')
       )}
     </Stage>,
-    <Stage key="step" name={say('One optimiser step')} after={at(5)}>
+    <Stage key="step" number={6} name={say('One optimiser step')} after={at(5)}>
       {step}
     </Stage>,
     ...(cold === undefined
       ? []
       : [
-          <Stage key="cold" name={say('Asked cold')} after={at(6)}>
+          <Stage key="cold" number={7} name={say('Asked cold')} after={at(6)}>
             {cold}
           </Stage>,
         ]),

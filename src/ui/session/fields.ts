@@ -129,8 +129,9 @@ export function createFields({ busy, autorun }: Host) {
   window.addEventListener('hashchange', ({ newURL }) => {
     const { hash } = new URL(newURL);
     if (isAnchor(hash)) {
-      const { view, chapter } = readHead(hash);
-      if (view !== 'run') place.value = { ...place.peek(), view, chapter };
+      const { view, chapter, trouble } = readHead(hash);
+      if (view !== 'run' || trouble !== null) place.value = { ...place.peek(), view, chapter };
+      if (trouble !== null) told.value = { hash, over: [] };
       return;
     }
     const next = readLink(hash);

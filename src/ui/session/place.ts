@@ -3,7 +3,7 @@
  * address come to the same place. Pure text; knows no component and no setting.
  */
 import { say } from '../language/language.ts';
-import { isLanguage, LANGUAGES, type LanguageName } from '../language/list.ts';
+import { isLanguage, type LanguageName, offered } from '../language/list.ts';
 
 /** The views in the order of the navigation. */
 export const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
@@ -58,6 +58,9 @@ export function isAnchor(hash: string): boolean {
   return text !== '' && !/[=&?]/.test(text) && !isView(text.split('/')[0] ?? '');
 }
 
+/** The headings of the page, its settings, and what else a link or a button of its own leads to. */
+const isPart = (text: string): boolean => /^setting-|^machine:|-title$|^(?:lead|observed)$/.test(text);
+
 /** What is behind the / of a view: a chapter of the lesson. */
 function partOf(name: ViewName, part: string): Pick<Head, 'chapter' | 'trouble'> {
   if (part === '') return { chapter: 1, trouble: null };
@@ -69,7 +72,7 @@ function partOf(name: ViewName, part: string): Pick<Head, 'chapter' | 'trouble'>
     trouble:
       name === 'learn'
         ? say('The lesson has no chapter “{said}”; this is the first.', { said })
-        : say('{name} has no part “{said}”.', { name, said }),
+        : say('{address}: only the lesson has chapters, so what is behind the / is ignored.', { address: `${name}/${said}` }),
   };
 }
 
@@ -85,9 +88,10 @@ export function readHead(hash: string): Head {
   if (text.startsWith('machine:')) return { view: 'models', chapter: 1, query: '', trouble: null };
   const [, name = '', part = '', query = ''] = /^([a-z]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(text) ?? [];
   if (isView(name)) return { view: name, query, ...partOf(name, part.slice(1)) };
-  if (query === '' || /[=&]/.test(text.split('?')[0] ?? ''))
-    return { view: 'run', chapter: 1, query: isAnchor(hash) ? '' : text, trouble: null };
-  return { view: 'run', chapter: 1, query, trouble: say('There is no view called “{name}”; this is Run.', { name: name.slice(0, 20) }) };
+  const unnamed = !isAnchor(hash) && (query === '' || /[=&]/.test(text.split('?')[0] ?? ''));
+  if (unnamed || isPart(text)) return { view: 'run', chapter: 1, query: unnamed ? text : '', trouble: null };
+  const said = (/^[^?]*/.exec(text)?.[0] ?? '').slice(0, 20);
+  return { view: 'run', chapter: 1, query, trouble: say('There is no view called “{name}”; this is Run.', { name: said }) };
 }
 
 /** How a view is shown, out of the keys of a link; `troubles` are sentences that begin with their key. */
@@ -116,7 +120,9 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
     troubles.push(
       say('lang={lang}: this page speaks {among}.', {
         lang: lang.slice(0, 40),
-        among: LANGUAGES.map(({ name }) => name).join(', '),
+        among: offered('en')
+          .map(({ name }) => name)
+          .join(', '),
       }),
     );
   const experiment = values.get('experiment') ?? null;

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { LANGUAGES, preferred } from '../../../src/ui/language/list.ts';
 import { language, say, startLanguage } from '../../../src/ui/language/language.ts';
 import { namesIn, parseMessage } from '../../../src/ui/language/message.ts';
+import { CONTROLS } from '../../../src/controls.ts';
+import { TERMS } from '../../../src/ui/words.ts';
 import { HARD_CODED, SAYINGS } from '../../support/sentences.ts';
 import { TABLES } from '../../support/said-tables.ts';
 
@@ -40,6 +42,12 @@ describe.each(LANGUAGES.filter(({ name }) => name !== 'en' && name !== 'en-XA'))
 
   test.skipIf('hidden' in others)('lacks no sentence', () => {
     expect(IDS.filter((id) => table[id] === undefined)).toEqual([]);
+  });
+
+  test('has every word that explains itself, and two names for two controls', () => {
+    for (const { title, text } of Object.values(TERMS)) for (const said of [title, text]) expect(table[said], said).toBeDefined();
+    const controls = Object.values(CONTROLS);
+    expect(new Set(controls.map((label) => table[label])).size).toBe(new Set(controls).size);
   });
 
   test('has no sentence that is said nowhere', () => {
