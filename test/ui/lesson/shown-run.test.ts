@@ -44,7 +44,7 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     runs: signal([summary]),
     engine: signal({}),
     busy: signal(false),
-    now: signal(0),
+    cast: signal({ share: 0, elapsedMs: 0, leftMs: null }),
     pending: signal(null),
     frozen: signal(false),
     failure: signal(null),
