@@ -135,10 +135,8 @@ function fileAt<File>(placed: readonly Placed<File>[], own: string, others: read
     .sort((a, b) => a.away - b.away);
   const [first, second] = near;
   if (first === undefined) return null;
-  if (second !== undefined && second.away === first.away) {
-    if ((NEEDED as readonly string[]).includes(last) || last === INDEX || last.endsWith('.safetensors'))
-      throw new AppError('MODEL_MISSING', `${name}: two files have this name, choose the files of one model`);
-  }
+  if (second !== undefined && second.away === first.away)
+    throw new AppError('MODEL_MISSING', `${name}: two files have this name, choose the files of one model`);
   return first.file;
 }
 
