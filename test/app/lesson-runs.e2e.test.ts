@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
+import { cutOff } from '../support/cut-off.ts';
 import { openSite, SHOTS } from '../support/site.ts';
+import { followsLanguage } from '../support/spoken.ts';
 
 const app = openSite({ height: 900 });
 const part = (id: string) => app.visitor.part(id);
@@ -20,6 +22,17 @@ async function looked(name: string): Promise<void> {
     expect([name, colorScheme, await violations(page, 'body')]).toEqual([name, colorScheme, []]);
     await part('chapter').screenshot({ path: join(SHOTS, `lesson-${name}-${colorScheme}.png`) });
   }
+}
+
+/** Nothing of it stays in the language before, and nothing is cut off on a phone with text twice as large. */
+async function looksWell(name: string): Promise<void> {
+  const { page } = app.visitor;
+  await followsLanguage(app.visitor, name);
+  await page.setViewportSize({ width: 320, height: 900 });
+  await page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
+  await expect.poll(() => page.evaluate(cutOff), { message: name }).toEqual([]);
+  await page.evaluate(() => void (document.documentElement.style.fontSize = ''));
+  await page.setViewportSize({ width: 1280, height: 900 });
 }
 
 async function open(chapter: number): Promise<void> {
@@ -45,6 +58,7 @@ describe('chapters 4 and 5', () => {
     const { page } = app.visitor;
     await open(4);
     await looked('4-before');
+    await looksWell('4-before');
     const curve = part('drawn-curve');
     const box = await curve.boundingBox();
     if (box === null) throw new Error('there is a curve to draw');
@@ -65,6 +79,7 @@ describe('chapters 4 and 5', () => {
     const sum = (place: number): number => labels.reduce((total, found) => total + Number(found[place] ?? 0), 0);
     expect([sum(1), sum(2)]).toEqual([Number(right), Number(of)]);
     await looked('4-after');
+    await looksWell('4-after');
 
     await part('chapter-after').click();
     await page.getByRole('heading', { name: '5. Stand on your own feet' }).waitFor();
@@ -76,6 +91,7 @@ describe('chapters 4 and 5', () => {
     expect(await part('parting').innerText()).toContain(`In round 2, ${rounds[1]?.[1]} of the labels that it learnt from were right`);
     expect(await cells('flips-in-order')).not.toHaveLength(0);
     await looked('5-after');
+    await looksWell('5-after');
     // two runs, not three: the first round was not made again
     expect(new Set(app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []))).size).toBe(2);
 
