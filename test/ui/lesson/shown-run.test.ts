@@ -44,6 +44,7 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     runs: signal([summary]),
     engine: signal({}),
     busy: signal(false),
+    now: signal(0),
     cast: signal({ share: 0, elapsedMs: 0, leftMs: null }),
     pending: signal(null),
     frozen: signal(false),
@@ -54,11 +55,12 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     worldless: signal(false),
     broughtUp: signal(true),
     hindrance: signal(null),
+    unasked: signal(null),
     tabs: { followed: signal(null), live: signal([]), lost: signal(null) },
     place: signal({ ...HOME, view }),
     linkTo: () => '',
     parsed: signal({ config: DEFAULTS, refusals: [] }),
-    models: { loading: signal(null), opening: signal(null) },
+    models: { loading: signal(null), opening: signal(null), opened: signal(null), plan: signal(null) },
   } as unknown as Session;
 }
 
