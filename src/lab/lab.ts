@@ -329,7 +329,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
         const said = (completion: string): string => task.said(completion);
         const named = apart ? { ...model, name: stored.model?.name ?? worldText(stored.config.world) } : model;
         const texts = what.includes('merged') ? open.planner.texts(stored.config) : [];
-        const home = { store, files, read, model: named, run, round, said, dtype, texts };
+        const home = { store, files, read, model: named, run, round, said, dtype, texts, beside: !zipped };
         const { files: made, note } = await (what.includes('merged')
           ? Promise.race([open.turns.take(() => takeMeasured(home, what)), open.failure])
           : takeMeasured(home, what));

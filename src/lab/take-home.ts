@@ -46,6 +46,8 @@ type Home = {
   readonly dtype?: FloatType;
   /** Texts as ids, to measure a whole model on; absent where nothing is measured. */
   readonly texts?: readonly (readonly number[])[];
+  /** The files are saved one by one, into one folder. */
+  readonly beside?: boolean;
 };
 
 /** Files, and a sentence of what was measured of them where there is one. */
@@ -97,6 +99,7 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
       return recipes(config, {
         model: home.model.name,
         data: DATA,
+        folders: home.beside === true ? null : { data: 'samples', recipes: kind },
         ordered: ordersOf(config).within === 'easy-to-hard',
         distilled: isTaught(config),
       });

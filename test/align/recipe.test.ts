@@ -111,9 +111,13 @@ describe('a round', () => {
   it('is written down for other tools as it was trained', async () => {
     const { model, config } = await play({ seed: 5, learningRate: 0.002 });
     const { warmup, weightDecay, batchSize, learningRate } = model.trained[0]?.options ?? {};
-    const [trl, axolotl, factory] = recipes(config, { model: 'larger', data: 'answers', ordered: false, distilled: false }).map((file) =>
-      'text' in file ? file.text : '',
-    );
+    const [trl, axolotl, factory] = recipes(config, {
+      model: 'larger',
+      data: 'answers',
+      folders: null,
+      ordered: false,
+      distilled: false,
+    }).map((file) => ('text' in file ? file.text : ''));
     expect(trl).toContain(`\nwarmup_steps: ${warmup}\n`);
     expect(axolotl).toContain(`\nweight_decay: ${weightDecay}\n`);
     for (const text of [axolotl, factory]) expect(text).toContain(`\nwarmup_ratio: ${warmup}\n`);

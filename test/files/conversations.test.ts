@@ -220,7 +220,7 @@ describe('a data file of somebody else', () => {
 
 describe('the recipes for a larger model', () => {
   const text = (name: string, config = DEFAULTS, ordered = true, distilled = false): string => {
-    const file = recipes(config, { model: 'no', data: 'soft_all', ordered, distilled }).find((file) => file.name === name);
+    const file = recipes(config, { model: 'no', data: 'soft_all', folders: null, ordered, distilled }).find((file) => file.name === name);
     return (file as { text: string }).text;
   };
 

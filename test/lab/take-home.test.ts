@@ -189,6 +189,37 @@ describe('a round that is taken home', () => {
     expect(besideEachOther(await takeHome({ ...home, round: 1 }, ['adapter'])).map(({ name }) => name)).toContain('README.md');
   });
 
+  it.each([false, true])(
+    'has recipes that find their data where their first lines say that they are run (one by one: %s)',
+    async (beside) => {
+      const { home } = await stored();
+      const made = await takeHome({ ...home, round: 1, beside }, ['samples', 'recipes']);
+      const files = beside ? besideEachOther(made) : made;
+      const names = new Set(files.map(({ name }) => name));
+      const all = files.filter(({ name }) => name.endsWith('.yaml'));
+      expect(all).toHaveLength(3);
+      for (const { name } of all) {
+        const text = textOf(files, name);
+        const [place, command] = text.split('\n');
+        expect(place).toBe(
+          beside ? '# run in the folder where this file and soft.jsonl lie:' : '# run in the folder that has recipes/ and samples/ in it:',
+        );
+        expect(command?.split(' ').at(-1)).toBe(name);
+        const paths = [...text.matchAll(/(?:data_files|path): "([^"]+\.jsonl)"/g)].map((found) => found[1] ?? '');
+        const folder = /^dataset_dir: "(.+)"$/m.exec(text)?.[1];
+        if (folder !== undefined) {
+          const inFolder = (path: string): string => (folder === '.' ? path : `${folder}/${path}`);
+          const info = inFolder('dataset_info.json');
+          expect(names).toContain(info);
+          const { soft } = JSON.parse(textOf(files, info)) as { soft: { file_name: string } };
+          paths.push(inFolder(soft.file_name));
+        }
+        expect(paths).toHaveLength(1);
+        for (const path of paths) expect(names).toContain(path);
+      }
+    },
+  );
+
   it('as a whole model says by how much its logits differ from the adapter, in the type that was asked for', async () => {
     await startWasm();
     const { home } = await stored();

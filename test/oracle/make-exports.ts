@@ -52,10 +52,10 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     f32: modelFolder(config, merged, { copied: [tokenizer] }),
     bf16: modelFolder(config, merged, { dtype: 'BF16', copied: [tokenizer] }),
     data: dataFiles('soft_all', conversations(samples, { adapterHash: (round) => `hash${round}`, system: 'Be kind.' })),
-    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all', ordered: true, distilled: false }),
+    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all', folders: null, ordered: true, distilled: false }),
     full: recipes(
       { ...DEFAULTS, tuning: 'full', schedule: 'constant' },
-      { model: 'Org/Model "1"', data: 'soft_all', ordered: false, distilled: false },
+      { model: 'Org/Model "1"', data: 'soft_all', folders: null, ordered: false, distilled: false },
     ),
   };
   for (const [folder, files] of Object.entries(folders)) {

@@ -10,21 +10,32 @@ import type { ExportFile } from './file.ts';
 type Value = string | number | boolean | readonly string[] | readonly Readonly<Record<string, string>>[];
 type Entry = readonly [key: string, value: Value] | readonly [comment: string];
 
+type Folders = { readonly data: string; readonly recipes: string };
+
 const MAX_LENGTH = 1024;
 
 /**
- * The three files. `model` is the larger model, `data` the name that dataFiles() was given; `ordered` tells that the run did not shuffle,
- * `distilled` that it did not learn its answers by heart.
+ * The three files. `model` is the larger model, `data` the name that dataFiles() was given, `folders` those of the data and of the recipes in
+ * the folder where the tools are run, null where all lies in that one; `ordered` tells that the run did not shuffle, `distilled` that it did
+ * not learn its answers by heart.
  */
 export function recipes(
   config: Settings,
   {
     model,
     data,
+    folders,
     ordered,
     distilled,
-  }: { readonly model: string; readonly data: string; readonly ordered: boolean; readonly distilled: boolean },
+  }: {
+    readonly model: string;
+    readonly data: string;
+    readonly folders: Folders | null;
+    readonly ordered: boolean;
+    readonly distilled: boolean;
+  },
 ): readonly ExportFile[] {
+  const lines = folders === null ? `${data}.jsonl` : `${folders.data}/${data}.jsonl`;
   const lora = config.tuning === 'lora';
   const { rank, alpha, targets } = loraOf(config);
   const way: Entry[] = distilled
@@ -33,7 +44,7 @@ export function recipes(
   const order: Entry[] = ordered ? [['the run trained from easy to hard; this tool shuffles, unless told otherwise']] : [];
   const trl: Entry[] = [
     ['model_name_or_path', model],
-    ['datasets', [{ path: 'json', data_files: `${data}.jsonl`, split: 'train' }]],
+    ['datasets', [{ path: 'json', data_files: lines, split: 'train' }]],
     ...(lora
       ? ([
           ['use_peft', true],
@@ -59,7 +70,7 @@ export function recipes(
   ];
   const axolotl: Entry[] = [
     ['base_model', model],
-    ['datasets', [{ path: `${data}.jsonl`, ds_type: 'json', type: 'chat_template' }]],
+    ['datasets', [{ path: lines, ds_type: 'json', type: 'chat_template' }]],
     ...(lora
       ? ([
           ['adapter', 'lora'],
@@ -97,7 +108,7 @@ export function recipes(
         ] satisfies Entry[])
       : []),
     ['dataset', data],
-    ['dataset_dir', '.'],
+    ['dataset_dir', folders?.data ?? '.'],
     ['the template is the name of the larger model\'s family, such as "qwen" or "llama3"'],
     ['template', 'default'],
     ['cutoff_len', MAX_LENGTH],
@@ -114,14 +125,22 @@ export function recipes(
     ...order,
     ...way,
   ];
+  const place =
+    folders === null
+      ? `in the folder where this file and ${data}.jsonl lie`
+      : `in the folder that has ${folders.recipes}/ and ${folders.data}/ in it`;
+  const file = (name: string, command: string, entries: readonly Entry[]): ExportFile => {
+    const path = folders === null ? name : `${folders.recipes}/${name}`;
+    return { name, text: yaml([[`run ${place}:`], [`${command} ${path}`], ...entries]) };
+  };
   return [
-    { name: 'trl.yaml', text: yaml('trl sft --config trl.yaml', trl) },
-    { name: 'axolotl.yaml', text: yaml('axolotl train axolotl.yaml', axolotl) },
-    { name: 'llamafactory.yaml', text: yaml('llamafactory-cli train llamafactory.yaml', factory) },
+    file('trl.yaml', 'trl sft --config', trl),
+    file('axolotl.yaml', 'axolotl train', axolotl),
+    file('llamafactory.yaml', 'llamafactory-cli train', factory),
   ];
 }
 
-function yaml(command: string, entries: readonly Entry[]): string {
+function yaml(entries: readonly Entry[]): string {
   const lines = entries.flatMap(([key, value]) => {
     if (value === undefined) return [`# ${key}`];
     if (typeof value !== 'object') return [`${key}: ${scalar(value)}`];
@@ -134,7 +153,7 @@ function yaml(command: string, entries: readonly Entry[]): string {
       ),
     ];
   });
-  return [`# ${command}`, ...lines, ''].join('\n');
+  return [...lines, ''].join('\n');
 }
 
 /** A JSON string is a YAML string; a number is written without an exponent, which YAML 1.1 may take for text. */
