@@ -18,7 +18,7 @@ const PART = /-\d{5}-of-\d{5}\.gguf$/i;
 /** Its name, a reader for `loadModel`, and the file. */
 export type PickedGguf<File> = { readonly name: string; readonly read: ReadFile; readonly file: File };
 
-/** Null where there is none, or a folder's weights are there. Errors: MODEL_MISSING for several; those of `ggufFolder`. */
+/** Null where there is none, or a folder's weights are there. Errors: MODEL_SEVERAL; those of `ggufFolder`. */
 export async function pickedGguf<File extends PickedFile>(files: readonly File[]): Promise<PickedGguf<File> | null> {
   const file = await ggufAmong(files);
   if (file === null) return null;
@@ -52,7 +52,7 @@ async function ggufAmong<File extends PickedFile>(files: readonly File[]): Promi
   if (first !== undefined) {
     // of one model in parts, any part says so
     if (others.length > 0 && !named.every(({ name }) => PART.test(name)))
-      throw new AppError('MODEL_MISSING', `${named.map(({ name }) => name).join(', ')}: choose one of these files alone`);
+      throw new AppError('MODEL_SEVERAL', `${named.map(({ name }) => name).join(', ')}: choose one of these files alone`);
     return first;
   }
   const [only] = files;

@@ -51,8 +51,8 @@ export async function pickedModel(files: readonly PickedFile[], folder?: string)
 
 /**
  * The model in `folder` where several lie among the files, else the nearest: a reader of its files, and all of them by the names that a
- * reader asks for. Errors: MODEL_MISSING names every file that is missing or there twice, FILE_PICKLE and FILE_OTHER what lies there instead;
- * what the index says is wrong.
+ * reader asks for. Errors: MODEL_MISSING names every file that is missing, MODEL_PARTS when those are parts alone, MODEL_SEVERAL
+ * what is there twice, FILE_PICKLE and FILE_OTHER what lies there instead; what the index says is wrong.
  */
 export async function pickedParts<File extends PickedFile>(
   files: readonly File[],
@@ -66,7 +66,7 @@ export async function pickedParts<File extends PickedFile>(
   const chosen = folder === undefined ? meantOf(models) : { folder };
   if (chosen === null && models.length > 0) {
     const list = models.map((model) => model.folder).join(', ');
-    throw new AppError('MODEL_MISSING', `${CONFIG}: two files have this name or more, in ${list}; choose the files of one model`);
+    throw new AppError('MODEL_SEVERAL', `${CONFIG}: two files have this name or more, in ${list}; choose the files of one model`);
   }
   const own = chosen?.folder ?? '';
   const others = models.map((model) => model.folder).filter((other) => other !== own && !isIn(own, other));
@@ -101,7 +101,10 @@ export async function pickedParts<File extends PickedFile>(
       refuseOther(INDEX, index);
       const shards = shardsOf(readIndex(readJson(index, INDEX, 'MODEL_FORMAT')));
       weights = [INDEX, ...shards];
-      missing.push(...shards.filter((name) => find(name) === null));
+      const lacking = shards.filter((name) => find(name) === null);
+      if (missing.length === 0 && lacking.length > 0)
+        throw new AppError('MODEL_PARTS', `there is no ${lacking.join(', ')}, which ${INDEX} names`);
+      missing.push(...lacking);
     } else {
       const instead = await weightsInstead(placed.filter((file) => !others.some((other) => isIn(file.path, other))));
       if (typeof instead === 'object' && instead !== null) throw instead;
@@ -121,7 +124,7 @@ function isAt(path: string, folder: string, name: string): boolean {
   return path.normalize('NFC') === (folder === '' ? name : `${folder}/${name}`).normalize('NFC');
 }
 
-/** The file of the model's own folder, or the nearest of its name that is no other model's. Errors: MODEL_MISSING when two are as near. */
+/** The file of the model's own folder, or the nearest of its name that is no other model's. Errors: MODEL_SEVERAL when two are as near. */
 function fileAt<File>(placed: readonly Placed<File>[], own: string, others: readonly string[], name: string): Placed<File> | null {
   const exact = placed.filter(({ path }) => isAt(path, own, name));
   const [only] = exact;
@@ -136,7 +139,7 @@ function fileAt<File>(placed: readonly Placed<File>[], own: string, others: read
   const [first, second] = near;
   if (first === undefined) return null;
   if (second !== undefined && second.away === first.away)
-    throw new AppError('MODEL_MISSING', `${name}: two files have this name, choose the files of one model`);
+    throw new AppError('MODEL_SEVERAL', `${name}: two files have this name, choose the files of one model`);
   return first.file;
 }
 

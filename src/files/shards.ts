@@ -86,7 +86,7 @@ async function* readShards(read: ReadFile, shards: readonly string[]): AsyncGene
   const places = new Map<string, string>();
   for (const [i, shard] of shards.entries()) {
     const part = await read(shard);
-    if (part === null) throw new AppError('MODEL_MISSING', `there is no ${shard}, which ${INDEX} names`);
+    if (part === null) throw new AppError('MODEL_PARTS', `there is no ${shard}, which ${INDEX} names`);
     const reading = readingSafetensors(part, shard, isSpare);
     let step = reading.next();
     // as if all of them had a checksum and were equally large

@@ -18,7 +18,7 @@ import { keptKit, KIT, kitParts, namesIn } from './kit-files.ts';
 /** Files that are looked into; a folder with more is no kit. */
 const MOST_FILES = 40;
 
-/** The kit in a folder of the page. Errors: MODEL_MISSING when it is not there, IMPORT_FORMAT when it is no kit. */
+/** The kit in a folder of the page. Errors: PAGE_FILE when it is not there, IMPORT_FORMAT when it is no kit. */
 export async function fetchKit(folder: string): Promise<Kit> {
   const fetched = async (name: string): Promise<Uint8Array> => {
     const address = `${folder.replace(/\/$/, '')}/${name}`;
@@ -26,7 +26,7 @@ export async function fetchKit(folder: string): Promise<Kit> {
       const response = await fetch(address);
       return { ok: response.ok, status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
     });
-    if (!ok) throw new AppError('MODEL_MISSING', `there is no ${name} of the kit: status ${status}`);
+    if (!ok) throw new AppError('PAGE_FILE', `there is no ${name} of the kit: status ${status}`);
     return bytes;
   };
   const files = new Map([[KIT, await fetched(KIT)]]);

@@ -238,7 +238,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
   /** The weights to ask: the base model's, a round's, or those of the adapter that was loaded. */
   async function weightsOf(open: Opened, run: string, round: number): Promise<Weights> {
     if (round === LOADED) {
-      if (open.adapter === null) throw new AppError('MODEL_MISSING', 'no adapter was loaded for this model');
+      if (open.adapter === null) throw new AppError('ADAPTER_UNFIT', 'no adapter was loaded for this model');
       return open.adapter;
     }
     if (round <= 0) return { tuning: tuningOf(DEFAULTS), seed: DEFAULTS.seed, state: null };

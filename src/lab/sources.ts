@@ -2,6 +2,7 @@
  * A model from wherever it comes: a bundled one by its address, files that the user picked, or a folder that this browser keeps. Says what
  * was opened. Knows no engine and no run.
  */
+import { AppError, type ErrorCode } from '../errors.ts';
 import { ChatFormat } from '../text/chat.ts';
 import { parameterCount, renderConfig } from '../files/config.ts';
 import { isSmall } from '../model/cost.ts';
@@ -27,9 +28,42 @@ export type OpenedSource = {
   readonly read: ReadFile;
 };
 
-/** Opens a source, whole or not at all, and says how much of its weights is read. Errors: those of `loading`, CHAT_TEMPLATE, GGUF_TEMPLATE, DISK_NONE. */
+const UNFIT: readonly ErrorCode[] = ['MODEL_MISMATCH', 'TOKENIZER_FORMAT'];
+const BROKEN: readonly ErrorCode[] = [...UNFIT, 'MODEL_MISSING', 'MODEL_TRUNCATED', 'MODEL_FORMAT', 'MODEL_PARTS', 'FILE_EMPTY'];
+
+/** What is wrong is the same whichever way a model came; what to do about it is not. Files that were picked have the sentences of `loading`. */
+const WAYS = {
+  bundled: { code: 'PAGE_FILE', instead: BROKEN },
+  stored: { code: 'KEPT_UNFIT', instead: BROKEN },
+  gguf: { code: 'GGUF_UNFIT', instead: UNFIT },
+  files: null,
+} as const satisfies Readonly<Record<string, { readonly code: ErrorCode; readonly instead: readonly ErrorCode[] } | null>>;
+
+/** Throws an error of a model again, with the advice for the way that it came. */
+export function refusing(way: keyof typeof WAYS): (error: unknown) => never {
+  const other = WAYS[way];
+  return (error) => {
+    if (other === null || !(error instanceof AppError) || !other.instead.includes(error.code)) throw error;
+    throw new AppError(other.code, `${error.code}: ${error.detail}`, { cause: error });
+  };
+}
+
+/**
+ * Opens a source, whole or not at all, and says how much of its weights is read. Errors: those of `loading`, of a source that is not picked with
+ * the codes of `refusing`; CHAT_TEMPLATE, GGUF_TEMPLATE, DISK_NONE.
+ */
 export async function* openSource(source: ModelSource): AsyncGenerator<Share, OpenedSource> {
-  const { name, read } = await readerOf(source);
+  let way: keyof typeof WAYS = source.kind;
+  try {
+    const { name, read, gguf } = await readerOf(source);
+    if (gguf) way = 'gguf';
+    return yield* opening(source, name, read);
+  } catch (error) {
+    return refusing(way)(error);
+  }
+}
+
+async function* opening(source: ModelSource, name: string, read: ReadFile): AsyncGenerator<Share, OpenedSource> {
   const files = yield* loading(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
   const world = source.kind === 'bundled' ? source.world : null;
@@ -52,19 +86,20 @@ export function formatOf({ tokenizerConfig = null, chatTemplate = null, generati
   return new ChatFormat({ tokenizerConfig, template: chatTemplate, generationConfig: generation, gguf });
 }
 
-async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile }> {
+async function readerOf(source: ModelSource): Promise<{ readonly name: string; readonly read: ReadFile; readonly gguf: boolean }> {
   switch (source.kind) {
     case 'bundled':
-      return { name: worldText(source.world), read: (name) => fetchOne(source.url, name) };
+      return { name: worldText(source.world), read: (name) => fetchOne(source.url, name), gguf: false };
     case 'files': {
       const files = pickedFiles(source.files);
       const gguf = await pickedGguf(files);
-      return gguf ?? { name: folderOf(source.files, source.folder), read: await pickedModel(files, source.folder) };
+      if (gguf !== null) return { name: gguf.name, read: gguf.read, gguf: true };
+      return { name: folderOf(source.files, source.folder), read: await pickedModel(files, source.folder), gguf: false };
     }
     case 'stored': {
       const disk = await openOpfs();
       const read = await keptGguf(await openModel(disk, source.folder));
-      return { name: (await keptModel(disk, source.folder))?.id ?? source.folder, read };
+      return { name: (await keptModel(disk, source.folder))?.id ?? source.folder, read, gguf: false };
     }
     default:
       return source satisfies never;

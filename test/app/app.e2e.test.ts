@@ -254,24 +254,27 @@ const problem = () => part('error').first();
 describe('when something is wrong', () => {
   const model = (name: string) => `**/models/ladder/${name}`;
 
-  test('a missing model file says MODEL_MISSING', async () => {
+  test('a missing model file says PAGE_FILE and MODEL_MISSING', async () => {
     await app.context.route(model('model.safetensors'), (route) => route.fulfill({ status: 404, body: 'no' }));
     await visit();
-    expect(await problem().innerText()).toContain('MODEL_MISSING');
+    expect(await problem().innerText()).toContain('PAGE_FILE');
+    expect(await problem().innerText()).toContain('MODEL_MISSING: ');
   });
 
-  test('a truncated model file says MODEL_TRUNCATED', async () => {
+  test('a truncated model file says PAGE_FILE and MODEL_TRUNCATED', async () => {
     const bytes = readFileSync(join(DIST, 'models/ladder/model.safetensors'));
     await app.context.route(model('model.safetensors'), (route) => route.fulfill({ body: bytes.subarray(0, 100_000) }));
     await visit();
-    expect(await problem().innerText()).toContain('MODEL_TRUNCATED');
+    expect(await problem().innerText()).toContain('PAGE_FILE');
+    expect(await problem().innerText()).toContain('MODEL_TRUNCATED: ');
   });
 
-  test('weights of another shape say MODEL_MISMATCH', async () => {
+  test('weights of another shape say PAGE_FILE and MODEL_MISMATCH', async () => {
     const config = readFileSync(join(DIST, 'models/ladder/config.json'), 'utf8').replace('"hidden_size": 64', '"hidden_size": 128');
     await app.context.route(model('config.json'), (route) => route.fulfill({ body: config }));
     await visit();
-    expect(await problem().innerText()).toContain('MODEL_MISMATCH');
+    expect(await problem().innerText()).toContain('PAGE_FILE');
+    expect(await problem().innerText()).toContain('MODEL_MISMATCH: ');
   });
 
   test('a browser without WebGPU and without wasm SIMD says BACKEND_NONE', async () => {

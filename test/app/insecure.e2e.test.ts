@@ -160,7 +160,7 @@ describe('over plain http in a local network', () => {
     await visitor.visit(SHORT);
     const error = visitor.part('error').first();
     await error.getByRole('button', { name: 'copy details' }).click();
-    await expect.poll(() => error.innerText()).toMatch(/copied|"code": "MODEL_MISSING"/);
+    await expect.poll(() => error.innerText()).toMatch(/copied|"code": "PAGE_FILE"/);
   });
 });
 

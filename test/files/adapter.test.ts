@@ -289,7 +289,28 @@ describe('an adapter that somebody picks', () => {
     ['needs what is not done here', pick('plain').set('adapter_config.json', encode({ ...settings, use_dora: true })), config, 'use_dora'],
     ['is of another kind', pick('plain').set('adapter_config.json', encode({ ...settings, peft_type: 'IA3' })), config, 'peft_type'],
     ['names other layers', pick('plain').set('adapter_config.json', encode({ ...settings, target_modules: ['c_attn'] })), config, 'c_attn'],
+    [
+      'is of a base with fewer layers',
+      pick('plain').set('adapter_config.json', encode({ ...settings, base_model_name_or_path: 'owner/small' })),
+      { ...config, num_hidden_layers: 9 },
+      'is missing: it is an adapter made for another base model, "owner/small"',
+    ],
     ['has no weights', new Map([['adapter_config.json', encode(settings)]]), config, 'adapter_model.safetensors is missing'],
+    [
+      'has lost a half',
+      pick('plain').set(
+        'adapter_model.safetensors',
+        writeSafetensors(
+          new Map(
+            [...readSafetensors(pick('plain').get('adapter_model.safetensors') as Uint8Array).tensors].filter(
+              ([name]) => !name.endsWith('layers.0.self_attn.q_proj.lora_A.weight'),
+            ),
+          ),
+        ),
+      ),
+      config,
+      'layers.0.self_attn.q_proj.lora_A.weight is missing',
+    ],
   ])('that %s is told as an adapter, not as files of a model', async (_, files, model, part) => {
     await expect(readPickedAdapter(entries(files), model)).rejects.toMatchObject({
       code: 'ADAPTER_UNFIT',

@@ -58,7 +58,7 @@ describe('a picked GGUF file', () => {
   });
 
   it.each([
-    ['MODEL_MISSING', 'a.gguf, b.gguf: choose one', [file('a.gguf'), file('b.gguf')]],
+    ['MODEL_SEVERAL', 'a.gguf, b.gguf: choose one', [file('a.gguf'), file('b.gguf')]],
     [
       'MODEL_UNSUPPORTED',
       'one of 2 parts',

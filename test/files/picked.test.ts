@@ -374,7 +374,7 @@ describe('a folder', () => {
     const found = foundIn(Object.keys(out));
     expect(found.map(({ folder }) => folder)).toEqual(['out/checkpoint-9', 'out/checkpoint-10']);
     expect(meantOf(found)).toBeNull();
-    await expect(load(out)).rejects.toEqual(refused('MODEL_MISSING', 'config.json', 'out/checkpoint-9, out/checkpoint-10'));
+    await expect(load(out)).rejects.toEqual(refused('MODEL_SEVERAL', 'config.json', 'out/checkpoint-9, out/checkpoint-10'));
     expect(await load(out, 'out/checkpoint-9')).toMatchObject({ config: TINY });
   });
 
@@ -397,7 +397,7 @@ describe('a folder', () => {
 
   it('is told from files that are there twice', async () => {
     const twice = [...picked(MODEL), ...picked({ 'config.json': CONFIG })];
-    await expect(pickedModel(twice)).rejects.toEqual(refused('MODEL_MISSING', 'config.json: two files have this name'));
+    await expect(pickedModel(twice)).rejects.toEqual(refused('MODEL_SEVERAL', 'config.json: two files have this name'));
     const notes = [...picked(MODEL), ...picked({ 'a/chat_template.jinja': text('a'), 'b/chat_template.jinja': text('b') })];
     await expect(pickedModel(notes)).resolves.toBeTypeOf('function');
     expect(await (await pickedModel(notes))('chat_template.jinja')).toBeNull();

@@ -54,7 +54,7 @@ describe('a model in shards', () => {
   const last = others.at(-1) ?? '';
   const { [last]: _, ...withoutLast } = MAP;
   it.each([
-    ['MODEL_MISSING', [PARTS[1]], 'a shard is missing', { [PARTS[1]]: null }],
+    ['MODEL_PARTS', [PARTS[1]], 'a shard is missing', { [PARTS[1]]: null }],
     ['MODEL_MISSING', ['model.safetensors', INDEX], 'there is no index', { [INDEX]: null }],
     ['MODEL_TRUNCATED', [PARTS[0]], 'a shard is cut off', { [PARTS[0]]: part(PARTS[0]).subarray(0, 5000) }],
     ['FILE_PAGE', [PARTS[0]], 'a shard is a page', { [PARTS[0]]: new TextEncoder().encode('<!doctype html><html></html>') }],
@@ -90,7 +90,7 @@ describe('a model in shards', () => {
       { [PARTS[1]]: part(PARTS[1], (some) => some.set('vision.x', { shape: [1], data: Float32Array.of(1) })) },
     ],
     [
-      'MODEL_MISSING',
+      'MODEL_PARTS',
       ['other.safetensors'],
       'the index names a file that is not there',
       { [INDEX]: text({ weight_map: { ...MAP, x: 'other.safetensors' } }) },
@@ -214,7 +214,7 @@ describe('files that the user picks', () => {
   it('may be shards', async () => {
     const shards = Object.entries(SHARDED).map(([name, bytes]) => file(`folder/${name}`, bytes));
     expect((await loadModel(await pickedModel(shards))).weights.size).toBe(weights.size);
-    await expect(pickedModel(shards.filter(({ name }) => name !== PARTS[1]))).rejects.toEqual(code('MODEL_MISSING', PARTS[1]));
+    await expect(pickedModel(shards.filter(({ name }) => name !== PARTS[1]))).rejects.toEqual(code('MODEL_PARTS', PARTS[1]));
   });
 
   it('are named all at once when they are missing', async () => {
@@ -224,7 +224,7 @@ describe('files that the user picks', () => {
 
   it('of two models at once are refused', async () => {
     const two = ['a', 'b'].flatMap((folder) => [file(`x/${folder}/config.json`, CONFIG), file(`x/${folder}/model.safetensors`, WHOLE)]);
-    await expect(pickedModel(two)).rejects.toEqual(code('MODEL_MISSING', 'config.json', 'two files'));
+    await expect(pickedModel(two)).rejects.toEqual(code('MODEL_SEVERAL', 'config.json', 'two files'));
   });
 
   it('that were moved since say so', async () => {

@@ -1,7 +1,12 @@
-/** Which model a picked folder is: its weights are told apart wherever they differ, and its prompts however they are written. */
-import { describe, expect, it } from 'vitest';
+/**
+ * Which model a picked folder is: its weights are told apart wherever they differ, and its prompts however they are written. And what to do
+ * about one that does not open, for each way that it comes.
+ */
+import { describe, expect, it, vi } from 'vitest';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
-import { openSource } from '../../src/lab/sources.ts';
+import { AppError, type ErrorCode } from '../../src/errors.ts';
+import { openSource, refusing } from '../../src/lab/sources.ts';
+import { ggufOf, writeGguf } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
@@ -56,5 +61,46 @@ describe('a picked model', () => {
     const [mine, other] = [await opened(base), await opened(new Map([...base, ['chat_template.jinja', template]]))];
     expect(other).toMatchObject({ fingerprint: mine.fingerprint, weights: mine.weights });
     expect(other.rendering).not.toBe(mine.rendering);
+  });
+});
+
+describe('a model that does not open', () => {
+  const weights = base.get('model.safetensors') as Uint8Array<ArrayBuffer>;
+  const half = new Map([...base, ['model.safetensors', weights.slice(0, weights.length / 2)] as const]);
+  const parts = ggufOf(randomModel('llama'));
+  const gguf = (tensors: typeof parts.tensors): Files => new Map([['m.gguf', writeGguf({ ...parts, tensors })]]);
+  const { 'token_embd.weight': _, ...others } = parts.tensors;
+  const { 'blk.0.attn_q.weight': __, ...holed } = parts.tensors;
+
+  it.each<[why: string, Files, ErrorCode, detail: string, advice: RegExp]>([
+    ['a picked file that is cut off', half, 'MODEL_TRUNCATED', 'model.safetensors', /Download or copy it again/],
+    ['a picked folder without weights', new Map([...base].slice(0, 2)), 'MODEL_MISSING', 'there is no', /Take all of them at once/],
+    ['a GGUF file of a vocabulary alone', gguf({}), 'GGUF_UNFIT', 'm.gguf: it holds a vocabulary and no weights', /with all its weights/],
+    ['a GGUF file of another kind', gguf(others), 'GGUF_UNFIT', 'none is token_embd.weight', /with all its weights/],
+    ['a GGUF file that lacks a weight', gguf(holed), 'GGUF_UNFIT', 'q_proj', /with all its weights/],
+  ])('says of %s what to do about that one', async (_, files, code, detail, advice) => {
+    const error = await opened(files).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, detail: expect.stringContaining(detail) as string });
+    expect((error as AppError).message).toMatch(advice);
+    expect((error as AppError).message).not.toMatch(/reload|npm run/);
+    expect((error as AppError).message.includes('config.json')).toBe(false);
+  });
+
+  it('says to reload where it came with the page', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response('no', { status: 404 })));
+    const opening = openSource({ kind: 'bundled', url: 'http://127.0.0.1/models/ladder', world: 'ladder' }).next();
+    const error = (await opening.catch((thrown: unknown) => thrown)) as AppError;
+    vi.unstubAllGlobals();
+    expect(error).toMatchObject({ code: 'PAGE_FILE', detail: expect.stringContaining('MODEL_MISSING: ') as string });
+    expect(error.message).toMatch(/Reload the page/);
+  });
+
+  it('says to delete it where this browser keeps it, and of what is not about its files nothing else', () => {
+    for (const code of ['MODEL_TRUNCATED', 'MODEL_MISMATCH', 'MODEL_PARTS'] as const)
+      expect(() => refusing('stored')(new AppError(code, 'why'))).toThrow(
+        expect.objectContaining({ code: 'KEPT_UNFIT', detail: `${code}: why`, message: expect.stringContaining('Press Delete') as string }),
+      );
+    for (const way of ['bundled', 'stored', 'gguf', 'files'] as const)
+      expect(() => refusing(way)(new AppError('MODEL_UNSUPPORTED', 'why'))).toThrow(expect.objectContaining({ code: 'MODEL_UNSUPPORTED' }));
   });
 });

@@ -44,6 +44,7 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
   if (found.size === 0) refuse('adapter_model.safetensors has no weights of an adapter');
   const rank = Math.max(...[...config.pairs.values()].map((pair) => pair.rank));
   const scale = Math.max(...[...config.pairs.values()].map((pair) => pair.scale));
+  const others = madeForOther(found.keys(), model, config.base);
   const shapes = linearShapes(model);
   const tensors = new Map<string, StoredTensor>();
   for (const [layer, target] of everyTarget(model, config.targets)) {
@@ -56,14 +57,28 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
       tensors.set(names.B, { shape: [out, rank], data: new Float32Array(out * rank) });
       continue;
     }
-    const A = take(found, names.A, [pair.rank, into]);
-    const B = take(found, names.B, [out, pair.rank]);
+    const A = take(found, names.A, [pair.rank, into], others);
+    const B = take(found, names.B, [out, pair.rank], others);
     tensors.set(names.A, widened(A, [rank, into], 1));
     tensors.set(names.B, widened(B, [out, rank], pair.scale / scale));
   }
   const [extra] = found.keys();
-  if (extra !== undefined) refuse(`adapter_model.safetensors: ${extra} belongs to no target of this model`);
+  if (extra !== undefined) refuse(`adapter_model.safetensors: ${extra} belongs to no target of this model${others(layerOf(extra))}`);
   return { rank, alpha: scale * rank, targets: config.targets, tensors, base: config.base, notes };
+}
+
+/** What is said of an adapter for another base; nothing where only one of the two has a pair of this layer's. Null: a shape says it. */
+type OfOther = (layer: number | null) => string;
+
+function layerOf(name: string): number {
+  return Number(/\.layers\.(\d+)\./.exec(name)?.[1] ?? Number.NaN);
+}
+
+/** Of a layer that only the adapter has, or only the model, the adapter is another's; a half that is missing in a layer of both was lost. */
+function madeForOther(names: Iterable<string>, model: DecoderConfig, base: string): OfOther {
+  const layers = new Set([...names].map(layerOf));
+  const text = `: it is an adapter made for another base model${base === '' ? '' : `, ${JSON.stringify(base)}`}`;
+  return (layer) => (layer !== null && layers.has(layer) && layer < model.num_hidden_layers ? '' : text);
 }
 
 function everyTarget(model: DecoderConfig, targets: readonly LinearName[]): readonly (readonly [number, LinearName])[] {
@@ -81,13 +96,11 @@ function parse(bytes: Uint8Array): unknown {
 }
 
 /** Takes a half of a pair out of the file, checked. */
-function take(found: Map<string, StoredTensor>, name: string, shape: readonly [number, number]): StoredTensor {
-  const tensor = found.get(name) ?? refuse(`adapter_model.safetensors: ${name} is missing`);
+function take(found: Map<string, StoredTensor>, name: string, shape: readonly [number, number], others: OfOther): StoredTensor {
+  const tensor = found.get(name) ?? refuse(`adapter_model.safetensors: ${name} is missing${others(layerOf(name))}`);
   found.delete(name);
   if (tensor.shape.join() !== shape.join())
-    refuse(
-      `adapter_model.safetensors: ${name} is [${tensor.shape.join()}], this model needs [${shape.join()}]: it was made for another base`,
-    );
+    refuse(`adapter_model.safetensors: ${name} is [${tensor.shape.join()}], this model needs [${shape.join()}]${others(null)}`);
   if (!tensor.data.every(Number.isFinite)) refuse(`adapter_model.safetensors: ${name} has numbers that are not finite`);
   return tensor;
 }
