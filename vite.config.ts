@@ -11,11 +11,12 @@ export default defineConfig({
   base: './',
   oxc: { target: 'es2023' }, // Node 20 has no `using`
   plugins: [simd(), app()],
-  worker: { format: 'es', plugins: () => [simd()] },
+  worker: { format: 'es', plugins: () => [simd()], rolldownOptions: { checks: { bundlerTimings: false } } },
   server: { headers: ISOLATING },
   preview: { headers: ISOLATING },
   build: {
     target: 'es2023',
     chunkSizeWarningLimit: 3000,
+    rolldownOptions: { checks: { bundlerTimings: false } }, // how long a build took is nothing to act on
   },
 });

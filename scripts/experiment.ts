@@ -82,6 +82,14 @@ export function parseDesign(text: string): Design {
   return { experiment, reference };
 }
 
+/** Why a file is not read, by what the system says. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file.',
+  ENOTDIR: 'there is no such file.',
+  EISDIR: 'it is a folder; name a file in it.',
+  EACCES: 'you may not read it.',
+};
+
 /** The same from the file. */
 export function readDesign(file: string, seeds: readonly number[] | null = null): Design {
   try {
@@ -89,7 +97,8 @@ export function readDesign(file: string, seeds: readonly number[] | null = null)
     return seeds === null ? design : { ...design, experiment: { ...design.experiment, seeds } };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new WrongCall(`${file} cannot be used: ${code === undefined ? message : `${code}, it cannot be read.`}`, { cause: error });
+    const why = code === undefined ? message : (UNREADABLE[code] ?? `the system does not let it be read (${code}).`);
+    throw new WrongCall(`${file} cannot be used: ${why}`, { cause: error });
   }
 }
 

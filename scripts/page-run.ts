@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { answersOf, flipLines } from '../src/comparison/flips.ts';
 import { formatOptions } from '../src/run/options.ts';
 import type { RunResult } from '../src/run/records.ts';
@@ -67,7 +67,13 @@ async function refusal(page: Page): Promise<never> {
   const refused = () =>
     document.documentElement.dataset['runState'] === 'failed' || document.querySelector('[data-testid="refused"]') !== null;
   await page.waitForFunction(refused, undefined, { timeout: 0, polling: 500 });
-  throw new Error(await page.getByTestId('error').or(page.getByTestId('refused')).first().innerText());
+  throw new Error(await wordsOf(page.getByTestId('error').or(page.getByTestId('refused')).first()));
+}
+
+/** What a notice says, without its buttons. */
+async function wordsOf(notice: Locator): Promise<string> {
+  const sentences = await notice.locator('p:not(.notice-actions)').allInnerTexts();
+  return sentences.join('\n').trim();
 }
 
 /** What opening a model takes at most. */
@@ -85,7 +91,7 @@ export async function pickModel(page: Page, path: string): Promise<void> {
   const opened = part('model-name').filter({ hasNotText: before });
   const refused = part('model-problem');
   await opened.or(refused).first().waitFor({ timeout: OPENING });
-  if ((await refused.count()) > 0) throw new Error(await refused.innerText());
+  if ((await refused.count()) > 0) throw new Error(await wordsOf(refused));
   await part('to-run').click();
   await part('plan').waitFor();
 }

@@ -9,7 +9,15 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import { ROOT } from './commit.ts';
 import { COVERING, judged, measuring } from './coverage.ts';
+import { answered } from './command-line.ts';
 import { buildSite } from './site.ts';
+
+const USAGE = `npm test [-- ARGUMENTS OF VITEST]
+  builds the page and runs every test; with arguments only what they name, and no branch is counted
+  npm test -- --project node                    the tests of Node alone; the others are browser and e2e
+  npm test -- --project node test/errors.test.ts  one file
+  npm test -- -t "part of a name"               the tests of that name
+npx vitest --help names all arguments`;
 
 /** What vitest writes of a file: of each test its name, how it ended and why. */
 type TestedFile = {
@@ -25,7 +33,15 @@ type Report = {
 };
 type Counts = { readonly passed: number; readonly failed: number; readonly names: readonly string[] };
 
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
+  return answered(
+    args.map((arg) => (arg === '-h' ? '--help' : arg)),
+    USAGE,
+    () => tested(args),
+  );
+}
+
+async function tested(args: readonly string[]): Promise<number> {
   await buildSite();
   const counts = args.length > 0 ? [run(args)] : [run([], COVERING), measured()];
   const names = counts.flatMap((count) => count.names);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { pickModel } from '../../scripts/page-run.ts';
 import { FAMILIES, type Family } from '../../src/files/config.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
@@ -219,6 +220,15 @@ describe('a model of the user’s', () => {
     await part('resume').first().click();
     await untilState('finished');
     expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
+  });
+
+  test('what is no model is told to a command line in the words of the page, without its buttons', async () => {
+    await visit();
+    const path = join(folder, 'bad.gguf');
+    writeFileSync(path, 'something else');
+    const failure = (await pickModel(page, path).catch((error: unknown) => error)) as Error;
+    expect(failure.message).toMatch(/^The model file is damaged.*\n?.*bad\.gguf: it does not begin with GGUF/s);
+    expect(failure.message).not.toMatch(/close/i);
   });
 
   test('what is no model is refused with the reason, and the model before stays open', async () => {

@@ -16,6 +16,7 @@ import { main as layers } from '../../scripts/layers.ts';
 import { main as pretrain } from '../../scripts/pretrain.ts';
 import { main as results } from '../../scripts/results.ts';
 import { main as start } from '../../scripts/start.ts';
+import { main as tests } from '../../scripts/test.ts';
 import { main as bundle } from '../card/bundle.ts';
 import { main as testReal } from '../real/main.ts';
 
@@ -101,6 +102,14 @@ describe('a wrong call', () => {
     expect(help).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^npm /));
   });
 
+  it('of npm test can be looked up, before anything is built, and ends well', async () => {
+    const help = vi.spyOn(console, 'log').mockImplementation(() => {});
+    for (const args of [['--help'], ['-h'], ['--project', 'node', '--help']]) expect(await tests(args)).toBe(0);
+    expect(help).toHaveBeenCalledTimes(3);
+    expect(help).toHaveBeenLastCalledWith(expect.stringMatching(/^npm test /));
+    await expect(tests(['--project', 'node'])).rejects.toThrow('the page was built');
+  });
+
   it.each([
     ['demo', '--rouns 3', '--rouns is not an option of npm run demo; --rounds is;'],
     ['pretrain', '--bakend wasm', '--backend is;'],
@@ -152,7 +161,7 @@ describe('a wrong call', () => {
     const nowhere = join(folder, 'nowhere');
     expect(await refused('demo', '--model', nowhere)).toContain(`There is no ${nowhere}; --model names a model folder`);
     expect(await refused('demo', '--model', folder, '--probe-file', nowhere)).toContain('--probe-file names a file of questions');
-    expect(await refused('demo', '--experiment', nowhere)).toContain(`${nowhere} cannot be used: ENOENT`);
+    expect(await refused('demo', '--experiment', nowhere)).toContain(`${nowhere} cannot be used: there is no such file.`);
     expect(await refused('test:real', '--model', nowhere)).toContain('--model names one');
     expect(await refused('bench', '--against', 'nocommit')).toContain('There is no commit nocommit here');
     expect(await refused('results', '--from', nowhere, '--name', 'x')).toContain('There is no experiment.json in');

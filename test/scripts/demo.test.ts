@@ -93,7 +93,8 @@ describe('npm run demo', () => {
   });
 
   it('finds the file of an experiment or says that it cannot be used', () => {
-    expect(() => readDesign('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: ENOENT');
+    expect(() => readDesign('/nowhere/x.json')).toThrow('/nowhere/x.json cannot be used: there is no such file.');
+    expect(() => readDesign(import.meta.dirname)).toThrow(`${import.meta.dirname} cannot be used: it is a folder; name a file in it.`);
   });
 
   it.each([
