@@ -124,12 +124,17 @@ test('from pick to result: each file says what it is, what was left out and what
   // the run belongs to this kit: with another it is not gone on with, with the same files it is
   await page.reload();
   events.length = 0;
-  await openModel();
   await part('interrupted').waitFor();
+  expect(await part('interrupted').innerText()).toContain('Open tiny first, and take its kit: Gespräche.jsonl (demonstrations)');
+  expect(await part('choose-model').count()).toBe(1);
+  await openModel();
   await expect
     .poll(() => part('interrupted').innerText())
     .toContain('Take its kit first, under Kit: Gespräche.jsonl (demonstrations); asked.json (prompts)');
-  await part('kit').locator('summary').first().click();
+  expect(await part('choose-model').count()).toBe(0);
+  await part('bring-kit').click();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Choose files for a kit');
+  await page.screenshot({ path: join(SHOTS, 'bring-kit-1280.png') });
   await chooseKit();
   await useKit();
   await part('resume').first().click();

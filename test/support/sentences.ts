@@ -51,6 +51,7 @@ const NO_WORDS = [
   'tokenizer.json',
   'safetensors',
   '.gguf',
+  'English starter kit',
   'kit.json',
   'adapter_config.json',
   'adapter_model.safetensors',

@@ -9,6 +9,9 @@ import { isSeed, type KitChoosing } from '../session/kit.ts';
 import type { Models } from '../session/models.ts';
 import { entriesOf } from './picked.ts';
 
+/** The button that chooses files for a kit, by its id: whoever needs one is led to it. */
+export const CHOOSE_KIT = 'choose-kit';
+
 const USES: Readonly<Record<KitUse, string>> = {
   principles: toSay('principles'),
   demonstrations: toSay('demonstrations'),
@@ -258,7 +261,7 @@ function KitSection({ models, busy, chosen }: { readonly models: Models; readonl
           onChange={(event) => take(event.currentTarget)}
         />
         <div class="row-actions">
-          <button type="button" disabled={busy} onClick={() => files.current?.click()}>
+          <button id={CHOOSE_KIT} type="button" disabled={busy} onClick={() => files.current?.click()}>
             {say(CONTROLS.chooseKit)}
           </button>
           <button type="button" disabled={busy} onClick={() => folder.current?.click()}>

@@ -36,8 +36,17 @@ export async function pickFolder(): Promise<Picked | null> {
       // refused to this frame: the other picker needs no leave
     }
   }
+  return pick({ webkitdirectory: true });
+}
+
+/** Lets somebody pick files, such as one GGUF file; null when nothing was picked. */
+export function pickFiles(): Promise<Picked | null> {
+  return pick({ multiple: true });
+}
+
+function pick(kind: { readonly webkitdirectory: true } | { readonly multiple: true }): Promise<Picked | null> {
   return new Promise((resolve) => {
-    const input = Object.assign(document.createElement('input'), { type: 'file', webkitdirectory: true });
+    const input = Object.assign(document.createElement('input'), { type: 'file', ...kind });
     input.addEventListener('change', () => resolve({ entries: entriesOf(input.files), handle: null }));
     input.addEventListener('cancel', () => resolve(null));
     input.click();

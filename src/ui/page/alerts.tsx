@@ -9,7 +9,7 @@ import { isMadeBy } from '../../run/sessions.ts';
 import { worldText } from '../../run/worlds.ts';
 import { chapterShown } from '../lesson/shown-run.ts';
 import { Opening } from '../models/opening.tsx';
-import { pickFolder } from '../models/picked.ts';
+import { BringKit, BringModel } from '../models/bring.tsx';
 import { OtherModel } from '../run/other-model.tsx';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
@@ -87,9 +87,8 @@ function Problem({
         <button type="button" class="link" onClick={() => void copy()}>
           {copied === 'yes' ? say('copied') : say(CONTROLS.copyDetails)}
         </button>
-        {failure.code === 'MODEL_OTHER' && run !== null && model !== undefined && (
-          <ChooseModel session={session} run={run} name={model.name} />
-        )}
+        {run !== null && model !== undefined && failure.code === 'MODEL_OTHER' && <BringModel session={session} run={run} model={model} />}
+        {failure.code === 'KIT_OTHER' && <BringKit session={session} />}
         {close !== undefined && (
           <button type="button" class="link" onClick={close}>
             {say('close')}
@@ -249,25 +248,13 @@ function Interrupted({ session }: { readonly session: Session }) {
         {hindrance === null && difference !== '' && ` ${say('It goes on with its own settings: {difference}.', { difference })}`}
       </p>
       <p class="notice-actions">
-        {hindrance !== null && model !== null && <ChooseModel session={session} run={run} name={model.name} />}
+        {session.needs.value === 'model' && model !== null && <BringModel session={session} run={run} model={model} />}
+        {session.needs.value === 'kit' && <BringKit session={session} />}
         <button type="button" data-next="run" onClick={() => session.clear()}>
           {say('Not now')}
         </button>
       </p>
     </div>
-  );
-}
-
-/** Where nothing leads to the model of a run by itself: the picker, and the run goes on with what is picked. */
-function ChooseModel({ session, run, name }: { readonly session: Session; readonly run: string; readonly name: string }) {
-  const choose = async () => {
-    const picked = await pickFolder();
-    if (picked !== null) await session.takeFor(run, picked.entries, picked.handle);
-  };
-  return (
-    <button type="button" class="primary" disabled={session.busy.value} onClick={() => void choose()} data-testid="choose-model">
-      {say('Choose the folder of {name}', { name })}
-    </button>
   );
 }
 

@@ -10,6 +10,7 @@ import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/recor
 import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { say } from '../language/language.ts';
+import { PAGE_KIT } from './kit.ts';
 import type { Models } from './models.ts';
 import type { RunView } from './view.ts';
 
@@ -24,7 +25,9 @@ type Host = {
 function openFirst({ model, config }: RunSummary): string {
   return model === undefined
     ? say('Open the bundled model of the world “{world}” first.', { world: say(worldText(config.world)) })
-    : say('Open {model} first.', { model: model.name });
+    : model.kit === undefined || model.kit.name === PAGE_KIT
+      ? say('Open {model} first.', { model: model.name })
+      : say('Open {model} first, and take its kit: {kit}.', { model: model.name, kit: model.kit.name });
 }
 
 /** Is the model of a run open, with another kit? */
@@ -48,6 +51,15 @@ export function createBelonging({ view, runs, engine, models }: Host) {
     );
   });
   const shown = computed(() => runs.value?.find(({ run }) => run === view.value.run));
+  /** What the shown run waits for, before it can go on here; null where it waits for nothing. */
+  const needs = computed((): 'model' | 'kit' | null => {
+    const summary = shown.value;
+    if (summary === undefined || summary.problem !== null) return null;
+    if (lacksKit(summary, models.opened.value)) return 'kit';
+    if (here.value?.includes(summary) !== false) return null;
+    // Resume opens what this browser can find by itself
+    return summary.model !== undefined && models.canBring(summary.model) ? null : 'model';
+  });
   return {
     /** A comparison mixes neither models, nor backends, nor versions, and goes on with no run that cannot; one that is at its end it leaves out. */
     comparable: computed(() => {
@@ -71,12 +83,9 @@ export function createBelonging({ view, runs, engine, models }: Host) {
     hindrance: computed(() => {
       const summary = shown.value;
       if (summary === undefined || summary.problem !== null) return summary?.problem ?? null;
-      const open = models.opened.value;
-      const kit = lacksKit(summary, open);
-      if (!kit && here.value?.includes(summary) !== false) return null;
-      // Resume opens what this browser can find by itself
-      return !kit && summary.model !== undefined && models.canBring(summary.model) ? null : waitsFor(summary, open);
+      return needs.value === null ? null : waitsFor(summary, models.opened.value);
     }),
+    needs,
     /** Why the rounds of the shown run cannot be asked here, as a sentence; null where they can. */
     unasked: computed(() => {
       const [summary, open] = [shown.value, models.opened.value];

@@ -16,6 +16,9 @@ type Host = {
   readonly reopen: (own: KitChoice | null) => Promise<Failure | null>;
 };
 
+/** What the kit that comes with the page is called: every model can have it. */
+export const PAGE_KIT = 'English starter kit';
+
 /** Can files be split by it? */
 export const isSeed = (seed: number): boolean => Number.isSafeInteger(seed) && seed >= 0;
 /** The seed by which files are split where nobody says another. */

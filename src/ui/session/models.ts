@@ -23,7 +23,7 @@ import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
 import { type Found, foundIn, meantOf, placeOf } from '../../picked-folders.ts';
 import { copiesOf } from './copies.ts';
-import { createKitChoosing, isData } from './kit.ts';
+import { createKitChoosing, isData, PAGE_KIT } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
@@ -306,8 +306,14 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     /** Does a kit lie beside the picked model that is open? */
     bringsKit: computed(() => source.value.kind === 'files' && source.value.files.some(({ file }) => file.name === 'kit.json')),
     pickedBytes: computed(() => (opened.value === null || source.value.kind !== 'files' ? null : bytesOf(source.value))),
-    /** Can a model of the user's be opened without a picker? */
-    canBring: (model: RunModel): boolean => placesOf(model).length > 0,
+    /** Can a model of the user's be opened without a picker, with its kit as far as that is known? */
+    canBring(model: RunModel): boolean {
+      const { kit } = model;
+      if (kit === undefined || kit.name === PAGE_KIT || kits.has(kit.hash)) return placesOf(model).length > 0;
+      // the kit may lie beside the model
+      const isFolder = remembered.value.some(({ fingerprint }) => fingerprint === model.fingerprint);
+      return isFolder || copiesOf(stored.value ?? [], model).some((kept) => kept.kit);
+    },
     bring,
     keep,
     forgetFolder: async (fingerprint: string): Promise<void> => {

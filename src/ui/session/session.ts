@@ -380,8 +380,8 @@ export function createSession(
     /** Takes picked files as the model of the shown run, and goes on with the run when they are. */
     async takeFor(run: string, files: readonly PickedEntry[], handle: FolderHandle | null): Promise<void> {
       await models.take(files, handle);
-      const model = runs.value?.find((other) => other.run === run)?.model;
-      if (model !== undefined && models.opened.value?.fingerprint === model.fingerprint) await this.continueRun(run);
+      const its = runs.value?.find((other) => other.run === run)?.model?.fingerprint;
+      if (its !== undefined && its === models.opened.value?.fingerprint && belongs.hindrance.value === null) await this.continueRun(run);
     },
     /** Play, pause and step, as far as `until`. */
     async play(until: Until): Promise<void> {

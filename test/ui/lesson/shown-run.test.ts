@@ -55,6 +55,7 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     worldless: signal(false),
     broughtUp: signal(true),
     hindrance: signal(null),
+    needs: signal(null),
     unasked: signal(null),
     tabs: { followed: signal(null), live: signal([]), lost: signal(null) },
     place: signal({ ...HOME, view }),

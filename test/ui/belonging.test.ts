@@ -1,0 +1,101 @@
+/** A stored run and the open model, without a browser: what the run waits for, and the button that brings just that. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { computed, signal } from '@preact/signals';
+import { parseHTML } from 'linkedom';
+import { h, render } from 'preact';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DEFAULTS } from '../../src/run/config.ts';
+import type { OpenedModel } from '../../src/protocol/lm.ts';
+import type { OpenedEngine, RunModel, RunSummary } from '../../src/run/records.ts';
+import { BringKit, BringModel } from '../../src/ui/models/bring.tsx';
+import { CHOOSE_KIT } from '../../src/ui/models/kit.tsx';
+import { createBelonging } from '../../src/ui/session/belonging.ts';
+import { PAGE_KIT } from '../../src/ui/session/kit.ts';
+import type { Session } from '../../src/ui/session/session.ts';
+import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
+
+const OWN = { name: 'mine.csv (prompts)', hash: 'own' };
+const PAGE = { name: PAGE_KIT, hash: 'page' };
+const LADDER = { name: 'Ladder', fingerprint: 'ladder', world: DEFAULTS.world };
+
+/** What the run of a picked model says that it waits for, beside an open model, in a browser that can open the models that it `knows`. */
+function waiting(open: object, kit: RunModel['kit'], knows: (model: RunModel) => boolean = () => false) {
+  const model: RunModel = { name: 'tiny', fingerprint: 'abc', ...(kit === undefined ? {} : { kit }) };
+  const summary = { run: 'a', model, config: DEFAULTS, status: 'running', sessions: [], problem: null } as unknown as RunSummary;
+  const { hindrance, needs, unasked } = createBelonging({
+    view: signal({ ...EMPTY_VIEW, run: 'a' }),
+    runs: signal([summary]),
+    engine: signal<OpenedEngine | null>(null),
+    models: { opened: signal(open as OpenedModel), canBring: knows },
+  });
+  return { model, hindrance, needs, unasked };
+}
+const picked = (kit: RunModel['kit']): object => ({ name: 'tiny', fingerprint: 'abc', world: null, kit });
+
+describe('a run of a picked model', () => {
+  test('names its model and a kit of one’s own at once', () => {
+    const { hindrance, needs } = waiting(LADDER, OWN);
+    expect([needs.value, hindrance.value]).toEqual(['model', 'Open tiny first, and take its kit: mine.csv (prompts).']);
+  });
+
+  test('names the model alone where its kit is the one of the page', () => {
+    expect(waiting(LADDER, PAGE).hindrance.value).toBe('Open tiny first.');
+    const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../public/kits/english/kit.json'), 'utf8'));
+    expect(manifest).toMatchObject({ name: PAGE_KIT });
+  });
+
+  test('waits for its kit alone once the model is open, to go on and to be asked', () => {
+    const { hindrance, needs, unasked } = waiting(picked(PAGE), OWN);
+    expect(needs.value).toBe('kit');
+    expect([hindrance.value, unasked.value]).toEqual(Array(2).fill('Take its kit first, under Kit: mine.csv (prompts).'));
+  });
+
+  test('waits for nothing where this browser finds both, or has them open', () => {
+    expect(waiting(LADDER, OWN, ({ kit }) => kit?.hash === 'own').needs.value).toBe(null);
+    expect(waiting(picked(OWN), OWN).hindrance.value).toBe(null);
+  });
+});
+
+describe('the button beside it', () => {
+  let place: HTMLElement;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+    place = document.createElement('div');
+  });
+  afterEach(() => {
+    render(null, place);
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  const labels = (): readonly string[] => [...place.querySelectorAll('button')].map((button) => button.textContent);
+
+  test('opens the model where this browser has it without the kit, else offers its folder and its files', () => {
+    for (const [known, wanted] of [
+      [true, ['Open tiny']],
+      [false, ['Choose the folder of tiny', 'Choose its files']],
+    ] as const) {
+      const canBring = ({ kit }: RunModel): boolean => known && kit === undefined;
+      const { model, needs } = waiting(LADDER, OWN, canBring);
+      const session = { busy: signal(false), needs: computed(() => needs.value), models: { canBring } } as unknown as Session;
+      render(h(BringModel, { session, run: 'a', model }), place);
+      expect(labels()).toEqual(wanted);
+    }
+  });
+
+  test('leads to the kit where only that is missing', () => {
+    const gone: object[] = [];
+    const session = { busy: signal(false), go: (to: object) => void gone.push(to) } as unknown as Session;
+    render(h(BringKit, { session }), place);
+    const target = document.createElement('button');
+    target.id = CHOOSE_KIT;
+    const focus = vi.fn<() => void>();
+    target.focus = focus;
+    document.body.append(target);
+    place.querySelector('button')?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click'));
+    vi.runAllTimers();
+    expect(focus).toHaveBeenCalledOnce();
+    expect([labels(), gone]).toEqual([['Choose files for a kit'], [{ view: 'models' }]]);
+  });
+});
