@@ -17,6 +17,7 @@ export const CONTROLS = {
   chooseKit: 'Choose files for a kit',
   useKit: 'Use this kit',
   sampleAnswers: 'Sample its answers',
+  measureTime: 'Measure the time',
   fromFiles: 'From files',
   chooseFolder: 'Choose a folder',
   chooseFiles: 'Choose files',

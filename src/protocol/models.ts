@@ -89,6 +89,8 @@ export type RunPlan = {
   readonly secondsMeasuring: number | null;
   /** What the probes take at the end of the run. */
   readonly secondsProbing: number | null;
+  /** What the whole run takes, from drafts and the base's measurement to the probes. */
+  readonly secondsInAll: number | null;
   /** Held-out questions that are asked after each round. */
   readonly questions: Counts;
   /** Questions that are asked once at the end, of the base and of the returned round, and open ones that both answer. */

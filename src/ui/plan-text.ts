@@ -1,6 +1,7 @@
 /** The plan of a run in words: bytes as people read them, what does not fit, what would. Pure text. */
 import { decimal } from '../locale.ts';
 import { listed, say, toSay } from './language/language.ts';
+import { CONTROLS } from '../controls.ts';
 import { certainty } from '../settings/counts.ts';
 import type { AnswerLengths, PlanPart, RunPlan, Shortage } from '../protocol/models.ts';
 import { type RunConfig, OPTIONS, type OptionName } from '../run/config.ts';
@@ -147,6 +148,20 @@ export function answersText(found: AnswerLengths | null, maxTokens: number): str
 
 /** The plan in one line. */
 export function planLine(plan: RunPlan): string {
-  const time = plan.secondsARound === null ? '' : say(', about {time} a round', { time: secondsText(plan.secondsARound) });
+  const time =
+    plan.secondsARound === null || plan.secondsInAll === null
+      ? ''
+      : say(', about {time} a round, {whole} in all', { time: secondsText(plan.secondsARound), whole: secondsText(plan.secondsInAll) });
   return say('{peak} of memory at most, {stored} stored{time}', { peak: bytesText(plan.peak), stored: bytesText(plan.stored), time });
+}
+
+/** What the next run takes, beside the button that begins it; of a model of the page's own only once it was measured. */
+export function wholeText({ secondsInAll, tooMuch }: Pick<RunPlan, 'secondsInAll' | 'tooMuch'>, isOwn: boolean): string {
+  if (tooMuch.length > 0) return '';
+  if (secondsInAll !== null) return say('The next run takes about {time}.', { time: secondsText(secondsInAll) });
+  if (!isOwn) return '';
+  return say('How long the next run takes is not known yet: “{measure}”, under {plan}, finds out.', {
+    measure: say(CONTROLS.measureTime),
+    plan: say(CONTROLS.plan),
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS, type RunConfig } from '../../src/run/config.ts';
-import { changeText, bytesText, refusalText, secondsText } from '../../src/ui/plan-text.ts';
+import { changeText, bytesText, planLine, refusalText, secondsText, wholeText } from '../../src/ui/plan-text.ts';
 import { planRun, shortageText, type Facts } from '../../src/lab/plan/planner.ts';
 import type { RunPlan } from '../../src/protocol/models.ts';
 import type { CountedTexts } from '../../src/lab/plan/text-counter.ts';
@@ -156,6 +156,39 @@ describe('the plan of a run', () => {
     // at least what is scored, and less than an hour for eighty prompts
     expect(secondsARound).toBeGreaterThan(100);
     expect(secondsARound).toBeLessThan(3600);
+  });
+});
+
+describe('the time of the whole run', () => {
+  const speeds = { reading: 1000, writing: 100, training: 50 };
+  const inAll = (run: Partial<RunConfig>, facts: Partial<Facts> = {}) => planRun({ ...FACTS, speeds, ...facts }, { ...RUN, ...run });
+
+  it('is that of all rounds with the base before them and the probes after them', () => {
+    const counter = { graded: false, count: () => ({ ...FIT, probed: { read: 5000, written: 200 } }) };
+    const plan = inAll({ rounds: 8, method: 'soft' }, { counter });
+    const { secondsARound: round, secondsMeasuring: base, secondsProbing: probes } = plan;
+    expect(probes).toBe(2 * (5 + 2));
+    expect(plan.secondsInAll).toBeCloseTo(8 * (round ?? NaN) + (base ?? NaN) + (probes ?? NaN), 6);
+    expect(planRun(FACTS, RUN).secondsInAll).toBeNull();
+  });
+
+  it('has the drafts by which prompts are sorted, and is what is measured alone where nothing is trained', () => {
+    const sorted = inAll({ method: 'soft+', orderScope: 'both', difficulty: 'perplexity' });
+    const plain = inAll({ method: 'soft' });
+    expect((sorted.secondsInAll ?? NaN) - (plain.secondsInAll ?? NaN)).toBeCloseTo(RUN.prompts * (35 / 1000 + 70 / 100), 6);
+    expect(inAll({ method: 'icl' }).secondsInAll).toBeCloseTo(inAll({ method: 'icl' }).secondsMeasuring ?? NaN, 6);
+  });
+
+  it('is said beside Run, and of a model of one’s own that it is not known and what finds out', () => {
+    const plan = { ...inAll({}), secondsInAll: 6300, secondsARound: 780 };
+    expect(wholeText(plan, true)).toBe('The next run takes about 1 h 45 min.');
+    expect(planLine(plan)).toMatch(/, about 13 min a round, 1 h 45 min in all$/);
+    const unknown = { ...plan, secondsInAll: null };
+    expect(wholeText(unknown, true)).toBe(
+      'How long the next run takes is not known yet: “Measure the time”, under Plan of the next run, finds out.',
+    );
+    expect(wholeText(unknown, false)).toBe('');
+    expect(wholeText({ ...plan, tooMuch: [{ what: 'memory', needs: 2, has: 1 }] }, true)).toBe('');
   });
 });
 

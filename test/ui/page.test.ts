@@ -96,7 +96,7 @@ function sessionOf(view: RunView): Session {
     parsed: signal({ config: CONFIG, refusals: [] }),
     experiment: { running: signal(false) },
     experiments: { partOf: () => [], current: signal(null), list: signal([]), missing: signal(null) },
-    models: { opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
+    models: { plan: signal(null), opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
     chat: createChat({ lm: {} as ChatWorker, run: () => 'a' }),
     suggested: { changed: signal(new Set()), look: () => {} },
   } as unknown as Session;

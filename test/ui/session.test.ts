@@ -138,6 +138,7 @@ test.each([
     go: () => {},
     parsed: signal({ refusals: [{ name: 'topK' }] }),
     experiment: { running: signal(false) },
+    models: { plan: signal(null), opened: signal(null) },
     start: async () => {},
   } as unknown as Session;
   const place = document.createElement('div');

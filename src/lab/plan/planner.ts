@@ -10,7 +10,7 @@ import type { RowStep } from '../../model/rows.ts';
 import { type RunConfig, OPTIONS } from '../../run/config.ts';
 import type { PlannedSeconds } from '../../run/records.ts';
 import { loraOf } from '../../files/lora.ts';
-import { ordersOf, partsOf, roundsOf, takesRounds } from '../../run/recipe.ts';
+import { draftsPrompts, ordersOf, partsOf, roundsOf, takesRounds, writesPrompts } from '../../run/recipe.ts';
 import type { CountedTexts } from './text-counter.ts';
 
 export type Facts = {
@@ -135,6 +135,8 @@ function planned(facts: Facts, run: RunConfig): Planned {
   const { memory, peak, stored, secondsARound, secondsAnswering, secondsMeasuring } = cost;
   const { counts: questions, leftOut, skipped, probed } = texts;
   const { asked: probes = [], open = [] } = texts.drawn.probes ?? {};
+  // of the base and of the returned round
+  const secondsProbing = facts.speeds === null ? null : 2 * (probed.read / facts.speeds.reading + probed.written / facts.speeds.writing);
   return {
     ...memory,
     peak,
@@ -142,8 +144,11 @@ function planned(facts: Facts, run: RunConfig): Planned {
     secondsARound,
     secondsAnswering,
     secondsMeasuring,
-    // of the base and of the returned round
-    secondsProbing: facts.speeds === null ? null : 2 * (probed.read / facts.speeds.reading + probed.written / facts.speeds.writing),
+    secondsProbing,
+    secondsInAll:
+      secondsARound === null
+        ? null
+        : secondsBefore(facts, run, texts) + (secondsMeasuring ?? 0) + roundsOf(run) * secondsARound + (secondsProbing ?? 0),
     probes: { asked: probes.length, open: open.length },
     questions,
     leftOut,
@@ -152,6 +157,13 @@ function planned(facts: Facts, run: RunConfig): Planned {
     rows: sizes.answerRows,
     growth,
   };
+}
+
+/** Seconds before the first round, where the model drafts its prompts, or writes them. */
+function secondsBefore({ speeds }: Facts, run: RunConfig, { lengths: { question, answer } }: CountedTexts): number {
+  if (speeds === null) return 0;
+  const draft = question.mean / speeds.reading + Math.min(answer.mean, run.maxTokens) / speeds.writing;
+  return run.prompts * ((draftsPrompts(run) ? draft : 0) + (writesPrompts(run) ? question.mean / speeds.writing : 0));
 }
 
 type Change = Partial<RunConfig>;

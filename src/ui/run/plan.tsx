@@ -178,6 +178,10 @@ export function Plan({ session }: { readonly session: Session }) {
                     time: secondsText(plan.secondsARound),
                     measuring: secondsText(plan.secondsMeasuring ?? 0),
                   })}{' '}
+              {plan.secondsInAll !== null &&
+                `${say('The whole run takes about {time}, with all that comes before and after its rounds.', {
+                  time: secondsText(plan.secondsInAll),
+                })} `}
               <button
                 type="button"
                 {...resting(session.busy.value || measuring.what.value !== null, () => void measuring.time())}
@@ -187,7 +191,7 @@ export function Plan({ session }: { readonly session: Session }) {
                   ? say('Measuring…')
                   : measuring.timed.value
                     ? say('Measure again')
-                    : say('Measure the time')}
+                    : say(CONTROLS.measureTime)}
               </button>
             </p>
             {open.world === null && (

@@ -10,6 +10,7 @@ import { fieldId } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 import { isBusy, isUnfinished } from '../session/view.ts';
 import { percent } from '../../shares.ts';
+import { wholeText } from '../plan-text.ts';
 import { clock, times } from '../words.ts';
 import { Steps } from './steps.tsx';
 
@@ -178,6 +179,9 @@ export function RunBar({ session }: { readonly session: Session }) {
   const unfinished = rests && isUnfinished(view, session.runs.value);
   const moving = view.status === 'running' || view.status === 'paused';
   const shown = moving || view.status === 'finished' || view.status === 'stopped' ? cast.share : 0;
+  const plan = session.models.plan.value;
+  const waits = followed === null && !session.busy.value && !moving && chapterShown(session) === null;
+  const whole = plan === null || !waits ? '' : wholeText(plan, session.models.opened.value?.world === null);
   return (
     <section class="runbar" id="run" aria-label={say('The run')} tabIndex={-1}>
       <Buttons session={session} />
@@ -194,6 +198,11 @@ export function RunBar({ session }: { readonly session: Session }) {
               control: followed === null ? say(CONTROLS.resume) : say(CONTROLS.takeOver),
               why: session.hindrance.value,
             })}
+          </p>
+        )}
+        {whole !== '' && (
+          <p class="next-time" data-testid="next-time">
+            {whole}
           </p>
         )}
         <p class="times">
