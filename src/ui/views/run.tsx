@@ -1,4 +1,5 @@
 /** Run: one button, the score by round, and one answer before and after. What it is done with stands below. */
+import { useRef } from 'preact/hooks';
 import { toSay } from '../language/language.ts';
 import { Chat } from '../chat/chat.tsx';
 import { ModelLine } from '../models/model-line.tsx';
@@ -13,8 +14,20 @@ import { Settings } from '../run/settings.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
 
+/** Does the story stand above what only a run fills? Where nothing was run; and there it stays when a run begins, so that nothing leaves its reader. */
+function useStoryFirst({ view }: Session): boolean {
+  const { run, startedAt } = view.value;
+  const first = useRef(true);
+  // without a beginning it is a stored run
+  if (run === null) first.current = true;
+  else if (startedAt === null) first.current = false;
+  return first.current;
+}
+
 function Content({ session }: { readonly session: Session }) {
   const { hide } = session.place.value;
+  const storyFirst = useStoryFirst(session);
+  const story = <Story key="story" session={session} />;
   return (
     <>
       <div class="bench" data-bare={hide.includes('settings')}>
@@ -30,6 +43,7 @@ function Content({ session }: { readonly session: Session }) {
           <RightNow session={session} />
         </div>
       </div>
+      {storyFirst && story}
       <Plan session={session} />
       {!hide.includes('chat') && <Chat session={session} />}
       <div class="pair">
@@ -38,7 +52,7 @@ function Content({ session }: { readonly session: Session }) {
         <LossFigure session={session} />
         <GaugesFigure session={session} />
       </div>
-      <Story session={session} />
+      {!storyFirst && story}
       <Loop session={session} />
       <Words />
     </>
