@@ -4,9 +4,9 @@
  */
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { worldText } from '../../run/worlds.ts';
-import { say } from '../language/language.ts';
+import { language, say } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { resting } from '../page/focus.ts';
 import type { Guessed } from '../session/lesson.ts';
@@ -86,7 +86,7 @@ export function GuessedText({ text }: { readonly text: ComponentChildren }) {
   );
 }
 
-/** What happens; a screen reader hears it as it comes, and the focus comes here from the button. */
+/** What happens; the focus comes here from the button, so that a screen reader goes on here. What comes later is heard from `Heard`. */
 export function Observed({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="observed" id="observed" tabIndex={-1} data-testid="observed">
@@ -105,12 +105,26 @@ export function Explain({
   readonly chapter: number;
   readonly children: ComponentChildren;
 }) {
+  const place = useRef<HTMLParagraphElement>(null);
   useEffect(() => session.lesson.finish(chapter), [session, chapter]);
+  useEffect(() => {
+    session.lesson.heard.value = place.current?.textContent ?? '';
+    return () => void (session.lesson.heard.value = '');
+  }, [session, chapter, language()]);
   return (
-    <div class="explain" role="status" data-testid="explain">
+    <div class="explain" data-testid="explain">
       <h3>{say('Why')}</h3>
-      <p>{children}</p>
+      <p ref={place}>{children}</p>
     </div>
+  );
+}
+
+/** Where explanations are heard: there before them, since many screen readers pass over what comes with its text in it. */
+export function Heard({ session }: { readonly session: Session }) {
+  return (
+    <p class="unseen" role="status" data-testid="heard">
+      {session.lesson.heard.value}
+    </p>
   );
 }
 

@@ -4,6 +4,7 @@ import { Say } from '../language/say.tsx';
 import { useEffect, useRef } from 'preact/hooks';
 import { DropSheet } from '../models/drop.tsx';
 import { RunBar } from '../run/run-bar.tsx';
+import { Speaker } from '../run/speaker.tsx';
 import type { Session } from '../session/session.ts';
 import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
@@ -57,6 +58,7 @@ export function Page({ session }: { readonly session: Session }) {
       <main data-view={name}>
         <Lead heading={heading} title={say(title)} told={name === 'run'} />
         {bar && <RunBar session={session} />}
+        <Speaker session={session} />
         <Alerts session={session} />
         <Newer session={session} />
         <Content key={session.visitor.value} session={session} />

@@ -1,6 +1,6 @@
-/** Run, pause, resume, stop; what is happening, how far it is and how long it will take. Speaks politely, at most every ten seconds. */
-import { language, say } from '../language/language.ts';
-import { useEffect, useRef, useState } from 'preact/hooks';
+/** Run, pause, resume, stop; what is happening, how far it is and how long it will take. */
+import { say } from '../language/language.ts';
+import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { chapterShown, doingShown } from '../lesson/shown-run.ts';
 import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
@@ -14,7 +14,6 @@ import { wholeText } from '../plan-text.ts';
 import { clock, times } from '../words.ts';
 import { Steps } from './steps.tsx';
 
-const SPEAK_MS = 10_000;
 /** Why Resume or Take over rests, by its id. */
 const RESTS = 'resume-rests';
 
@@ -153,24 +152,6 @@ function Buttons({ session }: { readonly session: Session }) {
   );
 }
 
-/** Says the line aloud when it changed and ten seconds went by, and at once when the state of the run or the language changes. */
-function Speaker({ session }: { readonly session: Session }) {
-  const [spoken, speak] = useState('');
-  const line = useRef('');
-  const { status, rounds } = session.view.value;
-  line.current = doingShown(session);
-  useEffect(() => {
-    speak(line.current);
-    const timer = setInterval(() => speak(line.current), SPEAK_MS);
-    return () => clearInterval(timer);
-  }, [status, rounds.length, language()]);
-  return (
-    <p class="unseen" role="status">
-      {spoken}
-    </p>
-  );
-}
-
 export function RunBar({ session }: { readonly session: Session }) {
   const view = session.view.value;
   const cast = session.cast.value;
@@ -238,7 +219,6 @@ export function RunBar({ session }: { readonly session: Session }) {
         text={`${percent(shown)}${cast.leftMs === null || !moving ? '' : say(', about {time} left', { time: clock(cast.leftMs) })}`}
         status={view.status}
       />
-      <Speaker session={session} />
     </section>
   );
 }

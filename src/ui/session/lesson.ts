@@ -12,6 +12,7 @@ export type Guessed<T = string> = { readonly guess: T | null; readonly shown: bo
 export function createLesson(lm: LessonWorker) {
   const done = signal<ReadonlySet<number>>(new Set());
   const last = signal(1);
+  const heard = signal('');
   /** How often each chapter was begun again. */
   const begun = signal<ReadonlyMap<number, number>>(new Map());
   const kept = new Map<number, Map<string, Signal<unknown>>>();
@@ -40,6 +41,8 @@ export function createLesson(lm: LessonWorker) {
     ask: lm,
     /** The chapter that was read last; the navigation goes there. */
     last,
+    /** The explanation that came last, for a screen reader; empty where none is in view. */
+    heard,
     keep,
     /** The guess of a chapter; `name` tells several apart. */
     guessed: <T = string>(chapter: number, name = 'guess'): Signal<Guessed<T>> =>

@@ -4,6 +4,7 @@ import type { Chapter } from '../lesson/chapter.ts';
 import { CHAPTERS } from '../lesson/chapters/list.ts';
 import { say, toSay } from '../language/language.ts';
 import { Instrument } from '../lesson/instrument.tsx';
+import { Heard } from '../lesson/steps.tsx';
 import { ViewLink } from '../page/view-link.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -70,6 +71,7 @@ function Content({ session }: { readonly session: Session }) {
   return (
     <div class="lesson">
       <Chapters session={session} at={at} />
+      <Heard session={session} />
       <article class="chapter" aria-labelledby="chapter-title" data-testid="chapter">
         <h2 id="chapter-title" ref={heading} tabIndex={-1}>
           {number}. {say(name)}
