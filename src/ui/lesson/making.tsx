@@ -5,6 +5,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { roundsOf } from '../../run/recipe.ts';
 import { percent } from '../../shares.ts';
 import { say } from '../language/language.ts';
 import { resting } from '../page/focus.ts';
@@ -51,6 +52,12 @@ export function Bundled({ session, children }: { readonly session: Session; read
   );
 }
 
+/** Where a run of a chapter is that is being made. */
+export function atText({ arm, base, rounds: { length } }: Made, rounds: number): string {
+  if (base === null) return say('{arm}: before round 1', { arm: say(arm) });
+  return say('{arm}: round {round} of {rounds}', { arm: say(arm), round: Math.min(length + 1, rounds), rounds });
+}
+
 /** How far the runs of a chapter are; nothing when all are made. */
 export function Making({ session, arms }: { readonly session: Session; readonly arms: readonly LessonArm[] }) {
   const { running, outlook, at, start, made } = session.lessonRuns;
@@ -73,7 +80,7 @@ export function Making({ session, arms }: { readonly session: Session; readonly 
       ? at.value === null
         ? say('starting')
         : say(at.value)
-      : say('{arm}: {rounds, plural, one {# round is made} other {# rounds are made}}', { arm: say(now.arm), rounds: now.rounds.length });
+      : atText(now, arms.find(({ name }) => name === now.arm)?.until ?? roundsOf(now.config));
   return (
     <div class="making" data-testid="making">
       <ProgressBar label={say('Runs of this chapter')} share={share} text={`${percent(share)}, ${left}`} />

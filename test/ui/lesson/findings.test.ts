@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Measured, RoundResult, Sample } from '../../../src/contracts/records.ts';
 import { DEFAULTS } from '../../../src/run/config.ts';
-import { collapsedOf } from '../../../src/ui/lesson/chapters/break-it.tsx';
+import { collapsedOf, heldText } from '../../../src/ui/lesson/chapters/break-it.tsx';
 import { distanceText } from '../../../src/ui/lesson/chapters/one-round.tsx';
-import { rightToo } from '../../../src/ui/lesson/chapters/own-feet.tsx';
+import { partText, rightToo } from '../../../src/ui/lesson/chapters/own-feet.tsx';
+import { wrongText } from '../../../src/ui/lesson/chapters/limits.tsx';
 import { endsText } from '../../../src/ui/lesson/chapters/easy-to-hard.tsx';
 import { turnedText } from '../../../src/ui/lesson/dial.tsx';
+import { atText } from '../../../src/ui/lesson/making.tsx';
 import { flippedOf, labelsOf, partingOf, pathsOf, totalOf } from '../../../src/ui/lesson/findings.ts';
 import type { Made } from '../../../src/ui/session/lesson-runs.ts';
 
@@ -84,6 +86,38 @@ describe('sentences', () => {
   test('a run has collapsed that ends hardly above its beginning', () => {
     const made = [run('up', { a: [0.36, 0.5, 0.7, 0.8] }), run('down', { a: [0.36, 0.4, 0.35, 0.33] }), run('begun', { a: [0.36] })];
     expect(collapsedOf(made).map(({ arm }) => arm)).toEqual(['down']);
+  });
+
+  test('what was left out without a collapse is told by where those runs end, and nothing where each collapsed', () => {
+    const ended = (arm: string, end: number) => run(arm, { a: [0.36, end, end] });
+    const intact = ended('on its own feet', 0.96);
+    expect(heldText([intact, ended('fixed example', 0.95), ended('no example', 0.3), ended('same prompts again', 0.87)])).toBe(
+      'Something was left out, and it did not collapse: “fixed example” ends at 95% and “same prompts again” ends at 87%. With nothing left out it ends at 96%.',
+    );
+    expect(heldText([intact, ended('fixed example', 0.4), ended('no example', 0.3)])).toBe('');
+  });
+
+  test('from where on labels are better is told with how much', () => {
+    expect(partText([0.5, 0.57, 0.8], [0.5, 0.54, 0.79])).toBe(
+      'From round 2 on more of its labels are right than of the frozen teacher’s: 3 points more in that round, 1 point in the last.',
+    );
+    expect(partText([0.5, 0.57], [0.5, 0.6])).toBe('To the end its labels are not better than the frozen teacher’s.');
+  });
+
+  test('what is still wrong names the kind that is furthest from right, and claims no more of it than its share', () => {
+    const made = run('on its own feet', { harm: [0, 0.9], premise: [0, 0.7], unknown: [0, 0.72] }, [0.2, 0.8]);
+    expect(wrongText(made)).toBe(
+      'On its own feet it still answers 20% of the test questions wrongly after the last round. Furthest from right is premise: 70% of these questions are answered as they should be.',
+    );
+    expect(wrongText(run('on its own feet', { harm: [0, 1] }))).toContain('answers every test question as it should');
+  });
+
+  test('where a run of a chapter is is told by the round that it is in', () => {
+    const whole = run('no example', { a: [0.3, 0.3, 0.3] });
+    const after = (rounds: number): Made => ({ ...whole, rounds: whole.rounds.slice(0, rounds), state: 'running' });
+    expect(atText({ ...after(0), base: null }, 6)).toBe('no example: before round 1');
+    expect([0, 2].map((rounds) => atText(after(rounds), 6))).toEqual(['no example: round 1 of 6', 'no example: round 3 of 6']);
+    expect(atText(after(1), 1)).toBe('no example: round 1 of 1');
   });
 
   test('what was drawn is held against what came, most where it is furthest off', () => {

@@ -5,7 +5,7 @@ import { BY_ROUND, type ByRound } from '../../charts/by-round.ts';
 import { Figure, Numbers } from '../../charts/figure.tsx';
 import { Voices } from '../../charts/voices.tsx';
 import { decimal } from '../../../locale.ts';
-import { say, toSay } from '../../language/language.ts';
+import { listed, say, toSay } from '../../language/language.ts';
 import { useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
@@ -33,6 +33,19 @@ export function collapsedOf(made: readonly Made[]): readonly Made[] {
   return made.filter((run) => {
     const scores = scoresOf(run);
     return scores.length > 1 && (endOf(scores.slice(1)) ?? 1) <= (scores[0] ?? 0) + NOTHING;
+  });
+}
+
+/** What could be left out after all, by where these runs end; empty where each that left something out collapsed. */
+export function heldText(made: readonly Made[]): string {
+  const collapsed = collapsedOf(made);
+  const end = (run: Made): string => percent(scoresOf(run).at(-1) ?? 0);
+  const intact = made.find(({ arm }) => arm === STEPPING.name);
+  const held = made.filter((run) => run !== intact && !collapsed.includes(run));
+  if (held.length === 0 || intact === undefined) return '';
+  return say('Something was left out, and it did not collapse: {runs}. With nothing left out it ends at {end}.', {
+    runs: listed(held.map((run) => say('“{arm}” ends at {end}', { arm: say(run.arm), end: end(run) }))),
+    end: end(intact),
   });
 }
 
@@ -111,7 +124,7 @@ function Broken({ session, made }: { readonly session: Session; readonly made: r
                       arms: collapsed.map(({ arm }) => say(arm)).join(', '),
                     })}
             </strong>{' '}
-            {fixedText(made)}
+            {heldText(made)} {fixedText(made)}
           </p>
           <h3>{say('Who speaks in the answers of the last round')}</h3>
           <p>{say('The outline is who spoke in the answers of the first round.')}</p>
@@ -150,8 +163,8 @@ function WhyBroken({ made }: { readonly made: readonly Made[] }) {
     <>
       {without}{' '}
       {collapsed.includes(surest)
-        ? say('Its entropy is the lowest too: {arm} is surest of itself, and ends at {end}.', parts)
-        : say('Low entropy is no sign of it: surest of itself is {arm}, which ends at {end}.', parts)}
+        ? say('Its entropy is the lowest too: the run “{arm}” is the surest of itself, and ends at {end}.', parts)
+        : say('Low entropy is no sign of it: the run “{arm}” is the surest of itself, and ends at {end}.', parts)}
     </>
   );
 }
@@ -182,7 +195,7 @@ function BreakIt({ session }: { readonly session: Session }) {
     <>
       <p>
         {say(
-          'A round needs an example, a fresh one for each question, and new questions. Three runs leave out one of these each; a fourth leaves out nothing. A run has collapsed when, for all its training, it ends no more than ten points above its beginning.',
+          'Into a round go an example, a fresh one for each question, and new questions. Three runs leave out one of these each; a fourth leaves out nothing. A run has collapsed when, for all its training, it ends no more than ten points above its beginning.',
         )}
       </p>
       {(!seen || guessed.value.guess !== null) && (

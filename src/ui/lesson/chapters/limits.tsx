@@ -80,25 +80,35 @@ function Forgotten({ session, made }: { readonly session: Session; readonly made
   );
 }
 
-/** What it still has wrong: the kind that is furthest from right. */
-function StillWrong({ session, made }: { readonly session: Session; readonly made: Made }) {
-  const labels = useLabels(session, made).at(-1);
-  const score = scoresOf(made).at(-1) ?? 0;
-  const worst = pathsOf(made)
+/** The kind that is furthest from right after the last round. */
+function worstOf(made: Made): { readonly kind: string; readonly share: number } | undefined {
+  return pathsOf(made)
     .map(({ kind, shares }) => ({ kind, share: shares.at(-1) ?? 0 }))
     .toSorted((a, b) => a.share - b.share)[0];
+}
+
+/** How much of the test questions it still has wrong, and which kind most. */
+export function wrongText(made: Made): string {
+  const [score, worst] = [scoresOf(made).at(-1) ?? 0, worstOf(made)];
+  if (score === 1) return say('On its own feet it answers every test question as it should after the last round.');
+  return say(
+    'On its own feet it still answers {wrong} of the test questions wrongly after the last round. Furthest from right is {kind}: {share} of these questions are answered as they should be.',
+    { wrong: percent(1 - score), kind: sayName(worst?.kind ?? ''), share: percent(worst?.share ?? 0) },
+  );
+}
+
+/** What it still has wrong, and how many of its last labels on that were right. */
+function StillWrong({ session, made }: { readonly session: Session; readonly made: Made }) {
+  const labels = useLabels(session, made).at(-1);
+  const worst = worstOf(made);
   if (worst === undefined) return null;
-  const parts = { wrong: percent(1 - score), kind: sayName(worst.kind), share: percent(worst.share) };
   const of = labelShare(labels, worst.kind);
   return (
     <p data-testid="still-wrong">
-      {score === 1
-        ? say('On its own feet it answers every test question as it should after the last round.')
-        : say(
-            'On its own feet it still answers {wrong} of the test questions wrongly after the last round, most of them of one kind: {kind} is right in {share}.',
-            parts,
-          )}{' '}
-      {score < 1 && of !== null && say('Of its last labels on it {of} were right, and it cannot know which.', { of: percent(of) })}
+      {wrongText(made)}{' '}
+      {scoresOf(made).at(-1) !== 1 &&
+        of !== null &&
+        say('Of its last labels on it {of} were right, and it cannot know which.', { of: percent(of) })}
     </p>
   );
 }

@@ -19,6 +19,17 @@ import { distanceText, drawingOf, labelShare } from './one-round.tsx';
 const NUMBER = 5;
 const ARMS = [STEPPING, FROZEN] as const;
 
+/** From which round on the labels are better, and by how much there and at the end. */
+export function partText(own: readonly number[], frozen: readonly number[]): string {
+  const from = partingOf(own, frozen);
+  if (from === null) return say('To the end its labels are not better than the frozen teacher’s.');
+  const ahead = (round: number): number => Math.round(100 * (own[round - 1] ?? 0)) - Math.round(100 * (frozen[round - 1] ?? 0));
+  return say(
+    'From round {round} on more of its labels are right than of the frozen teacher’s: {first, plural, one {# point} other {# points}} more in that round, {last, plural, one {# point} other {# points}} in the last.',
+    { round: from, first: ahead(from), last: ahead(Math.min(own.length, frozen.length)) },
+  );
+}
+
 /** Where labels part, and what they were in round 2. */
 function PartingText({
   own,
@@ -33,13 +44,7 @@ function PartingText({
   const [second, beside] = [own[1] ?? 0, frozen[1] ?? 0];
   return (
     <p data-testid="parting">
-      <strong>
-        {from === null
-          ? say('To the end its labels are not better than the frozen teacher’s.')
-          : from === 1
-            ? say('From round 1 on its labels are better than the frozen teacher’s.')
-            : say('They part in round {round}: from there on more of its labels are right than of the frozen teacher’s.', { round: from })}
-      </strong>{' '}
+      <strong>{partText(own, frozen)}</strong>{' '}
       {say('In round 2, {own} of the labels that it learnt from were right; of the frozen teacher’s, {frozen}.', {
         own: percent(second),
         frozen: percent(beside),
@@ -95,7 +100,7 @@ function SecondText({ made, labels }: { readonly made: Made; readonly labels: re
   };
   return (
     <p data-testid="second-flip">
-      <strong>{say('First {first} flipped, second {second}.', parts)}</strong>{' '}
+      <strong>{say('The first kind to flip was {first}, the second {second}.', parts)}</strong>{' '}
       {second.flipped === 1
         ? say('Both flipped in round 1, in which {share} of the labels on {second} were right.', parts)
         : say(
