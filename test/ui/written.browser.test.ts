@@ -28,10 +28,13 @@ afterEach(() => {
   mount?.remove();
 });
 /** A session of which only these parts are asked. */
-function sessionOf(view: RunView): Session {
+function sessionOf(
+  view: RunView,
+  { pieces = PIECES, finish = 'stop' }: { readonly pieces?: readonly string[]; readonly finish?: 'stop' | 'length' | 'context' } = {},
+): Session {
   const events: ChatEvent[] = [
-    ...PIECES.map((text, id): ChatEvent => ({ type: 'token', token: { id, text, logProb: Math.log(0.5), ends: false }, hides: 0 })),
-    { type: 'answered', text: PIECES.join('').trim(), hides: 0, keeps: PIECES.length, finish: 'stop' },
+    ...pieces.map((text, id): ChatEvent => ({ type: 'token', token: { id, text, logProb: Math.log(0.5), ends: false }, hides: 0 })),
+    { type: 'answered', text: pieces.join('').trim(), hides: 0, keeps: pieces.length, finish },
   ];
   const lm = {
     chat: () =>
@@ -43,7 +46,7 @@ function sessionOf(view: RunView): Session {
           },
         }),
       ),
-    nearest: () => Promise.resolve({ ok: true, value: PIECES.map((text, id) => [{ id, text, logProb: Math.log(0.5), ends: false }]) }),
+    nearest: () => Promise.resolve({ ok: true, value: pieces.map((text, id) => [{ id, text, logProb: Math.log(0.5), ends: false }]) }),
   } as unknown as ChatWorker;
   return {
     view: signal(view),
@@ -90,6 +93,52 @@ test('the tokens of an answer are told one by one, by keyboard and by tap', asyn
   await expect.poll(told).toBe('');
   answer?.querySelector<HTMLElement>('[data-at="7"]')?.click();
   await expect.poll(told).toMatch(/^·the\s+50\.00%/);
+});
+
+test('of a long answer the probabilities are in view beside the token that is tapped, and stay there as arrow keys go along', async () => {
+  const pieces = Array.from({ length: 900 }, (_, i) => ` word${i}`);
+  const page = show(h(Chat, { session: sessionOf({ ...EMPTY_VIEW, status: 'idle' }, { pieces }) }));
+  page.querySelector<HTMLButtonElement>('.chips button')?.click();
+  await expect.poll(() => page.querySelector('[data-testid=answer-base]')).not.toBe(null);
+  const answer = page.querySelector<HTMLElement>('[data-testid=answer-base]');
+  const scroller = page.querySelector<HTMLElement>('.exchanges');
+  const press = (key: string) => answer?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  const seen = (): boolean => {
+    const [box, table, token] = [
+      scroller,
+      page.querySelector('[data-testid=token-nearest]'),
+      page.querySelector('.token[data-chosen]'),
+    ].map((element) => element?.getBoundingClientRect());
+    if (box === undefined || table === undefined || token === undefined) return false;
+    const inside = (rect: DOMRect): boolean => rect.top >= Math.max(0, box.top) - 1 && rect.bottom <= Math.min(innerHeight, box.bottom) + 1;
+    return inside(table) && inside(token) && (token.bottom <= table.top || token.top >= table.bottom);
+  };
+  expect((answer?.offsetHeight ?? 0) > (scroller?.clientHeight ?? Infinity)).toBe(true);
+  if (scroller !== null) scroller.scrollTop = 0;
+  answer?.querySelector<HTMLElement>('[data-at="1"]')?.click();
+  await expect.poll(() => page.querySelectorAll('.nearest tbody tr').length).toBe(1);
+  await expect.poll(seen).toBe(true);
+  press('ArrowRight');
+  await expect.poll(() => page.querySelector('.token[data-chosen]')?.textContent).toBe(' word2');
+  await expect.poll(seen).toBe(true);
+  for (const key of ['End', 'ArrowLeft', 'Home']) {
+    press(key);
+    await expect.poll(seen, { message: key }).toBe(true);
+  }
+  answer?.querySelector<HTMLElement>('[data-at="450"]')?.click();
+  await expect.poll(seen).toBe(true);
+});
+
+test.each([
+  ['length', 'No text in 3 tokens, the longest answer here.'],
+  ['context', 'No text before the model reads no more tokens. Begin a new conversation to go on.'],
+  ['stop', 'no answer'],
+] as const)('an answer of nothing but white space says one thing of it (%s)', async (finish, text) => {
+  const session = sessionOf({ ...EMPTY_VIEW, status: 'idle' }, { pieces: [' ', '\n', '\n'], finish });
+  const page = show(h(Chat, { session }));
+  page.querySelector<HTMLButtonElement>('.chips button')?.click();
+  await expect.poll(() => page.querySelector<HTMLElement>('[data-testid=answer-base]')?.innerText).toBe(text);
+  expect(page.querySelector<HTMLElement>('.reply-foot')?.innerText.trim() ?? '').toBe('');
 });
 
 test('the table of samples and the transcript show answers in their lines', () => {

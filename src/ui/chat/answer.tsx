@@ -6,13 +6,13 @@ import { failureText } from '../language/failure.ts';
 import { say, toSay } from '../language/language.ts';
 import { WRITTEN } from '../language/say.tsx';
 import { decimal } from '../../locale.ts';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { NEAREST, type ChatToken } from '../../protocol/chat.ts';
 import { hundredths } from '../../shares.ts';
 import { bareThought } from '../../thoughts.ts';
 import { copyText } from '../page/clipboard.ts';
 import { Tokens } from '../samples/tokens.tsx';
-import { asWritten, marked } from '../samples/written.ts';
+import { asWritten, marked, tokensAsWritten } from '../samples/written.ts';
 import { isOver, type Side, textOf } from '../session/chat.ts';
 import type { Piece } from './word-diff.ts';
 
@@ -70,13 +70,27 @@ function Nearest({ token, nearest }: { readonly token: ChatToken; readonly neare
   );
 }
 
+/** Of a long answer the table stays at the lower edge of what is in view (chat.css); the token that it tells of goes above it. */
+function bringIntoView(box: HTMLElement | null): void {
+  if (box === null) return;
+  const token = box.parentElement?.querySelector<HTMLElement>('.token[data-chosen]');
+  if (token != null) {
+    token.style.scrollMarginBlockEnd = `${box.offsetHeight + 16}px`;
+    token.scrollIntoView({ block: 'nearest' });
+  }
+  const below = box.getBoundingClientRect().bottom - innerHeight;
+  if (below > 0) scrollBy(0, below);
+}
+
 function Inspector({ side, at, look }: { readonly side: Side; readonly at: number; readonly look: (() => void) | null }) {
+  const { nearest } = side;
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => bringIntoView(box.current), [at, nearest]);
   const token = side.tokens[at];
   if (token === undefined) return null;
-  const { nearest } = side;
   const found = Array.isArray(nearest) ? (nearest as readonly (readonly ChatToken[])[])[at] : undefined;
   return (
-    <div class="inspector" role="status" data-testid="token-nearest">
+    <div ref={box} class="inspector" role="status" data-testid="token-nearest">
       <p>
         <b dir="auto">{nameOf(token)}</b> {chanceText(token.logProb)}
         <span class="muted">{say(', token {at} of {tokens}', { at: at + 1, tokens: side.tokens.length })}</span>
@@ -105,6 +119,17 @@ function endText({ end, tokens }: Side): string {
     stopped: say('Stopped.'),
     length: say('Cut off after {tokens} tokens, the longest answer here.', { tokens: tokens.length }),
     context: say('Cut off: the model reads no more tokens. Begin a new conversation to go on.'),
+  };
+  return end === null ? '' : said[end.finish];
+}
+
+/** What is said in place of an answer without any text, with how it ended. */
+function blankText({ end, tokens }: Side): string {
+  const said = {
+    stop: say('no answer'),
+    stopped: say('Stopped before it wrote any text.'),
+    length: say('No text in {tokens} tokens, the longest answer here.', { tokens: tokens.length }),
+    context: say('No text before the model reads no more tokens. Begin a new conversation to go on.'),
   };
   return end === null ? '' : said[end.finish];
 }
@@ -172,8 +197,9 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
   const shown = tokens.slice(hides).map(({ text, logProb, ends }, index) => {
     return { text: ends && view === 'tokens' ? '∎' : text, probability: Math.exp(logProb), at: hides + index };
   });
+  const blank = over && view !== 'tokens' && tokensAsWritten(shown).length === 0;
   const notes = [
-    endText(side),
+    blank ? '' : endText(side),
     side.borrowed ? say('It was not asked before, so it read the earlier answers of the base model.') : '',
   ].filter(Boolean);
   return (
@@ -203,7 +229,7 @@ export function Reply({ side, name, testId, view, pieces, added, look }: Props) 
               }
             : {})}
         >
-          <Tokens tokens={shown} numbers={view === 'tokens'} chosen={at} />
+          {blank ? <span class="muted">{blankText(side)}</span> : <Tokens tokens={shown} numbers={view === 'tokens'} chosen={at} />}
         </div>
       )}
       {at !== null && view !== 'differences' && <Inspector side={side} at={at} look={look} />}

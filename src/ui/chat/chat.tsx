@@ -92,7 +92,9 @@ export function Chat({ session }: { readonly session: Session }) {
   const followed = useRef(true);
   useEffect(() => {
     const box = talk.current;
-    if (box !== null && followed.current) box.scrollTop = box.scrollHeight;
+    // whoever looks at a token is not taken away from it
+    const looking = !asking && box?.querySelector('.token[data-chosen]') != null;
+    if (box !== null && followed.current && !looking) box.scrollTop = box.scrollHeight;
     if (asking && document.activeElement === field.current) field.current?.form?.scrollIntoView({ block: 'nearest' });
   }, [exchanges, asking, shown]);
 
