@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { RunResult } from '../../src/run/records.ts';
+import { randomModel } from '../support/random-model.ts';
 import { openSite, SHOTS, Visitor } from '../support/site.ts';
 
 /** Two rounds of steps enough for a second tab to come in between. */
@@ -78,4 +79,44 @@ test('a second tab sees that the first was closed, and goes on from what it had 
   await second.untilState('finished');
   expect(second.events[0]).toMatchObject({ type: 'started', resumed: true });
   expect(essenceOf(second)).toEqual(usual);
+});
+
+test('a run on a picked model stays with the first tab until the second has opened that model too', async () => {
+  const files = [...randomModel('llama')].map(([name, bytes]) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(bytes),
+  }));
+  const pick = async (visitor: Visitor): Promise<void> => {
+    await visitor.go('models');
+    await visitor
+      .part('model')
+      .locator('input[value="files"]')
+      .evaluate((input: HTMLInputElement) => input.click());
+    await visitor.part('model-files').setInputFiles(files);
+    await expect.poll(() => visitor.part('model-name').innerText(), { timeout: 30_000 }).toBe('picked model');
+    await visitor.go('run');
+  };
+  const settings = `${SHORT}&maxTokens=8&dropUnfinished=false&dropRepeatsItself=false&method=soft`;
+  await first.visit(settings);
+  await pick(first);
+  await first.part('run').click();
+  await first.untilEvent((event) => event.type === 'sample');
+  await first.part('pause').click();
+  await first.untilState('paused');
+
+  await second.visit(settings);
+  await expect.poll(() => second.part('status').innerText()).toContain('Live in another tab.');
+  await expect.poll(() => second.page.locator('#resume-rests').innerText()).toBe('Take over waits: Open picked model first.');
+  await second.part('take-over').click({ force: true });
+  await second.page.screenshot({ path: join(SHOTS, 'take-over-waits-1280-light.png') });
+  await first.part('resume').click();
+  await second.untilState('running');
+  expect(await first.part('taken-over').count()).toBe(0);
+
+  await pick(second);
+  await second.part('take-over').click();
+  await second.untilEvent((event) => event.type === 'started');
+  expect(second.events[0]).toMatchObject({ type: 'started', resumed: true });
+  await first.part('taken-over').waitFor();
 });
