@@ -44,6 +44,11 @@ test('“Sample its answers” measures them, says so, and sets the longest answ
     });
     watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
   });
+  expect(await part('next-time').innerText()).toMatch(/is not known yet: “Measure the time”, under Plan of the next run/);
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.locator('.runbar').screenshot({ path: join(SHOTS, `next-time-${width}.png`) });
+  }
   await part('measure-answers').click();
   await expect
     .poll(() => page.evaluate(() => (globalThis as unknown as { said: string[] }).said.join('; ')), { timeout: 60_000 })
