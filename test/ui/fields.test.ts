@@ -4,6 +4,7 @@ import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULTS, OPTION_NAMES, optionOf } from '../../src/run/config.ts';
 import { rangeText, refusedText } from '../../src/ui/option-text.ts';
+import { HIDEABLE, type Hideable, type ViewName, VIEWS } from '../../src/ui/session/place.ts';
 import { createFields } from '../../src/ui/session/fields.ts';
 import { focusField } from '../../src/ui/page/focus.ts';
 
@@ -90,6 +91,35 @@ test('the way to a setting opens what it is folded into', () => {
     true,
     false,
   ]);
+});
+
+describe('a view that a class is not shown', () => {
+  test.each(HIDEABLE.filter((name): name is Hideable & ViewName => (VIEWS as readonly string[]).includes(name)))(
+    'is opened by no link, no anchor and no button: %s',
+    (view) => {
+      vi.stubGlobal('history', { state: null, replaceState: () => {}, pushState: () => {} });
+      let comeTo: (event: { readonly newURL: string }) => void = () => {};
+      vi.stubGlobal('window', { addEventListener: (_: string, listener: typeof comeTo) => void (comeTo = listener) });
+      const fields = fieldsAt(`#${view}?v=2&hide=${view}`);
+      const { place } = fields;
+      const places = [place.value];
+      // the same settings, others, and a measured machine, which is shown where models are
+      for (const hash of [`${view}?v=2&hide=${view}`, `${view}?v=2&hide=${view}&seed=7`, 'machine:1']) {
+        comeTo({ newURL: `https://here.test/#${hash}` });
+        if (hash !== 'machine:1' || view === 'models') places.push(place.value);
+      }
+      fields.go({ hide: [view], view: 'run' });
+      fields.go({ view, chapter: 1 });
+      places.push(place.value);
+      // whoever leaves out the view that is open leaves it
+      fields.go({ hide: [] });
+      fields.go({ view });
+      expect(place.value.view).toBe(view);
+      fields.go({ hide: [view] });
+      places.push(place.value);
+      expect(places.map((there) => [there.view, there.chapter])).toEqual(places.map(() => ['run', 1]));
+    },
+  );
 });
 
 describe('a stand', () => {

@@ -3,6 +3,7 @@ import { say, toSay } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import type { Ref } from 'preact';
 import { type Cores, coresText } from '../cores-text.ts';
+import { isShown } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
 import { nextTheme, theme } from './theme.ts';
 import { Offline } from './offline.tsx';
@@ -62,7 +63,7 @@ function Saved({ session }: { readonly session: Session }) {
 /** The way to every view that is not hidden. */
 function Views({ session }: { readonly session: Session }) {
   const { view, hide } = session.place.value;
-  const shown = SHOWN_VIEWS.filter(({ name }) => name === 'run' || !hide.some((hidden) => hidden === name));
+  const shown = SHOWN_VIEWS.filter(({ name }) => isShown(name, hide));
   if (shown.length < 2) return null;
   return (
     <nav class="views" aria-label={say('Views')}>

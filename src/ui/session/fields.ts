@@ -12,7 +12,7 @@ import { hasWorld } from '../../run/worlds.ts';
 import { refusedText } from '../option-text.ts';
 import { draftOf, readLink, writeLink } from './link.ts';
 import type { Draft } from './link.ts';
-import { isAnchor, type Place, readHead } from './place.ts';
+import { isAnchor, openPlace, type Place, readHead } from './place.ts';
 
 /** The address is written at most this often: browsers refuse a page that writes it without pause. */
 const LINK_MS = 350;
@@ -30,7 +30,7 @@ export function createFields({ busy, autorun }: Host) {
   const link = readLink(location.hash);
   const draft = signal<Draft>(link.draft);
   /** Where on the page its reader is. */
-  const place = signal<Place>(link.place);
+  const place = signal<Place>(openPlace(link.place));
   /** The link of whose troubles is told, and how those begin that are over. */
   const told = signal<{ readonly hash: string; readonly over: readonly string[] }>({ hash: location.hash, over: [] });
   const troubles = computed(() =>
@@ -61,7 +61,7 @@ export function createFields({ busy, autorun }: Host) {
   const linkText = computed(() => linkTo(place.value));
 
   /** With what a stand begins again: its settings, and the view of when it became one, whatever its visitors make of them. */
-  let stand = { draft: link.draft, place: link.place };
+  let stand = { draft: link.draft, place: place.peek() };
   let isStand = link.place.booth;
   function noteStand(): void {
     const { booth } = place.peek();
@@ -113,7 +113,7 @@ export function createFields({ busy, autorun }: Host) {
   function take(hash: string): boolean {
     const next = readLink(hash);
     quiet = true;
-    place.value = next.place;
+    place.value = openPlace(next.place);
     draft.value = next.draft;
     before = null;
     said = new Set(next.named);
@@ -130,13 +130,13 @@ export function createFields({ busy, autorun }: Host) {
     const { hash } = new URL(newURL);
     if (isAnchor(hash)) {
       const { view, chapter, trouble } = readHead(hash);
-      if (view !== 'run' || trouble !== null) place.value = { ...place.peek(), view, chapter };
+      if (view !== 'run' || trouble !== null) place.value = openPlace({ ...place.peek(), view, chapter });
       if (trouble !== null) told.value = { hash, over: [] };
       return;
     }
     const next = readLink(hash);
     const before = writeLink(draft.peek(), suits.peek());
-    place.value = next.place;
+    place.value = openPlace(next.place);
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
     if (busy()) waiting.value = same ? null : hash;
@@ -193,7 +193,7 @@ export function createFields({ busy, autorun }: Host) {
     linkTo,
     /** Goes to another view, or another way to show it; Back comes back from there. */
     go(change: Partial<Place>): void {
-      const next = { ...place.peek(), ...change };
+      const next = openPlace({ ...place.peek(), ...change });
       const there = next.view === 'learn' ? next : { ...next, chapter: 1 };
       const text = linkTo(there);
       // a stand begins again and again, and leaves no trail

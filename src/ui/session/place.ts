@@ -61,6 +61,16 @@ export function isAnchor(hash: string): boolean {
 /** The headings of the page, its settings, and what else a link or a button of its own leads to. */
 const isPart = (text: string): boolean => /^setting-|^machine:|-title$|^(?:lead|observed)$/.test(text);
 
+/** Is a view not left out? Run never is: it is where a link to another one leads then. */
+export function isShown(view: ViewName, hide: Place['hide']): boolean {
+  return !hide.some((hidden) => hidden === view);
+}
+
+/** The place itself, or the first view where its own is left out. */
+export function openPlace(place: Place): Place {
+  return isShown(place.view, place.hide) ? place : { ...place, view: HOME.view, chapter: HOME.chapter };
+}
+
 /** What is behind the / of a view: a chapter of the lesson. */
 function partOf(name: ViewName, part: string): Pick<Head, 'chapter' | 'trouble'> {
   if (part === '') return { chapter: 1, trouble: null };
