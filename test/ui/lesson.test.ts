@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Answer } from '../../src/protocol/lm.ts';
 import type { LessonWorker, Put, Way } from '../../src/protocol/lesson.ts';
 import { advance, NO_SAMPLE, STAGES } from '../../src/ui/session/habit.ts';
-import { createLesson } from '../../src/ui/session/lesson.ts';
+import { isSeen } from '../../src/ui/lesson/making.tsx';
+import type { Made } from '../../src/ui/session/lesson-runs.ts';
+import { createLesson, type Lesson } from '../../src/ui/session/lesson.ts';
+import type { Session } from '../../src/ui/session/session.ts';
 import { measureAll, nameOf, UNSEEN } from '../../src/ui/session/one-example.ts';
 import { createStepper, STAY_MS } from '../../src/ui/session/stepper.ts';
 import DE from '../../src/ui/language/de.json';
@@ -54,8 +57,18 @@ test('no text of a chapter is longer than ninety words, in any language', () => 
       expect(Math.max(...[text, table[text] ?? ''].map((said) => said.split(/\s+/).length)), text).toBeLessThanOrEqual(90);
 });
 
+/** What a device keeps of the page between visits. */
+function device() {
+  const kept = new Map<string, string>();
+  return () => ({
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  });
+}
+
 test('what a chapter remembers stays until it is begun again, and only of that chapter', () => {
-  const lesson = createLesson(worker().lm);
+  const lesson = createLesson(worker().lm, device());
   lesson.guessed(1).value = { guess: 'a', shown: true };
   lesson.guessed(2).value = { guess: 'b', shown: false };
   lesson.finish(1);
@@ -67,7 +80,7 @@ test('what a chapter remembers stays until it is begun again, and only of that c
 });
 
 test('the next visitor of a stand finds no guess of the one before, and begins with the first chapter', () => {
-  const lesson = createLesson(worker().lm);
+  const lesson = createLesson(worker().lm, device());
   for (const chapter of [1, 5]) {
     lesson.guessed(chapter).value = { guess: 'the guide', shown: true };
     lesson.finish(chapter);
@@ -76,6 +89,46 @@ test('the next visitor of a stand finds no guess of the one before, and begins w
   lesson.forget();
   for (const chapter of [1, 5]) expect([lesson.guessed(chapter).value.guess, lesson.times(chapter)]).toEqual([null, 1]);
   expect([lesson.done.value.size, lesson.last.value]).toEqual([0, 1]);
+});
+
+describe('what happened in a chapter whose runs are stored', () => {
+  const made = [{ arm: 'on its own feet', state: 'made' } as Made];
+  const seen = (lesson: Lesson, chapter: number): boolean => isSeen({ lesson } as Session, chapter, lesson.guessed(chapter), made);
+
+  test('is shown after the guess, and at once to the same reader on a later visit', () => {
+    const store = device();
+    const first = createLesson(worker().lm, store);
+    expect(seen(first, 5)).toBe(false);
+    first.guessed(5).value = { guess: '2', shown: true };
+    first.finish(5);
+    expect(seen(first, 5)).toBe(true);
+    const later = createLesson(worker().lm, store);
+    expect([seen(later, 5), seen(later, 6), [...later.done.value]]).toEqual([true, false, [5]]);
+    later.again(5);
+    expect(seen(later, 5)).toBe(false);
+    expect(seen(createLesson(worker().lm, store), 5)).toBe(false);
+  });
+
+  test('is not shown to the next pupil before a guess, not on a later visit either', () => {
+    const store = device();
+    createLesson(worker().lm, store).finish(5);
+    const lesson = createLesson(worker().lm, store);
+    lesson.forget();
+    expect([seen(lesson, 5), lesson.done.value.size]).toEqual([false, 0]);
+    const later = createLesson(worker().lm, store);
+    expect([seen(later, 5), later.done.value.size]).toEqual([false, 0]);
+  });
+
+  test('is shown by the guess alone where the browser keeps nothing', () => {
+    const lesson = createLesson(worker().lm, () => {
+      throw new Error('SecurityError');
+    });
+    lesson.guessed(5).value = { guess: '2', shown: true };
+    lesson.finish(5);
+    expect([seen(lesson, 5), lesson.done.value.has(5)]).toEqual([true, true]);
+    lesson.forget();
+    expect(seen(lesson, 5)).toBe(false);
+  });
 });
 
 describe('ten answers', () => {

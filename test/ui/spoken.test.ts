@@ -58,7 +58,7 @@ describe('a run', () => {
 });
 
 test('the explanation of a chapter is heard from a place that was there before it, and is gone with it', async () => {
-  const session = { lesson: createLesson({} as LessonWorker) } as unknown as Session;
+  const session = { lesson: createLesson({} as LessonWorker, () => localStorage) } as unknown as Session;
   const why = (shown: boolean) => [
     h(Heard, { session }),
     shown ? h(Explain, { session, chapter: 1, children: 'A majority decides.' }) : null,

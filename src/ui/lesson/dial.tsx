@@ -141,7 +141,7 @@ export function Dial({ session, chapter }: { readonly session: Session; readonly
     (_, place) =>
       place === 0 ||
       place === POSITIONS.length - 1 ||
-      session.lesson.times(chapter) === 0 ||
+      session.lesson.knows(chapter) ||
       session.lesson.guessed(chapter, `dial-${place}`).value.shown,
   );
   const tried = made.map((run, place) => (open[place] === true ? run : undefined));

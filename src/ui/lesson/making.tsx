@@ -21,11 +21,11 @@ export function allMade(made: readonly Made[]): boolean {
 }
 
 /**
- * Is what happened to be shown? After the guess; and to somebody who comes back to a chapter that was made on an earlier visit, unless it was begun
- * again.
+ * Is what happened to be shown? After the guess; and to a reader who comes back to a chapter that they did on an earlier visit, unless it was begun
+ * again. That its runs are stored says nothing: another reader may have made them.
  */
 export function isSeen(session: Session, chapter: number, guessed: ReadonlySignal<Guessed>, made: readonly Made[]): boolean {
-  return guessed.value.shown || (session.lesson.times(chapter) === 0 && allMade(made));
+  return guessed.value.shown || (session.lesson.knows(chapter) && allMade(made));
 }
 
 /** Can runs begin now? */

@@ -1,6 +1,6 @@
 /**
- * What the page remembers of the lesson in this visit: what was guessed and seen in each chapter, and which are done. Knows no component, no
- * chapter.
+ * What the page remembers of the lesson: what was guessed and seen in each chapter in this visit, and which are done, in this browser until another
+ * reader begins. Knows no component, no chapter.
  */
 import { signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
@@ -9,8 +9,25 @@ import type { LessonWorker } from '../../protocol/lesson.ts';
 /** A guess before anything is shown: a choice, or whatever a chapter takes for one. */
 export type Guessed<T = string> = { readonly guess: T | null; readonly shown: boolean };
 
-export function createLesson(lm: LessonWorker) {
-  const done = signal<ReadonlySet<number>>(new Set());
+const KEY = 'lesson-done';
+
+/** Where the chapters that are done are kept between visits; a page may not have it. */
+type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+function doneEarlier(store: () => Store): ReadonlySet<number> {
+  try {
+    const chapters = (store().getItem(KEY) ?? '').split(',').map(Number);
+    return new Set(chapters.filter((chapter) => Number.isInteger(chapter) && chapter > 0));
+  } catch {
+    return new Set();
+  }
+}
+
+/** The lesson of one reader; `store` may throw where the browser keeps nothing for this page. */
+export function createLesson(lm: LessonWorker, store: () => Store) {
+  const done = signal(doneEarlier(store));
+  /** Chapters that their reader did on an earlier visit, and has not begun again. */
+  const earlier = signal(done.peek());
   const last = signal(1);
   const heard = signal('');
   /** How often each chapter was begun again. */
@@ -28,10 +45,22 @@ export function createLesson(lm: LessonWorker) {
     return made;
   }
 
+  function setDone(chapters: ReadonlySet<number>): void {
+    done.value = chapters;
+    try {
+      if (chapters.size === 0) store().removeItem(KEY);
+      else store().setItem(KEY, [...chapters].join(','));
+    } catch {
+      // they are remembered for the visit
+    }
+  }
+
   /** Begins a chapter again: nothing of it is remembered. */
   function again(chapter: number): void {
+    const without = (chapters: ReadonlySet<number>) => new Set([...chapters].filter((other) => other !== chapter));
     kept.delete(chapter);
-    done.value = new Set([...done.peek()].filter((other) => other !== chapter));
+    setDone(without(done.peek()));
+    earlier.value = without(earlier.peek());
     begun.value = new Map([...begun.peek(), [chapter, (begun.peek().get(chapter) ?? 0) + 1]]);
   }
 
@@ -49,14 +78,16 @@ export function createLesson(lm: LessonWorker) {
       keep<Guessed<T>>(chapter, name, { guess: null, shown: false }),
     /** Its reader has seen the explanation. */
     finish(chapter: number): void {
-      if (!done.peek().has(chapter)) done.value = new Set([...done.peek(), chapter]);
+      if (!done.peek().has(chapter)) setDone(new Set([...done.peek(), chapter]));
     },
+    /** Did the same reader do it on an earlier visit? Then what happens is no secret. */
+    knows: (chapter: number): boolean => earlier.value.has(chapter),
     /** Another number each time that the chapter is begun again. */
     times: (chapter: number): number => begun.value.get(chapter) ?? 0,
     again,
     /** Another reader: every chapter is begun again, and the first is the next. */
     forget: (): void => {
-      for (const chapter of kept.keys()) again(chapter);
+      for (const chapter of new Set([...kept.keys(), ...done.peek()])) again(chapter);
       last.value = 1;
     },
   };

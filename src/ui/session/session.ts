@@ -119,7 +119,7 @@ export function createSession(
     stop,
     compare: (arms, reference) => ask(library.compare(arms, reference)),
   });
-  const [lesson, instrument] = [createLesson(lm), createInstrument(() => localStorage)];
+  const [lesson, instrument] = [createLesson(lm, () => localStorage), createInstrument(() => localStorage)];
   const lessonRuns = createLessonRuns({
     view,
     runs: ofWorlds,

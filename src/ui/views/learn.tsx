@@ -5,6 +5,7 @@ import { CHAPTERS } from '../lesson/chapters/list.ts';
 import { say, toSay } from '../language/language.ts';
 import { Instrument } from '../lesson/instrument.tsx';
 import { Heard } from '../lesson/steps.tsx';
+import { NewPupil } from '../lesson/new-pupil.tsx';
 import { ViewLink } from '../page/view-link.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
@@ -81,6 +82,7 @@ function Content({ session }: { readonly session: Session }) {
         <at.Content key={`${number}/${session.lesson.times(number)}`} session={session} />
         {at === CHAPTERS.at(-1) && <Instrument session={session} when="after" />}
         <Turn session={session} at={at} />
+        <NewPupil session={session} />
       </article>
     </div>
   );
