@@ -242,7 +242,9 @@ test('the four questions stay on the device, are taken away as a table, and are 
   const [download] = await Promise.all([page.waitForEvent('download'), part('instrument-csv').click()]);
   const csv = readFileSync(await download.path(), 'utf8');
   expect(csv).toContain('code (human corrects it / searches the web / it understands / right mechanism)');
-  expect(csv).toContain(`before,why-better,Why can round 2 beat round 1?,"'=It has ""more"" practice, I think",\r\n`);
+  expect(csv.startsWith('\u{feff}date,language,when,question,words,answer,')).toBe(true);
+  expect(download.suggestedFilename()).toMatch(/^lesson-answers-\d{4}-\d\d-\d\d\.csv$/);
+  expect(csv).toContain(`,en,before,why-better,Why can round 2 beat round 1?,"'=It has ""more"" practice, I think",\r\n`);
   await part('instrument-forget').click();
   await part('instrument-forget-all').click();
   expect(await part('instrument-before-why-better').inputValue()).toBe('');

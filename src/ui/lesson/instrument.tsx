@@ -5,8 +5,8 @@
 import { useState } from 'preact/hooks';
 import { say } from '../language/language.ts';
 import { resting } from '../page/focus.ts';
-import { save } from '../page/save.ts';
-import { CODES, csvOf, isEmpty, LONGEST, QUESTIONS, type When } from '../session/four-questions.ts';
+import { saveTable } from '../page/save.ts';
+import { CODES, csvName, csvOf, isEmpty, LONGEST, QUESTIONS, type When } from '../session/four-questions.ts';
 import type { Session } from '../session/session.ts';
 
 function Fields({ session: { instrument }, when }: { readonly session: Session; readonly when: When }) {
@@ -42,7 +42,7 @@ function Actions({ session: { instrument } }: { readonly session: Session }) {
       <p class="instrument-actions">
         <button
           type="button"
-          {...resting(empty, () => save('lesson-answers.csv', [csvOf(instrument.answers.value)], 'text/csv'))}
+          {...resting(empty, () => saveTable(csvName(new Date()), csvOf(instrument.answers.value, new Date())))}
           data-testid="instrument-csv"
         >
           {say('Save as CSV')}

@@ -1,9 +1,9 @@
 /**
- * The instrument: four open questions before and after the lesson, what somebody wrote to them, and the table to code by hand. Pure: knows
- * neither where answers are kept nor how they are asked.
+ * The instrument: four open questions before and after the lesson, what somebody wrote to them, and the table to code by hand. Knows neither
+ * where answers are kept nor how they are asked.
  */
 
-import { toSay } from '../language/language.ts';
+import { language, say, toSay } from '../language/language.ts';
 
 /** The questions, in their order; an id is a column's word for one. */
 export const QUESTIONS = [
@@ -72,9 +72,24 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** The table: a row an answer, before and after, with an empty column for the code. */
-export function csvOf(answers: Answers): string {
-  const head = ['when', 'question', 'words', 'answer', `code (${CODES.join(' / ')})`];
-  const rows = WHEN.flatMap((when) => QUESTIONS.map(({ id, text }) => [when, id, text, answers[when][id] ?? '', '']));
+/** A day as tables sort it: "2026-03-09", where the reader is. */
+export function dayOf(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The name of the table's file. */
+export function csvName(saved: Date): string {
+  return `lesson-answers-${dayOf(saved)}.csv`;
+}
+
+/**
+ * The table: a row an answer, before and after, with the day on which it was saved, the language of the page and an empty column for the code. The
+ * names of its columns and of its questions are the same in every language, so that tables can be put together; words are those that were read.
+ */
+export function csvOf(answers: Answers, saved: Date): string {
+  const head = ['date', 'language', 'when', 'question', 'words', 'answer', `code (${CODES.join(' / ')})`];
+  const about = [dayOf(saved), language()];
+  const rows = WHEN.flatMap((when) => QUESTIONS.map(({ id, text }) => [...about, when, id, say(text), answers[when][id] ?? '', '']));
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

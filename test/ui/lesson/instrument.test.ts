@@ -1,9 +1,12 @@
 /** The four questions: what is written stays on the device, can be taken away as a table that no program runs, and can be forgotten. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { choose } from '../../../src/ui/language/language.ts';
+import { saveTable } from '../../../src/ui/page/save.ts';
 import {
   answered,
   CODES,
+  csvName,
   csvOf,
   isEmpty,
   LONGEST,
@@ -40,6 +43,9 @@ function rowsOf(csv: string): string[][] {
   return rows.slice(0, -1);
 }
 
+/** A day in March, where the test runs. */
+const SAVED = new Date(2026, 2, 9, 23, 30);
+
 const texts = fc.oneof(
   fc.string({ maxLength: 60 }),
   fc.constantFrom('=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', 'a "b", c', 'two\r\nlines', 'ja,\nnein'),
@@ -50,17 +56,47 @@ const answers = fc
 
 describe('the table of answers', () => {
   test('has a row for each question before and after, and an empty column whose head names the codes', () => {
-    const [head, ...rows] = rowsOf(csvOf(answered(NO_ANSWERS, 'after', 'example', 'It picks who speaks.')));
+    const [head, ...rows] = rowsOf(csvOf(answered(NO_ANSWERS, 'after', 'example', 'It picks who speaks.'), SAVED));
     expect(head?.at(-1)).toBe(`code (${CODES.join(' / ')})`);
     expect(rows).toHaveLength(2 * QUESTIONS.length);
     expect(rows.every((row) => row.length === head?.length && row.at(-1) === '')).toBe(true);
-    expect(rows.find(([when, id]) => when === 'after' && id === 'example')?.[3]).toBe('It picks who speaks.');
+    expect(rows.find(([, , when, id]) => when === 'after' && id === 'example')?.[5]).toBe('It picks who speaks.');
+  });
+
+  test('says when it was saved and in which language, with the words that were read beside a name that is the same in all', async () => {
+    const rowIn = async (name: 'en' | 'de' | 'he') => {
+      await choose(name);
+      return rowsOf(csvOf(answered(NO_ANSWERS, 'before', 'why-better', 'Übung?'), SAVED))[1];
+    };
+    const [english, german, hebrew] = [await rowIn('en'), await rowIn('de'), await rowIn('he')];
+    await choose('en');
+    expect(english).toEqual(['2026-03-09', 'en', 'before', 'why-better', 'Why can round 2 beat round 1?', 'Übung?', '']);
+    for (const [name, row] of [
+      ['de', german],
+      ['he', hebrew],
+    ] as const) {
+      expect([row?.[0], row?.[1], row?.[2], row?.[3], row?.[5]]).toEqual(['2026-03-09', name, 'before', 'why-better', 'Übung?']);
+      expect(row?.[4]).not.toBe(english?.[4]);
+    }
+  });
+
+  test('is a file with its day in the name, and a mark at its beginning by which a spreadsheet knows umlauts and Hebrew', async () => {
+    let blob: Blob | null = null;
+    const link = { href: '', download: '', click: () => {} };
+    vi.stubGlobal('document', { createElement: () => link });
+    vi.stubGlobal('URL', { createObjectURL: (made: Blob) => ((blob = made), 'blob:'), revokeObjectURL: () => {} });
+    saveTable(csvName(SAVED), 'Übung,תרגול\r\n');
+    vi.unstubAllGlobals();
+    expect(link.download).toBe('lesson-answers-2026-03-09.csv');
+    const bytes = new Uint8Array(await (blob as unknown as Blob).arrayBuffer());
+    expect([bytes[0], bytes[1], bytes[2]]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(new TextDecoder('utf-8').decode(bytes)).toBe('Übung,תרגול\r\n');
   });
 
   test('gives back every answer to the letter, but for the sign that keeps a formula from being one', () => {
     fc.assert(
       fc.property(answers, (given) => {
-        for (const [when, id, , text = ''] of rowsOf(csvOf(given)).slice(1)) {
+        for (const [, , when, id, , text = ''] of rowsOf(csvOf(given, SAVED)).slice(1)) {
           const written = given[when as 'before']?.[id as 'example'] ?? '';
           expect(text === written || text === `'${written}`).toBe(true);
           expect(/^\s*[=+\-@]/.test(text)).toBe(false);
