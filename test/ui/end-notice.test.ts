@@ -1,6 +1,6 @@
 /** The end of a run, told by the browser to whoever asked for it: asked for by a click alone, without a sound, once a run. */
 import { signal } from '@preact/signals';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/ui/session/session.ts';
 import { EMPTY_VIEW, type RunView } from '../../src/ui/session/view.ts';
 
@@ -9,7 +9,11 @@ let given: Given[] = [];
 let asked = 0;
 
 /** A browser that answers the question for permission so. */
-async function browser(permission: NotificationPermission, answer: NotificationPermission) {
+async function browser(
+  permission: NotificationPermission,
+  answer: NotificationPermission,
+  { page = true, worker = false }: { readonly page?: boolean; readonly worker?: boolean } = {},
+) {
   class Notice {
     static permission = permission;
     static async requestPermission(): Promise<NotificationPermission> {
@@ -17,9 +21,14 @@ async function browser(permission: NotificationPermission, answer: NotificationP
       return answer;
     }
     constructor(title: string, { body, silent }: { readonly body: string; readonly silent: boolean }) {
+      if (!page) throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
       given.push({ title, body, silent });
     }
   }
+  const showNotification = async (title: string, { body, silent }: Given): Promise<void> => void given.push({ title, body, silent });
+  vi.stubGlobal('navigator', {
+    serviceWorker: { getRegistration: async () => (worker ? { active: {}, showNotification } : undefined) },
+  });
   vi.resetModules();
   vi.stubGlobal('Notification', Notice);
   const stored = new Map<string, string>();
@@ -36,32 +45,42 @@ afterEach(() => vi.unstubAllGlobals());
 function run() {
   const view = signal<RunView>(EMPTY_VIEW);
   const running = signal(false);
-  const session = { view, experiment: { running } } as unknown as Session;
-  const through = (...states: readonly RunView['status'][]): void => states.forEach((status) => (view.value = { ...EMPTY_VIEW, status }));
-  return { session, running, through };
+  const chapter = signal(false);
+  const session = { view, experiment: { running }, lessonRuns: { running: chapter } } as unknown as Session;
+  const through = async (...states: readonly RunView['status'][]): Promise<void> => {
+    for (const status of states) view.value = { ...EMPTY_VIEW, status };
+    // the notice is on its way
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { session, running, chapter, through };
 }
 
 test('is told once a run to whoever allowed it, and to nobody who did not ask', async () => {
   const { askForNotice, willNotice, watchEnds } = await browser('default', 'granted');
-  const { session, running, through } = run();
+  const { session, running, chapter, through } = run();
   const end = watchEnds(session);
-  through('loading', 'running', 'finished');
+  await through('loading', 'running', 'finished');
   expect([given, asked]).toEqual([[], 0]);
   await askForNotice(true);
   expect([asked, willNotice()]).toEqual([1, true]);
-  through('running', 'paused', 'running', 'finished', 'finished');
+  await through('running', 'paused', 'running', 'finished', 'finished');
   expect(given).toEqual([{ title: 'Step on Feet', body: expect.stringContaining('Finished'), silent: true }]);
-  through('running', 'stopped');
+  await through('running', 'stopped');
   expect(given).toHaveLength(1);
-  through('running', 'failed');
+  await through('running', 'failed');
   expect(given).toHaveLength(2);
   // the runs of an experiment follow each other
   running.value = true;
-  through('running', 'finished');
+  await through('running', 'finished');
   expect(given).toHaveLength(2);
   running.value = false;
+  // and so do those of a chapter
+  chapter.value = true;
+  await through('running', 'finished');
+  expect(given).toHaveLength(2);
+  chapter.value = false;
   await askForNotice(false);
-  through('running', 'finished');
+  await through('running', 'finished');
   expect(given).toHaveLength(2);
   end();
 });
@@ -73,4 +92,29 @@ test('is not on offer where it was forbidden, and stays off when it is refused',
   expect([refused.canNotice(), refused.willNotice()]).toEqual([false, false]);
   const forbidden = await browser('denied', 'denied');
   expect(forbidden.canNotice()).toBe(false);
+});
+
+describe('on a phone, where a page itself may give no notice', () => {
+  test('it comes from the service worker', async () => {
+    const { askForNotice, noticeFailed, watchEnds } = await browser('granted', 'granted', { page: false, worker: true });
+    const { session, through } = run();
+    const end = watchEnds(session);
+    await askForNotice(true);
+    await through('running', 'finished');
+    expect([given.length, noticeFailed()]).toEqual([1, false]);
+    end();
+  });
+
+  test('it is said that none came where there is no service worker, and the box is off until it is ticked again', async () => {
+    const { askForNotice, noticeFailed, willNotice, watchEnds } = await browser('granted', 'granted', { page: false });
+    const { session, through } = run();
+    const end = watchEnds(session);
+    await askForNotice(true);
+    expect([willNotice(), noticeFailed()]).toEqual([true, false]);
+    await through('running', 'finished');
+    expect([given.length, willNotice(), noticeFailed()]).toEqual([0, false, true]);
+    await askForNotice(true);
+    expect([willNotice(), noticeFailed()]).toEqual([true, false]);
+    end();
+  });
 });

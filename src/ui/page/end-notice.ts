@@ -3,12 +3,19 @@
  * component.
  */
 import { effect, signal } from '@preact/signals';
+import { serviceWorkers } from '../session/isolate.ts';
 import type { Session } from '../session/session.ts';
 import { doing } from '../words.ts';
 import { keptSwitch } from './kept-switch.ts';
 
 const kept = keptSwitch('end-notice', false);
 const permission = signal<NotificationPermission | 'none'>(typeof Notification === 'undefined' ? 'none' : Notification.permission);
+
+/** Did a notice that was asked for not come? */
+const failed = signal(false);
+
+/** Is it to be said that this browser gave none? */
+export const noticeFailed = (): boolean => failed.value;
 
 /** Can this browser give notice? Not where there is none, or where its owner has forbidden it. */
 export const canNotice = (): boolean => permission.value !== 'none' && permission.value !== 'denied';
@@ -19,11 +26,28 @@ export const willNotice = (): boolean => kept.on.value && permission.value === '
 /** The switch was clicked. */
 export async function askForNotice(on: boolean): Promise<void> {
   kept.set(on);
+  failed.value = false;
   if (on && permission.peek() === 'default') permission.value = await Notification.requestPermission();
   if (on && permission.peek() !== 'granted') kept.set(false);
 }
 
-/** Gives notice of each run of this visit that comes to an end; gives back the function that ends it. */
+/** Gives notice through the service worker, as phones ask for it; where there is none the page does. */
+async function give(title: string, options: NotificationOptions): Promise<void> {
+  try {
+    const worker = await serviceWorkers()?.getRegistration();
+    if (worker?.active == null) void new Notification(title, options);
+    else await worker.showNotification(title, options);
+  } catch {
+    // the browser of a phone refuses a notice of the page itself
+    kept.set(false);
+    failed.value = true;
+  }
+}
+
+/**
+ * Gives notice of each run of this visit that comes to an end, but of none that an experiment or a chapter makes among others; gives back the
+ * function that ends it.
+ */
 export function watchEnds(session: Session): () => void {
   let moving = false;
   return effect(() => {
@@ -31,11 +55,7 @@ export function watchEnds(session: Session): () => void {
     const { status } = view;
     const ended = moving && (status === 'finished' || status === 'failed');
     moving = status === 'running' || status === 'paused';
-    if (!ended || session.experiment.running.peek() || !willNotice()) return;
-    try {
-      void new Notification('Step on Feet', { body: doing(view), silent: true, tag: 'run' });
-    } catch {
-      // some browsers of phones have the name alone
-    }
+    if (!ended || session.experiment.running.peek() || session.lessonRuns.running.peek() || !willNotice()) return;
+    void give('Step on Feet', { body: doing(view), silent: true, tag: 'run' });
   });
 }

@@ -3,7 +3,7 @@ import { say } from '../language/language.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { chapterShown, doingShown } from '../lesson/shown-run.ts';
-import { askForNotice, canNotice, willNotice } from '../page/end-notice.ts';
+import { askForNotice, canNotice, noticeFailed, willNotice } from '../page/end-notice.ts';
 import { focusField, resting } from '../page/focus.ts';
 import { ProgressBar } from '../page/progress.tsx';
 import { fieldId } from '../session/link.ts';
@@ -212,6 +212,11 @@ export function RunBar({ session }: { readonly session: Session }) {
             </label>
           )}
         </div>
+      )}
+      {noticeFailed() && (
+        <p class="muted" data-testid="no-notice">
+          {say('This browser gave no notice at the end of the run, so that is off.')}
+        </p>
       )}
       <ProgressBar
         label={say('Progress of the run')}
