@@ -11,6 +11,7 @@ export class Fields {
   readonly place: string;
   readonly refuse: Refuse;
   readonly #values: ReadonlyMap<string, unknown>;
+  readonly #asked = new Set<string>();
 
   private constructor(values: ReadonlyMap<string, unknown>, place: string, refuse: Refuse) {
     this.#values = values;
@@ -33,7 +34,13 @@ export class Fields {
   }
 
   raw(name: string): unknown {
+    this.#asked.add(name);
     return this.#values.get(name);
+  }
+
+  /** The names that nobody has asked for so far. */
+  unread(): readonly string[] {
+    return this.names().filter((name) => !this.#asked.has(name));
   }
 
   fail(name: string, must: string): never {
@@ -41,12 +48,12 @@ export class Fields {
   }
 
   string(name: string, fallback?: string): string {
-    const value = this.#values.get(name) ?? fallback;
+    const value = this.raw(name) ?? fallback;
     return typeof value === 'string' ? value : this.fail(name, 'must be a string');
   }
 
   boolean(name: string, fallback?: boolean): boolean {
-    const value = this.#values.get(name) ?? fallback;
+    const value = this.raw(name) ?? fallback;
     return typeof value === 'boolean' ? value : this.fail(name, 'must be true or false');
   }
 
@@ -54,13 +61,13 @@ export class Fields {
     name: string,
     { fallback, min = 0, max = Number.MAX_SAFE_INTEGER }: { fallback?: number; min?: number; max?: number } = {},
   ): number {
-    const value = this.#values.get(name) ?? fallback;
+    const value = this.raw(name) ?? fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
     return this.fail(name, `must be a whole number from ${min} to ${max}`);
   }
 
   list(name: string, fallback?: readonly unknown[]): readonly unknown[] {
-    const value = this.#values.get(name) ?? fallback;
+    const value = this.raw(name) ?? fallback;
     return Array.isArray(value) ? (value as readonly unknown[]) : this.fail(name, 'must be a list');
   }
 
@@ -70,18 +77,18 @@ export class Fields {
   }
 
   object(name: string): Fields {
-    return Fields.of(this.#values.get(name), this.at(name), this.refuse);
+    return Fields.of(this.raw(name), this.at(name), this.refuse);
   }
 
   /** The object, or null where there is none. */
   optional(name: string): Fields | null {
-    const value = this.#values.get(name);
+    const value = this.raw(name);
     return value === undefined || value === null ? null : this.object(name);
   }
 
   /** Refuses a field that asks for something the program does not do. */
   only(name: string, ...allowed: readonly unknown[]): void {
-    const value = this.#values.get(name) ?? null;
+    const value = this.raw(name) ?? null;
     if (!allowed.includes(value)) this.fail(name, `is ${JSON.stringify(value)}, which is not supported`);
   }
 }

@@ -27,6 +27,8 @@ export type KitFile = {
   readonly left: readonly LeftEntry[];
   /** How many were left out in all. */
   readonly leftOut: number;
+  /** The first columns that are not read. */
+  readonly unread: readonly string[];
 };
 
 /** What the files make together. */

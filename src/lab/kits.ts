@@ -88,7 +88,7 @@ export async function kitReport(choice: KitChoice, base: () => Promise<Kit>): Pr
   const path = choice.files.find(({ file }) => file.name === KIT)?.path ?? KIT;
   return {
     name,
-    files: [{ path, form: 'a whole kit', rows: sum, offers: [], uses: [], given: rows, left: [], leftOut: 0 }],
+    files: [{ path, form: 'a whole kit', rows: sum, offers: [], uses: [], given: rows, left: [], leftOut: 0, unread: [] }],
     parts: uses.map((use) => ({ use, rows: rows[use], own: true })),
     problem: null,
   };

@@ -360,7 +360,17 @@ describe('a kit out of picked files', () => {
     expect(gather([made('p', asked(8))], 1, base).report.problem).toBeNull();
     expect(gather([made('p', asked(8), [])], 1, base).report.problem).toContain('No file is for anything yet');
     expect(gather([{ path: 'x', uses: null, made: { problem: 'is empty' } }], 1, base).report.files).toEqual([
-      { path: 'x', form: null, rows: 0, offers: [], uses: [], given: {}, left: [{ place: 'the file', reason: 'is empty' }], leftOut: 1 },
+      {
+        path: 'x',
+        form: null,
+        rows: 0,
+        offers: [],
+        uses: [],
+        given: {},
+        left: [{ place: 'the file', reason: 'is empty' }],
+        leftOut: 1,
+        unread: [],
+      },
     ]);
   });
 

@@ -30,6 +30,21 @@ describe('answers to choose from', () => {
     expect(made.offers).toContain('test');
   });
 
+  it.each([
+    ['of a table with semicolons', 'prompt;answer;wrong\nWhich?;yes;no\n', ['wrong']],
+    [
+      'of entries',
+      [
+        { prompt: 'Which?', answer: 'yes' },
+        { prompt: 'Why?', answer: 'so', note: 1 },
+      ],
+      ['note'],
+    ],
+    ['which are none', 'prompt;answer;topic\nWhich?;yes;law\n', []],
+  ])('have columns %s that nobody reads named', (_, content, unread) => {
+    expect(read(content)).toMatchObject({ left: [], unread });
+  });
+
   it('that are numbers are told from their places', () => {
     const rows = [{ ...asked, choices: ['3', '4', '1'], answer: 1 }].map((row) => read(row).rows[0]?.offered);
     expect(rows[0]).toMatchObject({ choices: ['1', '3', '4'], correct: [2] });

@@ -34,7 +34,13 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
   for (const { path, uses, made } of picked.toSorted(byPath)) {
     if (!('problem' in made)) read.push({ path, uses, made });
     else
-      files.push(fileOf({ path, form: null, rows: 0, offers: [], uses: [], given: {} }, [{ place: 'the file', reason: made.problem }], 0));
+      files.push(
+        fileOf(
+          { path, form: null, rows: 0, offers: [], uses: [], given: {}, unread: [] },
+          [{ place: 'the file', reason: made.problem }],
+          0,
+        ),
+      );
   }
   const known = stemsOf(read).map((file) => ({
     ...file,
@@ -61,7 +67,15 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
     files.push(
       fileOf(
-        { path, form: made.label, rows: made.rows.length, offers: made.offers, uses: wanted, given: Object.fromEntries(counts) },
+        {
+          path,
+          form: made.label,
+          rows: made.rows.length,
+          offers: made.offers,
+          uses: wanted,
+          given: Object.fromEntries(counts),
+          unread: made.unread.slice(0, LISTED).map((name) => name.slice(0, 40)),
+        },
         left,
         beyond,
       ),

@@ -17,6 +17,8 @@ export type Recognised = {
   /** The whole text of principles; null for rows. */
   readonly principles: string | null;
   readonly left: readonly LeftEntry[];
+  /** Names of columns that no row was asked for. */
+  readonly unread: readonly string[];
 };
 
 /** Entries by which a form is told. */
@@ -31,19 +33,34 @@ const COLUMNS: readonly string[] = ['prompt', 'question', 'instruction', 'query'
 /** Reads a file. Errors: IMPORT_FORMAT and IMPORT_LIMIT, with the cure, where it is nothing that a kit can be made of. */
 export function recognise(file: string, bytes: Uint8Array): Recognised {
   const rules = principlesIn(bytes);
-  if (rules !== null) return { label: 'principles', offers: ['principles'], rows: [], principles: rules, left: [] };
+  if (rules !== null) return { label: 'principles', offers: ['principles'], rows: [], principles: rules, left: [], unread: [] };
   const { entries, left: torn } = entriesOf(file, bytes, (name) => COLUMNS.includes(name));
   const values = entries.map(({ place, value }) => ({ place, value: typeof value === 'string' ? { prompt: value } : value }));
   const form = formOf(values.slice(0, LOOKED_AT).map(({ value }) => value));
   if (form === null) throw new AppError('IMPORT_FORMAT', unknown(file, values[0], torn));
   const rows: (Row & { readonly place: string })[] = [];
   const left: LeftEntry[] = [...torn];
+  const [asked, unread] = [new Set<string>(), new Set<string>()];
   for (const { place, value } of values) {
-    const made = tried(() => form.read(fieldsOf(value)));
+    const made = tried(() => {
+      const fields = fieldsOf(value);
+      const row = form.read(fields);
+      const over = new Set(fields.unread());
+      for (const name of fields.names()) if (!over.has(name)) asked.add(name);
+      for (const name of over) unread.add(name);
+      return row;
+    });
     if ('reason' in made) left.push({ place, reason: made.reason.replace(/^the file must/, 'must') });
     else rows.push({ place, ...made.value });
   }
-  return { label: form.label, offers: offersOf(rows), rows, principles: null, left };
+  return {
+    label: form.label,
+    offers: offersOf(rows),
+    rows,
+    principles: null,
+    left,
+    unread: [...unread].filter((name) => name !== '' && !asked.has(name)),
+  };
 }
 
 function principlesIn(bytes: Uint8Array): string | null {

@@ -34,21 +34,25 @@ export function partsText({ parts }: Pick<KitReport, 'parts'>): string {
 }
 
 function Left({ file }: { readonly file: KitFile }) {
-  if (file.leftOut === 0) return <>{say('none')}</>;
+  const columns = file.unread.length === 0 ? null : <p dir="auto">{say('not read: {columns}', { columns: listed(file.unread) })}</p>;
+  if (file.leftOut === 0) return columns ?? <>{say('none')}</>;
   return (
-    <details>
-      <summary>{grouped(file.leftOut)}</summary>
-      <ul class="kit-left">
-        {file.left.map(({ place, reason }, i) => (
-          <li key={i} dir="auto">
-            <b>{place}</b> {reason}
-          </li>
-        ))}
-        {file.leftOut > file.left.length && (
-          <li class="muted">{say('and {more} more', { more: grouped(file.leftOut - file.left.length) })}</li>
-        )}
-      </ul>
-    </details>
+    <>
+      {columns}
+      <details>
+        <summary>{grouped(file.leftOut)}</summary>
+        <ul class="kit-left">
+          {file.left.map(({ place, reason }, i) => (
+            <li key={i} dir="auto">
+              <b>{place}</b> {reason}
+            </li>
+          ))}
+          {file.leftOut > file.left.length && (
+            <li class="muted">{say('and {more} more', { more: grouped(file.leftOut - file.left.length) })}</li>
+          )}
+        </ul>
+      </details>
+    </>
   );
 }
 
