@@ -39,6 +39,11 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
   await page.emulateMedia({ colorScheme: 'light' });
   await page.waitForTimeout(1500); // it fades in, and pictures follow once a second
   await page.screenshot({ path: join(SHOTS, 'view-run-1280x800.png') });
+  // what shows the numbers stands beside the main one
+  const [main, asNumbers] = await Promise.all(
+    ['.headline', 'button.link'].map((part) => app.visitor.part('chart-alignment').locator(part).first().boundingBox()),
+  );
+  expect(asNumbers?.y).toBeLessThan((main?.y ?? 0) + (main?.height ?? 0));
   // the chart and one answer before and after are in sight at once
   for (const id of ['chart-alignment', 'before-after']) {
     const box = await app.visitor.part(id).boundingBox();
@@ -88,6 +93,27 @@ test('on a phone, one tap and no scroll bring the answer before and after into v
     .toBe(true);
   await page.screenshot({ path: join(SHOTS, 'view-phone-finished.png') });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
+
+test('the navigation stays on the screen of a small phone in every language, and is one line on a usual one in English', async () => {
+  const { page } = app.visitor;
+  const links = page.locator('.views a');
+  for (const [lang, width] of [
+    ['de', 320],
+    ['he', 320],
+    ['en', 320],
+    ['en', 390],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await app.visitor.visit(`lang=${lang}`);
+    await page.locator(`html[lang=${lang}]`).waitFor();
+    const boxes = await links.evaluateAll((all) => all.map((link) => link.getBoundingClientRect().toJSON() as DOMRect));
+    expect(boxes).toHaveLength(VIEWS.length);
+    for (const { left, right } of boxes) expect([lang, width, left >= 0, right <= width]).toEqual([lang, width, true, true]);
+    if (width === 390) expect(new Set(boxes.map(({ top }) => top)).size).toBe(1);
+    await page.screenshot({ path: join(SHOTS, `navigation-${lang}-${width}.png`) });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
 });
 
 test('kinds of question and writers explain themselves where they are named, by keyboard too, and the explanation goes where its word goes', async () => {
