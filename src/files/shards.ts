@@ -116,7 +116,6 @@ function checkHoles(tensors: ReadonlyMap<string, unknown>, index: ReadonlyMap<st
 
 /** What an index says of fewer parts than their names count; null where they are all there. */
 function unnamedParts(shards: readonly string[]): string | null {
-  const [, total] = /-of-(\d+)\.safetensors$/.exec(shards[0] ?? '') ?? [];
-  const count = Number(total ?? 0);
+  const count = Number(/-of-(\d+)\.safetensors$/.exec(shards.join())?.[1] ?? 0);
   return count > shards.length ? `names only ${shards.length} of ${count} files, such as ${shards[0]}` : null;
 }

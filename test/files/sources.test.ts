@@ -85,6 +85,12 @@ describe('a model in shards', () => {
     ],
     [
       'MODEL_MISMATCH',
+      ['the weights have no model.'],
+      'the index names other files than those of its parts, and they are not counted in their names',
+      { [INDEX]: text({ weight_map: { [first]: 'some.safetensors' } }), 'some.safetensors': part(PARTS[0]) },
+    ],
+    [
+      'MODEL_MISMATCH',
       ['vision.x'],
       'a shard has a tensor of another model',
       { [PARTS[1]]: part(PARTS[1], (some) => some.set('vision.x', { shape: [1], data: Float32Array.of(1) })) },

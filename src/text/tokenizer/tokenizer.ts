@@ -151,7 +151,7 @@ export class Tokenizer {
       const last = all.slice(Math.max(0, from));
       const pieces = this.#bytes(last, continues || from > 0).map((bytes, i) => latin(named.get(last[i] as number) ?? bytes));
       const text = pieces.join('');
-      const begins = text.length - (pieces.at(-1) ?? '').length;
+      const begins = pieces.slice(0, -1).join('').length;
       return needles.some((needle) => text.indexOf(needle, Math.max(0, begins - needle.length + 1)) !== -1);
     };
   }
