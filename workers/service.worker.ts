@@ -9,7 +9,6 @@ import { guarded } from '../src/policy.ts';
 import { Quiet } from '../src/quiet.ts';
 
 type Asked = { waitUntil(work: Promise<unknown>): void; readonly data: unknown; readonly ports: readonly MessagePort[] };
-type Clicked = { readonly notification: Pick<Notification, 'close'>; waitUntil(work: Promise<unknown>): void };
 type Fetched = { readonly request: Request; respondWith(response: Promise<Response>): void };
 
 /** What the types of a page lack of the scope of a service worker. */
@@ -18,15 +17,9 @@ type ServiceScope = {
   readonly __WB_MANIFEST: readonly KeptFile[];
   readonly location: Location;
   readonly registration: Pick<ServiceWorkerRegistration, 'scope' | 'active' | 'waiting' | 'installing'>;
-  readonly clients: {
-    matchAll(wanted: {
-      readonly includeUncontrolled: boolean;
-      readonly type?: 'window';
-    }): Promise<readonly { focus(): Promise<unknown> }[]>;
-  };
+  readonly clients: { matchAll(wanted: { readonly includeUncontrolled: boolean }): Promise<readonly unknown[]> };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'message', listener: (event: Asked) => void): void;
-  addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void;
   addEventListener(type: 'fetch', listener: (event: Fetched) => void): void;
 };
 const scope = self as unknown as ServiceScope;
@@ -53,16 +46,6 @@ scope.addEventListener('message', (event) => {
   if (event.data === 'keep') event.waitUntil(keep(event.ports[0]));
   if (event.data === 'quiet') event.waitUntil(quiet.until().then(() => event.ports[0]?.postMessage(true)));
   if (event.data === 'take-over') event.waitUntil(scope.skipWaiting());
-});
-/** The tab that was used last; it may have been closed meanwhile. */
-async function show(): Promise<void> {
-  const [tab] = await scope.clients.matchAll({ includeUncontrolled: true, type: 'window' });
-  await tab?.focus();
-}
-// A notice of the end of a run leads back to it.
-scope.addEventListener('notificationclick', (event) => {
-  event.notification.close();
-  event.waitUntil(show());
 });
 // Open pages are not claimed: what they were loaded as they stay until they are loaded again.
 scope.addEventListener('fetch', (event) => {
