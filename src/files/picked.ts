@@ -78,8 +78,8 @@ export async function pickedParts<File extends PickedFile>(
   const beside = hasSome ? own : (fileAt(placed, own, others, TOKENIZER)?.folder ?? own);
   const find = (name: string): File | null => {
     if (isSharded && name === WEIGHTS) return null;
-    if (OF_TOKENIZER.includes(name)) return there(name, beside)[0]?.file ?? null;
-    if (OF_MODEL.includes(name)) return there(name)[0]?.file ?? null;
+    if (OF_TOKENIZER.includes(name)) return onlyOf(there(name, beside), name);
+    if (OF_MODEL.includes(name)) return onlyOf(there(name), name);
     return fileAt(placed, own, others, name)?.file ?? null;
   };
   const read: ReadFile = async (name) => {
@@ -138,10 +138,17 @@ function fileAt<File>(placed: readonly Placed<File>[], own: string, others: read
     .sort((a, b) => a.away - b.away);
   const [first, second] = near;
   if (first === undefined) return null;
-  if (second !== undefined && second.away === first.away)
-    throw new AppError('MODEL_SEVERAL', `${name}: two files have this name, choose the files of one model`);
+  if (second !== undefined && second.away === first.away) throw twoOf(name);
   return first.file;
 }
+
+/** The one file of a name in a folder. Errors: MODEL_SEVERAL. */
+function onlyOf<File>([first, second]: readonly Placed<File>[], name: string): File | null {
+  if (second !== undefined) throw twoOf(name);
+  return first?.file ?? null;
+}
+
+const twoOf = (name: string): AppError => new AppError('MODEL_SEVERAL', `${name}: two files have this name, choose the files of one model`);
 
 /** Files of a trainer that hold no weights of a model. */
 const BESIDE = /^(?:training_args|optimizer|scheduler|scaler|rng_state|random_states)/;

@@ -21,7 +21,7 @@ export async function renderingOf(model: ChatModel): Promise<string> {
         return tokenizer.encodeTemplate(dialogue.prompt(TEXT, shown) + dialogue.completion(TEXT));
       } catch (error) {
         if (!thinking && shown === SHOWN[0]) throw error;
-        return String(error); // it may refuse demonstrations, or to think, and is told so where it is asked to
+        return 'refused'; // it may refuse demonstrations, or to think, and is told so where it is asked to
       }
     }),
   );

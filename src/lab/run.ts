@@ -80,8 +80,8 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     if (!isSameGround(ground, host.open)) throw otherModel(ground, host.open);
     if (!isWrittenAlike(ground.model ?? {}, host.open.model ?? {}))
       throw new AppError(
-        'RUN_UNFIT',
-        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date; with the same files, on the same day, it goes on`,
+        'MODEL_OTHER',
+        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date; with the files of then, on the day of then, it goes on`,
       );
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };

@@ -86,6 +86,8 @@ const [MOST_AT_ONCE, LEAST_AT_ONCE] = [4096, 512];
 const STEP_BYTES = 2 ** 25;
 /** Bytes that a training step should keep of the tokens that it goes forward and back with at a time. */
 const KEPT_BYTES = 2 ** 28;
+/** Prompts that are read together at most: more would be padded to the longest of too many. */
+export const READ_ROWS = 16;
 /** Tokens of a question and its answer in the chat. */
 const CHAT_TOKENS = 512;
 /** A stored sample: its texts and numbers, a generous mean. */
@@ -187,7 +189,8 @@ export function memoryOf(config: DecoderConfig, sizes: Sizes): Memory {
   const readTokens = Math.max(longest, Math.min(answerRows * longest, scoredTokens + tokensAtOnce(config)));
   const scoredRows = Math.min(readTokens, Math.floor(LOGITS / V));
   // What is shared: where it is read, in each part of the rows that is read in one go, and in what the parts become, layer by layer.
-  const copies = sharedTokens === 0 ? 0 : 1 + Math.ceil((answerRows * promptTokens) / tokensAtOnce(config));
+  const together = Math.max(1, Math.min(READ_ROWS, Math.floor(tokensAtOnce(config) / promptTokens)));
+  const copies = sharedTokens === 0 ? 0 : 1 + Math.ceil(answerRows / together);
   const places = L * (answerRows * answerTokens + copies * sharedTokens) + sharedTokens;
   // For answers; or, while texts are scored, for what they begin with: what takes its place does so layer by layer.
   const cache = FLOAT * 2 * K * E * Math.max(places, (L + 1) * scoredTokens);

@@ -13,7 +13,7 @@ import { Random } from '../random.ts';
 import { type Cache, createCache, disposeCache, joinCaches } from './cache.ts';
 import { extend, head } from './decoder.ts';
 import type { Decoder } from './decoder.ts';
-import { tokensAtOnce } from './cost.ts';
+import { READ_ROWS, tokensAtOnce } from './cost.ts';
 import type { Remembered } from './recall.ts';
 import type { GrowingRows } from './rows.ts';
 import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
@@ -65,8 +65,6 @@ type Beginning = {
 
 /** A shorter common beginning is not worth a pass of its own. */
 const WORTH_SHARING = 8;
-/** Prompts that are read together at most: more would be padded to the longest of too many. */
-const READ_ROWS = 16;
 /** Share of unfinished rows from which on a batch is packed: copying the cache costs about what a quarter of the rows costs in a step or two. */
 const PACK_AT = 0.75;
 

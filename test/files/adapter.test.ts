@@ -91,6 +91,12 @@ describe('an adapter that does not fit', () => {
       'k_proj.lora_A.weight is missing',
     );
     refused(pick('plain').set('adapter_config.json', encode({ ...settings, target_modules: ['q_proj'] })), 'belongs to no target');
+    // what PEFT saves beside an adapter of this very base says nothing of another one
+    const embedding = 'base_model.model.model.embed_tokens.weight';
+    const besides = withTensors((map) => map.set(embedding, { shape: [1], data: Float32Array.of(1) }));
+    expect(() => readAdapterFolder(besides, config)).toThrow(
+      expect.objectContaining({ detail: expect.stringMatching(/embed_tokens.weight belongs to no target of this model$/) as string }),
+    );
   });
 
   it('is refused when it was made for another base', () => {

@@ -267,7 +267,7 @@ describe('stop and resume', () => {
     const { end } = await play(hostOf(store, { open: openOf(now) }), run);
     expect(end.type).toBe(wanted);
     if (end.type !== 'failed') return;
-    expect(end.failure).toMatchObject({ code: 'RUN_UNFIT', detail: expect.stringContaining('mine write a prompt otherwise') as string });
+    expect(end.failure).toMatchObject({ code: 'MODEL_OTHER', detail: expect.stringContaining('mine write a prompt otherwise') as string });
     // with the files of before it goes on
     expect((await play(hostOf(store, { open: openOf(begun) }), run)).end.type).toBe('finished');
   });

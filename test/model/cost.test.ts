@@ -63,6 +63,23 @@ describe('the planner', () => {
     tf.dispose([...weights.values()]);
   });
 
+  it('counts what all prompts begin with as often as it is held while they are read', () => {
+    const [shared, own] = [10, 9];
+    const { answering } = memoryOf(TINY, { ...SETTINGS, answerRows: 40, answerTokens: own, promptTokens: 3, sharedTokens: shared });
+    const before = tf.memory().numBytes;
+    const beginning = createCache({ config: TINY }, 1, shared);
+    const layer = (tf.memory().numBytes - before) / TINY.num_hidden_layers;
+    // sixteen at most are read together
+    const parts = [16, 16, 8].map((rows) => createCache({ config: TINY }, rows, shared + own, beginning));
+    expect(part(answering, 'cache')).toBe(tf.memory().numBytes - before + layer);
+    for (const cache of [beginning, ...parts]) disposeCache(cache);
+    // and fewer where a prompt is long
+    const long = { ...SETTINGS, answerRows: 4, answerTokens: 5000, promptTokens: 3000, sharedTokens: shared };
+    const each =
+      (part(memoryOf(TINY, long).answering, 'cache') ?? 0) - (part(memoryOf(TINY, { ...long, answerRows: 3 }).answering, 'cache') ?? 0);
+    expect(each).toBe(layer * TINY.num_hidden_layers * ((5000 + shared) / shared));
+  });
+
   it('finds the time of a round from measured speeds', () => {
     const speeds = { reading: 1000, writing: 100, training: 500 };
     const { secondsARound } = costOf(LARGE, SETTINGS, WORK, 4, ANY, speeds);

@@ -78,7 +78,8 @@ function layerOf(name: string): number {
 function madeForOther(names: Iterable<string>, model: DecoderConfig, base: string): OfOther {
   const layers = new Set([...names].map(layerOf));
   const text = `: it is an adapter made for another base model${base === '' ? '' : `, ${JSON.stringify(base)}`}`;
-  return (layer) => (layer !== null && layers.has(layer) && layer < model.num_hidden_layers ? '' : text);
+  // what lies in no layer, such as an embedding, says nothing of the base
+  return (layer) => (layer !== null && (Number.isNaN(layer) || (layers.has(layer) && layer < model.num_hidden_layers)) ? '' : text);
 }
 
 function everyTarget(model: DecoderConfig, targets: readonly LinearName[]): readonly (readonly [number, LinearName])[] {
