@@ -58,14 +58,20 @@ export function labelSharesOf({ rounds }: Measurements): readonly number[] {
   return rounds.map(({ labelQuality }) => labelQuality ?? 0);
 }
 
+/** A share in whole points, as it is shown: what is said of two shares must be seen in them. */
+export function pointsOf(share: number | undefined): number {
+  return Math.round(100 * (share ?? 0));
+}
+
 /**
- * The round from which on one run's labels are better than another's, to the end of what both have made; null where they are not at the end.
+ * The round from which on one run's labels are better than another's by a point or more, to the end of what both have made; null where they are
+ * not at the end.
  */
 export function partingOf(one: readonly number[], other: readonly number[]): number | null {
   const both = Math.min(one.length, other.length);
   let from: number | null = null;
   for (let round = 1; round <= both; round++) {
-    if ((one[round - 1] ?? 0) > (other[round - 1] ?? 0)) from ??= round;
+    if (pointsOf(one[round - 1]) > pointsOf(other[round - 1])) from ??= round;
     else from = null;
   }
   return from;

@@ -102,6 +102,9 @@ describe('sentences', () => {
       'From round 2 on more of its labels are right than of the frozen teacher’s: 3 points more in that round, 1 point in the last.',
     );
     expect(partText([0.5, 0.57], [0.5, 0.6])).toBe('To the end its labels are not better than the frozen teacher’s.');
+    // less than what is shown of them is no difference
+    expect(partText([0.5, 0.544, 0.8], [0.5, 0.541, 0.79])).toContain('From round 3 on');
+    expect(partText([0.5, 0.57, 0.794], [0.5, 0.54, 0.791])).toBe('To the end its labels are not better than the frozen teacher’s.');
   });
 
   test('what is still wrong names the kind that is furthest from right, and claims no more of it than its share', () => {

@@ -9,7 +9,7 @@ import { useSaid } from '../../language/say.tsx';
 import type { Made } from '../../session/lesson-runs.ts';
 import type { Session } from '../../session/session.ts';
 import type { Chapter } from '../chapter.ts';
-import { endOf, flippedOf, type Labels, labelSharesOf, partingOf, pathsOf, scoresOf } from '../findings.ts';
+import { endOf, flippedOf, type Labels, labelSharesOf, partingOf, pathsOf, pointsOf, scoresOf } from '../findings.ts';
 import { kindText } from '../kind-words.ts';
 import { FROZEN, ROUNDS, STEPPING } from '../lesson-arms.ts';
 import { allMade, Bundled, canRun, isSeen, Making, useLabels } from '../making.tsx';
@@ -23,7 +23,7 @@ const ARMS = [STEPPING, FROZEN] as const;
 export function partText(own: readonly number[], frozen: readonly number[]): string {
   const from = partingOf(own, frozen);
   if (from === null) return say('To the end its labels are not better than the frozen teacher’s.');
-  const ahead = (round: number): number => Math.round(100 * (own[round - 1] ?? 0)) - Math.round(100 * (frozen[round - 1] ?? 0));
+  const ahead = (round: number): number => pointsOf(own[round - 1]) - pointsOf(frozen[round - 1]);
   return say(
     'From round {round} on more of its labels are right than of the frozen teacher’s: {first, plural, one {# point} other {# points}} more in that round, {last, plural, one {# point} other {# points}} in the last.',
     { round: from, first: ahead(from), last: ahead(Math.min(own.length, frozen.length)) },
