@@ -13,6 +13,7 @@ import { ProgressBar } from '../page/progress.tsx';
 import type { Guessed } from '../session/lesson.ts';
 import type { LessonArm, Made } from '../session/lesson-runs.ts';
 import type { Session } from '../session/session.ts';
+import type { Activity } from '../session/view.ts';
 import { clock } from '../words.ts';
 import { type Labels, labelsOf } from './findings.ts';
 
@@ -52,10 +53,16 @@ export function Bundled({ session, children }: { readonly session: Session; read
   );
 }
 
-/** Where a run of a chapter is that is being made. */
-export function atText({ arm, base, rounds: { length } }: Made, rounds: number): string {
-  if (base === null) return say('{arm}: before round 1', { arm: say(arm) });
-  return say('{arm}: round {round} of {rounds}', { arm: say(arm), round: Math.min(length + 1, rounds), rounds });
+/** Where a run of a chapter is that is being made, by what it is doing. */
+export function atText(
+  { arm, base, rounds: { length } }: Made,
+  rounds: number,
+  activity: Pick<Activity, 'phase' | 'round'> | null,
+): string {
+  const begun = activity?.round ?? 0;
+  // the base is measured when the first round is answered already
+  if (begun === 0 && base === null && activity?.phase !== 'measure') return say('{arm}: before round 1', { arm: say(arm) });
+  return say('{arm}: round {round} of {rounds}', { arm: say(arm), round: Math.min(begun === 0 ? length + 1 : begun, rounds), rounds });
 }
 
 /** How far the runs of a chapter are; nothing when all are made. */
@@ -80,7 +87,7 @@ export function Making({ session, arms }: { readonly session: Session; readonly 
       ? at.value === null
         ? say('starting')
         : say(at.value)
-      : atText(now, arms.find(({ name }) => name === now.arm)?.until ?? roundsOf(now.config));
+      : atText(now, arms.find(({ name }) => name === now.arm)?.until ?? roundsOf(now.config), session.view.value.activity);
   return (
     <div class="making" data-testid="making">
       <ProgressBar label={say('Runs of this chapter')} share={share} text={`${percent(share)}, ${left}`} />

@@ -1,5 +1,6 @@
 /** What a chapter says of its runs: right labels by kind, kinds in the order in which they flipped, where two runs part, what came of a drawn curve. */
 import { describe, expect, test } from 'vitest';
+import type { Phase } from '../../../src/contracts/events.ts';
 import type { Measured, RoundResult, Sample } from '../../../src/contracts/records.ts';
 import { DEFAULTS } from '../../../src/run/config.ts';
 import { collapsedOf, heldText } from '../../../src/ui/lesson/chapters/break-it.tsx';
@@ -118,9 +119,16 @@ describe('sentences', () => {
   test('where a run of a chapter is is told by the round that it is in', () => {
     const whole = run('no example', { a: [0.3, 0.3, 0.3] });
     const after = (rounds: number): Made => ({ ...whole, rounds: whole.rounds.slice(0, rounds), state: 'running' });
-    expect(atText({ ...after(0), base: null }, 6)).toBe('no example: before round 1');
-    expect([0, 2].map((rounds) => atText(after(rounds), 6))).toEqual(['no example: round 1 of 6', 'no example: round 3 of 6']);
-    expect(atText(after(1), 1)).toBe('no example: round 1 of 1');
+    const at = (made: Made, phase: Phase, round: number, rounds = 6) => atText(made, rounds, { phase, round });
+    const begun = { ...after(0), base: null };
+    expect([atText(begun, 6, null), at(begun, 'load', 0)]).toEqual(['no example: before round 1', 'no example: before round 1']);
+    // it answers first and measures the base then
+    const first = 'no example: round 1 of 6';
+    expect([at(begun, 'answer', 1), at(begun, 'measure', 0), at(after(0), 'train', 1)]).toEqual([first, first, first]);
+    expect([at(after(1), 'validate', 1), at(after(1), 'answer', 2)]).toEqual([first, 'no example: round 2 of 6']);
+    // gone on with after a reload
+    expect([atText(after(2), 6, null), at(after(2), 'load', 0)]).toEqual(['no example: round 3 of 6', 'no example: round 3 of 6']);
+    expect(at(after(1), 'answer', 2, 1)).toBe('no example: round 1 of 1');
   });
 
   test('what was drawn is held against what came, most where it is furthest off', () => {
