@@ -63,6 +63,9 @@ test('whoever has run nothing reads the idea before anything that only a run fil
   for (const [at, event] of [...simulatedRun('a', CONFIG)].entries()) view.value = reduce(view.value, event, at + 1);
   expect(view.value.status).toBe('finished');
   expect(before(draw(), 'story', 'chart-steps')).toBe(true);
+  // whoever leaves and comes back comes for the results
+  end();
+  expect(before(draw(), 'chart-steps', 'story')).toBe(true);
   end();
 });
 

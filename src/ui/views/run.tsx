@@ -14,10 +14,10 @@ import { Settings } from '../run/settings.tsx';
 import type { Session } from '../session/session.ts';
 import type { View } from './view.ts';
 
-/** Does the story stand above what only a run fills? Where nothing was run; and there it stays when a run begins, so that nothing leaves its reader. */
+/** Does the story stand above what only a run fills? Where nothing was run; and there it stays when a run begins, so that nothing leaves its reader, until they come back. */
 function useStoryFirst({ view }: Session): boolean {
   const { run, startedAt } = view.value;
-  const first = useRef(true);
+  const first = useRef(run === null);
   // without a beginning it is a stored run
   if (run === null) first.current = true;
   else if (startedAt === null) first.current = false;
