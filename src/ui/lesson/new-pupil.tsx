@@ -1,6 +1,7 @@
 /** The lesson for the next one at this computer: a button that forgets what its reader guessed, drew, did and wrote. Knows no chapter. */
 import { useState } from 'preact/hooks';
 import { say } from '../language/language.ts';
+import { focusOn } from '../page/focus.ts';
 import { isEmpty } from '../session/four-questions.ts';
 import type { Session } from '../session/session.ts';
 
@@ -12,12 +13,14 @@ export function NewPupil({ session }: { readonly session: Session }) {
     if (session.lessonRuns.running.peek()) void session.lessonRuns.stop();
     for (const part of [session.lesson, session.instrument]) part.forget();
     session.go({ view: 'learn', chapter: 1 });
+    // in the first chapter it is where its reader is already
+    focusOn('chapter-title');
   };
   if (asking)
     return (
       <p class="new-pupil">
         <span>{say('Answers to the four questions stand here and would be lost. Save them first, or delete them now.')}</span>{' '}
-        <button type="button" class="danger" onClick={begin} data-testid="new-pupil-sure" data-next="chapter-title">
+        <button type="button" class="danger" onClick={begin} data-testid="new-pupil-sure">
           {say('Delete')}
         </button>{' '}
         <button type="button" data-heir onClick={() => ask(false)}>
@@ -33,7 +36,6 @@ export function NewPupil({ session }: { readonly session: Session }) {
         onClick={() => (isEmpty(session.instrument.answers.peek()) ? begin() : ask(true))}
         title={say('Forgets what was guessed, drawn and answered in the lesson; the runs stay')}
         data-testid="new-pupil"
-        data-next="chapter-title"
       >
         {say('New pupil')}
       </button>

@@ -30,6 +30,11 @@ function readBy(written: string) {
   const asked: unknown[] = [];
   const lessonRuns = { running: signal(true), stop: async () => void asked.push('stop') };
   const session = { lesson, instrument, lessonRuns, go: (to: unknown) => void asked.push(to) } as unknown as Session;
+  const title = document.createElement('h2');
+  title.id = 'chapter-title';
+  title.focus = () => void asked.push('title');
+  title.scrollIntoView = () => {};
+  document.body.replaceChildren(title);
   const place = document.createElement('div');
   render(h(NewPupil, { session }), place);
   const press = (id: string): Promise<void> => act(() => place.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click());
@@ -43,9 +48,9 @@ function readBy(written: string) {
   return { asked, place, press, left };
 }
 const NOTHING = [null, 0.5, 0, true, 0];
-const FIRST = ['stop', { view: 'learn', chapter: 1 }];
+const FIRST = ['stop', { view: 'learn', chapter: 1 }, 'title'];
 
-test('forgets at once where no answer would be lost, ends what is made for the one before, and begins with the first chapter', async () => {
+test('forgets at once where no answer would be lost, ends what is made for the one before, and begins at the title of the first chapter', async () => {
   const { asked, press, left } = readBy('');
   await press('new-pupil');
   expect([left(), asked]).toEqual([NOTHING, FIRST]);
