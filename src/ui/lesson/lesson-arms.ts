@@ -65,7 +65,7 @@ const OF_CHAPTERS: readonly (readonly [number, readonly LessonArm[]])[] = [
   [8, [CHECKED, ...Object.values(CHECKERS)]],
 ];
 
-/** The chapter that a run with so many rounds belongs to; null where no chapter asks for such a run. */
+/** The chapter that a run belongs to of which so many rounds were made or begun; null where no chapter asks for such a run. */
 export function chapterOf(config: RunConfig, rounds: number): number | null {
   const text = formatOptions(config);
   const asks = (arm: LessonArm): boolean => rounds <= (arm.until ?? Infinity) && formatOptions(configOf(arm, arm.seed)) === text;

@@ -10,11 +10,13 @@ import { chapterOf } from './lesson-arms.ts';
 
 /** The chapter of the run that rests on the page; null where it is no run of the lesson, or is on its way. */
 export function chapterShown({ view, runs, tabs }: Pick<Session, 'view' | 'runs' | 'tabs'>): number | null {
-  const { status, run, config, rounds } = view.value;
+  const { status, run, config, rounds, samples } = view.value;
   if (config === null || run === null || tabs.followed.value !== null || (status !== 'stopped' && status !== 'finished')) return null;
   // the lesson trains bundled models alone
   if (runs.value?.find((other) => other.run === run)?.model !== undefined) return null;
-  return chapterOf(config, rounds.length);
+  // an answer of the next round is of the chapter that goes on with it
+  const begun = [...samples].flatMap(([round, { length }]) => (length > 0 ? [round] : []));
+  return chapterOf(config, Math.max(rounds.length, ...begun));
 }
 
 /** What the run that is shown is doing, in one line; of the lesson's own it is not said that something stopped them. */

@@ -25,7 +25,7 @@ const { FIRST_ROUND, STEPPING } = lessonArms;
 const configFrom = (arm: LessonArm): RunConfig => configOf(arm, arm.seed);
 
 /** Run after a reload, the newest stored run being one of `config` with so many rounds. */
-function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', made: Partial<RunSummary> = {}): Session {
+function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', made: Partial<RunSummary> = {}, answered = rounds): Session {
   const whole = [...simulatedRun('a', config)].reduce((folded, event, at) => reduce(folded, event, at), EMPTY_VIEW);
   const summary: RunSummary = {
     run: 'a',
@@ -39,8 +39,9 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     unknown: [],
     ...made,
   };
+  const answers = Array.from({ length: answered }, (_, index) => whole.samples.get(index + 1) ?? []);
   return {
-    view: signal(viewOfStored(summary, [], [])),
+    view: signal(viewOfStored(summary, [], answers)),
     runs: signal([summary]),
     engine: signal({}),
     busy: signal(false),
@@ -83,6 +84,14 @@ test('that it stopped after its round is said to be of the lesson, and Run offer
   expect(said).toContain('it had');
   expect(buttons(session)).toEqual(['Run']);
   expect(drawn(RunBar, session).textContent).toContain('A run of the lesson, made as far as round 1 of 6.');
+});
+
+test('that was stopped in the round after it leads to the chapter that goes on with it', () => {
+  const said = drawn(Alerts, reloaded(configFrom(FIRST_ROUND), 1, 'run', {}, 2)).textContent ?? '';
+  expect(said).toContain('What is shown is a run of the lesson, from chapter 5.');
+  expect(said).toContain('To chapter 5');
+  // nothing of it is answered yet
+  expect(drawn(Alerts, reloaded(configFrom(FIRST_ROUND), 0, 'run', {}, 0)).textContent).toContain('To chapter 4');
 });
 
 test('that was finished is said to be of the lesson too, once', () => {
