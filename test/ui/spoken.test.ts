@@ -10,7 +10,7 @@ import { Explain, Heard } from '../../src/ui/lesson/steps.tsx';
 import { SPEAK_MS, Speaker } from '../../src/ui/run/speaker.tsx';
 import { createLesson } from '../../src/ui/session/lesson.ts';
 import type { Session } from '../../src/ui/session/session.ts';
-import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
+import { EMPTY_VIEW, reduce, type RunView } from '../../src/ui/session/view.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 
 let place: HTMLElement;
@@ -33,8 +33,18 @@ const region = (): HTMLElement => {
 const heard = (): string => region().textContent ?? '';
 
 describe('a run', () => {
+  test('of an earlier visit is not read out when the page brings it up', async () => {
+    const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
+    const session = { view, runs: signal([]), tabs: { followed: signal(null) } } as unknown as Session;
+    await act(() => render(h(Speaker, { session }), place));
+    for (const status of ['idle', 'finished', 'stopped'] as const) {
+      await act(() => void (view.value = { ...EMPTY_VIEW, status, run: status === 'idle' ? null : 'a' }));
+      expect(heard()).toBe('');
+    }
+  });
+
   test('is silent before it begins, tells its state at once, each score within ten seconds, and nothing sooner', async () => {
-    const view = signal(EMPTY_VIEW);
+    const view = signal<RunView>({ ...EMPTY_VIEW, status: 'loading' });
     const session = { view, runs: signal([]), tabs: { followed: signal(null) } } as unknown as Session;
     await act(() => render(h(Speaker, { session }), place));
     expect(heard()).toBe('');

@@ -8,7 +8,6 @@ import { language, say } from '../language/language.ts';
 import { doingShown } from '../lesson/shown-run.ts';
 import { scoresShown } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
-import { isBusy } from '../session/view.ts';
 
 export const SPEAK_MS = 10_000;
 
@@ -33,7 +32,8 @@ export function Speaker({ session }: { readonly session: Session }) {
   newest.current = session;
   const told = useRef({ run, rounds: rounds.length });
   const begun = useRef(false);
-  if (isBusy(status)) begun.current = true;
+  // a visit begins with loading
+  if (status === 'running' || status === 'paused') begun.current = true;
   useEffect(() => {
     const tell = (): void => {
       if (!begun.current) return;
