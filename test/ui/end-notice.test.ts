@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/ui/session/session.ts';
+import type { Followed } from '../../src/ui/session/tabs.ts';
 import { EMPTY_VIEW, type RunView } from '../../src/ui/session/view.ts';
 
 type Given = { readonly title: string; readonly body: string; readonly silent: boolean };
@@ -46,18 +47,19 @@ function run() {
   const view = signal<RunView>(EMPTY_VIEW);
   const running = signal(false);
   const chapter = signal(false);
-  const session = { view, experiment: { running }, lessonRuns: { running: chapter } } as unknown as Session;
+  const followed = signal<Followed | null>(null);
+  const session = { view, experiment: { running }, lessonRuns: { running: chapter }, tabs: { followed } } as unknown as Session;
   const through = async (...states: readonly RunView['status'][]): Promise<void> => {
     for (const status of states) view.value = { ...EMPTY_VIEW, status };
     // the notice is on its way
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { session, running, chapter, through };
+  return { session, running, chapter, followed, through };
 }
 
 test('is told once a run to whoever allowed it, and to nobody who did not ask', async () => {
   const { askForNotice, willNotice, watchEnds } = await browser('default', 'granted');
-  const { session, running, chapter, through } = run();
+  const { session, running, chapter, followed, through } = run();
   const end = watchEnds(session);
   await through('loading', 'running', 'finished');
   expect([given, asked]).toEqual([[], 0]);
@@ -79,9 +81,16 @@ test('is told once a run to whoever allowed it, and to nobody who did not ask', 
   await through('running', 'finished');
   expect(given).toHaveLength(2);
   chapter.value = false;
-  await askForNotice(false);
+  // another tab makes it, perhaps as one of many
+  followed.value = { run: 'a', answers: true, taking: false };
   await through('running', 'finished');
   expect(given).toHaveLength(2);
+  followed.value = null;
+  await through('running', 'finished');
+  expect(given).toHaveLength(3);
+  await askForNotice(false);
+  await through('running', 'finished');
+  expect(given).toHaveLength(3);
   end();
 });
 

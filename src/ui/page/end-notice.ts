@@ -45,8 +45,8 @@ async function give(title: string, options: NotificationOptions): Promise<void> 
 }
 
 /**
- * Gives notice of each run of this visit that comes to an end, but of none that an experiment or a chapter makes among others; gives back the
- * function that ends it.
+ * Gives notice of each run of this visit that comes to an end, but of none that an experiment or a chapter makes among others, and of none that
+ * another tab makes, which gives its own; gives back the function that ends it.
  */
 export function watchEnds(session: Session): () => void {
   let moving = false;
@@ -55,7 +55,9 @@ export function watchEnds(session: Session): () => void {
     const { status } = view;
     const ended = moving && (status === 'finished' || status === 'failed');
     moving = status === 'running' || status === 'paused';
-    if (!ended || session.experiment.running.peek() || session.lessonRuns.running.peek() || !willNotice()) return;
+    const { experiment, lessonRuns, tabs } = session;
+    const others = experiment.running.peek() || lessonRuns.running.peek() || tabs.followed.peek() !== null;
+    if (!ended || others || !willNotice()) return;
     void give('Step on Feet', { body: doing(view), silent: true, tag: 'run' });
   });
 }
