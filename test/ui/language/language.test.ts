@@ -37,6 +37,9 @@ describe('a sentence of the page', () => {
   });
 });
 
+/** How each language quotes. */
+const QUOTES: Readonly<Record<string, string>> = { de: '„“', he: '”“' };
+
 describe.each(LANGUAGES.filter(({ name }) => name !== 'en' && name !== 'en-XA'))('$label', ({ name, ...others }) => {
   const table = tableOf(name);
 
@@ -48,6 +51,13 @@ describe.each(LANGUAGES.filter(({ name }) => name !== 'en' && name !== 'en-XA'))
     for (const { title, text } of Object.values(TERMS)) for (const said of [title, text]) expect(table[said], said).toBeDefined();
     const controls = Object.values(CONTROLS);
     expect(new Set(controls.map((label) => table[label])).size).toBe(new Set(controls).size);
+  });
+
+  test('quotes with its own marks', () => {
+    for (const text of Object.values(table)) {
+      const marks = text.replaceAll(/[^„“”]/g, '');
+      expect(marks, text).toBe(QUOTES[name]?.repeat(marks.length / 2));
+    }
   });
 
   test('has no sentence that is said nowhere', () => {
@@ -62,6 +72,10 @@ describe.each(LANGUAGES.filter(({ name }) => name !== 'en' && name !== 'en-XA'))
         if (typeof piece !== 'string' && piece.forms !== null) expect(forms, id).toEqual(expect.arrayContaining(Object.keys(piece.forms)));
     }
   });
+});
+
+test('Hebrew has one word for a run', () => {
+  expect(Object.values(tableOf('he')).filter((text) => /(?<!\p{L})ה?ריצ(ה|ות)(?!\p{L})/u.test(text))).toEqual([]);
 });
 
 describe('the language of the page', () => {
