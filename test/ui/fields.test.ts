@@ -135,6 +135,72 @@ describe('a stand', () => {
     expect([place.value, draft.value]).toEqual(before);
   });
 
+  /** A stand whose address can become another, by hand or by Back. */
+  function standAt(link: string, busy = signal(false)) {
+    let opened = (_: { readonly newURL: string }): void => {};
+    vi.stubGlobal('window', { addEventListener: (_: string, then: typeof opened) => void (opened = then) });
+    const at: { state: unknown; readonly replaceState: (state: unknown) => void; readonly pushState: (state: unknown) => void } = {
+      state: null,
+      replaceState: (state) => void (at.state = state),
+      pushState: (state) => void (at.state = state),
+    };
+    vi.stubGlobal('history', at);
+    vi.stubGlobal('location', { hash: link, pathname: '/', search: '' });
+    const fields = createFields({ busy: () => busy.peek(), autorun: () => {} });
+    fields.watch({ busy, changes: [] });
+    const comes = (state: unknown, hash: string): void => {
+      at.state = state;
+      opened({ newURL: `http://page/${hash}` });
+    };
+    const again = (): readonly unknown[] => {
+      fields.beginAnew();
+      return [fields.place.value.view, fields.place.value.booth, fields.draft.value.rounds];
+    };
+    return { fields, at, comes, again };
+  }
+
+  test('begins again as the link says that its keeper wrote into the address since', () => {
+    const { fields, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
+    comes(null, '#learn/2?v=2&booth=1&rounds=8');
+    fields.edit('rounds', '3');
+    fields.go({ view: 'run' });
+    expect(again()).toEqual(['learn', true, '8']);
+    // what a visitor has set, made the settings of the stand
+    fields.edit('rounds', '5');
+    comes(null, '#learn/2?v=2&booth=1&rounds=5');
+    expect(again()).toEqual(['learn', true, '5']);
+  });
+
+  test('begins again as the link says that came while a run moved, once that is over', () => {
+    const busy = signal(true);
+    const { fields, comes, again } = standAt('#run?v=2&rounds=2', busy);
+    comes(null, '#run?v=2&booth=1&rounds=8');
+    busy.value = false;
+    expect(fields.draft.value.rounds).toBe('8');
+    fields.edit('rounds', '3');
+    expect(again()).toEqual(['run', true, '8']);
+  });
+
+  test('is no other when a visitor goes back to what the visitor had set', () => {
+    const { fields, at, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
+    fields.edit('rounds', '8');
+    vi.advanceTimersByTime(1000);
+    const { state } = at;
+    fields.go({ view: 'samples' });
+    fields.edit('rounds', '9');
+    comes(state, '#run?v=2&booth=1&rounds=8');
+    expect(fields.draft.value.rounds).toBe('8');
+    expect(again()).toEqual(['run', true, '2']);
+  });
+
+  test('changes a setting for another model or world, whatever the visitor before has typed', () => {
+    const { fields } = standAt('#run?v=2&booth=1');
+    fields.edit('prompts', fields.draft.value.prompts);
+    fields.beginAnew();
+    fields.suit({ standard: { prompts: 77 }, prompts: null });
+    expect(fields.draft.value.prompts).toBe('77');
+  });
+
   test('that somebody makes one on the page begins again as it was then', () => {
     vi.stubGlobal('history', { state: null, replaceState: () => {}, pushState: () => {} });
     const fields = fieldsAt('');

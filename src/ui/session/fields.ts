@@ -16,6 +16,11 @@ import { isAnchor, openPlace, type Place, readHead } from './place.ts';
 
 /** The address is written at most this often: browsers refuse a page that writes it without pause. */
 const LINK_MS = 350;
+/** An entry of the history that the page wrote: Back to what a visitor of a stand made of it is no link that somebody opens. */
+const OWN = 'own';
+
+/** What was changed for a model, and what stood there. */
+type Suited = { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> };
 
 /** What the fields ask of the page around them. */
 type Host = {
@@ -40,8 +45,8 @@ export function createFields({ busy, autorun }: Host) {
   const worldless = signal(link.worldless);
   /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
   const refused = signal<(() => string) | null>(null);
-  /** The link that waits for the end of a run; it may not stand in the address any more. */
-  const waiting = signal<string | null>(null);
+  /** The link that waits for the end of a run; it may not stand in the address any more. `opened`: it is none that this page wrote. */
+  const waiting = signal<{ readonly hash: string; readonly opened: boolean } | null>(null);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
   const world = computed(() => parsed.value.config.world);
   /** The model that the settings suit; null for a bundled one. */
@@ -60,24 +65,24 @@ export function createFields({ busy, autorun }: Host) {
   const linkTo = (there: Place): string => writeLink(draft.value, suits.value, there);
   const linkText = computed(() => linkTo(place.value));
 
-  /** With what a stand begins again: its settings, and the view of when it became one, whatever its visitors make of them. */
-  let stand = { draft: link.draft, place: place.peek() };
-  let isStand = link.place.booth;
-  function noteStand(): void {
-    const { booth } = place.peek();
-    if (booth && !isStand) stand = { draft: draft.peek(), place: place.peek() };
-    isStand = booth;
-  }
-
   /** Settings that a link named or somebody typed: no model changes them. */
   let said = new Set<OptionName>(link.named);
   /** What was changed for a model, and what stood there. */
-  let before: { readonly now: Partial<Draft>; readonly earlier: Partial<Draft> } | null = null;
+  let before: Suited | null = null;
+  /** With what a stand begins again: its settings, and the view of when it became one or of the link opened last, whatever its visitors make of them. */
+  let stand = { draft: link.draft, place: place.peek(), said: link.named, before: before as Suited | null };
+  let isStand = link.place.booth;
+  function noteStand(opened = false): void {
+    const { booth } = place.peek();
+    if (booth && (opened || !isStand)) stand = { draft: draft.peek(), place: place.peek(), said: [...said], before };
+    isStand = booth;
+  }
+
   let written = -Infinity;
   const write = () => {
     written = performance.now();
     const text = linkText.peek();
-    if (location.hash !== text) history.replaceState(history.state, '', text === '' ? location.pathname + location.search : text);
+    if (location.hash !== text) history.replaceState(OWN, '', text === '' ? location.pathname + location.search : text);
   };
   /** An address that was opened stays as it was written. */
   let quiet = true;
@@ -134,15 +139,17 @@ export function createFields({ busy, autorun }: Host) {
       if (trouble !== null) told.value = { hash, over: [] };
       return;
     }
+    // before the address is written again
+    const opened = history.state !== OWN;
     const next = readLink(hash);
     const before = writeLink(draft.peek(), suits.peek());
     place.value = openPlace(next.place);
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
-    if (busy()) waiting.value = same ? null : hash;
+    if (busy()) waiting.value = same ? null : { hash, opened };
     else if (same) told.value = { hash, over: [] };
     else if (take(hash)) autorun();
-    noteStand();
+    noteStand(opened && waiting.peek() === null);
   });
 
   /** The draft in another world: what stood at the default of the one before, and was not asked for, stands at that of the new one. */
@@ -198,7 +205,7 @@ export function createFields({ busy, autorun }: Host) {
       const text = linkTo(there);
       // a stand begins again and again, and leaves no trail
       if (text === linkText.peek()) return;
-      history.pushState(null, '', text === '' ? location.pathname + location.search : text);
+      history.pushState(OWN, '', text === '' ? location.pathname + location.search : text);
       written = performance.now();
       place.value = there;
       noteStand();
@@ -227,7 +234,9 @@ export function createFields({ busy, autorun }: Host) {
       });
       effect(() => {
         const link = waiting.peek();
-        if (!busy.value && link !== null) take(link);
+        if (busy.value || link === null) return;
+        take(link.hash);
+        noteStand(link.opened);
       });
     },
     /** Says why a run is refused, where a setting is out of its range. */
@@ -250,10 +259,11 @@ export function createFields({ busy, autorun }: Host) {
     },
     suit,
     load,
-    /** A stand as it was when it became one. It leaves no trail for Back. */
+    /** A stand as it was when it became one, or as the link says that was opened since. It leaves no trail for Back. */
     beginAnew(): void {
       refused.value = null;
       forget();
+      [said, before] = [new Set(stand.said), stand.before];
       draft.value = stand.draft;
       place.value = stand.place;
     },
