@@ -137,7 +137,7 @@ describe('a stand', () => {
 
   /** A stand whose address can become another, by hand or by Back. */
   function standAt(link: string, busy = signal(false)) {
-    let opened = (_: { readonly newURL: string }): void => {};
+    let opened: (event: { readonly newURL: string }) => void = () => {};
     vi.stubGlobal('window', { addEventListener: (_: string, then: typeof opened) => void (opened = then) });
     const at: { state: unknown; readonly replaceState: (state: unknown) => void; readonly pushState: (state: unknown) => void } = {
       state: null,
