@@ -103,6 +103,17 @@ test('is not on offer where it was forbidden, and stays off when it is refused',
   expect(forbidden.canNotice()).toBe(false);
 });
 
+test('a visitor of a stand asks for the visit alone', async () => {
+  const { askForNotice, noticeAgain, willNotice } = await browser('granted', 'granted');
+  await askForNotice(true, false);
+  expect(willNotice()).toBe(true);
+  noticeAgain();
+  expect(willNotice()).toBe(false);
+  await askForNotice(true);
+  noticeAgain();
+  expect(willNotice()).toBe(true);
+});
+
 describe('on a phone, where a page itself may give no notice', () => {
   test('it comes from the service worker', async () => {
     const { askForNotice, noticeFailed, watchEnds } = await browser('granted', 'granted', { page: false, worker: true });

@@ -23,12 +23,18 @@ export const canNotice = (): boolean => permission.value !== 'none' && permissio
 /** Will it? */
 export const willNotice = (): boolean => kept.on.value && permission.value === 'granted';
 
-/** The switch was clicked. */
-export async function askForNotice(on: boolean): Promise<void> {
-  kept.set(on);
+/** The switch was clicked; by the visitor of a stand for the visit, which is not `keep`. */
+export async function askForNotice(on: boolean, keep = true): Promise<void> {
+  kept.set(on, keep);
   failed.value = false;
   if (on && permission.peek() === 'default') permission.value = await Notification.requestPermission();
-  if (on && permission.peek() !== 'granted') kept.set(false);
+  if (on && permission.peek() !== 'granted') kept.set(false, keep);
+}
+
+/** As it is kept, for the next visitor of a stand. */
+export function noticeAgain(): void {
+  kept.again();
+  failed.value = false;
 }
 
 /** Gives notice through the service worker, as phones ask for it; where there is none the page does. */

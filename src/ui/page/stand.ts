@@ -5,6 +5,7 @@
 import { effect } from '@preact/signals';
 import { speakAgain } from '../language/language.ts';
 import type { Session } from '../session/session.ts';
+import { noticeAgain } from './end-notice.ts';
 import { characterKeys } from './keys.ts';
 import { themeAgain } from './theme.ts';
 
@@ -36,12 +37,16 @@ function closeAll(): void {
   for (const popover of document.querySelectorAll<HTMLElement>('[popover]:popover-open')) popover.hidePopover();
 }
 
-/** For the next visitor: nothing is left of the one before, and a run begins where the stand shows runs. */
+/**
+ * For the next visitor: of the one before nothing is left but what is stored, and a model or kit of their own, which stays open. A run begins
+ * where the stand shows runs.
+ */
 export async function beginAgain(session: Session): Promise<void> {
   await ended(session);
   closeAll();
   themeAgain();
   characterKeys.again();
+  noticeAgain();
   session.frozen.value = false;
   session.beginAnew();
   window.scrollTo(0, 0);

@@ -205,7 +205,7 @@ export function RunBar({ session }: { readonly session: Session }) {
               <input
                 type="checkbox"
                 checked={willNotice()}
-                onChange={(event) => void askForNotice(event.currentTarget.checked)}
+                onChange={(event) => void askForNotice(event.currentTarget.checked, !session.place.peek().booth)}
                 data-testid="end-notice"
               />{' '}
               {say('tell me at its end')}

@@ -1,6 +1,6 @@
 /**
  * A stand at a fair: when nobody has touched the page for two minutes and nothing moves, it begins again as its link says: the view, the settings,
- * the language. Of a visitor nothing is left. Knows no component.
+ * the language. Of a visitor nothing is left but what is stored, and the model and the kit that are open. Knows no component.
  */
 
 /** Rest after which it begins again, in milliseconds. */
