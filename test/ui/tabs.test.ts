@@ -2,6 +2,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Failure } from '../../src/errors.ts';
+import type { OpenedModel } from '../../src/protocol/lm.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import type { RunSummary } from '../../src/run/records.ts';
@@ -172,14 +173,23 @@ describe('a second tab', () => {
 });
 
 describe('a run on a model of one’s own', () => {
-  const model = { name: 'picked model', fingerprint: 'abc' };
-  /** Presses Take over in the second tab, where `open` opens the model of the run, or leaves why it cannot go on. */
-  async function pressed(open: (hindrance: Signal<string | null>) => Failure | null, hindrance = signal<string | null>(null)) {
+  const model = { name: 'picked model', fingerprint: 'abc', rendering: 'chat', kit: { name: 'mine.csv (prompts)', hash: 'own' } };
+  type Page = { readonly hindrance: Signal<string | null>; readonly opened: Signal<OpenedModel | null> };
+  /** Opens what is the model of the run but for `change`. */
+  const opens =
+    (change: object) =>
+    ({ opened }: Page): null => {
+      opened.value = { ...model, world: null, ...change } as unknown as OpenedModel;
+      return null;
+    };
+  /** Presses Take over in the second tab, where `bring` opens the model of the run, or leaves why it cannot go on. */
+  async function pressed(bring: (page: Page) => Failure | null, hindrance = signal<string | null>(null)) {
     const { first, second } = await two();
     const failures: Failure[] = [];
+    const opened = signal({ name: 'Ladder', fingerprint: 'ladder', world: 'ladder' } as unknown as OpenedModel);
     const taking = takenOver({
       tabs: second.tab.tabs,
-      models: { bring: async () => open(hindrance) },
+      models: { opened, problem: signal(null), bring: async () => bring({ hindrance, opened }) },
       runs: signal([{ run: RUN, model } as unknown as RunSummary]),
       hindrance,
       failed: (failure) => void failures.push(failure),
@@ -191,22 +201,42 @@ describe('a run on a model of one’s own', () => {
   test('is left to the first tab where its model or its kit is not to be had, or opens with an error', async () => {
     const missing = { code: 'MODEL_MISSING', message: '', detail: '' } as const;
     const ways = [
-      await pressed(() => null, signal('Open picked model first.')),
-      await pressed((hindrance) => {
-        hindrance.value = 'Take its kit first.';
-        return null;
+      await pressed(opens({}), signal('Open picked model first.')),
+      await pressed((page) => {
+        page.hindrance.value = 'Take its kit first.';
+        return opens({})(page);
       }),
       await pressed(() => missing),
+      await pressed(() => ({ ...missing, code: 'STOPPED' })),
+      // a folder that may not be read, or has moved
+      await pressed(() => null),
+      await pressed(opens({ rendering: 'plain' })),
+      await pressed(opens({ kit: { name: 'other.csv (prompts)', hash: 'other' } })),
     ];
     for (const { first, second, taking } of ways) {
       expect(await taking).toBe(null);
       expect([first.tab.let, first.tab.view.status, second.tab.view.status]).toEqual([0, 'running', 'running']);
     }
-    expect(ways.map(({ failures }) => failures)).toEqual([[], [], [missing]]);
+    const other = (detail: string) => [expect.objectContaining({ code: 'MODEL_OTHER', detail })];
+    expect(ways.map(({ failures }) => failures)).toEqual([
+      [],
+      [],
+      [missing],
+      [],
+      other('the run belongs to picked model (abc), open is Ladder (ladder)'),
+      other('the run belongs to picked model (abc), open is picked model (abc), which writes its prompts otherwise'),
+      [
+        expect.objectContaining({
+          code: 'KIT_OTHER',
+          detail: 'the run belongs to the kit mine.csv (prompts), open is other.csv (prompts)',
+        }),
+      ],
+    ]);
   });
 
   test('is asked for once its model is open', async () => {
-    const { first, taking } = await pressed(() => null);
+    const { first, taking, failures } = await pressed(opens({}));
+    expect(failures).toEqual([]);
     expect(first.tab.let).toBe(1);
     first.end({ type: 'stopped' });
     await vi.advanceTimersByTimeAsync(200);

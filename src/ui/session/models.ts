@@ -198,22 +198,23 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
 
   /** Opens a model among picked files, or loads an adapter among them. */
-  async function takeOne(files: readonly PickedEntry[], handle: FolderHandle | null, found: Found | null): Promise<void> {
+  async function takeOne(files: readonly PickedEntry[], handle: FolderHandle | null, found: Found | null): Promise<Failure | null> {
     problem.value = null;
     if (found?.kind === 'adapter') {
       const answer = await heard(lm.loadAdapter(files.filter(({ path }) => placeOf(path).folder === found.folder)));
       if (answer.ok) adapter.value = answer.value;
       else problem.value = answer.failure;
-      return;
+      return answer.ok ? null : answer.failure;
     }
     const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
     // a folder that brings a kit is meant to be aligned with it
     const bringsKit = files.some(({ file }) => file.name === 'kit.json');
     const failure = await open(wanted, () => say('your files'), bringsKit ? null : ownKit.value);
     const model = opened.value;
-    if (failure !== null || handle === null || model === null || source.value !== wanted) return;
+    if (failure !== null || handle === null || model === null || source.value !== wanted) return failure;
     await folderStore.put({ fingerprint: model.fingerprint, name: model.name, folder: found?.folder ?? '', handle });
     await refreshRemembered();
+    return null;
   }
 
   async function refreshRemembered(): Promise<void> {
@@ -325,16 +326,19 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
 
     /**
      * Takes files that were picked or dropped: data for a kit, else what lies nearest in them, and where several lie as near, what is chosen
-     * then.
+     * then. What could not be opened is a failure, which is kept.
      */
-    async take(files: readonly PickedEntry[], handle: FolderHandle | null = null): Promise<void> {
-      if (files.length === 0) return;
+    async take(files: readonly PickedEntry[], handle: FolderHandle | null = null): Promise<Failure | null> {
+      if (files.length === 0) return null;
       problem.value = null;
-      if (isData(files.map(({ path }) => path))) return choosing.take(files);
+      if (isData(files.map(({ path }) => path))) {
+        await choosing.take(files);
+        return choosing.problem.peek();
+      }
       const found = foundIn(files.map(({ path }) => path));
       const chosen = meantOf(found);
       offered.value = found.length > 1 ? { files, handle, found, chosen } : null;
-      if (chosen !== null || found.length === 0) await takeOne(files, handle, chosen);
+      return chosen !== null || found.length === 0 ? takeOne(files, handle, chosen) : null;
     },
 
     async forget(folder: string): Promise<void> {
