@@ -1,10 +1,11 @@
 /** A stored run and the open model, without a browser: what the run waits for, and the button that brings just that. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { computed, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Failure } from '../../src/errors.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { OpenedModel } from '../../src/protocol/lm.ts';
 import type { OpenedEngine, RunModel, RunSummary } from '../../src/run/records.ts';
@@ -82,6 +83,49 @@ describe('the button beside it', () => {
       render(h(BringModel, { session, run: 'a', model }), place);
       expect(labels()).toEqual(wanted);
     }
+  });
+
+  /** Presses the first button, where `tried` is what opening or taking the model gives; what is open and shown after it, and what went on. */
+  async function pressed(known: boolean, tried: (opened: Signal<OpenedModel>) => Failure | null) {
+    const canBring = (): boolean => known;
+    const { model, needs, hindrance } = waiting(LADDER, undefined);
+    const opened = signal(LADDER as unknown as OpenedModel);
+    const gone: string[] = [];
+    const problem = signal<Failure | null>(null);
+    const attempt = async () => (problem.value = tried(opened));
+    const failure = signal<Failure | null>({ code: 'MODEL_OTHER', message: '', detail: 'before' });
+    vi.stubGlobal('window', { showDirectoryPicker: async () => ({ name: 'tiny', entries: async function* () {} }) });
+    const session = {
+      busy: signal(false),
+      needs: computed(() => needs.value),
+      hindrance: computed(() => (opened.value.fingerprint === 'abc' ? null : hindrance.value)),
+      failure,
+      models: { canBring, opened, problem, bring: attempt, take: attempt },
+      continueRun: async (run: string) => void gone.push(run),
+    } as unknown as Session;
+    render(h(BringModel, { session, run: 'a', model }), place);
+    place.querySelector('button')?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click'));
+    await vi.runAllTimersAsync();
+    return { shown: failure.value?.detail ?? null, twice: problem.value, gone };
+  }
+
+  test.each([
+    ['from where this browser has it', true, []],
+    ['out of a folder', false, ['a']],
+  ])('says why the model could not be opened %s, and nothing where somebody stopped it', async (_, known, goesOn) => {
+    const failed = { code: 'MODEL_FORMAT', message: '', detail: 'damaged' } as const;
+    expect(await pressed(known, () => failed)).toEqual({ shown: 'damaged', twice: null, gone: [] });
+    expect(await pressed(known, () => null)).toEqual({
+      shown: 'the run belongs to tiny (abc), open is Ladder (ladder)',
+      twice: null,
+      gone: [],
+    });
+    expect(await pressed(known, () => ({ ...failed, code: 'STOPPED' }))).toMatchObject({ shown: 'before', gone: [] });
+    const opens = (opened: Signal<OpenedModel>): null => {
+      opened.value = picked(undefined) as OpenedModel;
+      return null;
+    };
+    expect(await pressed(known, opens)).toEqual({ shown: null, twice: null, gone: goesOn });
   });
 
   test('leads to the kit where only that is missing', () => {

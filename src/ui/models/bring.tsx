@@ -1,8 +1,10 @@
 /** Brings what a stored run waits for: its model, from where this browser has it or out of a picker, or its kit. Knows no alert. */
 import { CONTROLS } from '../../controls.ts';
+import type { Failure } from '../../errors.ts';
 import type { RunModel } from '../../run/records.ts';
 import { say } from '../language/language.ts';
 import { focusField } from '../page/focus.ts';
+import { brought, taken } from '../session/brought.ts';
 import type { Session } from '../session/session.ts';
 import { CHOOSE_KIT } from './kit.tsx';
 import { pickFiles, pickFolder, type Picked } from './picked.ts';
@@ -14,13 +16,22 @@ export function BringModel({ session, run, model }: Props) {
   const { name, kit: _, ...known } = model;
   const alone: RunModel = { name, ...known };
   const busy = session.busy.value;
+  const host = { models: session.models, failed: (failure: Failure) => void (session.failure.value = failure) };
+  /** That it was missing is over. */
+  const settled = (isOpen: boolean): void => {
+    if (isOpen && session.failure.value?.code === 'MODEL_OTHER') session.failure.value = null;
+  };
+  const open = async (): Promise<void> => settled(await brought(host, alone));
   const choose = async (pick: () => Promise<Picked | null>): Promise<void> => {
     const picked = await pick();
-    if (picked !== null) await session.takeFor(run, picked.entries, picked.handle);
+    if (picked === null) return;
+    const isOpen = await taken(host, alone, picked.entries, picked.handle);
+    settled(isOpen);
+    if (isOpen && session.hindrance.value === null) await session.continueRun(run);
   };
   if (session.needs.value === 'model' && session.models.canBring(alone))
     return (
-      <button type="button" class="primary" disabled={busy} onClick={() => void session.models.bring(alone)} data-testid="bring-model">
+      <button type="button" class="primary" disabled={busy} onClick={() => void open()} data-testid="bring-model">
         {say('Open {name}', { name })}
       </button>
     );

@@ -6,7 +6,7 @@ import { computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { AppError, isFinal, toFailure } from '../../errors.ts';
 import type { Failure } from '../../errors.ts';
-import type { Answer, ModelSource, PickedEntry, Until } from '../../protocol/lm.ts';
+import type { Answer, ModelSource, Until } from '../../protocol/lm.ts';
 import type { OpenedEngine, RunSummary } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import { type RunConfig, DEFAULTS } from '../../run/config.ts';
@@ -16,7 +16,6 @@ import { createChat } from './chat.ts';
 import { createExperiment } from './experiment.ts';
 import { createExperiments } from './experiments.ts';
 import { createFields } from './fields.ts';
-import type { FolderHandle } from './folders.ts';
 import type { Isolation } from './isolate.ts';
 import { createLesson } from './lesson.ts';
 import { createInstrument } from './instrument.ts';
@@ -376,12 +375,6 @@ export function createSession(
       if (busy.value) return;
       fields.load(summary.config);
       await follow(summary.config, summary);
-    },
-    /** Takes picked files as the model of the shown run, and goes on with the run when they are. */
-    async takeFor(run: string, files: readonly PickedEntry[], handle: FolderHandle | null): Promise<void> {
-      await models.take(files, handle);
-      const its = runs.value?.find((other) => other.run === run)?.model?.fingerprint;
-      if (its !== undefined && its === models.opened.value?.fingerprint && belongs.hindrance.value === null) await this.continueRun(run);
     },
     /** Play, pause and step, as far as `until`. */
     async play(until: Until): Promise<void> {
