@@ -6,11 +6,14 @@ import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Failure } from '../../src/errors.ts';
+import { configOf } from '../../src/run/arm.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { OpenedModel } from '../../src/protocol/lm.ts';
 import type { OpenedEngine, RunModel, RunSummary } from '../../src/run/records.ts';
+import { CHECKED } from '../../src/ui/lesson/lesson-arms.ts';
 import { BringKit, BringModel } from '../../src/ui/models/bring.tsx';
 import { CHOOSE_KIT } from '../../src/ui/models/kit.tsx';
+import { OfOther, OtherModel } from '../../src/ui/run/other-model.tsx';
 import { createBelonging } from '../../src/ui/session/belonging.ts';
 import { PAGE_KIT } from '../../src/ui/session/kit.ts';
 import type { Session } from '../../src/ui/session/session.ts';
@@ -141,5 +144,56 @@ describe('the button beside it', () => {
     vi.runAllTimers();
     expect(focus).toHaveBeenCalledOnce();
     expect([labels(), gone]).toEqual([['Choose files for a kit'], [{ view: 'models' }]]);
+  });
+});
+
+describe('a run that is shown beside something else', () => {
+  let place: HTMLElement;
+  beforeEach(() => {
+    vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+    place = document.createElement('div');
+  });
+  afterEach(() => {
+    render(null, place);
+    vi.unstubAllGlobals();
+  });
+
+  /** What the notice and the headline of a finished run say, of this model and with these settings, beside an open model. */
+  const said = (open: object, model: RunModel | undefined, config = DEFAULTS): readonly (string | null)[] => {
+    const summary = { run: 'a', config, status: 'finished', sessions: [], problem: null, ...(model === undefined ? {} : { model }) };
+    const view = signal({ ...EMPTY_VIEW, run: 'a', status: 'finished' as const, config });
+    const runs = signal([summary as unknown as RunSummary]);
+    const models = { opened: signal(open as OpenedModel), canBring: () => false };
+    const belonging = createBelonging({ view, runs, engine: signal<OpenedEngine | null>(null), models });
+    const tabs = { followed: signal(null) };
+    const session = { view, runs, models, tabs, place: signal({ view: 'run' }), ...belonging } as unknown as Session;
+    return [OtherModel, OfOther].map((part) => {
+      render(h(part, { session }), place);
+      return place.querySelector('strong, .headline-round')?.textContent ?? null;
+    });
+  };
+
+  test('says whose it is by what differs, also where both have one name', () => {
+    const tiny = (change: object): RunModel => ({ name: 'tiny', fingerprint: 'abc', ...change });
+    expect(said(LADDER, tiny({ kit: OWN }))).toEqual(['The run that is shown is of tiny, and Ladder is open.', ' of tiny']);
+    expect(said(picked(PAGE), tiny({ kit: OWN }))).toEqual([
+      `The run that is shown is of the kit mine.csv (prompts), and the kit ${PAGE_KIT} is open.`,
+      ' of mine.csv (prompts)',
+    ]);
+    expect(said(picked({ ...OWN, hash: 'edited' }), tiny({ kit: OWN }))).toEqual([
+      'The run that is shown is of another kit than the open one; both are called mine.csv (prompts).',
+      ' of another kit',
+    ]);
+    expect(said(picked(PAGE), tiny({ fingerprint: 'other', kit: PAGE }))).toEqual([
+      'The run that is shown is of another model than the open one; both are called tiny.',
+      ' of another model',
+    ]);
+    expect(said(picked(OWN), tiny({ kit: OWN }))).toEqual([null, null]);
+  });
+
+  test('says nothing above the page where it is one of the lesson, which says so itself', () => {
+    const config = configOf(CHECKED, CHECKED.seed);
+    expect(said(picked(PAGE), undefined, config)[0]).toBe(null);
+    expect(said(picked(PAGE), undefined, { ...config, seed: 987 })[0]).toContain('and tiny is open.');
   });
 });
