@@ -16,6 +16,7 @@ import { CHOOSE_KIT } from '../../src/ui/models/kit.tsx';
 import { OfOther, OtherModel } from '../../src/ui/run/other-model.tsx';
 import { createBelonging } from '../../src/ui/session/belonging.ts';
 import { PAGE_KIT } from '../../src/ui/session/kit.ts';
+import { HOME, type Place } from '../../src/ui/session/place.ts';
 import type { Session } from '../../src/ui/session/session.ts';
 import { EMPTY_VIEW } from '../../src/ui/session/view.ts';
 
@@ -133,7 +134,8 @@ describe('the button beside it', () => {
 
   test('leads to the kit where only that is missing', () => {
     const gone: object[] = [];
-    const session = { busy: signal(false), go: (to: object) => void gone.push(to) } as unknown as Session;
+    const where = signal<Place>(HOME);
+    const session = { busy: signal(false), place: where, go: (to: object) => void gone.push(to) } as unknown as Session;
     render(h(BringKit, { session }), place);
     const target = document.createElement('button');
     target.id = CHOOSE_KIT;
@@ -144,6 +146,10 @@ describe('the button beside it', () => {
     vi.runAllTimers();
     expect(focus).toHaveBeenCalledOnce();
     expect([labels(), gone]).toEqual([['Choose files for a kit'], [{ view: 'models' }]]);
+    // a class that is not shown the models is not led there
+    where.value = { ...HOME, hide: ['models'] };
+    render(h(BringKit, { session }), place);
+    expect(labels()).toEqual([]);
   });
 });
 

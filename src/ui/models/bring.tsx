@@ -5,6 +5,7 @@ import type { RunModel } from '../../run/records.ts';
 import { say } from '../language/language.ts';
 import { focusField } from '../page/focus.ts';
 import { brought, taken } from '../session/brought.ts';
+import { isShown } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
 import { CHOOSE_KIT } from './kit.tsx';
 import { pickFiles, pickFolder, type Picked } from './picked.ts';
@@ -47,8 +48,9 @@ export function BringModel({ session, run, model }: Props) {
   );
 }
 
-/** The way to the files of a kit. */
+/** The way to the files of a kit; none where models are hidden. */
 export function BringKit({ session }: { readonly session: Session }) {
+  if (!isShown('models', session.place.value.hide)) return null;
   const lead = (): void => {
     session.go({ view: 'models' });
     // the button is there when the view is drawn
