@@ -323,6 +323,8 @@ describe('the time left', () => {
 
   test('comes from the run at hand where none is done', () => {
     expect(outlookOf(plan([]), [], plan([])[0] ?? null, cast).leftMs).toBe(3000 + 3 * 4000);
+    // also while the page shows more than is foretold now, so that its bar does not fall
+    expect(outlookOf(plan([]), [], plan([])[0] ?? null, cast, 0.8)).toMatchObject({ share: 0.2, leftMs: 3000 + 3 * 4000 });
   });
 
   test('comes from the runs of the same arm, else of all', () => {

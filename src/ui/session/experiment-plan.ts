@@ -50,8 +50,17 @@ export function isDone({ stored }: Entry): boolean {
   return stored?.status === 'finished';
 }
 
-/** Progress and time left: the run at hand by its own forecast, the others by the mean seconds of their arm's runs, else of all. */
-export function outlookOf(plan: readonly Entry[], leftOut: readonly LeftOut[], at: Entry | null, cast: Forecast | null): Outlook {
+/**
+ * Progress and time left: the run at hand by its own forecast, the others by the mean seconds of their arm's runs, else of all. `shown` is the share
+ * of the run at hand that the page shows; only the forecast's own belongs to its time left.
+ */
+export function outlookOf(
+  plan: readonly Entry[],
+  leftOut: readonly LeftOut[],
+  at: Entry | null,
+  cast: Forecast | null,
+  shown: number = cast?.share ?? 0,
+): Outlook {
   const gone = (entry: Entry) => isDone(entry) || leftOut.some(({ arm, seed }) => arm === entry.arm.name && seed === entry.seed);
   const done = plan.filter(gone).length;
   const running = at !== null && plan.some((entry) => isSame(entry, at) && !gone(entry));
@@ -69,7 +78,7 @@ export function outlookOf(plan: readonly Entry[], leftOut: readonly LeftOut[], a
     const left: number | null = here === null ? whole : (here.leftMs ?? (whole === null ? null : whole * (1 - here.share)));
     leftMs = leftMs === null || left === null ? null : leftMs + left;
   }
-  const share = plan.length === 0 ? 0 : (done + (running ? (cast?.share ?? 0) : 0)) / plan.length;
+  const share = plan.length === 0 ? 0 : (done + (running ? shown : 0)) / plan.length;
   return { done, total: plan.length, share, leftMs };
 }
 

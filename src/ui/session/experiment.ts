@@ -80,8 +80,8 @@ export function createExperiment(host: Host) {
   const rise = createRising();
   const outlook = computed(() => {
     const view = host.view.value;
-    const cast = at.value === null || !isBusy(view.status) ? null : rise(forecast(view, host.now.value), view.run);
-    return outlookOf(plan.value, leftOut.value, at.value, cast);
+    const cast = at.value === null || !isBusy(view.status) ? null : forecast(view, host.now.value);
+    return outlookOf(plan.value, leftOut.value, at.value, cast, cast === null ? 0 : rise(cast, view.run).share);
   });
 
   let asked = '';

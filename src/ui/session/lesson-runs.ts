@@ -96,8 +96,10 @@ export function createLessonRuns({ view, runs, now, refresh, follow, stop, sampl
       isMade(entry) && entry.stored !== null ? { ...entry, stored: { ...entry.stored, status: 'finished' as const } } : entry,
     );
     const here = at.value;
-    const seen = here === null || !isBusy(view.value.status) ? null : { ...view.value, config: shortened(here.config, here.until) };
-    return outlookOf(plan, [], here, seen === null ? null : rise(forecast(seen, now.value), seen.run));
+    if (here === null || !isBusy(view.value.status)) return outlookOf(plan, [], here, null);
+    const cast = forecast({ ...view.value, config: shortened(here.config, here.until) }, now.value);
+    // a run that a later chapter goes on with is a longer one
+    return outlookOf(plan, [], here, cast, rise(cast, `${view.value.run} ${here.until}`).share);
   });
 
   /** Follows a run until it has as many rounds as are asked for. */
