@@ -24,8 +24,9 @@ test('the returned round is named in headline, sentences, loop, charts, samples,
   if (best === undefined) throw new Error('the returned round is one of the rounds');
   const name = `round ${bestRound}`;
 
+  const headline = async (): Promise<string> => (await part('headline').innerText()).replaceAll(/\s+/g, ' '); // however it is broken into lines
   const told = async (): Promise<void> => {
-    await expect.poll(() => part('headline').innerText(), { timeout: 30_000 }).toContain(`${percent(best.zeroShot)} ${name}, returned`);
+    await expect.poll(() => headline(), { timeout: 30_000 }).toContain(`${percent(best.zeroShot)} ${name}, returned`);
     const alignment = await part('chart-alignment').innerText();
     expect(alignment).toContain(`${name}, which the run returned, ${percent(best.zeroShot)}.`);
     expect(alignment).toContain(`so the run stopped after round ${rounds.length} of 4 and returned ${name}.`);
@@ -84,6 +85,7 @@ test('headline, chart, table and chat speak of one model: of the picked one afte
   /** The last share of the headline: that of the round that the run returned, or of the base model. */
   const after = async (): Promise<string> => (await part('headline').allInnerTexts()).join().match(/\d+%/g)?.at(-1) ?? '';
   /** What the run of a model found stands in all places, and each says whose it is. */
+  const headline = async (): Promise<string> => (await part('headline').innerText()).replaceAll(/\s+/g, ' '); // however it is broken into lines
   const told = async ({ score, round }: { readonly score: number; readonly round: number }, own: boolean, of: string): Promise<void> => {
     const percent = `${Math.round(100 * score)}%`;
     await expect.poll(after, PATIENT).toBe(percent);
@@ -93,12 +95,12 @@ test('headline, chart, table and chat speak of one model: of the picked one afte
     expect(await figure.locator('tbody tr').nth(round).innerText()).toContain(percent);
     await figure.getByRole('button', { name: 'as a picture' }).click();
     if (own) {
-      expect(await part('headline').innerText()).not.toContain(` of ${of}`);
+      expect(await headline()).not.toContain(` of ${of}`);
       expect(await part('other-model').count()).toBe(0);
       expect(await part('chat-round').inputValue()).toBe(String(round));
       expect(await part('chat-alone').count()).toBe(0);
     } else {
-      expect(await part('headline').innerText()).toContain(` of ${of}`);
+      expect(await headline()).toContain(` of ${of}`);
       expect(await part('other-model').innerText()).toContain(`The run that is shown is of ${of}`);
       expect(await part('chat-round').count()).toBe(0);
       expect(await part('chat-alone').innerText()).toContain('Only the open base model answers here, not the run that is shown.');

@@ -7,7 +7,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { worldText } from '../../run/worlds.ts';
 import { language, say } from '../language/language.ts';
-import { Say } from '../language/say.tsx';
+import { Say, Written } from '../language/say.tsx';
 import { resting } from '../page/focus.ts';
 import type { Guessed } from '../session/lesson.ts';
 import type { Session } from '../session/session.ts';
@@ -108,8 +108,8 @@ export function Explain({
   const place = useRef<HTMLParagraphElement>(null);
   useEffect(() => session.lesson.finish(chapter), [session, chapter]);
   useEffect(() => {
-    session.lesson.heard.value = place.current?.textContent ?? '';
-    return () => void (session.lesson.heard.value = '');
+    session.lesson.heard.value = piecesOf(place.current);
+    return () => void (session.lesson.heard.value = []);
   }, [session, chapter, language()]);
   return (
     <div class="explain" data-testid="explain">
@@ -119,11 +119,19 @@ export function Explain({
   );
 }
 
+/** The text of an element, piece by piece: what a model wrote has a language of its own. */
+function piecesOf(element: Element | null): readonly { readonly text: string; readonly written: boolean }[] {
+  return [...(element?.childNodes ?? [])].map((node) => ({
+    text: node.textContent ?? '',
+    written: 'lang' in node && node.lang !== '',
+  }));
+}
+
 /** Where explanations are heard: there before them, since many screen readers pass over what comes with its text in it. */
 export function Heard({ session }: { readonly session: Session }) {
   return (
     <p class="unseen" role="status" data-testid="heard">
-      {session.lesson.heard.value}
+      {session.lesson.heard.value.map(({ text, written }, i) => (written ? <Written key={i}>{text}</Written> : text))}
     </p>
   );
 }

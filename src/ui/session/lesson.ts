@@ -29,7 +29,7 @@ export function createLesson(lm: LessonWorker, store: () => Store) {
   /** Chapters that their reader did on an earlier visit, and has not begun again. */
   const earlier = signal(done.peek());
   const last = signal(1);
-  const heard = signal('');
+  const heard = signal<readonly { readonly text: string; readonly written: boolean }[]>([]);
   /** How often each chapter was begun again. */
   const begun = signal<ReadonlyMap<number, number>>(new Map());
   const kept = new Map<number, Map<string, Signal<unknown>>>();
