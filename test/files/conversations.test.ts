@@ -224,6 +224,16 @@ describe('the recipes for a larger model', () => {
     return (file as { text: string }).text;
   };
 
+  it('name the data where it lies beside them, in folders of one that their first line names', () => {
+    const folders = { data: 'samples', recipes: 'recipes' };
+    const [trl] = recipes(DEFAULTS, { model: 'no', data: 'soft_all', folders, ordered: true, distilled: false }) as readonly {
+      text: string;
+    }[];
+    expect(trl?.text).toContain('samples/soft_all.jsonl');
+    expect(trl?.text).toMatch(/run in the folder that has recipes\/ and samples\/ in it:/);
+    expect(trl?.text).toContain('recipes/trl.yaml');
+  });
+
   it('carry the hyper-parameters of the run, with strings quoted and numbers without exponents', () => {
     for (const name of ['trl.yaml', 'axolotl.yaml', 'llamafactory.yaml']) {
       const yaml = text(name, { ...DEFAULTS, learningRate: 1e-7, loraRank: 4, loraTargets: 'query-value' });

@@ -387,6 +387,7 @@ describe('a GGUF file is refused', () => {
   const q = LLAMA.tensors['blk.0.attn_q.weight'] as Tensor;
   it.each([
     ['MODEL_UNSUPPORTED', 'general.type is "adapter"', withFields({ 'general.type': 'adapter' })],
+    ['MODEL_MISMATCH', 'it holds a vocabulary and no weights', { ...LLAMA, tensors: {} }],
     ['MODEL_UNSUPPORTED', 'one of 3 parts', withFields({ 'split.count': 3 })],
     ['MODEL_UNSUPPORTED', 'general.architecture is "phi3"', withFields({ 'general.architecture': 'phi3' })],
     ['MODEL_FORMAT', 'general.architecture', withFields({ 'general.architecture': null })],
