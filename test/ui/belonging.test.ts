@@ -25,8 +25,8 @@ const PAGE = { name: PAGE_KIT, hash: 'page' };
 const LADDER = { name: 'Ladder', fingerprint: 'ladder', world: DEFAULTS.world };
 
 /** What the run of a picked model says that it waits for, beside an open model, in a browser that can open the models that it `knows`. */
-function waiting(open: object, kit: RunModel['kit'], knows: (model: RunModel) => boolean = () => false) {
-  const model: RunModel = { name: 'tiny', fingerprint: 'abc', ...(kit === undefined ? {} : { kit }) };
+function waiting(open: object, kit: RunModel['kit'], knows: (model: RunModel) => boolean = () => false, looked = {}) {
+  const model: RunModel = { name: 'tiny', fingerprint: 'abc', ...looked, ...(kit === undefined ? {} : { kit }) };
   const summary = { run: 'a', model, config: DEFAULTS, status: 'running', sessions: [], problem: null } as unknown as RunSummary;
   const { hindrance, needs, unasked } = createBelonging({
     view: signal({ ...EMPTY_VIEW, run: 'a' }),
@@ -54,6 +54,12 @@ describe('a run of a picked model', () => {
     const { hindrance, needs, unasked } = waiting(picked(PAGE), OWN);
     expect(needs.value).toBe('kit');
     expect([hindrance.value, unasked.value]).toEqual(Array(2).fill('Take its kit first, under Kit: mine.csv (prompts).'));
+  });
+
+  test('waits for its model too where the open one has other weights in between', () => {
+    const open = { ...picked(PAGE), weights: 'others' };
+    const { hindrance, needs } = waiting(open, OWN, () => false, { weights: 'own' });
+    expect([needs.value, hindrance.value]).toEqual(['model', 'Open tiny first, and take its kit: mine.csv (prompts).']);
   });
 
   test('waits for nothing where this browser finds both, or has them open', () => {

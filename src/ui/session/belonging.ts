@@ -6,7 +6,7 @@ import { computed } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { CONTROLS } from '../../controls.ts';
 import type { OpenedModel } from '../../protocol/lm.ts';
-import { isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
+import { hasSameWeights, isSameModel, type OpenedEngine, type RunSummary } from '../../run/records.ts';
 import { isMadeBy } from '../../run/sessions.ts';
 import { hasWorld, WORLD_GONE, worldText } from '../../run/worlds.ts';
 import { say } from '../language/language.ts';
@@ -32,7 +32,7 @@ function openFirst({ model, config }: RunSummary): string {
 
 /** Is the model of a run open, with another kit? */
 function lacksKit({ model }: RunSummary, open: OpenedModel | null): boolean {
-  return model?.kit !== undefined && open?.fingerprint === model.fingerprint && open.kit?.hash !== model.kit.hash;
+  return model?.kit !== undefined && open !== null && hasSameWeights(open, model) && open.kit?.hash !== model.kit.hash;
 }
 
 /** What a run of another model or kit than the open one waits for, as a sentence. */
