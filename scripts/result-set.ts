@@ -13,7 +13,7 @@ import type { RunConfig } from '../src/run/config.ts';
 import type { RunResult } from '../src/run/records.ts';
 import { type Report, REPORT, runFolder } from './experiment.ts';
 import { FILES } from './page-run.ts';
-import { SPEED_FILE } from './speed.ts';
+import { isSpeedFile } from './speed.ts';
 
 /** A run without what the set says for all. */
 type SlimRun = Pick<RunResult, 'seed' | 'backend' | 'device' | 'seconds' | 'firstSampleSeconds' | 'bestRound' | 'adapterHash'> & {
@@ -118,7 +118,7 @@ export function formatSet({ runs, ...rest }: ResultSet): string {
 
 /** The sets in a folder, by name; none where there is no folder. */
 export function readSets(folder: string): readonly ResultSet[] {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json') && name !== SPEED_FILE) : [];
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json') && !isSpeedFile(name)) : [];
   return names.sort().map((file) => {
     const set = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Partial<ResultSet>;
     const complete = set.name === basename(file, '.json') && Array.isArray(set.runs) && set.config !== undefined;

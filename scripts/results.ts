@@ -4,7 +4,8 @@
  *     npm run results -- --from runs/ladder --name ladder   first makes results/ladder.json from an experiment's folder
  *     npm run results -- --check                              writes nothing; fails when a figure or a table is not what its set gives
  *
- * Speeds are of results/speed.json, which `npm run bench -- --json results/speed.json` writes.
+ * Speeds are of results/speed.json, which `npm run bench -- --json results/speed.json` writes; `<!-- speed:figures:NAME -->` is of
+ * results/speed-NAME.json, of another machine.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -13,7 +14,7 @@ import { drawFigures } from './figures.ts';
 import { claimsTable } from './claims.ts';
 import { armsOf, comparisonOf, formatSet, gatherSet, readSets, type ResultSet } from './result-set.ts';
 import { probeTable } from './probe-table.ts';
-import { SPEED_BLOCKS, SPEED_FILE, type Speed } from './speed.ts';
+import { SPEED_BLOCKS, type Speed, speedFile } from './speed.ts';
 import { answered, claimPlace, readCommand, WrongCall } from './command-line.ts';
 import { ROOT } from './commit.ts';
 import { markdown } from './table.ts';
@@ -73,13 +74,13 @@ function claimsBlock(set: ResultSet): string {
 const BLOCKS = { results: tableBlock, claims: claimsBlock, probes: (set: ResultSet) => markdown(probeTable(armsOf(set))) } as const;
 
 /** README.md with every table drawn anew; throws when there is a place for a set that does not exist. */
-function withTables(readme: string, sets: readonly ResultSet[], speed: () => Speed): string {
+function withTables(readme: string, sets: readonly ResultSet[], speed: (machine?: string) => Speed): string {
   const spoken = readme.replaceAll(
-    /(<!-- speed:([a-z]+) -->\n)[^]*?(<!-- \/speed -->)/g,
-    (_, open: string, name: string, close: string) => {
+    /(<!-- speed:([a-z]+)(?::([a-z0-9]+))? -->\n)[^]*?(<!-- \/speed -->)/g,
+    (_, open: string, name: string, machine: string | undefined, close: string) => {
       const block = SPEED_BLOCKS[name];
       if (block === undefined) throw new Error(`README.md has a place for the speeds “${name}”, but scripts/speed.ts has none.`);
-      return `${open}\n${block(speed(), markdown)}\n\n${close}`;
+      return `${open}\n${block(speed(machine), markdown)}\n\n${close}`;
     },
   );
   return spoken.replaceAll(
@@ -92,9 +93,9 @@ function withTables(readme: string, sets: readonly ResultSet[], speed: () => Spe
   );
 }
 
-function readSpeed(root: string): Speed {
-  const path = join(root, 'results', SPEED_FILE);
-  if (!existsSync(path)) throw new Error(`README.md has a place for speeds, but there is no results/${SPEED_FILE}.`);
+function readSpeed(root: string, machine?: string): Speed {
+  const path = join(root, 'results', speedFile(machine));
+  if (!existsSync(path)) throw new Error(`README.md has a place for speeds, but there is no results/${speedFile(machine)}.`);
   return JSON.parse(readFileSync(path, 'utf8')) as Speed;
 }
 
@@ -109,7 +110,7 @@ function render(root: string): ReadonlyMap<string, string> {
   if (existsSync(readme))
     files.set(
       readme,
-      withTables(readFileSync(readme, 'utf8'), sets, () => readSpeed(root)),
+      withTables(readFileSync(readme, 'utf8'), sets, (machine) => readSpeed(root, machine)),
     );
   return files;
 }

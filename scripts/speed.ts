@@ -42,8 +42,11 @@ export type Speed = {
 /** What was asked for beforehand, with what was found; `holds` is null where it was not measured, and `found` says why. */
 export type Figure = { readonly what: string; readonly wanted: string; readonly found: string; readonly holds: boolean | null };
 
-/** The committed file among the results. */
-export const SPEED_FILE = 'speed.json';
+/** The committed file among the results: of the machine whose rates README.md shows, or of another one by its name. */
+export const speedFile = (machine = ''): string => (machine === '' ? 'speed.json' : `speed-${machine}.json`);
+
+/** Is this one of them? */
+export const isSpeedFile = (name: string): boolean => /^speed(-[a-z0-9]+)?\.json$/.test(name);
 
 /** Our own rows, and the same of the commit that ours are held against. */
 export const [OURS, BEFORE] = ['ours', 'ours, before'] as const;
@@ -221,8 +224,8 @@ export function speedTable(rows: readonly Row[]): Table {
   return { head: ['tokens a second', ...columns], rows: lines };
 }
 
-/** The tables of README.md: the rates with their origin, and what was asked for. */
+/** The tables of README.md, the rates and what was asked for, each with its origin. */
 export const SPEED_BLOCKS: Readonly<Record<string, (speed: Speed, markdown: (table: Table) => string) => string>> = {
   rates: (speed, markdown) => `${markdown(speedTable(speed.rows))}\n\n${origin(speed)}`,
-  figures: ({ rows }, markdown) => markdown(figuresTable(figuresOf(rows))),
+  figures: (speed, markdown) => `${markdown(figuresTable(figuresOf(speed.rows)))}\n\n${origin(speed)}`,
 };

@@ -174,6 +174,17 @@ describe('npm run results', () => {
     expect([readme(), stale(root)]).toEqual([before, []]);
   });
 
+  it('shows the speeds of a second machine from a file of their own, and says which is missing', async () => {
+    const speed = { machine: 'a second machine', cores: 2, load: '0', date: 'today', commit: 'c', runtime: 'r', command: 'b', peers: [] };
+    writeFileSync(path('README.md'), '<!-- speed:figures:second -->\n<!-- /speed -->\n');
+    expect(() => stale(root)).toThrow('there is no results/speed-second.json');
+    mkdirSync(path('results'));
+    writeFileSync(path('results/speed-second.json'), JSON.stringify({ ...speed, rows: [], figures: [] }));
+    expect(await main([], root)).toBe(0);
+    expect(readme()).toMatch(/\| 218 k, training step, to jax-js on wasm \| 2\.50x \|[^]*\na second machine, 2 cores/);
+    expect(stale(root)).toEqual([]);
+  });
+
   it('refuses a place in the README without a set, and a set without a run', async () => {
     expect(() => stale(root)).toThrow('there is no results/small.json');
     expect(await main(['--from', 'nowhere', '--name', 'small'], root)).toBe(2);
