@@ -14,6 +14,7 @@ import { OtherModel } from '../run/other-model.tsx';
 import { copyText } from './clipboard.ts';
 import { roundsOf } from '../../run/recipe.ts';
 import { differenceText } from '../session/link.ts';
+import { isShown } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
 import { ViewLink } from './view-link.tsx';
 
@@ -139,7 +140,7 @@ function OfLesson({ session }: { readonly session: Session }) {
         {difference !== '' && say('The settings are not its own; it had {difference}.', { difference })}
       </p>
       <p class="notice-actions">
-        {!session.place.value.hide.includes('learn') && (
+        {isShown('learn', session.place.value.hide) && (
           <ViewLink session={session} to={{ view: 'learn', chapter }} testId="to-its-chapter">
             {say('To chapter {chapter}', { chapter })}
           </ViewLink>

@@ -37,8 +37,12 @@ function configOf(file: FileBytes, header: GgufHeader): Readonly<Record<string, 
   const embedding = header.tensors.get('token_embd.weight');
   if (embedding === undefined) {
     const { size } = header.tensors;
-    const held = size === 0 ? 'it holds a vocabulary and no weights' : `it is no whole model, as of its ${size} tensors`;
-    throw new AppError('MODEL_MISMATCH', size === 0 ? `${held}: there is no token_embd.weight` : `${held} none is token_embd.weight`);
+    throw new AppError(
+      'MODEL_MISMATCH',
+      size === 0
+        ? 'it holds a vocabulary and no weights: there is no token_embd.weight'
+        : `it is no whole model, as of its ${size} tensors none is token_embd.weight`,
+    );
   }
   const freqs = header.tensors.get(ROPE_FREQS);
   if (freqs !== undefined && freqs.type.plain !== 'F32') throw new AppError('MODEL_UNSUPPORTED', `${ROPE_FREQS} is ${freqs.type.name}`);
