@@ -104,11 +104,12 @@ function parse(json: unknown): DecoderConfig {
   const vocab_size = whole('vocab_size');
   const hidden_size = whole('hidden_size');
   const num_attention_heads = whole('num_attention_heads');
-  // transformers has some values of its own for SmolLM3 where the file has none
+  // transformers has some values of its own for SmolLM3 and Qwen3 where the file has none
   const own = model_type === 'smollm3';
   const absent = own && fields.raw('num_key_value_heads') === undefined;
   const num_key_value_heads = whole('num_key_value_heads', absent ? 4 : num_attention_heads);
-  const head_dim = whole('head_dim', hidden_size / num_attention_heads);
+  const wide = model_type === 'qwen3' && fields.raw('head_dim') === undefined;
+  const head_dim = whole('head_dim', wide ? 128 : hidden_size / num_attention_heads);
   if (num_attention_heads % num_key_value_heads !== 0) refuse('num_attention_heads is no multiple of num_key_value_heads');
   if (head_dim % 2 !== 0) refuse(`head_dim ${head_dim} is odd, rotary positions need pairs`);
   const num_hidden_layers = whole('num_hidden_layers', undefined, MAX_LAYERS);

@@ -110,7 +110,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   }
   const tensors = step.value;
   const written = await tokens;
-  const alone = readTokenizer(written);
+  const alone = readTokenizer(written, config);
   // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
   const bundled = isBundled(alone);
   const beside = async (name: string): Promise<unknown> => (bundled ? null : optional(name, readJson));
@@ -122,7 +122,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
     addedTokens: await beside(ADDED_TOKENS),
   };
   const whole = bundled ? written : completedTokenizer(written, named);
-  const tokenizer = whole === written ? alone : readTokenizer(whole);
+  const tokenizer = whole === written ? alone : readTokenizer(whole, config);
   checkTokenizer(config, tokenizer);
   const weights = withoutSpare(config, tensors);
   checkShapes(config, weights);
@@ -146,9 +146,9 @@ function fetchFile(folder: string): ReadFile {
   };
 }
 
-function readTokenizer(json: unknown): Tokenizer {
+function readTokenizer(json: unknown, { vocab_size }: DecoderConfig): Tokenizer {
   try {
-    return new Tokenizer(json);
+    return new Tokenizer(json, vocab_size);
   } catch (error) {
     if (!(error instanceof AppError) || error.detail.startsWith(TOKENIZER)) throw error;
     throw new AppError(error.code, `${TOKENIZER}: ${error.detail}`, { cause: error });
@@ -182,6 +182,11 @@ function withoutSpare(config: DecoderConfig, tensors: ReadonlyMap<string, Stored
     [...tensors].map(([name, tensor]): [string, StoredTensor] => [bare && name !== 'lm_head.weight' ? `model.${name}` : name, tensor]),
   );
   const [head, embedding] = [weights.get('lm_head.weight'), weights.get('model.embed_tokens.weight')];
+  // of two names for one matrix some programs keep the first of the alphabet
+  if (config.tie_word_embeddings && head !== undefined && embedding === undefined) {
+    weights.set('model.embed_tokens.weight', head);
+    weights.delete('lm_head.weight');
+  }
   if (config.tie_word_embeddings && head !== undefined && embedding !== undefined) {
     if (!sameNumbers(head, embedding)) {
       throw new AppError(

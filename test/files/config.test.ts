@@ -112,6 +112,11 @@ describe('a config that says only its sizes', () => {
     expect(parseConfig({ ...SIZES, ...qwen, bos_token_id: null, model_type: 'qwen2' }).bos_token_id).toBe(2);
   });
 
+  it('has heads of 128 where it is a Qwen3 that does not say how wide they are', () => {
+    expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3' }).head_dim).toBe(128);
+    expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3', head_dim: null }).head_dim).toBe(8);
+  });
+
   it('may have windows that are off', () => {
     const types = { layer_types: ['full_attention', 'full_attention'] };
     expect(

@@ -175,6 +175,18 @@ describe('a model in shards', () => {
   });
 });
 
+describe('a token for padding that no row was added for', () => {
+  it('is no reason to refuse a model, as transformers opens it', async () => {
+    const read = await loadFrom({
+      'config.json': CONFIG,
+      'tokenizer.json': TOKENIZER,
+      'model.safetensors': WHOLE,
+      'added_tokens.json': text({ '<pad>': 259 }),
+    });
+    expect(read.tokenizer.encode('<pad>')).not.toContain(259);
+  });
+});
+
 describe('spare tensors of real checkpoints', () => {
   const withTensor = (name: string, tensor: StoredTensor) => writeSafetensors(new Map([...weights, [name, tensor]]));
   const whole = { 'config.json': CONFIG, 'tokenizer.json': TOKENIZER };
@@ -185,6 +197,14 @@ describe('spare tensors of real checkpoints', () => {
     for (const file of [rotary, withTensor('lm_head.weight', embedding)]) {
       expect((await loadFrom({ ...whole, 'model.safetensors': file })).weights.size).toBe(weights.size);
     }
+  });
+
+  it('may be the tied head alone, in place of the embedding: of two names for one matrix some programs keep the first', async () => {
+    const renamed = new Map([...weights].map(([name, tensor]) => [name === 'model.embed_tokens.weight' ? 'lm_head.weight' : name, tensor]));
+    same(await loadFrom({ ...whole, 'model.safetensors': writeSafetensors(renamed) }));
+    const only = 'model-00001-of-00001.safetensors';
+    const weight_map = Object.fromEntries([...renamed.keys()].map((name) => [name, only]));
+    same(await loadFrom({ ...whole, [INDEX]: text({ weight_map }), [only]: writeSafetensors(renamed) }));
   });
 
   it('are refused when a tied head is another than the embedding', async () => {

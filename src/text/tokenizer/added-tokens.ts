@@ -76,7 +76,7 @@ export function cutAt(tokens: readonly AddedToken[], spelling: (token: AddedToke
       if (token.singleWord && (isWord(text, from, -1) || isWord(text, to, 1))) continue;
       while (token.lstrip && from > end && SPACE.test(text.charAt(from - 1))) from--;
       while (token.rstrip && to < text.length && SPACE.test(text.charAt(to))) to++;
-      if (from < end) continue; // its beginning was taken with the token before it
+      // its beginning may be taken by the token before it, and it is one all the same, as in the original
       if (from > end) sections.push({ text: text.slice(end, from), at: end });
       sections.push({ id: token.id });
       end = to;

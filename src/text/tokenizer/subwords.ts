@@ -1,6 +1,6 @@
 /**
  * The `model` of a tokenizer.json: pieces of text to token ids, by byte pairs, or by the likeliest way.
- * Special tokens are taken out of the vocabulary first, so that no text can turn into one. Knows nothing of how text is cut.
+ * Special tokens are taken out of the vocabulary first, so that no text can turn into one of several letters. Knows nothing of how text is cut.
  */
 import { AppError } from '../../errors.ts';
 import { joiner, type Merge } from './byte-pairs.ts';
@@ -34,6 +34,9 @@ const LONGEST_CACHED = 64;
 const MAX_CACHED = 10_000;
 
 const encoder = new TextEncoder();
+
+/** A letter that was made special, such as a `!` for padding, is still the one way to write it; only names of several are kept out of texts. */
+const isLetter = (token: string): boolean => /^[^]$/u.test(token);
 
 const BYTE_NAMES = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
 
@@ -76,17 +79,17 @@ function vocabulary(config: Fields): { ids: Map<string, number>; tokens: Map<num
   return { ids, tokens };
 }
 
-/** The pairs of `merges`, as strings of two words or as lists of two strings. */
+/** The pairs of `merges`, as strings of two words or as lists of two strings, but for those that make a special token: it is a word that was made one. */
 function mergesOf(config: Fields, ids: ReadonlyMap<string, number>, specials: ReadonlySet<string>): Merge[] {
-  return config.list('merges').map((merge, i): Merge => {
+  return config.list('merges').flatMap((merge, i): readonly Merge[] => {
     const place = `${config.at('merges')}[${i}]`;
     const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
     if (!Array.isArray(pair) || pair.length !== 2) return config.refuse(`${place} must be two tokens`);
     const [left, right] = pair as [unknown, unknown];
     if (typeof left !== 'string' || typeof right !== 'string') return config.refuse(`${place} must be two tokens`);
     const id = (token: string): number => ids.get(token) ?? config.refuse(`${place} has ${JSON.stringify(token)}, which has no id`);
-    if (specials.has(left + right)) config.refuse(`${place} makes the special token ${left + right}`);
-    return [id(left), id(right), id(left + right)];
+    const made: Merge = [id(left), id(right), id(left + right)];
+    return specials.has(left + right) ? [] : [made];
   });
 }
 
@@ -99,8 +102,8 @@ function bpe(config: Fields, specials: ReadonlySet<string>): Subwords {
   const byteFallback = config.boolean('byte_fallback', false);
   const unknown = config.raw('unk_token') === undefined || config.raw('unk_token') === null ? null : config.string('unk_token');
   const unknownId = unknown === null ? undefined : ids.get(unknown);
-  const known = new Map([...ids].filter(([name]) => !specials.has(name)));
-  const byteIds = BYTE_NAMES.map((name) => known.get(name));
+  const known = new Map([...ids].filter(([name]) => !specials.has(name) || isLetter(name)));
+  const byteIds = BYTE_NAMES.map((name) => ids.get(name));
   const [fuse, whole] = [config.boolean('fuse_unk', false), config.boolean('ignore_merges', false)];
   const join = joiner(merges);
   /** The ids of the characters: their own, their bytes', the unknown one; none of what is unknown where there is no unknown one. */
@@ -172,7 +175,7 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
     tokens.set(id, token);
     ids.set(token, id);
     // what is special is never found in a text
-    return specials.has(token) || id === unknown ? [] : [[token, score]];
+    return (specials.has(token) && !isLetter(token)) || id === unknown ? [] : [[token, score]];
   });
   const parts = likeliest(vocab, least);
   const bytesOf = (text: string): number[] | null => {
@@ -183,7 +186,7 @@ function unigram(config: Fields, specials: ReadonlySet<string>): Subwords {
     tokens,
     encode: (piece) =>
       joinedUnknown(parts(piece)).flatMap((name) => {
-        const id = specials.has(name) ? undefined : ids.get(name);
+        const id = specials.has(name) && !isLetter(name) ? undefined : ids.get(name);
         if (id === undefined && none) noToken(name);
         return id ?? (byteFallback ? bytesOf(name) : null) ?? unknown;
       }),

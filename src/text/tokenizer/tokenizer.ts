@@ -25,8 +25,9 @@ const GUARD = '\ufdd0';
 type TextOptions = { readonly continues?: boolean };
 
 export class Tokenizer {
-  /** How many ids there are: one more than the highest. */
+  /** How many ids there are: one more than the highest that a text can have. */
   readonly size: number;
+  readonly #rows: number;
   readonly #specials: ReadonlyMap<string, number>;
   /** The names of special tokens, wherever they stand; null without any. */
   readonly #names: Finder | null;
@@ -44,8 +45,11 @@ export class Tokenizer {
   readonly #plain: readonly [Cut, Cut];
   readonly #template: readonly [Cut, Cut];
 
-  /** Takes a parsed `tokenizer.json`. Errors: TOKENIZER_FORMAT names the field. */
-  constructor(json: unknown) {
+  /**
+   * Takes a parsed `tokenizer.json`. An added token may be above the `rows` of the model, as one for padding is that was never trained: no text of
+   * people has it, and a template that writes it is refused. Errors: TOKENIZER_FORMAT names the field.
+   */
+  constructor(json: unknown, rows: number = Infinity) {
     const refuse = (detail: string): never => {
       throw new AppError('TOKENIZER_FORMAT', detail);
     };
@@ -65,8 +69,9 @@ export class Tokenizer {
       this.#guarded = anyOf([...this.#meant.keys()]);
       this.#specials = new Map(added.map(({ content, id }) => [content, id]));
       this.#tokens = joined(this.#subwords.tokens, added, file, this.#normalize);
+      this.#rows = rows;
       let size = 0;
-      for (const id of this.#tokens.keys()) size = Math.max(size, id + 1);
+      for (const id of this.#tokens.keys()) if (id < rows || this.#subwords.tokens.has(id)) size = Math.max(size, id + 1);
       this.size = size;
       const cuts = (tokens: readonly AddedToken[]): readonly [Cut, Cut] => [
         cutAt(
@@ -78,7 +83,7 @@ export class Tokenizer {
           ({ content }) => this.#normalize(content, false),
         ),
       ];
-      this.#plain = cuts(added.filter(({ special }) => !special));
+      this.#plain = cuts(added.filter(({ special, id }) => !special && id < rows));
       this.#template = cuts(added);
     } catch (error) {
       if (error instanceof AppError) throw error;
@@ -106,7 +111,10 @@ export class Tokenizer {
     return this.#encode(text, this.#plain, continues);
   }
 
-  /** The ids of text from a chat template, in which the names of special tokens stand for them, but for guarded ones. */
+  /**
+   * The ids of text from a chat template, in which the names of special tokens stand for them, but for guarded ones. Errors: those of `encode`;
+   * MODEL_MISMATCH for a token that the model has no row for.
+   */
   encodeTemplate(text: string, { continues = false }: TextOptions = {}): number[] {
     return this.#encode(text, this.#template, continues);
   }
@@ -162,12 +170,12 @@ export class Tokenizer {
     const text = whole.toWellFormed(); // half a pair is no character
     try {
       for (const section of before(text)) {
-        if ('id' in section) ids.push(section.id);
+        if ('id' in section) ids.push(this.#inModel(section.id));
         else {
           const goesOn = continues && section.at === 0;
           const plain = cuts === this.#template ? this.#unguarded(section.text) : section.text;
           for (const part of after(this.#normalize(plain, goesOn))) {
-            if ('id' in part) ids.push(part.id);
+            if ('id' in part) ids.push(this.#inModel(part.id));
             else {
               const first = section.at === 0 && part.at === 0;
               const begin = first ? (continues ? 'continued' : 'text') : 'inside';
@@ -182,6 +190,15 @@ export class Tokenizer {
       throw new AppError('PROMPT_TOO_LONG', `${text.length} characters: ${String(error)}`, { cause: error });
     }
     return ids;
+  }
+
+  #inModel(id: number): number {
+    if (id < this.#rows) return id;
+    const [name] = [...this.#specials].find(([, other]) => other === id) ?? [];
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `${JSON.stringify(name)} is token ${id}, and the model has ${this.#rows}, so it was not made with it`,
+    );
   }
 
   /** Takes away what `guard` has put in. */
