@@ -40,6 +40,8 @@ type Placed<File = PickedFile> = { readonly path: string; readonly folder: strin
 
 /** A file that is copied when a model is kept, if it is there. */
 const LICENSE = 'LICENSE';
+/** What older checkpoints have in place of a tokenizer.json. */
+const OLDER = ['tokenizer.model', 'vocab.json', 'merges.txt'] as const;
 /** Files that belong to a config.json, and to a tokenizer.json: no other folder's are theirs, whatever lacks them. */
 const OF_MODEL: readonly string[] = [GENERATION, LICENSE];
 const OF_TOKENIZER: readonly string[] = [TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS, CHAT_TEMPLATE];
@@ -111,7 +113,11 @@ export async function pickedParts<File extends PickedFile>(
       missing.push(`${WEIGHTS} (or ${INDEX} and its files)${instead ?? ''}`);
     }
   }
-  if (missing.length > 0) throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}`);
+  if (missing.length > 0) {
+    const older = missing.includes(TOKENIZER) ? OLDER.find((name) => there(name).length > 0) : undefined;
+    const cure = `; ${older} is its older form, which transformers reads, and save_pretrained of its AutoTokenizer writes ${TOKENIZER}`;
+    throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}${older === undefined ? '' : cure}`);
+  }
   const parts = new Map<string, File>();
   for (const name of [...NEEDED, ...OPTIONAL, LICENSE, ...weights]) {
     const file = find(name);

@@ -99,6 +99,11 @@ describe('an adapter that does not fit', () => {
     );
   });
 
+  it('is named when it is one of MLX', () => {
+    for (const mlx of [{ fine_tune_type: 'lora', num_layers: 16 }, { lora_parameters: { rank: 8, scale: 20, dropout: 0 } }])
+      refused(new Map([['adapter_config.json', encode(mlx)]]), 'is of MLX, whose adapters are not read; merge it there with mlx_lm.fuse');
+  });
+
   it('is refused when it was made for another base', () => {
     refused(
       withTensors((map) => map.set(`${Q}.lora_A.weight`, { shape: [4, 32], data: new Float32Array(128) })),

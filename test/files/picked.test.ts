@@ -168,6 +168,13 @@ describe('weights that are not there', () => {
     await expect(load({ ...rest, ...more })).rejects.toEqual(refused(code, what));
   });
 
+  it('say how a tokenizer of the older form becomes a tokenizer.json', async () => {
+    const { 'tokenizer.json': __, ...old } = MODEL;
+    for (const name of ['tokenizer.model', 'vocab.json'])
+      await expect(load({ ...old, [name]: bytes('x') })).rejects.toEqual(refused('MODEL_MISSING', `${name} is its older form`));
+    await expect(load(old)).rejects.toEqual(expect.objectContaining({ code: 'MODEL_MISSING', detail: 'there is no tokenizer.json' }));
+  });
+
   it('are named by their name alone where they cannot be looked into', async () => {
     const files = picked(rest);
     const gone = () => Promise.reject(new DOMException('gone', 'NotFoundError'));

@@ -26,8 +26,13 @@ function refuse(detail: string): never {
 export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base: string | null = null): ReadAdapter {
   const [configBytes, weightBytes] = [files.get('adapter_config.json'), files.get('adapter_model.safetensors')];
   if (configBytes === undefined) refuse('adapter_config.json is missing; choose it together with adapter_model.safetensors');
+  const settings = parse(configBytes);
+  if (isMlx(settings))
+    refuse(
+      'adapter_config.json is of MLX, whose adapters are not read; merge it there with mlx_lm.fuse, and choose the folder that this makes',
+    );
   if (weightBytes === undefined) refuse('adapter_model.safetensors is missing; adapter_model.bin is not read, as it can run code');
-  const config = readAdapterConfig(parse(configBytes), model);
+  const config = readAdapterConfig(settings, model);
   if (base !== null && base !== '' && config.base !== '' && config.base !== base)
     refuse(`adapter_config.json: base_model_name_or_path is ${JSON.stringify(config.base)}, the model is ${JSON.stringify(base)}`);
   if (weightBytes.length >= 8) {
@@ -84,6 +89,16 @@ function madeForOther(names: Iterable<string>, model: DecoderConfig, base: strin
 
 function everyTarget(model: DecoderConfig, targets: readonly LinearName[]): readonly (readonly [number, LinearName])[] {
   return Array.from({ length: model.num_hidden_layers }, (_, layer) => targets.map((name) => [layer, name] as const)).flat();
+}
+
+/** MLX calls its settings of an adapter as PEFT does, and names other things in them. */
+function isMlx(settings: unknown): boolean {
+  return (
+    typeof settings === 'object' &&
+    settings !== null &&
+    !('peft_type' in settings) &&
+    ('fine_tune_type' in settings || 'lora_parameters' in settings)
+  );
 }
 
 function parse(bytes: Uint8Array): unknown {
