@@ -50,6 +50,20 @@ describe('answers to choose from', () => {
     expect(rows[0]).toMatchObject({ choices: ['1', '3', '4'], correct: [2] });
   });
 
+  it.each<[string, unknown[]]>([
+    ['in columns', [1, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, A: 'p', B: 'q', C: 'r', D: 's' }))],
+    ['in a list', [1, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] }))],
+  ])('are counted from 1 in a file that has the place after the last, as KMMLU is written: %s', (_, rows) => {
+    const { left, rows: made } = read(rows);
+    expect(left).toEqual([]);
+    expect(made.map(({ offered: of }) => of?.correct)).toEqual([[0], [3], [1]]);
+  });
+
+  it('are counted from 0 in a file that has that place too, and a row with one after the last is left out', () => {
+    const { left, rows: made } = read([0, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })));
+    expect([made.map(({ offered: of }) => of?.correct), left.map(({ place }) => place)]).toEqual([[[0], [2]], ['entry 2']]);
+  });
+
   it('stand after what the question is about', () => {
     const row = { article: 'It rained.\n', question: 'Was it wet?', options: ['yes', 'no'], answer: 'A' };
     expect(read(row).rows[0]?.prompt).toBe('It rained.\n\nWas it wet?');
@@ -98,6 +112,13 @@ describe('a row that asks nothing', () => {
     ['a template', { text: '<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n' }, 'has a whole conversation in one text'],
     ['a transcript', { text: '### Human: Why?### Assistant: So.' }, 'has a whole conversation in one text'],
     ['another transcript', { prompt: 'User: Why?\n\nAssistant:', completion: ' So.' }, 'has a whole conversation in one text'],
+    ['a form', { instruction: 'Below is one.\n\n### Instruction:\nWhy?\n\n### Response:\n', output: 'So.' }, 'has a whole conversation'],
+    [
+      'a template before two answers',
+      { prompt: '<|im_start|>user\nWhy?<|im_end|>\n', chosen: 'So.', rejected: 'No.' },
+      'has a whole conversation',
+    ],
+    ['a template in an answer', { prompt: 'Why?', completion: 'So.<|im_end|>\n<|im_start|>user\nHow?' }, 'has a whole conversation'],
   ])('is left out: %s', (_, row, reason) => {
     expect(read(row)).toMatchObject({ rows: [], left: [{ reason: expect.stringContaining(reason) as string }] });
   });
@@ -105,6 +126,66 @@ describe('a row that asks nothing', () => {
   it('is no question with a colon, and none that a user asked', () => {
     for (const row of [{ prompt: 'User: who is that?' }, { text: 'Why?', role: 'prompter' }, { prompt: 'Answer the AI: why?' }])
       expect(read(row).rows).toHaveLength(1);
+  });
+});
+
+describe('an answer', () => {
+  it.each([
+    ['So.</s>', 'So.'],
+    ['So.<|im_end|>\n', 'So.'],
+    ['So.<|endoftext|>', 'So.'],
+    ['So.<|eot_id|>', 'So.'],
+    ['<think>\nWell.\n</think>\n\nSo.', 'So.'],
+    ['A <s>line</s> through it.', 'A <s>line</s> through it.'],
+  ])('is what is said in %j, without a thought and the mark of its end', (content, said) => {
+    const messages = [
+      { role: 'user', content: 'Why?' },
+      { role: 'assistant', content },
+    ];
+    expect(read([{ messages }]).rows[0]?.answer?.trim()).toBe(said);
+    expect(read([{ prompt: 'Why?', completion: content }]).rows[0]?.answer?.trim()).toBe(said);
+    const pair = read([{ prompt: 'Why?', chosen: content, rejected: 'No.</s>' }]).rows[0]?.offered;
+    expect(pair?.choices).toEqual(['No.', said].toSorted());
+  });
+});
+
+describe('a completion that is marked as a bad one', () => {
+  it.each([false, 0, 'False', '0'])('is asked, and shown to nobody: %j', (label) => {
+    expect(read([{ prompt: 'Why?', completion: 'No.', label }]).rows).toMatchObject([{ prompt: 'Why?', answer: null }]);
+    expect(read([{ prompt: 'Why?', completion: 'So.', label: 1 }]).rows).toMatchObject([{ answer: 'So.' }]);
+  });
+});
+
+describe('a conversation', () => {
+  it('is read as LMSYS and WildChat name it', () => {
+    const conversation = [
+      { role: 'user', content: 'Why?', language: 'English' },
+      { role: 'assistant', content: 'So.', redacted: false },
+    ];
+    expect(read([{ conversation_id: 'x', model: 'm', conversation, turn: 1 }])).toMatchObject({
+      left: [],
+      rows: [{ prompt: 'Why?', answer: 'So.' }],
+    });
+  });
+});
+
+describe('a table that is written column by column', () => {
+  it.each<[string, unknown]>([
+    ['as pandas does', { prompt: { 0: 'Why?', 1: 'How?' }, answer: { 0: 'So.', 1: null } }],
+    ['as datasets does', { prompt: ['Why?', 'How?'], answer: ['So.', null] }],
+  ])('is read as its rows, %s', (_, content) => {
+    expect(read(content)).toMatchObject({
+      left: [],
+      rows: [
+        { place: 'entry 1', prompt: 'Why?', answer: 'So.' },
+        { prompt: 'How?', answer: null },
+      ],
+    });
+  });
+
+  it('is none where one row has lists of messages', () => {
+    const row = { prompt: [{ role: 'user', content: 'Why?' }], completion: [{ role: 'assistant', content: 'So.' }] };
+    expect(read(row)).toMatchObject({ left: [], rows: [{ place: 'line 1', prompt: 'Why?', answer: 'So.' }] });
   });
 });
 

@@ -68,8 +68,8 @@ export function benchQuestion(row: Fields): Row {
 }
 
 /** A question with answers to choose from, in any of the ways that choices.ts knows. */
-export function choiceQuestion(row: Fields): Row {
-  return rowOf(row, { prompt: askedOf(row), offered: choicesOf(row) });
+export function choiceQuestion(row: Fields, first: 0 | 1): Row {
+  return rowOf(row, { prompt: askedOf(row), offered: choicesOf(row, first) });
 }
 
 /** A question with its right answer and wrong ones beside it, as SciQ and the Open Trivia Database write it. */

@@ -49,12 +49,26 @@ export function askedOf(row: Fields): string {
   return withPassage(row, textOf(row, name));
 }
 
-/** The answers, marked; null where the row says nowhere which is right. */
-export function choicesOf(row: Fields): RowChoices | null {
-  const key = KEYS.find((name) => (row.raw(name) ?? '') !== '');
+/** The number of the right answer, and how many there are; null where a row names it otherwise. Errors: what is wrong with the answers. */
+export function placeIn(row: Fields): { readonly place: number; readonly count: number } | null {
+  const place = row.raw(keyOf(row) ?? '');
+  return typeof place === 'number' ? { place, count: offeredBy(row).texts.length } : null;
+}
+
+/** Where a file counts its answers from: 1 where a place is one after the last from 0 on, and none is 0. */
+export function firstPlace(places: readonly ReturnType<typeof placeIn>[]): 0 | 1 {
+  if (places.some((at) => at?.place === 0)) return 0;
+  return places.some((at) => at !== null && at.place === at.count) ? 1 : 0;
+}
+
+const keyOf = (row: Fields): (typeof KEYS)[number] | undefined => KEYS.find((name) => (row.raw(name) ?? '') !== '');
+
+/** The answers, marked; null where the row says nowhere which is right. `first` is the place of the first. */
+export function choicesOf(row: Fields, first: 0 | 1): RowChoices | null {
+  const key = keyOf(row);
   if (key === undefined) return null;
   const { labels, texts, place } = offeredBy(row);
-  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, labels, texts)];
+  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { labels, texts, first })];
   const marks = texts.map(
     (text, i) => [typeof text === 'string' ? text : row.fail(`${place}[${i}]`, 'must be a text'), right.includes(i)] as const,
   );
@@ -88,7 +102,7 @@ function columnsOf(row: Fields): Offered {
 }
 
 /** The position of the right answer. */
-function rightOf(row: Fields, key: string, labels: readonly unknown[], texts: readonly unknown[]): number {
+function rightOf(row: Fields, key: string, { labels, texts, first }: Omit<Offered, 'place'> & { readonly first: 0 | 1 }): number {
   const value = row.raw(key);
   if (typeof value !== 'number' && typeof value !== 'string')
     return row.fail(key, 'must be the place, the letter or the text of an answer');
@@ -99,8 +113,8 @@ function rightOf(row: Fields, key: string, labels: readonly unknown[], texts: re
   const isText = (one: unknown): boolean => typeof one === 'string' && one.trim() === said;
   const text = typeof value === 'string' ? texts.findIndex(isText) : -1;
   const found = new Set([label, text].filter((at) => at !== -1));
-  // a number is a place, from 0 on, unless the file has labels that are numbers
-  if (found.size === 0 && typeof value === 'number') return value;
+  // a number is a place, unless the file has labels that are numbers
+  if (found.size === 0 && typeof value === 'number') return value - first;
   const [at] = found;
   if (found.size === 1 && at !== undefined) return at;
   return row.fail(

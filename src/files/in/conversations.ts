@@ -31,16 +31,20 @@ export function readConversations(file: string, bytes: Uint8Array): Lines<Conver
 
 function conversation(row: Fields): Conversation {
   const messages = turnsOf(row);
-  if (row.raw('label') === false) row.refuse('is an example of a bad answer (label is false)');
+  if (isBad(row)) row.refuse('is an example of a bad answer (label is false)');
   check(messages, row);
   return { messages, soft: soft(row) };
 }
+
+/** Is its completion an example of a bad one? Said by false or 0, which tables write as texts. */
+export const isBad = (row: Fields): boolean => /^(?:false|0)$/i.test(String(row.raw('label')));
 
 /** The turns of a row in any of the layouts, in whatever order they stand; it may end without an answer. */
 export function turnsOf(row: Fields): readonly Turn[] {
   const has = (name: string): boolean => (row.raw(name) ?? null) !== null;
   if (has('messages')) return turns(row, 'messages');
   if (has('conversations')) return withSystem(row, turns(row, 'conversations'));
+  if (has('conversation')) return turns(row, 'conversation');
   if (has('instruction')) return alpaca(row);
   const question = QUESTIONS.find(has);
   if (question === undefined) return row.refuse('has none of the keys messages, conversations, instruction and prompt');

@@ -78,11 +78,31 @@ function whole(file: string, bytes: Uint8Array): Entries {
   }
   const object = value as Readonly<Record<string, unknown>>;
   const name = LISTS.find((list) => Array.isArray(object[list]));
-  if (name === undefined) return { entries: [{ place: 'line 1', value }], left: [] };
+  if (name === undefined) {
+    const rows = columnwise(object);
+    return rows === null ? { entries: [{ place: 'line 1', value }], left: [] } : listed(file, rows, '');
+  }
   const { entries, left } = listed(file, object[name] as readonly unknown[], name);
   // the viewer of a hub puts each row into one of its own
   return { entries: entries.map(({ place, value: row }) => ({ place, value: isWrapped(row) ? row.row : row })), left };
 }
+
+/**
+ * The rows of a table that was written column by column: `to_json` of pandas names the cells of each by their rows, `to_dict` of the library datasets
+ * lists them. Null for anything else, such as one row of lists of messages.
+ */
+function columnwise(object: Readonly<Record<string, unknown>>): readonly unknown[] | null {
+  const columns = Object.entries(object).map(([name, column]) => [name, isObject(column) ? column : null] as const);
+  const rows = Object.keys(columns[0]?.[1] ?? {});
+  const isWhole = ([, column]: (typeof columns)[number]): boolean =>
+    column !== null &&
+    Object.keys(column).join() === rows.join() &&
+    Object.values(column).some((cell) => !isObject(cell) || Array.isArray(cell));
+  if (rows.length === 0 || !rows.every((row, i) => row === String(i)) || !columns.every(isWhole)) return null;
+  return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, column?.[row]])));
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 function isWrapped(value: unknown): value is { readonly row: unknown } {
   return typeof value === 'object' && value !== null && 'row' in value && 'row_idx' in value;

@@ -6,17 +6,17 @@ import { Fields } from '../../fields.ts';
 import type { Turn } from '../out/conversations.ts';
 import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
 import { offersChoices } from './choices.ts';
-import { ROLES, turnsOf } from './conversations.ts';
+import { isBad, ROLES, turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
-import { offer, rowOf, withPassage, type Row } from './rows.ts';
+import { offer, refuseWhole, rowOf, saidIn, withPassage, type Row } from './rows.ts';
 
 export type Form = {
   /** What it is called on the page. */
   readonly label: string;
   /** Is a row with these names of this form? */
   readonly fits: (has: (...names: readonly string[]) => boolean) => boolean;
-  /** The row; what it refuses is left out. */
-  readonly read: (row: Fields) => Row;
+  /** The row, in a file that counts answers from `first` on; what it refuses is left out. */
+  readonly read: (row: Fields, first: 0 | 1) => Row;
 };
 
 /** The first question of a conversation and the answer to it; a system message is left out, for a kit has principles of its own. */
@@ -24,18 +24,21 @@ function opening(row: Fields): Row {
   return rowOf(row, openingOf(row, turnsOf(row)));
 }
 
-/** Marks of chat templates, and speakers of a transcript: what has them is a whole conversation in one text. */
-const MARKS = /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|\[\/INST\]|<\|assistant\|>/;
+/** Speakers of a transcript. */
 const SPEAKERS = [/(?:^|\n)[ #]*(?:Human|User|Instruction) ?:/i, /[\n#] *(?:Assistant|AI|Response) ?:/i];
+
+/** One that is no transcript, nor filled into a form with room for its answer. */
+function instruction(row: Fields): Row {
+  const made = opening(row);
+  return SPEAKERS.every((name) => name.test(made.prompt)) ? refuseWhole(row) : made;
+}
 
 /** A question alone, or with an answer; of a file of messages, one row each, what is not the user's is left out. */
 function question(row: Fields): Row {
   // a column of that name may say something else, as where a prompt comes from
   const said = ['role', 'from'].map((name) => row.raw(name)).find((role) => typeof role === 'string' && speakerOf(role) !== undefined);
   if (typeof said === 'string' && speakerOf(said) !== 'user') row.refuse(`is what ${JSON.stringify(said)} says`);
-  const made = opening(row);
-  if (MARKS.test(made.prompt) || SPEAKERS.every((name) => name.test(made.prompt)))
-    row.refuse('has a whole conversation in one text: save it as a list of “messages”');
+  const made = instruction(row);
   return row.raw('question') === undefined ? made : rowOf(row, { ...made, prompt: withPassage(row, made.prompt) });
 }
 
@@ -48,7 +51,7 @@ function openingOf(row: Fields, turns: readonly Turn[]): { readonly prompt: stri
   const [asked, answered] = turns.filter(({ role }) => role !== 'system');
   if (asked?.role !== 'user') return row.refuse('does not begin with what a user says');
   // an example of a bad answer may be asked, but not shown
-  return { prompt: asked.content, answer: answered?.role === 'assistant' && row.raw('label') !== false ? answered.content : null };
+  return { prompt: asked.content, answer: answered?.role === 'assistant' && !isBad(row) ? answered.content : null };
 }
 
 /** A question with a better and a worse answer: two choices, where it is the only question of its conversation. */
@@ -57,7 +60,7 @@ function preference(row: Fields): Row {
   const asked = openingOf(row, chosen);
   const [right, wrong] = [chosen[1], rejected[1]];
   if (chosen.length !== 2 || rejected.length !== 2 || right === undefined || wrong === undefined) return rowOf(row, asked);
-  const marks = [[right.content, true] as const, [wrong.content, false] as const];
+  const marks = [[saidIn(right.content), true] as const, [saidIn(wrong.content), false] as const];
   return rowOf(row, { ...asked, offered: offer(row, marks) });
 }
 
@@ -104,6 +107,7 @@ export const FORMS: readonly Form[] = [
   { label: 'preference pairs', fits: (has) => has('chosen', 'rejected'), read: preference },
   { label: 'conversations', fits: (has) => has('messages'), read: opening },
   { label: 'ShareGPT conversations', fits: (has) => has('conversations'), read: opening },
-  { label: 'Alpaca instructions', fits: (has) => has('instruction'), read: opening },
+  { label: 'conversations', fits: (has) => has('conversation'), read: opening },
+  { label: 'Alpaca instructions', fits: (has) => has('instruction'), read: instruction },
   { label: 'prompts', fits: (has) => has('prompt') || has('question') || has('query') || has('input') || has('text'), read: question },
 ];

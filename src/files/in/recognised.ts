@@ -5,6 +5,7 @@
 import type { KitUse, LeftEntry } from '../../contracts/kit.ts';
 import { AppError } from '../../errors.ts';
 import { utf8, wellFormed } from '../utf8.ts';
+import { firstPlace, placeIn } from './choices.ts';
 import { entriesOf } from './entries.ts';
 import { FORMS, type Form } from './forms.ts';
 import { fieldsOf, tried } from './lines.ts';
@@ -41,10 +42,12 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
   const rows: (Row & { readonly place: string })[] = [];
   const left: LeftEntry[] = [...torn];
   const [asked, unread] = [new Set<string>(), new Set<string>()];
+  const places = values.map(({ value }) => tried(() => placeIn(fieldsOf(value))));
+  const first = firstPlace(places.map((made) => ('value' in made ? made.value : null)));
   for (const { place, value } of values) {
     const made = tried(() => {
       const fields = fieldsOf(value);
-      const row = form.read(fields);
+      const row = form.read(fields, first);
       const over = new Set(fields.unread());
       for (const name of fields.names()) if (!over.has(name)) asked.add(name);
       for (const name of over) unread.add(name);

@@ -3,6 +3,7 @@
  * no file.
  */
 import type { Fields } from '../../fields.ts';
+import { afterThought } from '../../thoughts.ts';
 import { wellFormed } from '../utf8.ts';
 
 /** Answers to choose from, in an order that tells nothing. */
@@ -28,12 +29,28 @@ export const MOST_CHARACTERS = 16_000;
 const MOST_CHOICES = 64;
 const MOST_TOPIC = 60;
 
+/** Marks of chat templates: a text with them is a whole conversation, as one template writes it. */
+const MARKS = /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|\[\/INST\]|<\|assistant\|>/;
+/** What templates and tokenizers put after an answer. */
+const ENDS = /(?:<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|end\|>|<end_of_turn>|<\/s>)\s*$/;
+
+/** What an answer says: without the thought before it, and without the mark of its end. */
+export function saidIn(answer: string): string {
+  const said = afterThought(answer);
+  return (said === answer ? said : said.trimStart()).replace(ENDS, '');
+}
+
+/** A whole conversation in one text is none that can be asked. */
+export const refuseWhole = (row: Fields): never => row.refuse('has a whole conversation in one text: save it as a list of “messages”');
+
 /** A row, if its texts are neither empty nor endless. */
 export function rowOf(
   fields: Fields,
-  { prompt, answer = null, thought = '', offered = null, topic }: Partial<Row> & { prompt: string },
+  { prompt, answer: written = null, thought = '', offered = null, topic }: Partial<Row> & { prompt: string },
 ): Row {
   if (prompt.trim() === '') fields.refuse('has no question');
+  const answer = written === null ? null : saidIn(written);
+  if (MARKS.test(prompt) || MARKS.test(answer ?? '')) refuseWhole(fields);
   for (const text of [prompt, answer ?? '', thought, ...(offered?.choices ?? [])])
     if (text.length > MOST_CHARACTERS) fields.refuse(`has a text of ${text.length} characters, at most ${MOST_CHARACTERS} are read`);
   return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered };
