@@ -49,10 +49,10 @@ import { blobOf, zipOf } from '../files/out/zip.ts';
 /** The open model as a run remembers it. */
 function groundOf({ source: { model }, identity, world }: Opened): Ground {
   if (world !== null) return { model: null, world: world.name };
-  const { name, fingerprint, rendering, weights } = model;
+  const { name, fingerprint, rendering, date, weights } = model;
   const kit = identity === null ? {} : { kit: identity };
   const looked = { ...(rendering === undefined ? {} : { rendering }), ...(weights === undefined ? {} : { weights }) };
-  return { model: { name, fingerprint, ...kit, ...looked }, world: DEFAULTS.world };
+  return { model: { name, fingerprint, ...kit, ...looked, ...(date === undefined ? {} : { date }) }, world: DEFAULTS.world };
 }
 
 type Failed = { readonly type: 'failed'; readonly failure: Failure };
@@ -166,18 +166,20 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
         gauges,
         now: () => performance.now() / 1000,
         open: ground,
-        begin: (run, config, ledger) =>
-          tensorRun(
+        begin: (run, config, ledger, date) => {
+          const written = { ...config, ...(date === undefined ? {} : { date }) };
+          return tensorRun(
             {
               files: source.files,
               helpers,
-              tasks: tasksFor(tasks, config),
-              questions: planner.count(config).drawn,
+              tasks: tasksFor(tasks, written),
+              questions: planner.count(written).drawn,
               rows: plan.growth.length > 1 ? new GrowingRows(plan.growth, hasRoom) : plan.rows,
               gate: () => control.gate(turns),
             },
             { run, config, ledger },
-          ),
+          );
+        },
       });
     } catch (error) {
       end = { type: 'failed', failure: toFailure(error) };

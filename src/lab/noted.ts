@@ -33,7 +33,7 @@ export function noteOn(model: ChatModel): string | null {
       ? null
       : `Its generation_config.json ends an answer at ${kept.map((text) => `“${text.replaceAll('\n', '↵')}”`).join(', ')} too; that text stays in the answer.`,
     format.dated
-      ? 'Its chat template writes today’s date into every prompt, so a run goes on only on the day on which it was begun.'
+      ? 'Its chat template writes the date into its prompts: that of the day on which the model was opened, and a run keeps its own to its end.'
       : null,
     ...differences.map(({ sentence }) => sentence),
   ].filter((sentence) => sentence !== null);

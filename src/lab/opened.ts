@@ -24,7 +24,7 @@ import type { Share } from '../model/load.ts';
 import { dropUnread, sendWeights } from '../model/shared-weights.ts';
 import { DEFAULTS } from '../run/config.ts';
 import { ModelPlanner } from './plan/model-planner.ts';
-import { formatOf, openSource, type OpenedSource } from './sources.ts';
+import { openSource, type OpenedSource } from './sources.ts';
 import { knownWorld, tasksOfKit, tasksOfWorld, type Tasks } from './tasks.ts';
 import type { KnownWorld } from '../world/list.ts';
 
@@ -148,8 +148,8 @@ export async function openEngine(
   });
   failure.catch(() => {}); // also when nothing is in progress
   const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
-  const speech = world === null ? speechOf(files, formatOf(files)) : speechOfWorld(world);
-  const tasks = world === null ? tasksOf(files, kit) : tasksOfWorld(world);
+  const speech = world === null ? speechOf(files, formatOf(source)) : speechOfWorld(world);
+  const tasks = world === null ? tasksOf(source, kit) : tasksOfWorld(world);
   const planner = new ModelPlanner(source, tasks, device.backend);
   const parts = { chat: new Chat(files, speech, standIn), planner, turns: new Turns() };
   const identity = kit === null ? null : await identityOf(kit);

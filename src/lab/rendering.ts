@@ -1,6 +1,7 @@
 /**
  * How a model's prompts are written, as one hash: chat template, tokenizer, what ends an answer. The weights of a folder may stay what they are
- * while these change, or a template may write the date; then a run that goes on would train on other texts than it began with. Knows no weights.
+ * while these change; then a run that goes on would train on other texts than it began with. The date that a template writes is not in it: the
+ * files are the same tomorrow, and a run remembers its own date. Knows no weights.
  */
 import { sha256 } from '../digest.ts';
 import { Dialogue } from '../kit/dialogue.ts';
@@ -11,13 +12,17 @@ const TEXT = ' Why do 12345 cats say “naïve”?\n\n\tif (x) return;  Ärztin,
 const EXAMPLES = [{ question: TEXT, answer: 'Because.\n- one' }];
 const SHOWN = [{}, { principles: 'Be kind.\nBe brief.' }, { examples: EXAMPLES }, { principles: 'Be kind.', examples: EXAMPLES }];
 
-/** The same for models that write and read alike. Errors: CHAT_TEMPLATE where the template refuses a single question. */
+/** Any date will do, as long as it stays. */
+const DATE = '2000-01-01T12:00:00';
+
+/** The same for models that write and read alike, on every day. Errors: CHAT_TEMPLATE where the template refuses a single question. */
 export async function renderingOf(model: ChatModel): Promise<string> {
-  const { format, tokenizer, eos } = model;
+  const { tokenizer, eos } = model;
+  const format = model.format.at(DATE);
   const written = (format.thinks ? [false, true] : [false]).flatMap((thinking) =>
     SHOWN.map((shown) => {
       try {
-        const dialogue = new Dialogue(templateOf(model, thinking));
+        const dialogue = new Dialogue(templateOf({ ...model, format }, thinking));
         return tokenizer.encodeTemplate(dialogue.prompt(TEXT, shown) + dialogue.completion(TEXT));
       } catch (error) {
         if (!thinking && shown === SHOWN[0]) throw error;

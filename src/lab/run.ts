@@ -36,8 +36,8 @@ export type RunHost = {
   readonly gauges: () => Gauges;
   /** Seconds of a clock that only runs forward. */
   readonly now: () => number;
-  /** The method on its own model. */
-  readonly begin: (run: string, config: RunConfig, ledger: Ledger) => AsyncGenerator<MethodEvent, Outcome>;
+  /** The method on its own model; `date` is the one that the prompts of the run tell, where they tell one. */
+  readonly begin: (run: string, config: RunConfig, ledger: Ledger, date?: string) => AsyncGenerator<MethodEvent, Outcome>;
 };
 
 /** Is this progress worth telling? Another phase, another percent, or the end; one in a phase of a thousand questions is not. */
@@ -81,7 +81,7 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     if (!isWrittenAlike(ground.model ?? {}, host.open.model ?? {}))
       throw new AppError(
         'MODEL_OTHER',
-        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date; with the files of then, on the day of then, it goes on`,
+        `the files of ${ground.model?.name} write a prompt otherwise than when this run began: its chat template, tokenizer or stop tokens are others, or its template writes the date and an early version of this page did not write down which; with the files of then it goes on`,
       );
     const ledger = await store.openLedger(run);
     yield { type: 'started', run, config: record.config, engine, resumed: resume !== null };
@@ -91,7 +91,7 @@ export async function* follow(config: RunConfig, resume: string | null, host: Ru
     const { backend, device, commit, workers } = engine;
     const sessionLog = new SessionLog(store, run, record.spent, () => ({ backend, device, commit, workers, seconds: clock.seconds }));
     log = sessionLog;
-    events = host.begin(run, record.config, ledger);
+    events = host.begin(run, record.config, ledger, record.model?.date);
     const pause = async function* (): AsyncGenerator<RunEvent, void> {
       clock.hold();
       yield { type: 'paused' };

@@ -69,7 +69,7 @@ async function* opening(source: ModelSource, name: string, read: ReadFile): Asyn
   const world = source.kind === 'bundled' ? source.world : null;
   const chat = world === null ? { tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids } : null;
   const note = chat === null ? null : noteOn(chat);
-  const rendering = chat === null ? {} : { rendering: await renderingOf(chat) };
+  const rendering = chat === null ? {} : { rendering: await renderingOf(chat), ...(chat.format.dated ? { date: chat.format.date } : {}) };
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const sample = world === null ? { weights: await sampleOf(files) } : {};
   const { model_type: family, max_position_embeddings: context } = config;

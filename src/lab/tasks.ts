@@ -25,11 +25,17 @@ export type Tasks = {
   readonly end: NonNullable<ModelOptions['end']> | null;
   /** The same for a run in which the model may think before it answers; null where there is no difference. */
   readonly thinking: (() => Tasks) | null;
+  /** The same for a run whose prompts tell another date; null where they tell none. */
+  readonly at: ((date: string) => Tasks) | null;
 };
 
-/** What a run is given: whether the model may think is one of its settings. */
-export function tasksFor(tasks: Tasks, { thinking }: Pick<RunConfig, 'thinking'>): Tasks {
-  return thinking && tasks.thinking !== null ? tasks.thinking() : tasks;
+/** A run as its prompts are written: may the model think, and which date do they tell, where that is not the one of today. */
+export type Written = Pick<RunConfig, 'thinking'> & { readonly date?: string };
+
+/** What a run is given. */
+export function tasksFor(tasks: Tasks, { thinking, date }: Written): Tasks {
+  const dated = date === undefined || tasks.at === null ? tasks : tasks.at(date);
+  return thinking && dated.thinking !== null ? dated.thinking() : dated;
 }
 
 /** What a kit needs of a model; `eos` are the stop tokens that its config.json names. */
@@ -39,13 +45,22 @@ export type ChatModel = { readonly tokenizer: Tokenizer; readonly format: ChatFo
 export function tasksOfKit(model: ChatModel, kit: Kit): Tasks {
   const { format, tokenizer, eos } = model;
   const end = endOf(format, tokenizer, eos);
+  const dates = new Map<string, Tasks>();
+  const onDate = (date: string): Tasks => {
+    const tasks = dates.get(date) ?? tasksOfKit({ ...model, format: format.at(date) }, kit);
+    dates.set(date, tasks);
+    return tasks;
+  };
+  const at = format.dated ? onDate : null;
   const made = (mayThink: boolean, thinking: Tasks['thinking']): Tasks => {
     const dialogue = new Dialogue(templateOf(model, mayThink));
     const whole = stockOf(kit, dialogue);
-    return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end, thinking };
+    return { task: taskOfKit(kit, dialogue), stock: ({ seed }) => drawn(whole, seed), end, thinking, at };
   };
   let thinker: Tasks | null = null;
-  return made(false, format.thinks ? () => (thinker ??= made(true, null)) : null);
+  const tasks = made(false, format.thinks ? () => (thinker ??= made(true, null)) : null);
+  dates.set(format.date, tasks);
+  return tasks;
 }
 
 /** The chat template of a model, to which nothing that a kit or a model says is a special token. Throws CHAT_TEMPLATE. */
@@ -82,6 +97,7 @@ export function tasksOfWorld({ task, questions, most }: World): Tasks {
     },
     end: null,
     thinking: null,
+    at: null,
   };
 }
 

@@ -65,6 +65,8 @@ export type RunModel = {
   readonly kit?: RunKit;
   /** A hash of how its prompts are written (lab/rendering); absent likewise, and then any way may be its own. */
   readonly rendering?: string;
+  /** The local time that its prompts tell, to the second; absent where its template writes no date. */
+  readonly date?: string;
   /** A hash of the beginnings of all its weights; absent likewise. */
   readonly weights?: string;
 };

@@ -31,6 +31,10 @@ const PLAIN_NOTE = 'This model brings no chat template, so a plain one is used: 
 /** Characters of what a template says. */
 const MAX_MESSAGE = 400;
 const HELLO: readonly ChatMessage[] = [{ role: 'user', content: 'a' }];
+const [SYSTEM, ANSWER]: readonly [ChatMessage, ChatMessage] = [
+  { role: 'system', content: 'a' },
+  { role: 'assistant', content: 'a' },
+];
 
 export class ChatFormat {
   /** A sentence for the user where the plain template stands in; null where the model brings its own. */
@@ -41,6 +45,9 @@ export class ChatFormat {
   readonly bos: string | null;
   /** The error of a template that cannot be used, whose sentence is the cure. */
   readonly code: 'CHAT_TEMPLATE' | 'GGUF_TEMPLATE';
+  /** The local time that a template is given which writes the date, as `at` reads it. */
+  readonly date: string;
+  readonly #files: ChatFiles;
   readonly #render: (variables: Readonly<Record<string, unknown>>) => string;
   readonly #origin: string;
   readonly #specials: Readonly<Record<string, string>>;
@@ -50,7 +57,10 @@ export class ChatFormat {
   #asked: readonly string[] = [];
 
   /** Errors: CHAT_TEMPLATE, or GGUF_TEMPLATE, names the file and what is wrong with it. */
-  constructor({ tokenizerConfig, template, generationConfig, gguf = false, today = new Date() }: ChatFiles) {
+  constructor(files: ChatFiles) {
+    const { tokenizerConfig, template, generationConfig, gguf = false, today = new Date() } = files;
+    this.#files = files;
+    this.date = dateText(today, '%FT%T');
     this.code = gguf ? 'GGUF_TEMPLATE' : 'CHAT_TEMPLATE';
     const config = objectOf(tokenizerConfig, 'tokenizer_config.json');
     const generation = objectOf(generationConfig, 'generation_config.json');
@@ -70,6 +80,11 @@ export class ChatFormat {
     const run = own === null ? plain(first ?? '') : this.#guarded(() => boundedTemplate(own));
     this.#render = (variables) => run({ ...variables, strftime_now: asksDate });
     this.bos = this.#begins(this.#specials['bos_token']);
+  }
+
+  /** The same files on another date. */
+  at(date: string): ChatFormat {
+    return new ChatFormat({ ...this.#files, today: new Date(date) });
   }
 
   /** What the template makes of a conversation, to the letter. Errors: CHAT_TEMPLATE with what the template says. */
@@ -105,10 +120,10 @@ export class ChatFormat {
     return on !== this.#tried(false) || marksThought(`${on}${cut}${add}`);
   }
 
-  /** Does the template write the date? */
+  /** Does the template write the date, with a system message or without, into the first prompt or a later one? */
   get dated(): boolean {
     this.#asked = [];
-    this.#tried(false);
+    for (const messages of [HELLO, [SYSTEM, ...HELLO], [...HELLO, ANSWER, ...HELLO]]) this.#tried(false, messages);
     return this.#asked.length > 0;
   }
 
@@ -151,9 +166,9 @@ export class ChatFormat {
     return this.#guarded(() => this.#render(variables));
   }
 
-  #tried(thinking: boolean): string {
+  #tried(thinking: boolean, messages: readonly ChatMessage[] = HELLO): string {
     try {
-      return this.#written(HELLO, true, thinking);
+      return this.#written(messages, true, thinking);
     } catch {
       return ''; // a template that refuses this conversation says so when it is asked for one
     }

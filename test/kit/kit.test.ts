@@ -8,7 +8,7 @@ import { type ChatTemplate, Dialogue } from '../../src/kit/dialogue.ts';
 import { taskOfKit } from '../../src/kit/task.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { ChatFormat } from '../../src/text/chat.ts';
-import { endOf, tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
+import { endOf, tasksFor, tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
 import { chat, chatml, dialogueOf, END, formatOf, kit, questionsOf, task, tokenizer } from '../support/kit-data.ts';
 
@@ -76,6 +76,22 @@ describe('what a chat model is shown', () => {
     const ids = tokenizer.encodeTemplate(asked?.prompt ?? '');
     expect(ids.filter((id) => id === tokenizer.special(END))).toHaveLength(1);
     expect(tokenizer.decode(ids)).toBe('user\na<|im_end|>b\nassistant\n');
+  });
+
+  it('tells the date of the run, where the template of the model writes one', () => {
+    const format = formatOf(`{{ strftime_now('%d %b %Y') }}\n${chat.templates['chatml'] ?? ''}`);
+    const tasks = tasksOfKit({ tokenizer, format: format.at('2026-11-30T08:00:00') }, kit);
+    const asked = (date?: string) => {
+      const mine = tasksFor(tasks, { thinking: false, ...(date === undefined ? {} : { date }) });
+      const [question] = mine.stock(DEFAULTS).prompts;
+      if (question === undefined) throw new Error('the kit has no prompts');
+      return mine.task.context(question, { demonstrations: [], principles: true });
+    };
+    expect(asked()).toMatch(/^30 Nov 2026\n/);
+    expect(asked('2026-11-30T08:00:00')).toBe(asked());
+    expect(asked('2026-11-29T23:59:58')).toBe(asked().replace('30 Nov', '29 Nov'));
+    const bare = tasksOfKit({ tokenizer, format: formatOf(chat.templates['chatml'] ?? null) }, kit);
+    expect(tasksFor(bare, { thinking: false, date: '2026-11-29T23:59:58' })).toBe(bare);
   });
 });
 

@@ -158,7 +158,7 @@ describe('when a model is opened', () => {
   });
 
   it('one that writes the date says so, and one that ends no answer', () => {
-    expect(noteOn(modelOf(`{{- strftime_now('%Y') }}${chatml('', HEAD)}`))).toContain('today’s date');
+    expect(noteOn(modelOf(`{{- strftime_now('%Y') }}${chatml('', HEAD)}`))).toContain('writes the date into its prompts');
     expect(noteOn(modelOf(chatml('', HEAD).replaceAll('<|im_end|>', '')))).toContain('puts no end after an answer');
     expect(noteOn(modelOf(null))).toMatch(/plain one is used/);
     expect(END).toBe('<|im_end|>');

@@ -272,6 +272,27 @@ describe('stop and resume', () => {
     expect((await play(hostOf(store, { open: openOf(begun) }), run)).end.type).toBe('finished');
   });
 
+  test('a run on a model opened on a later day goes on with the date with which it began', async () => {
+    const store = await openStore();
+    const model = { name: 'mine', fingerprint: 'f', rendering: 'r' };
+    const dates: (string | undefined)[] = [];
+    const onDay = (date: string, control = new Control()): RunHost => {
+      const host = hostOf(store, { control, open: { model: { ...model, date }, world: DEFAULTS.world } });
+      return {
+        ...host,
+        begin: (run, config, ledger, written) => {
+          dates.push(written);
+          return host.begin(run, config, ledger);
+        },
+      };
+    };
+    const control = new Control();
+    const { events } = await play(onDay('2026-11-29T23:59:58', control), null, (_, n) => void (n === 10 && control.stop()));
+    const run = events[0]?.type === 'started' ? events[0].run : '';
+    expect((await play(onDay('2026-11-30T00:00:02'), run)).end.type).toBe('finished');
+    expect(dates).toEqual(['2026-11-29T23:59:58', '2026-11-29T23:59:58']);
+  });
+
   test('a run of a model does not go on with other weights of its fingerprint, and says which they are', async () => {
     const store = await openStore();
     const kit = { name: 'K', hash: 'k' };

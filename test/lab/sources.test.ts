@@ -6,8 +6,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
 import { AppError, type ErrorCode } from '../../src/errors.ts';
 import { openSource, refusing } from '../../src/lab/sources.ts';
+import type { StoredModel } from '../../src/protocol/models.ts';
+import { copiesOf } from '../../src/ui/session/copies.ts';
 import { ggufOf, writeGguf } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
+
+const DATED =
+  "Today is {{ strftime_now('%d %b %Y') }}. {% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}assistant:";
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 const base: Files = randomModel('llama');
@@ -61,6 +66,27 @@ describe('a picked model', () => {
     const [mine, other] = [await opened(base), await opened(new Map([...base, ['chat_template.jinja', template]]))];
     expect(other).toMatchObject({ fingerprint: mine.fingerprint, weights: mine.weights });
     expect(other.rendering).not.toBe(mine.rendering);
+  });
+
+  it('whose template writes the date says when it was opened, and is the same model with the same copy the next day', async () => {
+    const dated = new Map([...base, ['chat_template.jinja', new TextEncoder().encode(DATED)]]);
+    const on = async (day: number) => {
+      vi.setSystemTime(new Date(2026, 10, day, 23, 59, 58));
+      return opened(dated);
+    };
+    try {
+      const { date, ...first } = await on(29);
+      const { date: later, ...next } = await on(30);
+      expect([date, later]).toEqual(['2026-11-29T23:59:58', '2026-11-30T23:59:58']);
+      expect(next).toEqual(first);
+      const { fingerprint, rendering = '', weights = '' } = first;
+      const copy = { folder: 'f', id: 'mine', host: '', revision: '', commit: null, complete: true, bytes: 1, kit: false };
+      const kept: StoredModel = { ...copy, fingerprint, rendering, weights };
+      expect(copiesOf([kept], { ...next, date: later ?? '' })).toEqual([kept]);
+      expect(await opened(base)).not.toHaveProperty('date');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

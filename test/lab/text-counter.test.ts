@@ -15,6 +15,7 @@ import { MemoryStore } from '../../src/store/runs/memory.ts';
 import { probesText, questionsText, refusalText, shortages, skippedText } from '../../src/ui/plan-text.ts';
 import { leftOutText } from '../../src/ui/words.ts';
 import { planRun, type Facts } from '../../src/lab/plan/planner.ts';
+import { ModelPlanner } from '../../src/lab/plan/model-planner.ts';
 import { TextCounter } from '../../src/lab/plan/text-counter.ts';
 import { tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
@@ -343,6 +344,17 @@ describe('how many questions are measured', () => {
       'At the end the base and the returned round are asked 1 probe question.',
     );
     expect(probesText({ probes: { asked: 0, open: 0 }, secondsProbing: 0 })).toBe('');
+  });
+
+  it('are asked with the date that the run began with, where the template of the model writes one', () => {
+    const format = formatOf(`{{ strftime_now('%d %b %Y') }}\n${chat.templates['chatml'] ?? ''}`);
+    const files = { config: shape(20_000), tokenizer };
+    const tasks = tasksOfKit({ tokenizer, format: format.at('2026-11-30T08:00:00') }, kit);
+    const planner = new ModelPlanner({ files } as ConstructorParameters<typeof ModelPlanner>[0], tasks, 'wasm');
+    const run = { ...DEFAULTS, prompts: 8, rounds: 1 };
+    const asked = (of: Parameters<typeof planner.count>[0]) => planner.count(of).drawn.prompts.map(({ prompt }) => prompt.slice(0, 11));
+    expect(new Set(asked(run))).toEqual(new Set(['30 Nov 2026']));
+    expect(new Set(asked({ ...run, date: '2026-11-29T23:59:58' }))).toEqual(new Set(['29 Nov 2026']));
   });
 
   it('is told with how sure it makes a score where it is not very', () => {

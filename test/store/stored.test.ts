@@ -132,12 +132,19 @@ describe('a browser that an earlier version has filled', () => {
 
   test('a run remembers what was looked at of its model, and what is no text there is damage', async () => {
     const store = await openStore();
-    const model = { name: 'mine', fingerprint: 'f', kit: { name: 'K', hash: 'h' }, rendering: 'r', weights: 'w' };
+    const model = {
+      name: 'mine',
+      fingerprint: 'f',
+      kit: { name: 'K', hash: 'h' },
+      rendering: 'r',
+      date: '2026-11-30T23:59:58',
+      weights: 'w',
+    };
     const run = await store.createRun(DEFAULTS, model);
     expect((await store.run(run)).model).toEqual(model);
     expect((await store.runs())[0]?.model).toEqual(model);
-    for (const field of ['rendering', 'weights']) {
-      const broken = await store.createRun(DEFAULTS, { ...model, [field]: 7 });
+    for (const [field, value] of Object.entries({ rendering: 7, weights: 7, date: 'the day before' })) {
+      const broken = await store.createRun(DEFAULTS, { ...model, [field]: value });
       expect((await store.runs()).find((other) => other.run === broken)?.problem, field).toContain('damaged');
     }
   });

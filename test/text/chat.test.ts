@@ -181,6 +181,21 @@ describe('a chat template made to harm', () => {
     expect(() => at('{{ strftime_now("%q") }}', today)).toThrow(failure('strftime_now: the code %q is not supported'));
     expect([format('{{ strftime_now("%Y") }}').dated, format('a').dated]).toEqual([true, false]);
   });
+
+  it.each([
+    ['a system message', "{% if messages[0].role == 'system' %}{{ strftime_now('%Y') }}{% endif %}"],
+    ['a second question', "{% if messages|length > 2 %}{{ strftime_now('%Y') }}{% endif %}"],
+  ])('writes the date also where only %s makes it do so', (_, template) => {
+    expect(format(template).dated).toBe(true);
+  });
+
+  it('can be had on another date, to the second', () => {
+    const template = '{{ strftime_now("%d %b %Y %H:%M:%S") }}';
+    const today = new Date(2026, 6, 4, 9, 8, 7);
+    const then = new ChatFormat({ tokenizerConfig: null, template, generationConfig: null, today });
+    expect(then.date).toBe('2026-07-04T09:08:07');
+    expect(format(template).at(then.date).render([])).toBe('04 Jul 2026 09:08:07');
+  });
 });
 
 describe('an answer begins in a prompt as it does in a conversation', () => {

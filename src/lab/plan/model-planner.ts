@@ -19,7 +19,7 @@ import { measureSpeeds } from './speeds.ts';
 import { planRun, type Facts } from './planner.ts';
 import { TextCounter, type CountedTexts } from './text-counter.ts';
 import type { OpenedSource } from '../sources.ts';
-import { type Tasks, tasksFor } from '../tasks.ts';
+import { type Tasks, tasksFor, type Written } from '../tasks.ts';
 
 /** Tokens of a text that the tokenizer itself finds too long. */
 const ENDLESS = 1e9;
@@ -55,7 +55,7 @@ export class ModelPlanner {
   }
 
   /** The questions of a run, as far as the model can read them. */
-  count(run: RunConfig): CountedTexts {
+  count(run: RunConfig & Written): CountedTexts {
     return this.#counterOf(run).count(run);
   }
 
@@ -127,7 +127,7 @@ export class ModelPlanner {
     });
   }
 
-  #counterOf(run: RunConfig): TextCounter {
+  #counterOf(run: Written): TextCounter {
     const tasks = tasksFor(this.#tasks, run);
     const encoding = this.#encoding;
     const count = { prompt: counted((text) => encoding.prompt(text)), answer: counted((text) => encoding.answer(text)) };

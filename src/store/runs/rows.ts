@@ -107,20 +107,23 @@ function withProbes({ probes, ...result }: RunResult): RunResult {
 }
 
 const isKit = (value: unknown): value is RunKit => isObject(value) && isText(value['name']) && isText(value['hash']);
+const isDate = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
 const isModel = (value: unknown): value is RunModel =>
   isObject(value) &&
   isText(value['name']) &&
   isText(value['fingerprint']) &&
   (value['kit'] === undefined || isKit(value['kit'])) &&
   (value['rendering'] === undefined || isText(value['rendering'])) &&
+  (value['date'] === undefined || isDate(value['date'])) &&
   (value['weights'] === undefined || isText(value['weights']));
 
-function modelOf({ name, fingerprint, kit, rendering, weights }: RunModel): RunModel {
+function modelOf({ name, fingerprint, kit, rendering, date, weights }: RunModel): RunModel {
   return {
     name,
     fingerprint,
     ...(kit === undefined ? {} : { kit: { name: kit.name, hash: kit.hash } }),
     ...(rendering === undefined ? {} : { rendering }),
+    ...(date === undefined ? {} : { date }),
     ...(weights === undefined ? {} : { weights }),
   };
 }
