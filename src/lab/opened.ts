@@ -148,7 +148,7 @@ export async function openEngine(
   });
   failure.catch(() => {}); // also when nothing is in progress
   const world = from.kind === 'bundled' ? knownWorld(from.world) : null;
-  const speech = world === null ? speechOf(files, formatOf(source)) : speechOfWorld(world);
+  const speech = world === null ? speechOf(files, source.chat.format) : speechOfWorld(world);
   const tasks = world === null ? tasksOf(source, kit) : tasksOfWorld(world);
   const planner = new ModelPlanner(source, tasks, device.backend);
   const parts = { chat: new Chat(files, speech, standIn), planner, turns: new Turns() };
@@ -182,9 +182,9 @@ function standInFor(files: OpenedSource['files'], from: ModelSource, startHelper
   return new StandIn(new Helpers(1, startHelper, from.url, () => {}), prepared('answering'));
 }
 
-function tasksOf(files: OpenedSource['files'], kit: Kit | null): Tasks {
+function tasksOf({ chat }: OpenedSource, kit: Kit | null): Tasks {
   if (kit === null) throw new AppError('MODEL_MISSING', 'there is no kit for this model');
-  return tasksOfKit({ tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids }, kit);
+  return tasksOfKit(chat, kit);
 }
 
 /** What a model is aligned to; a bundled one has its world. `kit` is the address of the kit that comes with the page, `chosen` files of the user's. */

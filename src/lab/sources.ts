@@ -15,6 +15,7 @@ import { keptGguf, pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { pickedFiles } from './picked-files.ts';
 import { renderingOf } from './rendering.ts';
+import type { ChatModel } from './tasks.ts';
 import { worldText } from '../run/worlds.ts';
 import { sha256 } from '../digest.ts';
 import { ownFile } from '../own-files.ts';
@@ -24,6 +25,8 @@ import { openOpfs } from '../store/models/opfs.ts';
 
 export type OpenedSource = {
   readonly files: Required<ModelFiles>;
+  /** How its conversations are written, with the date of the day on which it was opened where its template writes one. */
+  readonly chat: Required<ChatModel>;
   readonly model: Omit<OpenedModel, 'prompts' | 'principles' | 'standard'>;
   readonly read: ReadFile;
 };
@@ -67,15 +70,17 @@ async function* opening(source: ModelSource, name: string, read: ReadFile): Asyn
   const files = yield* loading(source.kind === 'bundled' ? source.url : read);
   const { config } = files;
   const world = source.kind === 'bundled' ? source.world : null;
-  const chat = world === null ? { tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids } : null;
-  const note = chat === null ? null : noteOn(chat);
-  const rendering = chat === null ? {} : { rendering: await renderingOf(chat), ...(chat.format.dated ? { date: chat.format.date } : {}) };
+  const chat = { tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids };
+  const note = world === null ? noteOn(chat) : null;
+  const date = chat.format.dated ? { date: chat.format.date } : {};
+  const rendering = world === null ? { rendering: await renderingOf(chat), ...date } : {};
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const sample = world === null ? { weights: await sampleOf(files) } : {};
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };
   return {
     files,
+    chat,
     read,
     model: { name, fingerprint, ...rendering, ...sample, world, family, ...size, ...quantisationOf(files), context, note },
   };

@@ -4,8 +4,13 @@ import * as tf from '@tensorflow/tfjs';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openBackend } from '../../src/engine/backend.ts';
+import { pickedKit } from '../../src/lab/kits.ts';
 import { createLab } from '../../src/lab/lab.ts';
+import { close, openEngine } from '../../src/lab/opened.ts';
+import { openSource, type OpenedSource } from '../../src/lab/sources.ts';
 import type { OpenEvent, PickedSource } from '../../src/protocol/lm.ts';
+import { DEFAULTS } from '../../src/run/config.ts';
 import { BROAD, randomModel } from '../support/random-model.ts';
 
 const KIT = join(import.meta.dirname, '../../public/kits/english');
@@ -61,14 +66,50 @@ async function answer(): Promise<string> {
 // older Nodes have none
 beforeAll(() => void vi.stubGlobal('navigator', { hardwareConcurrency: 1 }));
 afterAll(() => void vi.unstubAllGlobals());
-const newLab = (): Lab =>
-  createLab({
-    commit: 'test',
-    startHelper: () => {
-      throw new Error('a model of the user’s has no helpers');
-    },
-  });
+const HOST = {
+  commit: 'test',
+  startHelper: (): Worker => {
+    throw new Error('a model of the user’s has no helpers');
+  },
+};
+const newLab = (): Lab => createLab(HOST);
 beforeEach(() => void (lab = newLab()));
+
+/** What comes of work that tells its shares. */
+async function whole<T>(work: AsyncGenerator<unknown, T>): Promise<T> {
+  for (;;) {
+    const step = await work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** What a kit's first question is to a model on an engine that is opened at this time. */
+async function askedAt(time: Date, source: OpenedSource): Promise<string | undefined> {
+  vi.setSystemTime(time);
+  const own = await pickedKit(small.files);
+  const opened = await openEngine(
+    { want: 'wasm', from: small },
+    await openBackend('wasm'),
+    { source, kit: own },
+    { ...HOST, warn: () => {} },
+  );
+  close(opened);
+  return opened.tasks.stock(DEFAULTS).prompts[0]?.prompt;
+}
+
+test('a lost device that is opened again after midnight asks with the date of before', async () => {
+  const template =
+    "Today is {{ strftime_now('%d %b %Y') }}. {% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}assistant:";
+  try {
+    vi.setSystemTime(new Date(2026, 10, 29, 23, 59, 58));
+    const source = await whole(openSource(folderOf(randomModel('qwen2', { template }), 'dated')));
+    const before = await askedAt(new Date(2026, 10, 29, 23, 59, 59), source);
+    expect(before).toMatch(/^Today is 29 Nov 2026\. /);
+    expect(await askedAt(new Date(2026, 10, 30, 0, 0, 1), source)).toBe(before);
+  } finally {
+    vi.useRealTimers();
+  }
+}, 60_000);
 
 describe('a model that is opened', () => {
   test('is read and then sent, in ever larger shares to the whole; a small one need not be sent', async () => {
