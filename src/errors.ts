@@ -97,6 +97,8 @@ export const ADVICE = {
   KEPT_TOO_FEW: say`Too few answers were kept to train on; raise ${setting('demonstrations')} or ${setting('maxTokens')}, or lower ${setting('temperature')}.`,
   STORAGE_BLOCKED: say`The browser does not let this page store data; runs are kept in memory only, save them under ${control('takeHome')} before you close the tab.`,
   DISK_NONE: say`The browser gives this page no place to keep a model, as over plain http or with site data blocked; take its files under ${control('model')}, ${control('fromFiles')} instead, or open the page over https.`,
+  FOLDER_REFUSED: say`This page was not allowed to read the folder that the details name; try again and allow it when the browser asks, or take the folder anew under ${control('model')}, ${control('fromFiles')}.`,
+  FOLDER_GONE: say`The folder that the details name cannot be found where it was: it was moved, renamed or deleted, or its drive is not connected. Bring it back and try again, or take it where it is now under ${control('model')}, ${control('fromFiles')}.`,
   STORAGE_QUOTA: say`The disk space for this page is full; press ${control('delete')} beside old runs under ${control('runs')}, then ${control('resume')}. Nothing that was saved is lost.`,
   STORAGE_ABORT: say`The browser refused to save; press ${control('resume')} to try again. Nothing that was saved is lost.`,
   STORAGE_CORRUPT: say`Saved data was damaged and could not be used; start a new run.`,

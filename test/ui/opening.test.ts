@@ -1,10 +1,12 @@
 /** A model that takes long to open, as the page follows it: how far it is, and what is open after a Cancel, whenever that comes. */
 import { computed, effect, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Failure } from '../../src/errors.ts';
 import type { ModelSource, OpenEvent, OpenWanted } from '../../src/protocol/lm.ts';
-import type { ShelfWorker } from '../../src/protocol/models.ts';
+import type { ShelfWorker, StoredModel } from '../../src/protocol/models.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { loadingText } from '../../src/ui/models/opening.tsx';
+import { folderStore, type FolderHandle } from '../../src/ui/session/folders.ts';
 import { createModels, type Models } from '../../src/ui/session/models.ts';
 
 type Asked = { readonly wanted: OpenWanted; readonly send: (event: OpenEvent) => void; readonly begin: () => void; cancelled: boolean };
@@ -12,10 +14,11 @@ type Asked = { readonly wanted: OpenWanted; readonly send: (event: OpenEvent) =>
 let asked: Asked[];
 let models: Models;
 let shown: (string | null)[];
+let kept: readonly StoredModel[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [asked, shown] = [[], []];
+  [asked, shown, kept] = [[], [], []];
   const lm = {
     open: (wanted: OpenWanted) =>
       new Promise<ReadableStream<OpenEvent>>((resolve) => {
@@ -32,7 +35,7 @@ beforeEach(() => {
   };
   models = createModels({
     lm: lm as unknown as Parameters<typeof createModels>[0]['lm'],
-    library: { stored: async () => ({ ok: true, value: [] }) } as unknown as ShelfWorker,
+    library: { stored: async () => ({ ok: true, value: kept }) } as unknown as ShelfWorker,
     bundled: (world) => ({ kind: 'bundled', url: `/${world}/`, world }),
     world: signal('ladder'),
     backend: 'wasm',
@@ -43,7 +46,10 @@ beforeEach(() => {
     opened: (_, model) => void shown.push(model?.name ?? null),
   });
 });
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const last = (): Asked => {
@@ -76,6 +82,74 @@ async function visit(...folders: readonly string[]): Promise<void> {
     await opens();
   }
 }
+
+describe('a folder that the browser remembers', () => {
+  const entry = { kind: 'file', getFile: async () => new File(['{}'], 'config.json') };
+  /** A folder whose owner answers the browser's question so, and which is then read so. */
+  const folderOf = (asked: () => PermissionState, read: () => void = () => {}): FolderHandle =>
+    ({
+      name: 'my models',
+      queryPermission: async () => 'prompt',
+      requestPermission: async () => asked(),
+      entries: async function* () {
+        read();
+        yield ['config.json', entry];
+      },
+    }) as unknown as FolderHandle;
+  const thrown = (name: string) => (): never => {
+    throw new DOMException('', name);
+  };
+
+  /** Presses Open beside it, where the browser may keep a copy of the model too. */
+  async function pressed(handle: FolderHandle, copies: readonly StoredModel[] = []): Promise<Failure | null> {
+    await visit();
+    vi.spyOn(folderStore, 'all').mockResolvedValue([{ fingerprint: 'mine', name: 'mine', folder: '', handle }]);
+    kept = copies;
+    await models.refreshKept();
+    await models.refreshRemembered();
+    const brought = models.bring({ name: 'mine', fingerprint: 'mine' });
+    await settle();
+    if (sourceOf(last()) !== 'bundled') await opens();
+    return brought;
+  }
+
+  test.each([
+    ['refused', folderOf(() => 'denied'), 'FOLDER_REFUSED', /try again and allow it/],
+    ['asked for without an answer', folderOf(() => 'prompt'), 'FOLDER_REFUSED', /try again and allow it/],
+    ['not even to be asked for', folderOf(thrown('SecurityError')), 'FOLDER_REFUSED', /try again and allow it/],
+    ['taken back while it is read', folderOf(() => 'granted', thrown('NotAllowedError')), 'FOLDER_REFUSED', /try again and allow it/],
+    ['gone', folderOf(() => 'granted', thrown('NotFoundError')), 'FOLDER_GONE', /moved, renamed or deleted.*Bring it back/],
+  ] as const)('says what to do when it is %s, and what is open stays', async (_, handle, code, sentence) => {
+    const failure = await pressed(handle);
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(sentence) as string });
+    expect(failure?.detail).toContain('my models');
+    expect(models.problem.value).toEqual(failure);
+    expect(models.opened.value?.name).toBe('bundled');
+  });
+
+  test('is read when that is allowed, and a copy is opened where it is not', async () => {
+    expect(await pressed(folderOf(() => 'granted'))).toBeNull();
+    expect(sourceOf(last())).toBe('files');
+    const copy: StoredModel = {
+      folder: 'mine',
+      id: 'mine',
+      host: '',
+      revision: '',
+      commit: null,
+      complete: true,
+      bytes: 1,
+      kit: false,
+      fingerprint: 'mine',
+    };
+    expect(
+      await pressed(
+        folderOf(() => 'denied'),
+        [copy],
+      ),
+    ).toBeNull();
+    expect([models.opened.value?.name, models.problem.value]).toEqual(['mine', null]);
+  });
+});
 
 describe('a model that takes long', () => {
   test('is drawn four times a second, however fast its hundredths come, and shows the last of them', async () => {

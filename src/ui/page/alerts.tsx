@@ -38,6 +38,8 @@ export const TELLING: readonly ErrorCode[] = [
   'NET_NAME',
   'NET_STATUS',
   'KIT_OTHER',
+  'FOLDER_REFUSED',
+  'FOLDER_GONE',
   'ADAPTER_UNFIT',
   'EXPORT_RANGE',
   'RUN_UNFIT',

@@ -4,6 +4,7 @@
  * no component.
  */
 
+import { AppError } from '../../errors.ts';
 import { foundIn, isIn } from '../../picked-folders.ts';
 import type { PickedEntry, PickedSource } from '../../protocol/lm.ts';
 
@@ -58,13 +59,23 @@ export const folderStore: FolderStore = {
 };
 
 /** May the folder be read? Asks whoever sits there, which a browser allows soon after a click alone. */
-export async function mayRead(handle: FolderHandle): Promise<boolean> {
+async function mayRead(handle: FolderHandle): Promise<boolean> {
+  if ((await handle.queryPermission?.({ mode: 'read' })) === 'granted') return true;
+  return ((await handle.requestPermission?.({ mode: 'read' })) ?? 'granted') === 'granted';
+}
+
+/** What browsers throw where a page is not allowed to read, or to ask whether it is. */
+const REFUSED: readonly string[] = ['NotAllowedError', 'SecurityError'];
+
+/** The files in a folder that was remembered, after asking for leave to read it. Errors: FOLDER_REFUSED, FOLDER_GONE. */
+export async function filesIn(handle: FolderHandle): Promise<readonly PickedEntry[]> {
   try {
-    if ((await handle.queryPermission?.({ mode: 'read' })) === 'granted') return true;
-    return ((await handle.requestPermission?.({ mode: 'read' })) ?? 'granted') === 'granted';
-  } catch {
-    return false;
+    if (await mayRead(handle)) return await entriesIn(handle);
+  } catch (error) {
+    if (!(error instanceof DOMException && REFUSED.includes(error.name)))
+      throw new AppError('FOLDER_GONE', `${handle.name}: ${String(error)}`, { cause: error });
   }
+  throw new AppError('FOLDER_REFUSED', handle.name);
 }
 
 /** The files in a folder and below it, with its name before their paths. */

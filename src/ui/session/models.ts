@@ -5,7 +5,7 @@
 import { say } from '../language/language.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
-import type { Failure } from '../../errors.ts';
+import { toFailure, type Failure } from '../../errors.ts';
 import type {
   HomeFiles,
   HomeType,
@@ -29,7 +29,7 @@ import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
 import { createMeasuring } from './measuring.ts';
 import { createUnderWay } from './under-way.ts';
-import { bytesOf, entriesIn, folderStore, type FolderHandle, mayRead, type Remembered } from './folders.ts';
+import { bytesOf, filesIn, folderStore, type FolderHandle, type Remembered } from './folders.ts';
 
 /** What lies in a folder that was picked, where it is more than one thing; `chosen` is what was opened of it. */
 export type Offered = {
@@ -221,25 +221,25 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     remembered.value = await folderStore.all();
   }
 
-  /** Where this browser can take a model from by itself. */
-  function placesOf(model: RunModel): readonly (() => Promise<ModelSource | null>)[] {
+  /** Where this browser can take a model from by itself. Errors: those of `filesIn`. */
+  function placesOf(model: RunModel): readonly (() => Promise<ModelSource>)[] {
     const { fingerprint } = model;
     const here = seen.get(fingerprint);
     const folders = remembered.value.filter((folder) => folder.fingerprint === fingerprint);
     return [
       ...(here === undefined ? [] : [async () => here]),
-      ...folders.map(({ handle, folder }) => async (): Promise<ModelSource | null> => {
-        if (!(await mayRead(handle))) return null;
-        const files = await entriesIn(handle);
+      ...folders.map(({ handle, folder }) => async (): Promise<ModelSource> => {
+        const files = await filesIn(handle);
         return { kind: 'files', files, ...(folder === '' ? {} : { folder }) };
       }),
-      ...copiesOf(stored.value ?? [], model).map(({ folder }) => async (): Promise<ModelSource | null> => ({ kind: 'stored', folder })),
+      ...copiesOf(stored.value ?? [], model).map(({ folder }) => async (): Promise<ModelSource> => ({ kind: 'stored', folder })),
     ];
   }
 
   /**
-   * Opens the model of a run with its kit from wherever this browser has them; null when it is open, or when nothing leads to it. What was open
-   * stays where the kit alone is another and cannot be found.
+   * Opens the model of a run with its kit from wherever this browser has them; null when it is open, or when nothing leads to it. Of places that
+   * all fail the last failure to open it counts, else why the first could not be read; it is kept. What was open stays where the kit alone is
+   * another and cannot be found.
    */
   async function bring(model: RunModel): Promise<Failure | null> {
     const isOpen = (): boolean => opened.value !== null && isSameModel(opened.value, model) && isWrittenAlike(opened.value, model);
@@ -248,14 +248,20 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     const isSame = opened.value?.fingerprint === model.fingerprint;
     const itsKit = model.kit === undefined ? own : (kits.get(model.kit.hash) ?? null);
     let failure: Failure | null = null;
+    const unread: Failure[] = [];
     for (const place of placesOf(model)) {
-      const wanted = await place().catch(() => null);
+      const wanted = await place().catch((error: unknown) => {
+        unread.push(toFailure(error));
+        return null;
+      });
       if (wanted === null || (isSame && wanted === from && itsKit === own)) continue;
       failure = await change({ from: wanted, own: itsKit, name: called(model.name) });
       if (isOpen() || failure?.code === 'STOPPED') return failure;
     }
     const stays = ownKit.value === own && source.value === from;
     if (isSame && !stays) await change({ from, own, name: called(model.name) });
+    failure ??= unread[0] ?? null;
+    if (failure !== null) problem.value = failure;
     return failure;
   }
 
