@@ -3,10 +3,16 @@
  * and below its output. Knows names alone.
  */
 
-/** A folder with a model or an adapter in it; `folder` is its path, empty for files that were picked without one; `bare` are models without weights. */
-export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string; readonly bare?: true };
+/**
+ * A folder with a model or an adapter in it; `folder` is its path, empty for files that were picked without one; `gguf` are models in a GGUF
+ * file, `bare` those without weights.
+ */
+export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string; readonly gguf?: true; readonly bare?: true };
 
 const WEIGHTS = /^model\.safetensors(?:\.index\.json)?$/;
+const SAFETENSORS = /^(?!adapter_).*\.safetensors(?:\.index\.json)?$/i;
+/** What lies beside models under their ending: eyes, and what a quantisation was weighed by. */
+const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
 
 /** The folder of a path, and its name without it. */
 export function placeOf(path: string): { readonly folder: string; readonly name: string } {
@@ -24,7 +30,15 @@ export function isIn(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
 
-/** The nearest first, of those as near a model before an adapter, and a model without its weights after all that are whole. */
+/** Does this name stand for a model in a GGUF file? */
+export function isGgufName(name: string): boolean {
+  return /\.gguf$/i.test(name) && !BESIDE.test(name);
+}
+
+/**
+ * The nearest first, of those as near a model before an adapter; a GGUF file after all models that are whole in their folders, where there are
+ * any, and a model without its weights after everything.
+ */
 export function foundIn(paths: readonly string[]): readonly Found[] {
   const names = new Map<string, Set<string>>();
   for (const path of paths) {
@@ -42,24 +56,32 @@ export function foundIn(paths: readonly string[]): readonly Found[] {
           (isIn(other, folder) && !configs.some((model) => model !== folder && isIn(`${other}/`, model) && isIn(model, folder)))),
     );
   const found: (Found & { readonly rank: number })[] = [];
+  const whole = new Set(configs.filter(hasWeights));
   for (const [folder, inside] of names) {
     const isAdapter = inside.has('adapter_config.json');
-    const whole = inside.has('config.json') && hasWeights(folder);
     const rank = 2 * depthOf(folder);
-    if (whole) found.push({ kind: 'model', folder, rank });
+    const isGguf = [...inside].some(isGgufName) && ![...inside].some((name) => SAFETENSORS.test(name));
+    if (whole.has(folder)) found.push({ kind: 'model', folder, rank });
+    else if (isGguf) found.push({ kind: 'model', folder, gguf: true, rank: rank + (whole.size > 0 ? 5e5 : 0) });
     // what is left of a model beside an adapter is the copy of its base's configuration
     else if (inside.has('config.json') && !isAdapter) found.push({ kind: 'model', folder, bare: true, rank: rank + 1e6 });
     if (isAdapter) found.push({ kind: 'adapter', folder, rank: rank + 1 });
   }
   return found
     .sort((a, b) => a.rank - b.rank || a.folder.localeCompare(b.folder, 'en', { numeric: true }))
-    .map(({ kind, folder, bare }) => ({ kind, folder, ...(bare === undefined ? {} : { bare }) }));
+    .map(({ kind, folder, gguf, bare }) => ({
+      kind,
+      folder,
+      ...(gguf === undefined ? {} : { gguf }),
+      ...(bare === undefined ? {} : { bare }),
+    }));
 }
 
 /** The one that is meant when nobody has chosen: the nearest, or null where another of its kind is as near and as whole. */
 export function meantOf(found: readonly Found[]): Found | null {
   const [first, second] = found;
   if (first === undefined) return null;
-  const asNear = second?.kind === first.kind && second.bare === first.bare && depthOf(second.folder) === depthOf(first.folder);
+  const isAlike = second?.kind === first.kind && second.bare === first.bare && second.gguf === first.gguf;
+  const asNear = isAlike && depthOf(second.folder) === depthOf(first.folder);
   return asNear ? null : first;
 }

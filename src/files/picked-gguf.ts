@@ -7,20 +7,22 @@ import { bytesOfBlob, type FileBytes } from '../file-bytes.ts';
 import { CONFIG, GGUF, type ReadFile } from './checkpoint.ts';
 import { ggufFolder, nameInGguf } from './in/gguf/gguf.ts';
 import { isGguf } from './in/gguf/header.ts';
+import { foundIn, isGgufName, meantOf, placeOf } from '../picked-folders.ts';
 import { refuseOther } from './kinds.ts';
 import type { PickedFile } from './picked.ts';
 
 const ENDING = /\.gguf$/i;
-/** Files that lie beside models: eyes, and what a quantisation was weighed by. */
-const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
 const PART = /-\d{5}-of-\d{5}\.gguf$/i;
 
 /** Its name, a reader for `loadModel`, and the file. */
 export type PickedGguf<File> = { readonly name: string; readonly read: ReadFile; readonly file: File };
 
-/** Null where there is none, or a folder's weights are there. Errors: MODEL_SEVERAL; those of `ggufFolder`. */
-export async function pickedGguf<File extends PickedFile>(files: readonly File[]): Promise<PickedGguf<File> | null> {
-  const file = await ggufAmong(files);
+/**
+ * That of `folder` where several models lie among the files, else the nearest; null where there is none, or the weights of a folder are meant.
+ * Errors: MODEL_SEVERAL; those of `ggufFolder`.
+ */
+export async function pickedGguf<File extends PickedFile>(files: readonly File[], folder?: string): Promise<PickedGguf<File> | null> {
+  const file = await ggufAmong(files, folder);
   if (file === null) return null;
   const { name } = file;
   const bytes = await bytesOf(file);
@@ -45,9 +47,17 @@ async function bytesOf(file: PickedFile): Promise<FileBytes> {
   }
 }
 
-async function ggufAmong<File extends PickedFile>(files: readonly File[]): Promise<File | null> {
-  if (files.some(({ name }) => /\.safetensors(?:\.index\.json)?$/i.test(name))) return null;
-  const named = files.filter(({ name }) => ENDING.test(name) && !BESIDE.test(name));
+async function ggufAmong<File extends PickedFile>(files: readonly File[], folder?: string): Promise<File | null> {
+  const placed = files.map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+  const models = foundIn(placed.map(({ path }) => path)).filter(({ kind }) => kind === 'model');
+  const meant = folder === undefined ? meantOf(models) : models.find((model) => model.folder === folder);
+  const chosen = meant === null ? models : meant === undefined ? [] : [meant];
+  const named = placed
+    .filter(({ path }) => {
+      const { folder: place, name } = placeOf(path);
+      return isGgufName(name) && chosen.some((model) => model.gguf === true && model.folder === place);
+    })
+    .map(({ file }) => file);
   const [first, ...others] = named;
   if (first !== undefined) {
     // of one model in parts, any part says so

@@ -64,7 +64,7 @@ export async function pickedParts<File extends PickedFile>(
     const path = file.webkitRelativePath || file.name;
     return { path, ...placeOf(path), file };
   });
-  const models = foundIn(placed.map(({ path }) => path)).filter(({ kind }) => kind === 'model');
+  const models = foundIn(placed.map(({ path }) => path)).filter(({ kind, gguf }) => kind === 'model' && gguf === undefined);
   const chosen = folder === undefined ? meantOf(models) : { folder };
   if (chosen === null && models.length > 0) {
     const list = models.map((model) => model.folder).join(', ');

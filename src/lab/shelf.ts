@@ -77,7 +77,7 @@ export function createShelf(open: () => Promise<Disk>): ShelfWorker {
         const looked = rendering === undefined ? [] : weights === undefined ? [rendering] : [rendering, weights];
         const model = { name, fingerprint: [fingerprint, ...looked].join(APART) };
         const picked = pickedFiles(files);
-        const gguf = await pickedGguf(picked);
+        const gguf = await pickedGguf(picked, folder);
         const parts = gguf === null ? (await pickedParts(picked, folder)).parts : new Map([[GGUF, gguf.file]]);
         const beside = await keptNames(await kitParts(files));
         return keepFiles(await open(), model, new Map([...parts].map(([name, { file }]) => [name, file])), { beside, signal });

@@ -97,7 +97,7 @@ async function readerOf(source: ModelSource): Promise<{ readonly name: string; r
       return { name: worldText(source.world), read: (name) => fetchOne(source.url, name), gguf: false };
     case 'files': {
       const files = pickedFiles(source.files);
-      const gguf = await pickedGguf(files);
+      const gguf = await pickedGguf(files, source.folder);
       if (gguf !== null) return { name: gguf.name, read: gguf.read, gguf: true };
       return { name: folderOf(source.files, source.folder), read: await pickedModel(files, source.folder), gguf: false };
     }

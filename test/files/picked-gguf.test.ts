@@ -1,8 +1,9 @@
 /** A GGUF file that somebody picked opens by itself, under whatever name a program keeps it; what is not clear is asked back. */
 import { describe, expect, it } from 'vitest';
-import type { PickedFile } from '../../src/files/picked.ts';
+import { pickedModel, type PickedFile } from '../../src/files/picked.ts';
 import { keptGguf, pickedGguf } from '../../src/files/picked-gguf.ts';
 import { loadModel } from '../../src/model/load.ts';
+import { foundIn, meantOf } from '../../src/picked-folders.ts';
 import { ggufOf, writeGguf } from '../support/gguf.ts';
 import { randomModel } from '../support/random-model.ts';
 
@@ -31,6 +32,54 @@ describe('a picked GGUF file', () => {
     const picked = await pickedGguf(files);
     expect(picked?.name).toBe(name);
     if (picked !== null) expect((await loadModel(picked.read)).weights.size).toBeGreaterThan(10);
+  });
+
+  const placed = (path: string, bytes: Uint8Array<ArrayBuffer> = GGUF): PickedFile => ({
+    name: path.split('/').at(-1) ?? path,
+    webkitRelativePath: path,
+    arrayBuffer: () => Promise.resolve(bytes.buffer),
+  });
+  const adapter = (folder: string): readonly PickedFile[] =>
+    ['adapter_config.json', 'adapter_model.safetensors'].map((name) => placed(`${folder}/${name}`, bytes('{}')));
+  const checkpoint = (folder: string): readonly PickedFile[] =>
+    ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => placed(`${folder}/${name}`, bytes('{}')));
+  const foundAmong = (files: readonly PickedFile[]) => foundIn(files.map(({ name, webkitRelativePath }) => webkitRelativePath ?? name));
+
+  it.each([
+    ['beside the folder of its adapter', [placed('mine/base.gguf'), ...adapter('mine/out')], 'mine'],
+    ['in a folder beside that of its adapter', [...adapter('mine/out'), placed('mine/base/base.gguf')], 'mine/base'],
+    ['in the folder of the adapter itself', [...adapter('mine'), placed('mine/base.gguf')], 'mine'],
+    ['without a folder, beside that of its adapter', [placed('base.gguf'), ...adapter('out')], ''],
+  ])('%s is offered with it, and is what is meant', async (_, files, folder) => {
+    const found = foundAmong(files);
+    expect(found.map(({ kind }) => kind)).toEqual(['model', 'adapter']);
+    expect(meantOf(found)).toEqual({ kind: 'model', folder, gguf: true });
+    for (const chosen of [undefined, folder]) expect((await pickedGguf(files, chosen))?.name).toBe('base');
+  });
+
+  it('beside a model in a folder of its own is offered after that, and opens when it is chosen', async () => {
+    const files = [placed('all/base.gguf'), ...checkpoint('all/whole'), ...adapter('all/out')];
+    const found = foundAmong(files);
+    expect(found).toEqual([
+      { kind: 'model', folder: 'all/whole' },
+      { kind: 'adapter', folder: 'all/out' },
+      { kind: 'model', folder: 'all', gguf: true },
+    ]);
+    expect(meantOf(found)).toEqual(found[0]);
+    expect(await pickedGguf(files)).toBeNull();
+    expect(await pickedGguf(files, 'all/whole')).toBeNull();
+    expect((await pickedGguf(files, 'all'))?.name).toBe('base');
+    await expect(pickedModel(files, 'all/whole')).resolves.toBeTypeOf('function');
+  });
+
+  it('in one folder of several is chosen by it', async () => {
+    const files = [placed('all/a/a.gguf'), placed('all/b/b.gguf')];
+    expect(meantOf(foundAmong(files))).toBeNull();
+    for (const name of ['a', 'b']) expect((await pickedGguf(files, `all/${name}`))?.name).toBe(name);
+    await expect(pickedGguf(files)).rejects.toMatchObject({
+      code: 'MODEL_SEVERAL',
+      detail: 'a.gguf, b.gguf: choose one of these files alone',
+    });
   });
 
   it('is read from where it lies', async () => {

@@ -70,7 +70,8 @@ export function FromFiles({ models, busy }: { readonly models: Models; readonly 
   );
 }
 
-const nameOf = ({ kind, folder }: Found): string => `${folder === '' ? say('the files themselves') : folder} (${kind})`;
+const nameOf = ({ kind, folder, gguf }: Found): string =>
+  `${folder === '' ? say('the files themselves') : folder} (${gguf === true ? 'GGUF' : kind})`;
 
 /** The models and adapters of the folder that was picked. */
 function Others({ models, busy }: { readonly models: Models; readonly busy: boolean }) {

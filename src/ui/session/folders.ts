@@ -99,7 +99,8 @@ export function bytesOf({ files, folder }: PickedSource): number {
   const own = folder ?? models[0]?.folder ?? '';
   const others = models.filter((model) => model.folder !== own && isIn(model.folder, own));
   const mine = files.filter(({ path }) => isIn(path, own) && !others.some((other) => isIn(path, other.folder)));
+  const ending = models.some((model) => model.folder === own && model.gguf === true) ? /\.gguf$/i : /\.(?:safetensors|json|jinja)$/i;
   // a file alone is a whole model, whatever it is called
-  const kept = files.length === 1 ? files : mine.filter(({ path }) => /\.(?:safetensors|json|jinja|gguf)$/i.test(path));
+  const kept = files.length === 1 ? files : mine.filter(({ path }) => ending.test(path));
   return kept.reduce((sum, { file }) => sum + file.size, 0);
 }
