@@ -34,10 +34,10 @@ describe('a picked GGUF file', () => {
     if (picked !== null) expect((await loadModel(picked.read)).weights.size).toBeGreaterThan(10);
   });
 
-  const placed = (path: string, bytes: Uint8Array<ArrayBuffer> = GGUF): PickedFile => ({
+  const placed = (path: string, content: Uint8Array<ArrayBuffer> = GGUF): PickedFile => ({
     name: path.split('/').at(-1) ?? path,
     webkitRelativePath: path,
-    arrayBuffer: () => Promise.resolve(bytes.buffer),
+    arrayBuffer: () => Promise.resolve(content.buffer),
   });
   const adapter = (folder: string): readonly PickedFile[] =>
     ['adapter_config.json', 'adapter_model.safetensors'].map((name) => placed(`${folder}/${name}`, bytes('{}')));

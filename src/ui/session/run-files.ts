@@ -19,13 +19,14 @@ export function createRunFiles({ library, ask, refresh }: Host) {
     bringing: bringing as ReadonlySignal<string | null>,
     /** A whole run as one file. */
     fileOf: (run: string): Promise<Blob | undefined> => ask(library.runFile(run)),
-    /** Takes a run out of a file, into the list. */
-    async bring(file: File): Promise<void> {
-      if (bringing.value !== null) return;
+    /** Takes a run out of a file, into the list; its name there, undefined after a failure. */
+    async bring(file: File): Promise<string | undefined> {
+      if (bringing.value !== null) return undefined;
       bringing.value = file.name;
-      await ask(library.bringRun(file));
+      const run = await ask(library.bringRun(file));
       bringing.value = null;
       await refresh();
+      return run;
     },
   };
 }
