@@ -48,7 +48,9 @@ export type Limits = { readonly memory: number | null; readonly tensor: number |
 /** A round in numbers: what is answered, scored and trained on. */
 export type Work = {
   readonly prompts: number;
-  /** Tokens of an average prompt with its demonstrations, and of an average answer, as often as it is answered. */
+  /** Tokens that all prompts begin with, which are read once. */
+  readonly sharedTokens: number;
+  /** Tokens of an average prompt with its demonstrations beyond them, and of an average answer, as often as it is answered. */
   readonly promptTokens: number;
   readonly answerTokens: number;
   /** Tokens of an average training row, and how often each is seen. */
@@ -217,8 +219,8 @@ export const bytesOf = (parts: readonly Part[]): number => sum(parts.map(({ byte
 
 /** Seconds that a round takes at the measured speeds: for its answers, for these and its training, and for its measurement. */
 export function secondsOf(work: Work, speeds: Speeds): Readonly<Record<'answering' | 'learning' | 'measuring', number>> {
-  const { prompts, promptTokens, answerTokens, rowTokens, epochs, scored } = work;
-  const answering = (prompts * promptTokens) / speeds.reading + (prompts * answerTokens) / speeds.writing;
+  const { prompts, sharedTokens, promptTokens, answerTokens, rowTokens, epochs, scored } = work;
+  const answering = (sharedTokens + prompts * promptTokens) / speeds.reading + (prompts * answerTokens) / speeds.writing;
   return {
     answering,
     learning: answering + (prompts * rowTokens * epochs) / speeds.training,

@@ -16,6 +16,7 @@ const FIT: CountedTexts = {
   lengths: LENGTHS,
   longest: 420 + 4 * 160 + 70 + 96,
   answered: { shared: 420, own: 160 + 70 + 96 },
+  beginning: 420,
   scored: { asked: 100_000, read: 100_000, written: 0 },
   probed: { read: 0, written: 0 },
   counts: { validation: 60, test: 100, inContext: 30, outOfDistribution: 0 },
@@ -156,6 +157,27 @@ describe('the plan of a run', () => {
     // at least what is scored, and less than an hour for eighty prompts
     expect(secondsARound).toBeGreaterThan(100);
     expect(secondsARound).toBeLessThan(3600);
+  });
+});
+
+describe('the time of the answers', () => {
+  const speeds = { reading: 1000, writing: 100, training: 50 };
+  const answering = (beginning: number, change: Partial<RunConfig> = {}) =>
+    planRun({ ...FACTS, counter: { graded: false, count: () => ({ ...FIT, beginning }) }, speeds }, { ...RUN, ...change })
+      .secondsAnswering ?? NaN;
+
+  it('has what all prompts of a round begin with once', () => {
+    const prompts = RUN.prompts / RUN.rounds;
+    expect(answering(0) - answering(420)).toBeCloseTo(((prompts - 1) * 420) / speeds.reading, 6);
+    // each of several answers to a prompt is read for
+    const several = { samples: 3 };
+    expect(answering(0, several) - answering(420, several)).toBeCloseTo(((3 * prompts - 1) * 420) / speeds.reading, 6);
+  });
+
+  it('does not change how many questions a run asks by default', () => {
+    const settledAt = (beginning: number) =>
+      planRun({ ...FACTS, counter: { graded: false, count: () => ({ ...FIT, beginning }) } }, { ...RUN, questions: 0 }).settled;
+    expect(settledAt(420)).toEqual(settledAt(0));
   });
 });
 

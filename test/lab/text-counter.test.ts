@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Completion, GenerateOptions, GenerateRequest, TrainingRow } from '../../src/contracts/language-model.ts';
+import { demonstrate } from '../../src/align/demonstrations.ts';
 import { bootstrap } from '../../src/run/recipe.ts';
 import { AppError } from '../../src/errors.ts';
 import { readKit, type Kit } from '../../src/files/in/kit.ts';
@@ -31,6 +32,8 @@ const shape = (context: number) =>
     num_attention_heads: 4,
     max_position_embeddings: context,
   });
+const FOLDER = join(import.meta.dirname, '../../public/kits/english');
+const english = readKit(new Map(readdirSync(FOLDER).map((name) => [name, new Uint8Array(readFileSync(join(FOLDER, name)))])));
 /** A character is a token. */
 const LETTERS = { prompt: (text: string) => text.length, answer: (text: string) => text.length };
 
@@ -206,6 +209,65 @@ describe('a run that the plan accepts', () => {
   }, 120_000);
 });
 
+/** As newer models of Mistral are asked: what the system says stands in the last turn. */
+const LAST = [
+  "{{ '<s>' }}{% set ns = namespace(said='') %}{% for m in messages %}{% if m.role == 'system' %}{% set ns.said = m.content %}",
+  "{% elif m.role == 'user' %}{{ '[INST]' + (ns.said + '\\n\\n' if loop.last and ns.said != '' else '') + m.content + '[/INST]' }}",
+  "{% else %}{{ ' ' + m.content + '</s>' }}{% endif %}{% endfor %}",
+].join('');
+
+describe('what all prompts of a run begin with', () => {
+  const WANTED: RunConfig = { ...DEFAULTS, prompts: 40, rounds: 1, maxTokens: 64, questions: 20, demonstrations: 2, principles: true };
+
+  /** As it is counted, and as it is: of the prompts of a round that are all written out. */
+  function beginning(template: string, change: Partial<RunConfig> = {}, context = 20_000) {
+    const tasks = tasksOfKit({ tokenizer, format: formatOf(template) }, english);
+    const config = { ...WANTED, ...change };
+    const { beginning: counted, answered, longest } = new TextCounter(tasks, LETTERS, context).count(config);
+    const texts = tasks.stock(config).prompts.map((question) => demonstrate(tasks.task, config, question, 'round 1').context);
+    const [first = ''] = texts;
+    const length = Array.from({ length: first.length }, (_, i) => texts.every((text) => text[i] === first[i])).indexOf(false);
+    return { counted, answered, longest, is: length, text: first.slice(0, length) };
+  }
+  const of = (name: string): string => chat.templates[name] ?? '';
+
+  it.each(['chatml', 'llama3.2', 'gemma', 'mistral'])('is counted as it is in the template of %s, with the principles in it', (name) => {
+    const { counted, is, text, answered } = beginning(of(name));
+    expect(text).toContain(english.principles.trim().split('\n').at(-1));
+    expect(is - counted).toBeGreaterThanOrEqual(0);
+    expect(is - counted).toBeLessThan(5);
+    expect(answered.shared).toBe(counted);
+  });
+
+  it.each<[string, string, Partial<RunConfig>]>([
+    ['a template that puts them into the last turn', LAST, {}],
+    ['other rules before each prompt', of('chatml'), { rulesShown: 1 }],
+    ['no principles', of('chatml'), { principles: false }],
+  ])('has none of the principles with %s', (_, template, change) => {
+    const { counted, is, answered } = beginning(template, change);
+    expect(is).toBeLessThan(60);
+    expect(counted).toBeLessThanOrEqual(is);
+    expect(answered.shared).toBe(counted);
+    // what is not shared is held for each
+    const usual = beginning(of('chatml'));
+    if (change.principles !== false && template === LAST) expect(answered.own).toBeGreaterThan(usual.answered.own + usual.counted / 2);
+  });
+
+  it('has the demonstrations where they are the same before all prompts', () => {
+    const [usual, fixed] = [beginning(of('chatml')), beginning(of('chatml'), { draw: 'fixed' })];
+    expect(fixed.is - fixed.counted).toBeLessThan(5);
+    expect(fixed.counted).toBeGreaterThan(usual.counted + 100);
+    expect(fixed.longest).toBe(usual.longest);
+  });
+
+  it('is nothing of one prompt alone', () => {
+    const [prompt] = english.prompts;
+    const alone = { ...english, prompts: prompt === undefined ? [] : [prompt], test: english.test.slice(0, 1) };
+    const tasks = tasksOf(alone);
+    expect(new TextCounter(tasks, LETTERS, 20_000).count({ ...WANTED, prompts: 1 }).beginning).toBe(0);
+  });
+});
+
 describe('a kit', () => {
   it.each([1, 2, 7, 63])('with %i prompts is planned and run by what there is', async (size) => {
     const small = {
@@ -275,9 +337,6 @@ describe('a model with a short context', () => {
 });
 
 describe('how many questions are measured', () => {
-  const folder = join(import.meta.dirname, '../../public/kits/english');
-  const english = readKit(new Map(readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))])));
-
   it('is 100, 200 and 100 in a default run in a world, and 60, 100 and 30 in runs of a kit from before it could be said', () => {
     expect(countsOf(DEFAULTS.questions, true)).toEqual({ validation: 100, test: 200, inContext: 60, outOfDistribution: 100 });
     expect(countsOf(0, false)).toMatchObject({ validation: 60, test: 100, inContext: 30 });

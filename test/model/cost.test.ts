@@ -17,6 +17,7 @@ const LORA = { rank: 8, alpha: 16, targets: LINEARS };
 const SETTINGS: Sizes = { lora: LORA, weightBytes: 4, trainRows: 8, trainTokens: 256, answerRows: 64, answerTokens: 768 };
 const WORK: Work = {
   prompts: 100,
+  sharedTokens: 400,
   promptTokens: 500,
   answerTokens: 100,
   rowTokens: 200,
@@ -83,7 +84,7 @@ describe('the planner', () => {
   it('finds the time of a round from measured speeds', () => {
     const speeds = { reading: 1000, writing: 100, training: 500 };
     const { secondsARound } = costOf(LARGE, SETTINGS, WORK, 4, ANY, speeds);
-    expect(secondsARound).toBeCloseTo((100 * 500 + 20_000) / 1000 + (100 * 100) / 100 + (100 * 200 * 2) / 500, 9);
+    expect(secondsARound).toBeCloseTo((400 + 100 * 500 + 20_000) / 1000 + (100 * 100) / 100 + (100 * 200 * 2) / 500, 9);
     expect(costOf(LARGE, SETTINGS, WORK, 4, ANY, null).secondsARound).toBeNull();
   });
 

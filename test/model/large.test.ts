@@ -23,7 +23,8 @@ describe('a model of 135 M weights on the CPU', () => {
     checkWeights(LARGE, files.weights);
     const lora = { rank: 8, alpha: 16, targets: LINEARS };
     const settings: Sizes = { lora, weightBytes: 4, trainRows: 2, trainTokens: 24, answerRows: 4, answerTokens: 32 };
-    const work = { prompts: 4, promptTokens: 20, answerTokens: 4, rowTokens: 24, epochs: 1, scored: { read: 0, written: 0 }, heldOut: 10 };
+    const read = { prompts: 4, sharedTokens: 8, promptTokens: 12, scored: { read: 0, written: 0 } };
+    const work = { ...read, answerTokens: 4, rowTokens: 24, epochs: 1, heldOut: 10 };
     const plan = costOf(LARGE, settings, work, 1, { memory: 4 * 2 ** 30, tensor: null, storage: null }, null);
     expect(plan.tooMuch).toEqual([]);
     using model = new TfLanguageModel(files, { mode: 'lora', ...lora }, { seed: 1, rows: 4 });

@@ -81,13 +81,16 @@ function growthOf(config: DecoderConfig, sizes: Sizes, { memory: limit, tensor }
   return steps[0].rows === 1 ? steps : [{ rows: 1, bytes: 0 }, ...steps];
 }
 
-function workOf(run: RunConfig, { lengths, scored, counts }: CountedTexts): Work {
+function workOf(run: RunConfig, { lengths, scored, counts, beginning }: CountedTexts): Work {
   const { question, demonstration, principles, answer } = lengths;
   const rounds = roundsOf(run);
   const written = Math.min(answer.mean, run.maxTokens);
+  const read = (run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean;
+  const shared = Math.min(beginning, read - 1);
   return {
     prompts: rounds === 0 ? 0 : run.prompts / rounds,
-    promptTokens: run.samples * ((run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean),
+    sharedTokens: rounds === 0 ? 0 : shared,
+    promptTokens: run.samples * (read - shared),
     answerTokens: run.samples * written,
     rowTokens: question.mean + written,
     epochs: run.epochs,
@@ -106,7 +109,7 @@ const COST: Speeds = { reading: 1, writing: 1, training: 1 / 2 };
 
 /**
  * The options that the run leaves to the plan. Of a kit as many test questions as are measured in no more time than the answers and the
- * training of a round take, even if what stands before each answer were read again; of the world, and where nothing is trained, the usual
+ * training of a round take, even if what stands before each answer were read again for it; of the world, and where nothing is trained, the usual
  * number.
  */
 function settled({ counter }: Facts, run: RunConfig): Partial<RunConfig> {
@@ -116,7 +119,7 @@ function settled({ counter }: Facts, run: RunConfig): Partial<RunConfig> {
   const found = TRIED.filter((questions) => questions < most + 10).find((questions) => {
     const texts = counter.count({ ...run, questions });
     const { asked, written } = texts.scored;
-    const { learning, measuring } = secondsOf({ ...workOf(run, texts), scored: { read: asked, written } }, COST);
+    const { learning, measuring } = secondsOf({ ...workOf(run, { ...texts, beginning: 0 }), scored: { read: asked, written } }, COST);
     return measuring <= learning;
   });
   return { questions: found ?? TRIED.at(-1) ?? 0 };

@@ -3,8 +3,9 @@
  * with these options asks is counted, so that nothing is found to be too long after the start. Pure but for what it remembers; knows no
  * tensor, no device and no page.
  */
+import { demonstrate } from '../../align/demonstrations.ts';
 import { draw, type Drawn, type Stock } from '../../evals/draw.ts';
-import { SETTINGS } from '../../evals/generation.ts';
+import { promptIn, SETTINGS, type SettingName } from '../../evals/generation.ts';
 import { MOST_SAMPLED } from '../../evals/sampled.ts';
 import type { Question } from '../../contracts/task.ts';
 import { countsOf, type Counts } from '../../settings/counts.ts';
@@ -29,6 +30,8 @@ export type CountedTexts = {
    * beyond them, with its answer.
    */
   readonly answered: { readonly shared: number; readonly own: number };
+  /** Tokens that all prompts of a round begin with, and that are read once for all of them. */
+  readonly beginning: number;
   /**
    * Tokens that are read, and written, to measure the model once: `asked` counts what stands before each answer that is offered, `read` what
    * answers share once, as scoring reads it.
@@ -45,28 +48,10 @@ export type CountedTexts = {
   readonly shortages: readonly Shortage[];
 };
 
-/** What a run's texts depend on. */
-type Wanted = Pick<
-  RunConfig,
-  | 'seed'
-  | 'method'
-  | 'rounds'
-  | 'checkpoints'
-  | 'prompts'
-  | 'questions'
-  | 'maxTokens'
-  | 'demonstrations'
-  | 'principles'
-  | 'rulesShown'
-  | 'thoughts'
-  | 'promptSource'
-  | 'measures'
-  | 'probes'
-  | 'probeAnswers'
->;
-
 /** Tokens that a model has for a prompt of its own. */
 const WRITES = 32;
+/** Prompts that are written out to see what all begin with. */
+const WRITTEN_OUT = 8;
 /** Questions and samples of each that `measures: all` takes; src/evals/assess.ts and src/evals/measures/evidence.ts. */
 const [EXTRAS, SAMPLES] = [60, 10];
 
@@ -76,6 +61,7 @@ export class TextCounter {
   readonly #tasks: Tasks;
   readonly #tokens: TokenCounts;
   readonly #context: number;
+  readonly #beginnings = new Map<string, number>();
 
   constructor(tasks: Tasks, count: Count, context: number) {
     this.#tasks = tasks;
@@ -88,7 +74,7 @@ export class TextCounter {
   }
 
   /** The texts of a run. */
-  count(run: Wanted): CountedTexts {
+  count(run: RunConfig): CountedTexts {
     const context = this.#context;
     const stock = this.#tasks.stock(run);
     const view = this.#tokens.view(stock, run);
@@ -124,8 +110,8 @@ export class TextCounter {
     const heldOut = [...stock.validation, ...stock.test, ...(stock.outOfDistribution ?? [])];
     const lengths = this.#lengths(stock, own ? this.#tokens.own(stock) : null, drawn);
     const { asked: probed = [], open = [] } = drawn.probes ?? {};
-    // with other rules before each prompt they begin with none
-    const shared = this.graded || run.measures === 'all' || !run.principles || run.rulesShown > 0 ? 0 : lengths.principles.longest;
+    const beginning = this.#beginning(stock, run);
+    const shared = this.graded || run.measures === 'all' ? 0 : beginning;
     const answered = Math.max(
       (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) - shared + lengths.question.longest + run.maxTokens,
       ...open.map(free),
@@ -139,10 +125,11 @@ export class TextCounter {
       drawn,
       lengths,
       longest,
+      beginning,
       answered: { shared, own: this.graded ? longest : Math.max(answered, own ? this.#tokens.asking + WRITES : 0) },
       scored: this.#scored(
         drawn,
-        asked.map((name) => ({ view: shots[name], rules: SETTINGS[name].principles ? lengths.principles.mean : 0 })),
+        asked.map((name) => ({ view: shots[name], rules: this.#shown(stock, name, run.seed) })),
         run,
         lengths.answer.mean,
       ),
@@ -165,8 +152,30 @@ export class TextCounter {
     };
   }
 
+  /** Tokens that the prompts of a round begin with: where a template puts the principles last, hardly any. */
+  #beginning(stock: Stock, run: RunConfig): number {
+    const { seed, draw, poolSize, demonstrations, principles, rulesShown, thoughts } = run;
+    const key = JSON.stringify([seed, draw, poolSize, demonstrations, principles, rulesShown, thoughts]);
+    return this.#begins(key, stock, (question) => demonstrate(this.#tasks.task, run, question, 'round 1').context);
+  }
+
+  /** The same of questions that are measured with something in view. */
+  #shown(stock: Stock, setting: SettingName, seed: number): number {
+    return this.#begins(`${setting} ${seed}`, stock, (question) => promptIn(this.#tasks.task, question, setting, seed));
+  }
+
+  #begins(key: string, { prompts, test }: Stock, write: (question: Question) => string): number {
+    const known = this.#beginnings.get(key);
+    if (known !== undefined) return known;
+    const all = prompts.length > 1 ? prompts : test;
+    const some = Array.from({ length: WRITTEN_OUT }, (_, i) => all[Math.floor((i * all.length) / WRITTEN_OUT)]);
+    const found = this.#tokens.beginning([...new Set(some)].flatMap((question) => (question === undefined ? [] : [write(question)])));
+    this.#beginnings.set(key, found);
+    return found;
+  }
+
   #shortages(
-    run: Wanted,
+    run: RunConfig,
     {
       stock,
       drawn,
@@ -217,7 +226,7 @@ export class TextCounter {
   #scored(
     { validation, test, inContext, outOfDistribution }: Drawn,
     shots: readonly { readonly view: number; readonly rules: number }[],
-    { measures, maxTokens }: Wanted,
+    { measures, maxTokens }: RunConfig,
     answer: number,
   ): CountedTexts['scored'] {
     const written = this.graded ? Math.min(answer, maxTokens) : 0;

@@ -93,6 +93,14 @@ export class TokenCounts {
     });
   }
 
+  /** Of what all these prompts begin with, at least. */
+  beginning(prompts: readonly string[]): number {
+    const [first, ...others] = prompts;
+    if (first === undefined || others.length === 0) return 0;
+    const length = others.reduce((most, other) => alike(first, other, most), first.length);
+    return Math.max(0, this.#count.prompt(first.slice(0, length)) - JOINT);
+  }
+
   /** Of a prompt of the model's own, at most. */
   own({ prompts, test }: Stock): number {
     return REREADS + least([...prompts, ...test].map((question) => this.question(question)));
@@ -106,6 +114,13 @@ export class TokenCounts {
       return lengthOf(task.openings.map((opening) => this.#count.prompt(task.asking(opening, shown)))).longest + JOINT * (shown.length + 1);
     });
   }
+}
+
+/** How many characters two texts begin with alike, up to so many. */
+function alike(a: string, b: string, most: number): number {
+  let at = 0;
+  while (at < most && a[at] === b[at]) at++;
+  return at;
 }
 
 function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
