@@ -1,6 +1,6 @@
 /**
- * Kept answers of a run as conversations with our fields beside them, in the three layouts that other tools read: chat (TRL), ShareGPT and
- * Alpaca. The same rows give the same bytes. Knows no file.
+ * Kept answers of a run as conversations with our fields beside them, in the layouts that other tools read: chat, prompt and completion (TRL,
+ * which learns all turns of a chat, and of these the completion alone), ShareGPT and Alpaca. The same rows give the same bytes. Knows no file.
  */
 import type { Sample } from '../../contracts/records.ts';
 import { jsonFile, type ExportFile } from './file.ts';
@@ -24,8 +24,8 @@ export type SoftFields = {
 
 /** A conversation; `soft` is null in files that other tools wrote. */
 export type Conversation = { readonly messages: readonly Turn[]; readonly soft: SoftFields | null };
-type Layout = 'chat' | 'sharegpt' | 'alpaca';
-export const LAYOUTS: readonly Layout[] = ['chat', 'sharegpt', 'alpaca'];
+type Layout = 'chat' | 'completion' | 'sharegpt' | 'alpaca';
+export const LAYOUTS: readonly Layout[] = ['chat', 'completion', 'sharegpt', 'alpaca'];
 
 /**
  * The kept answers as conversations of one question and one answer, round by round in the order in which they were trained on. `adapterHash`
@@ -77,9 +77,14 @@ export function conversationText(rows: readonly Conversation[], layout: Layout):
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** All three layouts of the data, and the file that tells LLaMA-Factory how to read them. */
+/** The name of the data's file in a layout. */
+export function dataFile(name: string, layout: Layout): string {
+  return layout === 'chat' ? `${name}.jsonl` : `${name}_${layout}.jsonl`;
+}
+
+/** All layouts of the data, and the file that tells LLaMA-Factory how to read those that it can. */
 export function dataFiles(name: string, rows: readonly Conversation[]): readonly ExportFile[] {
-  const file = (layout: Layout): string => (layout === 'chat' ? `${name}.jsonl` : `${name}_${layout}.jsonl`);
+  const file = (layout: Layout): string => dataFile(name, layout);
   return [
     ...LAYOUTS.map((layout): ExportFile => ({ name: file(layout), text: conversationText(rows, layout) })),
     jsonFile('dataset_info.json', {
@@ -105,7 +110,12 @@ export function dataFiles(name: string, rows: readonly Conversation[]): readonly
 
 /** The object of a row in each layout. */
 const SHAPES: Readonly<Record<Layout, (messages: readonly Turn[]) => Readonly<Record<string, unknown>> | null>> = {
-  chat: (messages) => ({ messages: messages.map(({ role, content }) => ({ role, content })) }),
+  chat: (messages) => ({ messages: messages.map(plain) }),
+  completion: (messages) => {
+    const [prompt, last] = [messages.slice(0, -1), messages.at(-1)];
+    if (last?.role !== 'assistant' || prompt.at(-1)?.role !== 'user') return null;
+    return { prompt: prompt.map(plain), completion: [plain(last)] };
+  },
   sharegpt: (messages) => {
     const { system, turns } = split(messages);
     const from = { user: 'human', assistant: 'gpt', system: 'system' } as const;
@@ -121,6 +131,8 @@ const SHAPES: Readonly<Record<Layout, (messages: readonly Turn[]) => Readonly<Re
     return { instruction: last[0]?.content, input: '', output: last[1]?.content, system, history };
   },
 };
+
+const plain = ({ role, content }: Turn): Turn => ({ role, content });
 
 /** The first turn is the system's or there is none. */
 function split(messages: readonly Turn[]): { readonly system: string; readonly turns: readonly Turn[] } {
