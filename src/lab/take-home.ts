@@ -31,6 +31,7 @@ import type { RunConfig } from '../run/config.ts';
 import type { Sample } from '../contracts/records.ts';
 import type { RunStore } from '../run/run-store.ts';
 import { isTaught, ordersOf, partsOf, writerOf } from '../run/recipe.ts';
+import { ADAMW } from '../training/finetune.ts';
 import { tuningOf } from './tensor-run.ts';
 
 type Home = {
@@ -100,6 +101,7 @@ async function make(home: Home, config: RunConfig, kind: ExportKind): Promise<re
         model: home.model.name,
         data: DATA,
         folders: home.beside === true ? null : { data: 'samples', recipes: kind },
+        beta2: ADAMW.beta2,
         ordered: ordersOf(config).within === 'easy-to-hard',
         distilled: isTaught(config),
       });

@@ -115,12 +115,13 @@ describe('a round', () => {
       model: 'larger',
       data: 'answers',
       folders: null,
+      beta2: 0.95,
       ordered: false,
       distilled: false,
     }).map((file) => ('text' in file ? file.text : ''));
-    expect(trl).toContain(`\nwarmup_steps: ${warmup}\n`);
+    for (const text of [trl, factory]) expect(text).toContain(`\nwarmup_steps: ${warmup}\n`);
     expect(axolotl).toContain(`\nweight_decay: ${weightDecay}\n`);
-    for (const text of [axolotl, factory]) expect(text).toContain(`\nwarmup_ratio: ${warmup}\n`);
+    expect(axolotl).toContain(`\nwarmup_ratio: ${warmup}\n`);
     for (const text of [trl, axolotl, factory]) expect(text).toContain(`\ngradient_accumulation_steps: 1\n`);
     for (const text of [trl, factory]) expect(text).toContain(`\nper_device_train_batch_size: ${batchSize}\n`);
     for (const text of [trl, axolotl, factory]) expect(text).toContain(`\nlearning_rate: ${learningRate}\n`);

@@ -97,6 +97,7 @@ describe('a model of the user’s', () => {
         'merged/model.safetensors',
         'merged/tokenizer.json',
         'samples/soft.jsonl',
+        'samples/soft_completion.jsonl',
         'samples/soft_sharegpt.jsonl',
         'samples/soft_alpaca.jsonl',
         'recipes/trl.yaml',

@@ -44,10 +44,13 @@ describe('the data of a run', () => {
     expect(bare.map(({ soft }) => soft?.adapter_hash)).toEqual(['', '']);
   });
 
-  it('leaves a conversation out of Alpaca that has no answer, or two questions in a row', () => {
+  it('leaves a conversation out of Alpaca, and out of prompts with completions, that has no answer, or two questions in a row', () => {
     const turn = (role: 'user' | 'assistant') => ({ role, content: role });
     const odd = [[turn('user')], [turn('user'), turn('user')], []].map((messages): Conversation => ({ messages, soft: null }));
     expect(conversationText(odd, 'alpaca')).toBe('');
+    expect(conversationText(odd, 'completion')).toBe('');
+    const alone: Conversation = { messages: [{ role: 'assistant', content: 'a' }], soft: null };
+    expect(conversationText([alone], 'completion')).toBe('');
     expect(conversationText(odd, 'chat').split('\n')).toHaveLength(4);
   });
 
@@ -78,11 +81,23 @@ describe('the data of a run', () => {
     );
   });
 
-  it('comes with the file by which LLaMA-Factory finds it', () => {
+  it('comes with the file by which LLaMA-Factory finds it, but for the layout that is TRL’s alone', () => {
     const files = dataFiles('soft_all', rows);
     const info = JSON.parse((files.at(-1) as { text: string }).text) as Record<string, { file_name: string }>;
     expect(files.at(-1)?.name).toBe('dataset_info.json');
-    expect(Object.values(info).map(({ file_name }) => file_name)).toEqual(files.slice(0, -1).map(({ name }) => name));
+    const found = ['soft_all.jsonl', 'soft_all_sharegpt.jsonl', 'soft_all_alpaca.jsonl'];
+    expect(Object.values(info).map(({ file_name }) => file_name)).toEqual(found);
+    expect(new Set(files.slice(0, -1).map(({ name }) => name))).toEqual(new Set([...found, 'soft_all_completion.jsonl']));
+  });
+
+  it('says in a layout of its own what is asked and what is learned, as TRL learns every turn of a chat', () => {
+    const [first] = conversationText(rows, 'completion').split('\n');
+    const { prompt, completion } = JSON.parse(first ?? '') as { prompt: unknown; completion: unknown };
+    expect(prompt).toEqual([
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'zażółć "q" \u2028' },
+    ]);
+    expect(completion).toEqual([{ role: 'assistant', content: 'a\nb' }]);
   });
 });
 
@@ -220,16 +235,18 @@ describe('a data file of somebody else', () => {
 
 describe('the recipes for a larger model', () => {
   const text = (name: string, config = DEFAULTS, ordered = true, distilled = false): string => {
-    const file = recipes(config, { model: 'no', data: 'soft_all', folders: null, ordered, distilled }).find((file) => file.name === name);
+    const file = recipes(config, { model: 'no', data: 'soft_all', folders: null, beta2: 0.95, ordered, distilled }).find(
+      (file) => file.name === name,
+    );
     return (file as { text: string }).text;
   };
 
   it('name the data where it lies beside them, in folders of one that their first line names', () => {
     const folders = { data: 'samples', recipes: 'recipes' };
-    const [trl] = recipes(DEFAULTS, { model: 'no', data: 'soft_all', folders, ordered: true, distilled: false }) as readonly {
+    const [trl] = recipes(DEFAULTS, { model: 'no', data: 'soft_all', folders, beta2: 0.95, ordered: true, distilled: false }) as readonly {
       text: string;
     }[];
-    expect(trl?.text).toContain('samples/soft_all.jsonl');
+    expect(trl?.text).toContain('samples/soft_all_completion.jsonl');
     expect(trl?.text).toMatch(/run in the folder that has recipes\/ and samples\/ in it:/);
     expect(trl?.text).toContain('recipes/trl.yaml');
   });
@@ -252,11 +269,32 @@ describe('the recipes for a larger model', () => {
     }
   });
 
-  it('say that the tool shuffles what the run had ordered, and nothing of it where the run shuffled too', () => {
-    for (const name of ['trl.yaml', 'axolotl.yaml', 'llamafactory.yaml']) {
-      expect(text(name)).toContain('# the run trained from easy to hard');
-      expect(text(name, DEFAULTS, false)).not.toContain('easy to hard');
-    }
+  it('have TRL learn the answers alone, and not what was asked', () => {
+    expect(text('trl.yaml')).toContain('data_files: "soft_all_completion.jsonl"');
+    expect(text('trl.yaml')).not.toContain('soft_all.jsonl');
+  });
+
+  it('have TRL run where no graphics card has bfloat16', () => {
+    expect(text('trl.yaml')).toMatch(/^bf16: false$/m);
+  });
+
+  it.each([
+    ['trl.yaml', 'train_sampling_strategy: "sequential"'],
+    ['axolotl.yaml', 'curriculum_sampling: true'],
+    ['llamafactory.yaml', 'disable_shuffling: true'],
+  ])('keep the order of a run that went from easy to hard, and shuffle where it did: %s', (name, line) => {
+    expect(text(name).split('\n')).toContain(line);
+    expect(text(name, DEFAULTS, false)).not.toContain(line);
+    expect(text(name, DEFAULTS, false)).not.toContain('easy to hard');
+  });
+
+  it('say where the name of the larger model goes', () => {
+    for (const [name, key] of [
+      ['trl.yaml', 'model_name_or_path'],
+      ['axolotl.yaml', 'base_model'],
+      ['llamafactory.yaml', 'model_name_or_path'],
+    ] as const)
+      expect(text(name)).toContain(`# the model of the run; the name or the folder of a larger one goes here\n${key}: "no"\n`);
   });
 
   it('name the schedule and the layers as each tool does', () => {

@@ -201,9 +201,10 @@ describe('a round that is taken home', () => {
       for (const { name } of all) {
         const text = textOf(files, name);
         const [place, command] = text.split('\n');
-        expect(place).toBe(
-          beside ? '# run in the folder where this file and soft.jsonl lie:' : '# run in the folder that has recipes/ and samples/ in it:',
-        );
+        if (!beside) expect(place).toBe('# run in the folder that has recipes/ and samples/ in it:');
+        const lie = /^# run in the folder where this file and (.+) lie:$/.exec(place ?? '')?.[1]?.split(' and ') ?? [];
+        expect(lie).toHaveLength(!beside ? 0 : name === 'llamafactory.yaml' ? 2 : 1);
+        for (const needed of lie) expect(names).toContain(needed);
         expect(command?.split(' ').at(-1)).toBe(name);
         const paths = [...text.matchAll(/(?:data_files|path): "([^"]+\.jsonl)"/g)].map((found) => found[1] ?? '');
         const folder = /^dataset_dir: "(.+)"$/m.exec(text)?.[1];
@@ -216,6 +217,8 @@ describe('a round that is taken home', () => {
         }
         expect(paths).toHaveLength(1);
         for (const path of paths) expect(names).toContain(path);
+        if (beside) expect(lie).toEqual(expect.arrayContaining(paths));
+        expect(text).toContain('\nadam_beta2: 0.95\n');
       }
     },
   );

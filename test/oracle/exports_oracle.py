@@ -1,11 +1,10 @@
-"""Opens what make-exports.ts wrote with the libraries that it is meant for, and makes adapters for our reader.
+"""Opens what make-exports.ts wrote with the libraries that it is meant for, and makes adapters for our reader. Recipes are for recipes_oracle.py.
 
     python test/oracle/exports_oracle.py /tmp/exports
 
 Prints one line a check and fails at the first that does not hold. Writes test/fixtures/peft/: adapters that PEFT saved on the ladder's
 model, with the sums of what they do to each weight (merged.json).
 """
-import dataclasses
 import json
 import pathlib
 import sys
@@ -14,9 +13,8 @@ import datasets
 import peft
 import torch
 import transformers
-import yaml
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainingArguments
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BASE = ROOT / "public/models/ladder"
@@ -53,7 +51,7 @@ def check_weights():
 
 
 def check_data():
-    for layout, column in ("", "messages"), ("_sharegpt", "conversations"), ("_alpaca", "instruction"):
+    for layout, column in ("", "messages"), ("_completion", "completion"), ("_sharegpt", "conversations"), ("_alpaca", "instruction"):
         rows = datasets.load_dataset("json", data_files=str(OUT / f"data/soft_all{layout}.jsonl"), split="train", cache_dir=str(OUT / "cache"))
         assert len(rows) == 3 and column in rows.column_names and "soft" in rows.column_names, rows
         assert [row["soft"]["position"] for row in rows] == [0, 1, 0]
@@ -61,37 +59,7 @@ def check_data():
     assert rows[0]["output"] == "line\nline\t\x00" and rows[0]["system"] == "Be kind."
     info = json.loads((OUT / "data/dataset_info.json").read_text())
     assert all((OUT / "data" / entry["file_name"]).exists() for entry in info.values())
-    print(f"datasets {datasets.__version__}: three layouts of 3 rows load, dataset_info.json names them")
-
-
-TRAINING = {field.name for field in dataclasses.fields(TrainingArguments)}
-KEYS = {
-    # TrainingArguments is the real class; the rest are the documented names of TRL's ScriptArguments, ModelConfig and SFTConfig.
-    "trl": TRAINING | {"model_name_or_path", "datasets", "use_peft", "lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "max_length"},
-    # docs.axolotl.ai config reference
-    "axolotl": {"base_model", "datasets", "adapter", "lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "sequence_len", "micro_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler", "warmup_ratio", "warmup_steps", "optimizer", "weight_decay", "num_epochs", "seed", "output_dir"},
-    # LLaMA-Factory examples/train_lora and its hparams
-    "llamafactory": TRAINING | {"model_name_or_path", "stage", "finetuning_type", "lora_rank", "lora_alpha", "lora_dropout", "lora_target", "dataset", "dataset_dir", "template", "cutoff_len", "plot_loss", "warmup_ratio"},
-}
-
-
-def check_recipes():
-    for folder in "lora", "full":
-        for tool, keys in KEYS.items():
-            text = (OUT / folder / f"{tool}.yaml").read_text()
-            config = yaml.safe_load(text)
-            unknown = set(config) - keys
-            assert not unknown, (folder, tool, unknown)
-            assert isinstance(config["learning_rate"], float) and config["seed"] == 7
-            model = config.get("base_model", config.get("model_name_or_path"))
-            assert model == ("no" if folder == "lora" else 'Org/Model "1"'), model
-            assert ("lora_alpha" in config) == (folder == "lora")
-            if folder == "lora":
-                assert config["learning_rate"] == 1e-7
-            shared = {key: value for key, value in config.items() if key in TRAINING}
-            if tool != "axolotl":
-                TrainingArguments(**{**shared, "output_dir": str(OUT / "t"), "report_to": "none"})
-    print(f"yaml {yaml.__version__}: six recipes parse, keys known, TrainingArguments takes theirs")
+    print(f"datasets {datasets.__version__}: four layouts of 3 rows load, dataset_info.json names them")
 
 
 def make_adapters():
@@ -134,5 +102,4 @@ def make_adapters():
 if __name__ == "__main__":
     check_weights()
     check_data()
-    check_recipes()
     make_adapters()

@@ -11,10 +11,8 @@ import { adapterFolder } from '../../src/files/out/adapter.ts';
 import { conversations, dataFiles } from '../../src/files/out/conversations.ts';
 import { piecesOf, type ExportFile } from '../../src/files/out/file.ts';
 import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';
-import { recipes } from '../../src/files/out/recipes.ts';
 import { LINEARS, linearPath, linearShapes, parseConfig } from '../../src/files/config.ts';
 import { readSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
-import { DEFAULTS } from '../../src/run/config.ts';
 import { Random } from '../../src/random.ts';
 import { sampleOf } from '../support/ledger-data.ts';
 
@@ -52,11 +50,6 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     f32: modelFolder(config, merged, { copied: [tokenizer] }),
     bf16: modelFolder(config, merged, { dtype: 'BF16', copied: [tokenizer] }),
     data: dataFiles('soft_all', conversations(samples, { adapterHash: (round) => `hash${round}`, system: 'Be kind.' })),
-    lora: recipes({ ...DEFAULTS, learningRate: 1e-7 }, { model: 'no', data: 'soft_all', folders: null, ordered: true, distilled: false }),
-    full: recipes(
-      { ...DEFAULTS, tuning: 'full', schedule: 'constant' },
-      { model: 'Org/Model "1"', data: 'soft_all', folders: null, ordered: false, distilled: false },
-    ),
   };
   for (const [folder, files] of Object.entries(folders)) {
     for (const file of files) {

@@ -5,6 +5,7 @@
 import { WARMUP } from '../../settings/recipe.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { loraOf } from '../lora.ts';
+import { dataFile } from './conversations.ts';
 import type { ExportFile } from './file.ts';
 
 type Value = string | number | boolean | readonly string[] | readonly Readonly<Record<string, string>>[];
@@ -16,8 +17,8 @@ const MAX_LENGTH = 1024;
 
 /**
  * The three files. `model` is the larger model, `data` the name that dataFiles() was given, `folders` those of the data and of the recipes in
- * the folder where the tools are run, null where all lies in that one; `ordered` tells that the run did not shuffle, `distilled` that it did
- * not learn its answers by heart.
+ * the folder where the tools are run, null where all lies in that one; `beta2` is the optimiser's, `ordered` tells that the run did not shuffle,
+ * `distilled` that it did not learn its answers by heart.
  */
 export function recipes(
   config: Settings,
@@ -25,118 +26,114 @@ export function recipes(
     model,
     data,
     folders,
+    beta2,
     ordered,
     distilled,
   }: {
     readonly model: string;
     readonly data: string;
     readonly folders: Folders | null;
+    readonly beta2: number;
     readonly ordered: boolean;
     readonly distilled: boolean;
   },
 ): readonly ExportFile[] {
-  const lines = folders === null ? `${data}.jsonl` : `${folders.data}/${data}.jsonl`;
+  const inFolder = (name: string): string => (folders === null ? name : `${folders.data}/${name}`);
+  const chat = dataFile(data, 'chat');
+  const completion = dataFile(data, 'completion');
   const lora = config.tuning === 'lora';
   const { rank, alpha, targets } = loraOf(config);
-  const way: Entry[] = distilled
+  const schedule = config.schedule === 'constant' ? 'constant_with_warmup' : config.schedule;
+  const named = (key: string): readonly Entry[] => [
+    ['the model of the run; the name or the folder of a larger one goes here'],
+    [key, model],
+  ];
+  const way: readonly Entry[] = distilled
     ? [['the run held these raw answers, right or wrong, to what a teacher said of them; this tool learns them as they are']]
     : [];
-  const order: Entry[] = ordered ? [['the run trained from easy to hard; this tool shuffles, unless told otherwise']] : [];
-  const trl: Entry[] = [
-    ['model_name_or_path', model],
-    ['datasets', [{ path: 'json', data_files: lines, split: 'train' }]],
-    ...(lora
-      ? ([
-          ['use_peft', true],
-          ['lora_r', rank],
-          ['lora_alpha', alpha],
-          ['lora_dropout', 0],
-          ['lora_target_modules', targets],
-        ] satisfies Entry[])
-      : []),
+  const order = (key: string, value: Value): readonly Entry[] =>
+    ordered ? [['the run trained from easy to hard, and so are the rows; without this line they are shuffled'], [key, value]] : [];
+  const warmUp: readonly Entry[] = [['below 1 it is a share of all steps (transformers 5)'], ['warmup_steps', WARMUP]];
+  const adapter = (rankKey: string, entry: Entry): readonly Entry[] =>
+    lora ? [[rankKey, rank], ['lora_alpha', alpha], ['lora_dropout', 0], entry] : [];
+  const trl: readonly Entry[] = [
+    ...named('model_name_or_path'),
+    ['of a prompt and its completion TRL learns the completion alone'],
+    ['datasets', [{ path: 'json', data_files: inFolder(completion), split: 'train' }]],
+    ...(lora ? ([['use_peft', true]] satisfies Entry[]) : []),
+    ...adapter('lora_r', ['lora_target_modules', targets]),
     ['max_length', MAX_LENGTH],
     ['per_device_train_batch_size', config.batchSize],
     ['gradient_accumulation_steps', 1],
     ['learning_rate', config.learningRate],
-    ['lr_scheduler_type', config.schedule === 'constant' ? 'constant_with_warmup' : config.schedule],
-    ['below 1 it is a share of all steps (transformers 5; before that the key was warmup_ratio)'],
-    ['warmup_steps', WARMUP],
+    ['adam_beta2', beta2],
+    ['lr_scheduler_type', schedule],
+    ...warmUp,
     ['num_train_epochs', config.epochs],
     ['seed', config.seed],
+    ['float32 as in the run, on any machine; true is faster on a GPU that has bfloat16'],
+    ['bf16', false],
     ['output_dir', `${data}_trl`],
     ['report_to', 'none'],
-    ...order,
+    ...order('train_sampling_strategy', 'sequential'),
     ...way,
   ];
-  const axolotl: Entry[] = [
-    ['base_model', model],
-    ['datasets', [{ path: lines, ds_type: 'json', type: 'chat_template' }]],
-    ...(lora
-      ? ([
-          ['adapter', 'lora'],
-          ['lora_r', rank],
-          ['lora_alpha', alpha],
-          ['lora_dropout', 0],
-          ['lora_target_modules', targets],
-        ] satisfies Entry[])
-      : []),
+  const axolotl: readonly Entry[] = [
+    ...named('base_model'),
+    ['datasets', [{ path: inFolder(chat), ds_type: 'json', type: 'chat_template' }]],
+    ...(lora ? ([['adapter', 'lora']] satisfies Entry[]) : []),
+    ...adapter('lora_r', ['lora_target_modules', targets]),
     ['sequence_len', MAX_LENGTH],
     ['micro_batch_size', config.batchSize],
     ['gradient_accumulation_steps', 1],
     ['learning_rate', config.learningRate],
-    ['lr_scheduler', config.schedule === 'constant' ? 'constant_with_warmup' : config.schedule],
+    ['lr_scheduler', schedule],
     ['warmup_ratio', WARMUP],
     ['optimizer', 'adamw_torch'],
+    ['adam_beta2', beta2],
     ['weight_decay', 0],
     ['num_epochs', config.epochs],
     ['seed', config.seed],
     ['output_dir', `${data}_axolotl`],
-    ...order,
+    ...order('curriculum_sampling', true),
     ...way,
   ];
-  const factory: Entry[] = [
-    ['model_name_or_path', model],
+  const factory: readonly Entry[] = [
+    ...named('model_name_or_path'),
     ['stage', 'sft'],
     ['do_train', true],
     ['finetuning_type', config.tuning],
-    ...(lora
-      ? ([
-          ['lora_rank', rank],
-          ['lora_alpha', alpha],
-          ['lora_dropout', 0],
-          ['lora_target', config.loraTargets === 'all' ? 'all' : targets.join(',')],
-        ] satisfies Entry[])
-      : []),
+    ...adapter('lora_rank', ['lora_target', config.loraTargets === 'all' ? 'all' : targets.join(',')]),
     ['dataset', data],
     ['dataset_dir', folders?.data ?? '.'],
-    ['the template is the name of the larger model\'s family, such as "qwen" or "llama3"'],
-    ['template', 'default'],
+    ['without `template` the chat template of the model is taken'],
     ['cutoff_len', MAX_LENGTH],
     ['per_device_train_batch_size', config.batchSize],
     ['gradient_accumulation_steps', 1],
     ['learning_rate', config.learningRate],
-    ['lr_scheduler_type', config.schedule === 'constant' ? 'constant_with_warmup' : config.schedule],
-    ['warmup_ratio', WARMUP],
+    ['adam_beta2', beta2],
+    ['lr_scheduler_type', schedule],
+    ...warmUp,
     ['num_train_epochs', config.epochs],
     ['seed', config.seed],
     ['output_dir', `${data}_llamafactory`],
     ['logging_steps', 10],
     ['plot_loss', true],
-    ...order,
+    ...order('disable_shuffling', true),
     ...way,
   ];
-  const place =
-    folders === null
-      ? `in the folder where this file and ${data}.jsonl lie`
-      : `in the folder that has ${folders.recipes}/ and ${folders.data}/ in it`;
-  const file = (name: string, command: string, entries: readonly Entry[]): ExportFile => {
+  const file = (name: string, command: string, reads: string, entries: readonly Entry[]): ExportFile => {
+    const place =
+      folders === null
+        ? `in the folder where this file and ${reads} lie`
+        : `in the folder that has ${folders.recipes}/ and ${folders.data}/ in it`;
     const path = folders === null ? name : `${folders.recipes}/${name}`;
     return { name, text: yaml([[`run ${place}:`], [`${command} ${path}`], ...entries]) };
   };
   return [
-    file('trl.yaml', 'trl sft --config', trl),
-    file('axolotl.yaml', 'axolotl train', axolotl),
-    file('llamafactory.yaml', 'llamafactory-cli train', factory),
+    file('trl.yaml', 'trl sft --config', completion, trl),
+    file('axolotl.yaml', 'axolotl train', chat, axolotl),
+    file('llamafactory.yaml', 'llamafactory-cli train', `${chat} and dataset_info.json`, factory),
   ];
 }
 
