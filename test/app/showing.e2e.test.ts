@@ -7,10 +7,12 @@ const part = (id: string) => app.visitor.part(id);
 const REST_S = 121;
 const PATIENT = { timeout: 60_000 };
 
-test('a stand begins by itself after two minutes of rest, and again after two more; of a visitor it keeps neither guess, answer, setting, language nor colours', async () => {
+const runs = (): readonly string[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []));
+const rest = async (seconds: number): Promise<void> => app.visitor.page.clock.runFor(seconds * 1000);
+/** Takes the page's clock in hand. Whoever winds that on must let its workers live as fast. */
+async function windUp(): Promise<void> {
   const { page } = app.visitor;
   await page.clock.install();
-  // whoever winds the clock of the page on must let its workers live as fast
   await page.addInitScript(() => {
     globalThis.Worker = class extends Worker {
       constructor(...made: ConstructorParameters<typeof Worker>) {
@@ -19,8 +21,11 @@ test('a stand begins by itself after two minutes of rest, and again after two mo
       }
     };
   });
-  const runs = (): readonly string[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []));
-  const rest = async (seconds: number): Promise<void> => page.clock.runFor(seconds * 1000);
+}
+
+test('a stand begins by itself after two minutes of rest, and again after two more; of a visitor it keeps neither guess, answer, setting, language nor colours', async () => {
+  const { page } = app.visitor;
+  await windUp();
   await app.visitor.visit('run?v=2&booth=1&lang=en&rounds=1&prompts=64&questions=24');
   await app.visitor.go('learn');
   // the first visitor guesses, asks, writes down what they think and turns a setting
@@ -70,6 +75,30 @@ test('a stand begins by itself after two minutes of rest, and again after two mo
   await page.locator('main[data-view="run"]').waitFor();
   await expect.poll(runs).toHaveLength(2);
   await app.visitor.untilState('finished');
+});
+
+test('a stand ends the run that a visitor has paused, and begins again as the link says that was opened last, even after Back', async () => {
+  const { page } = app.visitor;
+  const started = (): readonly number[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.config.prompts] : []));
+  const link = (prompts: number): string => `#run?v=2&booth=1&lang=en&world=ladder&rounds=1&prompts=${prompts}&questions=24`;
+  await windUp();
+  await app.visitor.visit(link(64).slice(1));
+  await part('backend').waitFor(PATIENT);
+  await part('run').click();
+  await app.visitor.untilEvent(({ type }) => type === 'sample');
+  await part('pause').click();
+  await app.visitor.untilState('paused');
+  await rest(REST_S);
+  await expect.poll(started, PATIENT).toEqual([64, 64]);
+  await app.visitor.untilState('finished');
+
+  await page.evaluate((hash) => void (location.hash = hash), link(32));
+  await expect.poll(() => app.visitor.field('prompts')).toBe('32');
+  await page.goBack();
+  await expect.poll(() => app.visitor.field('prompts')).toBe('64');
+  await rest(REST_S);
+  await expect.poll(started, PATIENT).toEqual([64, 64, 32]);
+  expect(await app.visitor.hash()).toBe(link(32));
 });
 
 test('a class has no way to what its link leaves out, in any view; a projector has everything larger in every view', async () => {

@@ -193,6 +193,18 @@ describe('a stand', () => {
     expect(again()).toEqual(['run', true, '2']);
   });
 
+  test('is no other when a visitor goes back to the link before the newest, as its keeper opened it', () => {
+    const { fields, at, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
+    const { state: first } = at;
+    comes(null, '#run?v=2&booth=1&rounds=8');
+    const { state: second } = at;
+    comes(first, '#run?v=2&booth=1&rounds=2');
+    expect([fields.draft.value.rounds, again()]).toEqual(['2', ['run', true, '8']]);
+    comes(second, '#run?v=2&booth=1&rounds=8');
+    comes(null, '#run?v=2&booth=1&rounds=3');
+    expect(again()).toEqual(['run', true, '3']);
+  });
+
   test('changes a setting for another model or world, whatever the visitor before has typed', () => {
     const { fields } = standAt('#run?v=2&booth=1');
     fields.edit('prompts', fields.draft.value.prompts);

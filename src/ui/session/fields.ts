@@ -16,7 +16,7 @@ import { isAnchor, openPlace, type Place, readHead } from './place.ts';
 
 /** The address is written at most this often: browsers refuse a page that writes it without pause. */
 const LINK_MS = 350;
-/** An entry of the history that the page wrote: Back to what a visitor of a stand made of it is no link that somebody opens. */
+/** An entry of the history that the page has seen: Back to it, or to what a visitor of a stand made of it, is no link that somebody opens. */
 const OWN = 'own';
 
 /** What was changed for a model, and what stood there. */
@@ -130,6 +130,8 @@ export function createFields({ busy, autorun }: Host) {
     waiting.value = null;
     return next.autorun;
   }
+  const seen = (): void => history.replaceState(OWN, '');
+  seen();
   // what was come to, which may not stand in the address any more: `write` may have had its turn in between
   window.addEventListener('hashchange', ({ newURL }) => {
     const { hash } = new URL(newURL);
@@ -141,6 +143,7 @@ export function createFields({ busy, autorun }: Host) {
     }
     // before the address is written again
     const opened = history.state !== OWN;
+    seen();
     const next = readLink(hash);
     const before = writeLink(draft.peek(), suits.peek());
     place.value = openPlace(next.place);
