@@ -12,6 +12,7 @@ import { DIFFERENCES } from '../../src/ui/charts/differences.ts';
 import { EFFECTS } from '../../src/ui/charts/effects.ts';
 import { SCORES } from '../../src/ui/charts/scores.ts';
 import { tableOf } from '../../src/comparison/columns.ts';
+import { choose } from '../../src/ui/language/language.ts';
 import { armText, leftText, standText } from '../../src/ui/compare/experiment-text.ts';
 
 const around = (mean: number, half = 0.01, n = 6): Interval => ({ mean, low: mean - half, high: mean + half, n });
@@ -226,6 +227,14 @@ describe('the sentences of a comparison', () => {
 });
 
 describe('an arm', () => {
+  test.each(['de', 'he'] as const)('of whose settings the method alone differs is described so in %s too', async (lang) => {
+    await choose(lang, false);
+    const described = ARMS.filter(({ name }) => ['No training', 'SOFT', 'SOFT+', 'SDFT'].includes(name)).map(armText);
+    await choose('en', false);
+    expect(described).toHaveLength(4);
+    expect(new Set(described).size).toBe(1);
+  });
+
   test('is described by what it changes', () => {
     const described = new Map(ARMS.map((arm) => [arm.name, armText(arm)]));
     expect(described.get('SOFT')).toBe('only the method differs');

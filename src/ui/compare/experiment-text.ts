@@ -16,7 +16,7 @@ export function armText({ name, options }: Arm): string {
     const label = say(OPTIONS[name].label);
     return `${type === 'switch' ? (language() === 'en' ? label.toLowerCase() : label) : small(label)} ${small(valueText(name, value))}`;
   });
-  const called = method === undefined || valueText('method', method) === name ? [] : [valueText('method', method)];
+  const called = method === undefined || valueText('method', method) === sayName(name) ? [] : [valueText('method', method)];
   return [...called, ...parts].join(', ') || (method === undefined ? say('the defaults') : say('only the method differs'));
 }
 
