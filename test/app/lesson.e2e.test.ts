@@ -1,6 +1,7 @@
 /** The lesson in the built app: each chapter by mouse, one whole by keyboard, nothing wrong in any of them, on a phone too. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { spokenIn, unheard } from '../support/accessibility-tree.ts';
 import { violations } from '../support/axe.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 import { followsLanguage } from '../support/spoken.ts';
@@ -16,6 +17,7 @@ async function looked(name: string): Promise<void> {
     expect([name, colorScheme, await violations(page, 'body')]).toEqual([name, colorScheme, []]);
     await page.screenshot({ path: join(SHOTS, `lesson-${name}-${colorScheme}.png`), fullPage: true });
   }
+  await expect.poll(() => unheard(page), { message: name }).toEqual([]);
   await followsLanguage(app.visitor, name);
 }
 
@@ -32,6 +34,7 @@ describe('asking it cold', () => {
     await page.getByRole('radio', { name: /^the guide/ }).check();
     await visitor.part('show-me').click();
     await visitor.part('explain').waitFor({ timeout: 60_000 });
+    expect(await spokenIn(page, 'heard')).toBe(await visitor.part('explain').locator('p').innerText());
     expect(await visitor.part('guessed').innerText()).toContain('the guide: “Sorry, I will not burn it.');
     const answers = visitor.part('ten-answers').first().getByRole('listitem');
     expect(await answers.count()).toBe(10);

@@ -55,7 +55,7 @@ describe('a run in a file', () => {
     expect((await table(other)).replace('Show\n', 'Shown\n')).toBe(before.replace('Show\n', 'Shown\n'));
     expect(readFileSync(await saved(other, 'again.zip')).equals(readFileSync(file))).toBe(true);
     // a click shows its charts and answers
-    await other.part('runs').getByRole('button', { name: 'Show', exact: true }).click();
+    await other.part('runs').getByRole('button', { name: 'Show: ' }).click();
     await other.page.locator('main[data-view="run"]').waitFor();
     await expect.poll(() => other.page.evaluate(() => document.documentElement.dataset['runState'])).toBe('finished');
     await visitor.go('run');

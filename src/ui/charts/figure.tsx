@@ -6,7 +6,7 @@ import { language, say, sayName } from '../language/language.ts';
 import { signal } from '@preact/signals';
 import type { Table } from '../../comparison/columns.ts';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Chart, drawChart, type PlotLibrary } from './chart.ts';
 
 const library = signal<PlotLibrary | null>(null);
@@ -50,7 +50,7 @@ export function useWidth() {
 export function Numbers({ table, label, testid }: { readonly table: Table; readonly label: string; readonly testid?: string }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table class="numbers" data-testid={testid}>
+      <table class="numbers" aria-label={label} data-testid={testid}>
         <thead>
           <tr>
             {table.head.map((cell) => (
@@ -95,6 +95,8 @@ type FigureProps<Data, Look> = {
 export function Figure<Data, Look>({ chart, data, look, nested = false, headline, children }: FigureProps<Data, Look>) {
   const { element, width, wider } = useWidth();
   const [asTable, setAsTable] = useState(false);
+  const id = useId();
+  const [named, turn] = [`${id}-title`, `${id}-turn`];
   const plot = library.value;
   const spoken = language();
   useEffect(() => {
@@ -107,12 +109,13 @@ export function Figure<Data, Look>({ chart, data, look, nested = false, headline
   const title = chart.title(data);
   const table = chart.table(data);
   return (
-    <figure class="figure" data-testid={`chart-${chart.name}`}>
+    <figure class="figure" aria-labelledby={named} data-testid={`chart-${chart.name}`}>
       <figcaption>
         <div class="section-head">
-          {nested ? <h3>{title}</h3> : <h2>{title}</h2>}
+          {nested ? <h3 id={named}>{title}</h3> : <h2 id={named}>{title}</h2>}
           {headline}
-          <button type="button" class="link" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {/* of several charts each says whose numbers */}
+          <button type="button" class="link" id={turn} aria-labelledby={`${named} ${turn}`} onClick={() => setAsTable(!asTable)}>
             {asTable ? say('as a picture') : say('as numbers')}
           </button>
         </div>

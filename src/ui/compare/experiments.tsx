@@ -5,7 +5,7 @@ import type { KeptExperiment } from '../../run/experiment-file.ts';
 import { say } from '../language/language.ts';
 import { CopyLink } from '../page/copy-link.tsx';
 import { resting } from '../page/focus.ts';
-import { RowActions } from '../page/row-actions.tsx';
+import { inRow, RowActions } from '../page/row-actions.tsx';
 import type { Session } from '../session/session.ts';
 
 type Props = { readonly session: Session };
@@ -83,6 +83,8 @@ function Row({ session, kept }: Props & { readonly kept: KeptExperiment }) {
   const [renaming, rename] = useState(false);
   const here = experiments.current.value?.id === id;
   const busy = experiment.running.value;
+  const what = say('the experiment {name}', { name });
+  const open = here ? say('Open {@this is open}') : say('Open {@a button}');
   return (
     <tr data-here={here} {...(here ? { 'aria-current': 'true' as const } : {})} data-testid="experiment-row">
       <th scope="row" dir="auto">
@@ -107,17 +109,21 @@ function Row({ session, kept }: Props & { readonly kept: KeptExperiment }) {
       <td class="number">{say('{count, plural, one {# seed} other {# seeds}}', { count: seeds.length })}</td>
       <td>
         <RowActions
-          what={say('the experiment {name}', { name })}
+          what={what}
           rests={busy && here ? say('It can be deleted when it has stopped.') : null}
           remove={() => void experiments.remove(id)}
         >
-          <button type="button" {...resting(busy || here, () => session.go({ view: 'compare', experiment: id }))}>
-            {here ? say('Open {@this is open}') : say('Open {@a button}')}
+          <button
+            type="button"
+            aria-label={inRow(open, what)}
+            {...resting(busy || here, () => session.go({ view: 'compare', experiment: id }))}
+          >
+            {open}
           </button>
-          <button type="button" onClick={() => rename(true)}>
+          <button type="button" aria-label={inRow(say('Rename'), what)} onClick={() => rename(true)}>
             {say('Rename')}
           </button>
-          <button type="button" {...resting(busy, () => void experiments.duplicate(id))}>
+          <button type="button" aria-label={inRow(say('Duplicate'), what)} {...resting(busy, () => void experiments.duplicate(id))}>
             {say('Duplicate')}
           </button>
         </RowActions>
@@ -135,7 +141,7 @@ export function Experiments({ session }: Props) {
         <h2 id="experiments-title">{say(CONTROLS.experiments)}</h2>
       </div>
       <div class="scroll" tabIndex={0} role="region" aria-label={say(CONTROLS.experiments)}>
-        <table class="run-table">
+        <table class="run-table" aria-label={say(CONTROLS.experiments)}>
           <thead>
             <tr>
               <th scope="col">{say('name')}</th>

@@ -24,7 +24,7 @@ type Props = { readonly session: Session };
 function Rows({ rows, on, label }: { readonly rows: readonly MachineRow[]; readonly on: Measured['backend']; readonly label: string }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table class="machine-rows">
+      <table class="machine-rows" aria-label={label}>
         <thead>
           <tr>
             <th scope="col">{say('what')}</th>

@@ -8,7 +8,7 @@ import type { StoredModel } from '../../protocol/models.ts';
 import type { Remembered } from '../session/folders.ts';
 import type { Fetching, Models } from '../session/models.ts';
 import { ProgressBar } from '../page/progress.tsx';
-import { RowActions } from '../page/row-actions.tsx';
+import { inRow, RowActions } from '../page/row-actions.tsx';
 import { bytesText, secondsText } from '../plan-text.ts';
 
 /** Bytes, time left and the file at hand, in one line. */
@@ -125,6 +125,7 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
     : models.fetching.value !== null
       ? say('It can be deleted when the download or the copy is done.')
       : null;
+  const open = here ? say('It is open') : say('Open');
   return (
     <li data-testid="stored-model">
       <span>
@@ -138,12 +139,18 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
       </span>
       <RowActions what={id} rests={rests} remove={() => void models.forget(folder)}>
         {complete ? (
-          <button type="button" disabled={busy || here} onClick={() => void models.open({ kind: 'stored', folder }, id)}>
-            {here ? say('It is open') : say('Open')}
+          <button
+            type="button"
+            aria-label={inRow(open, id)}
+            disabled={busy || here}
+            onClick={() => void models.open({ kind: 'stored', folder }, id)}
+          >
+            {open}
           </button>
         ) : (
           <button
             type="button"
+            aria-label={inRow(say('Go on'), id)}
             disabled={busy || models.fetching.value !== null || host === ''}
             onClick={() => void models.download(revision === 'main' ? id : `${id}@${revision}`, host)}
           >
@@ -158,14 +165,20 @@ function StoredRow({ model, models, busy }: { readonly model: StoredModel; reado
 function RememberedRow({ folder, models, busy }: { readonly folder: Remembered; readonly models: Models; readonly busy: boolean }) {
   const { name, fingerprint } = folder;
   const here = models.opened.value?.fingerprint === fingerprint;
+  const open = here ? say('It is open') : say('Open');
   return (
     <li data-testid="remembered-folder">
       <span>
         <b dir="auto">{name}</b> <span class="muted">{say('a folder of yours, takes no space here')}</span>
       </span>
       <RowActions what={name} rests={null} remove={() => void models.forgetFolder(fingerprint)}>
-        <button type="button" disabled={busy || here} onClick={() => void models.bring({ name, fingerprint })}>
-          {here ? say('It is open') : say('Open')}
+        <button
+          type="button"
+          aria-label={inRow(open, name)}
+          disabled={busy || here}
+          onClick={() => void models.bring({ name, fingerprint })}
+        >
+          {open}
         </button>
       </RowActions>
     </li>

@@ -82,7 +82,7 @@ function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: K
 function Files({ report, choosing }: { readonly report: KitReport; readonly choosing: KitChoosing }) {
   return (
     <div class="kit-scroll">
-      <table class="kit-table" data-testid="kit-files">
+      <table class="kit-table" aria-label={say(CONTROLS.kit)} data-testid="kit-files">
         <thead>
           <tr>
             <th scope="col">{say('file')}</th>

@@ -5,6 +5,9 @@ import { useId, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { resting } from './focus.ts';
 
+/** What a button is called that other rows have too: "Show: the run SOFT, seed 3". */
+export const inRow = (action: string, what: string): string => say('{action}: {what}', { action, what });
+
 type Props = {
   /** The row in words: what Delete deletes. */
   readonly what: string;

@@ -62,7 +62,7 @@ function Numbers({ plan }: { readonly plan: RunPlan }) {
   const limit = (bytes: number | null): string => (bytes === null ? say('not told') : bytesText(bytes));
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say(CONTROLS.plan)}>
-      <table class="plan-table">
+      <table class="plan-table" aria-label={say(CONTROLS.plan)}>
         <thead>
           <tr>
             <th scope="col">{say('memory')}</th>
@@ -160,7 +160,7 @@ export function Plan({ session }: { readonly session: Session }) {
           <h2>{say(CONTROLS.plan)}</h2> <span class="muted">{planLine(plan)}</span>
         </summary>
         <div class="plan-body">
-          <figure>
+          <figure aria-label={say('Memory while fine-tuning (above) and while answering (below).')}>
             <Bars plan={plan} />
             <figcaption>
               {say('Memory while fine-tuning (above) and while answering (below).')}

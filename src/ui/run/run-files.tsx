@@ -1,12 +1,21 @@
 /** A whole run as one file: saved from its row of the list, and taken out of such a file again, here or in another browser. */
 import { useRef, useState } from 'preact/hooks';
 import { say } from '../language/language.ts';
+import { inRow } from '../page/row-actions.tsx';
 import { save } from '../page/save.ts';
 import type { Session } from '../session/session.ts';
 
+type SaveProps = {
+  readonly session: Session;
+  readonly run: string;
+  /** The run in words. */
+  readonly what: string;
+};
+
 /** Saves all that is kept of a run. */
-export function SaveRun({ session, run }: { readonly session: Session; readonly run: string }) {
+export function SaveRun({ session, run, what }: SaveProps) {
   const [making, make] = useState(false);
+  const verb = making ? say('Saving…') : say('Save as a file');
   const saved = async () => {
     make(true);
     const file = await session.runFiles.fileOf(run);
@@ -14,8 +23,8 @@ export function SaveRun({ session, run }: { readonly session: Session; readonly 
     if (file !== undefined) save(`step-on-feet-${run}.zip`, [file], 'application/zip');
   };
   return (
-    <button type="button" disabled={making} onClick={() => void saved()} data-testid="save-run">
-      {making ? say('Saving…') : say('Save as a file')}
+    <button type="button" disabled={making} aria-label={inRow(verb, what)} onClick={() => void saved()} data-testid="save-run">
+      {verb}
     </button>
   );
 }

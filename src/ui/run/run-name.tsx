@@ -1,10 +1,11 @@
 /** What a run is called and what its owner has written about it; where nobody has, what it is: its method, its experiments, how it differs. */
 import { useState } from 'preact/hooks';
 import { defaultsIn } from '../../run/config.ts';
-import { valueText } from '../../run/options.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { worldText } from '../../run/worlds.ts';
 import { say } from '../language/language.ts';
+import { valueText } from '../option-text.ts';
+import { inRow } from '../page/row-actions.tsx';
 import { differenceText } from '../session/link.ts';
 import type { Session } from '../session/session.ts';
 
@@ -57,11 +58,18 @@ function Edit({ session, summary, close }: Props & { readonly close: () => void 
   );
 }
 
+/** A run in words, for whoever hears a button of its row. */
+export function runText({ config, name = '' }: RunSummary): string {
+  if (name !== '') return name;
+  return say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) });
+}
+
 export function RunName({ session, summary }: Props) {
   const [editing, edit] = useState(false);
   const { config, model, name = '', note = '' } = summary;
   const method = valueText('method', config.method);
   const difference = differenceText(config, { ...defaultsIn(config.world), seed: config.seed, method: config.method });
+  const verb = name === '' && note === '' ? say('Name it') : say('Rename');
   if (editing) return <Edit session={session} summary={summary} close={() => edit(false)} />;
   return (
     <>
@@ -70,8 +78,14 @@ export function RunName({ session, summary }: Props) {
         {name === '' ? '' : `${method} `}
         {model === undefined ? say('in {world}', { world: say(worldText(config.world)) }) : say('on {model}', { model: model.name })}
       </span>{' '}
-      <button type="button" class="link run-rename" onClick={() => edit(true)} data-testid="run-rename">
-        {name === '' && note === '' ? say('Name it') : say('Rename')}
+      <button
+        type="button"
+        class="link run-rename"
+        aria-label={inRow(verb, runText(summary))}
+        onClick={() => edit(true)}
+        data-testid="run-rename"
+      >
+        {verb}
       </button>
       <small class="run-notes">
         {session.experiments.partOf(config).map(({ experiment, arm }) => (

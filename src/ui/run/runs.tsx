@@ -1,15 +1,14 @@
 /** The runs that this browser keeps: open, resume, save to a file, delete. */
 import { say } from '../language/language.ts';
 import { answerLines } from '../../comparison/flips.ts';
-import { valueText } from '../option-text.ts';
 import { CONTROLS } from '../../controls.ts';
 import type { RunSummary } from '../../run/records.ts';
 import { secondsOf } from '../../run/sessions.ts';
 import { BringRun, SaveRun } from './run-files.tsx';
 import { save } from '../page/save.ts';
-import { RunName } from './run-name.tsx';
+import { RunName, runText } from './run-name.tsx';
 import { resting } from '../page/focus.ts';
-import { RowActions } from '../page/row-actions.tsx';
+import { inRow, RowActions } from '../page/row-actions.tsx';
 import { roundsOf } from '../../run/recipe.ts';
 import { endedEarly, restingRound } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
@@ -66,6 +65,8 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
   const busy = session.busy.value;
   const here = session.view.value.run === run;
   const live = session.tabs.live.value.includes(run);
+  const what = runText(summary);
+  const show = session.opening.value === run ? say('Opening…') : here ? say('Shown') : say('Show');
   /** A run is looked at where runs are. */
   const there = (open: () => Promise<void>): void => {
     session.go({ view: 'run' });
@@ -106,7 +107,7 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
       </td>
       <td>
         <RowActions
-          what={say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) })}
+          what={what}
           rests={
             live
               ? say('It can be deleted when the other tab has stopped it.')
@@ -116,14 +117,15 @@ function Row({ session, summary }: { readonly session: Session; readonly summary
           }
           remove={() => void session.deleteRun(run)}
         >
-          <button type="button" {...resting(busy || here, () => there(() => session.openRun(run)))}>
-            {session.opening.value === run ? say('Opening…') : here ? say('Shown') : say('Show')}
+          <button type="button" aria-label={inRow(show, what)} {...resting(busy || here, () => there(() => session.openRun(run)))}>
+            {show}
           </button>
-          {(problem === null || failure !== undefined) && <SaveRun session={session} run={run} />}
+          {(problem === null || failure !== undefined) && <SaveRun session={session} run={run} what={what} />}
           {status !== 'finished' && problem === null && !live && (
             <button
               type="button"
               data-next="run"
+              aria-label={inRow(say(CONTROLS.resume), what)}
               disabled={busy || session.engine.value === null}
               onClick={() => there(() => session.continueRun(run))}
             >
@@ -155,7 +157,7 @@ export function Runs({ session }: { readonly session: Session }) {
       )}
       {runs !== null && runs.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label={say('Runs')}>
-          <table class="run-table">
+          <table class="run-table" aria-label={say('Runs')}>
             <thead>
               <tr>
                 <th scope="col">{say('method')}</th>

@@ -97,7 +97,7 @@ function Answer({ answer, label }: { readonly answer: Flip['before']; readonly l
 function Table({ rows, world }: { readonly rows: readonly Flip[]; readonly world: string | null }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say('Questions whose answer changed')}>
-      <table role="table" class="flip-table" data-testid="flips-table">
+      <table role="table" class="flip-table" aria-label={say('Questions whose answer changed')} data-testid="flips-table">
         <thead role="rowgroup">
           <tr role="row">
             {[say('question'), say('before'), say('after'), say('became')].map((head) => (

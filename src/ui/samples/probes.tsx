@@ -25,7 +25,7 @@ function basisOf({ what, n, note }: ProbeLine): string {
 function Numbers({ lines, name }: { readonly lines: readonly ProbeLine[]; readonly name: string | null }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say('Numbers of what else changed')}>
-      <table class="probe-numbers" data-testid="probe-numbers">
+      <table class="probe-numbers" aria-label={say('Numbers of what else changed')} data-testid="probe-numbers">
         <thead>
           <tr>
             <th scope="col">{say('what')}</th>
@@ -92,7 +92,7 @@ function Answers({
 }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say('Answers before and after')}>
-      <table class="flip-table" data-testid="probe-answers">
+      <table class="flip-table" aria-label={say('Answers before and after')} data-testid="probe-answers">
         <thead>
           <tr>
             <th scope="col">{say('question')}</th>

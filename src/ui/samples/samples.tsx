@@ -190,7 +190,7 @@ export function Samples({ session }: { readonly session: Session }) {
             </label>
           </div>
           <div class="scroll" tabIndex={0} role="region" aria-label={say('Samples')}>
-            <table role="table" class="sample-table" data-testid="samples-table">
+            <table role="table" class="sample-table" aria-label={say('Samples')} data-testid="samples-table">
               <thead role="rowgroup">
                 <tr role="row">
                   <th role="columnheader" scope="col" class="number">

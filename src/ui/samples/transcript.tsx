@@ -40,8 +40,9 @@ const NAMES = { rules: toSay('rules'), user: toSay('user'), bot: toSay('bot') } 
 export function Transcript({ context }: { readonly context: string }) {
   const turns = turnsOf(context);
   if (turns.length === 0) return <span class="muted">{say('nothing: it was asked cold')}</span>;
+  const scrolls = turns.length > 6 || context.length > 1200;
   return (
-    <span class="transcript" tabIndex={turns.length > 6 || context.length > 1200 ? 0 : undefined}>
+    <span class="transcript" {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-label': say('What it was shown') } : {})}>
       {turns.map((turn, index) => (
         <span key={index} class="turn" data-who={turn.who}>
           <span class="who">{say(NAMES[turn.who])}</span> <Written class="turn-text">{turn.text}</Written>

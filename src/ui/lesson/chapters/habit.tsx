@@ -34,7 +34,7 @@ function Change({ what, moved }: { readonly what: string; readonly moved: Moved 
 function Changes({ question, step }: { readonly question: string; readonly step: StepTaken }) {
   return (
     <>
-      <table class="way-change">
+      <table class="way-change" aria-label={say('How likely it is')}>
         <thead>
           <tr>
             <th scope="col">{say('How likely it is')}</th>
