@@ -116,5 +116,12 @@ test('a class has no way to what its link leaves out, in any view; a projector h
   await part('showing').locator('summary').click();
   await part('present').uncheck();
   expect(await size()).toBeCloseTo(large / 1.5, 1);
+  // also on a screen that has everything larger already
+  await page.setViewportSize({ width: 3840, height: 2160 });
+  const usual = await size();
+  expect(usual).toBeGreaterThan(large);
+  await part('present').check();
+  expect(await size()).toBeCloseTo(1.5 * usual, 1);
+  await part('present').uncheck();
   expect(await app.visitor.hash()).toBe('');
 });

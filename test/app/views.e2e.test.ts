@@ -1,8 +1,9 @@
 /** The views of the built app: by navigation, by link, back and forward, with nothing wrong that can be found in any of them. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { chartsUnheard, spokenIn, unheard } from '../support/accessibility-tree.ts';
 import { violations } from '../support/axe.ts';
-import { cutOff } from '../support/cut-off.ts';
+import { cutOff, laidOut } from '../support/cut-off.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
 const VIEWS = ['run', 'learn', 'compare', 'samples', 'models'] as const;
@@ -20,10 +21,13 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
         if ((await page.locator('main').getAttribute('data-view')) !== view) await app.visitor.go(view);
         expect([view, state, colorScheme, await violations(page, 'body')]).toEqual([view, state, colorScheme, []]);
         await page.screenshot({ path: join(SHOTS, `view-${view}-${state}-${colorScheme}.png`) });
+        if (colorScheme === 'light') await expect.poll(() => unheard(page), { message: `${view}, ${state}` }).toEqual([]);
       }
     }
   };
   await seen('ready');
+  // where the run is read out is there before it, and says nothing of a page that rests
+  expect(await spokenIn(page, 'spoken')).toBe('');
   await app.visitor.go('run');
   await app.visitor.part('story').scrollIntoViewIfNeeded();
   await expect.poll(() => app.visitor.part('story').locator('table.voices').count(), { timeout: 60_000 }).toBe(3);
@@ -50,11 +54,43 @@ test('each has a link, Back comes back, and no view has anything wrong in it, be
     expect((box?.y ?? 0) + (id === 'before-after' ? (box?.height ?? 0) : 0), id).toBeLessThan(800);
   }
   await seen('finished');
+  expect(await spokenIn(page, 'spoken')).toMatch(/^Finished: .* Asked cold, \d+% are right\.$/);
   for (const view of ['samples', 'compare']) {
     await page.goBack();
     await page.locator(`main[data-view="${view}"]`).waitFor();
   }
   expect(await heading()).toBe(compared);
+
+  // each view on the screens at both ends: as wide as it can be read, in letters no smaller, and nothing over anything else
+  const letters = new Map<string, number>();
+  for (const [width, height] of [
+    [1280, 800],
+    [400, 844],
+    [3840, 2160],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    // there are pictures of 1280 already
+    for (const colorScheme of width === 1280 ? (['light'] as const) : (['light', 'dark'] as const)) {
+      await page.emulateMedia({ colorScheme });
+      for (const view of VIEWS) {
+        if ((await page.locator('main').getAttribute('data-view')) !== view) await app.visitor.go(view);
+        if (colorScheme === 'light') {
+          const where = `${view}, ${width} px`;
+          await expect.poll(() => page.evaluate(cutOff), { message: where }).toEqual([]);
+          const { over, used, least } = await page.evaluate(laidOut);
+          expect([where, over]).toEqual([where, []]);
+          expect(used, where).toBeGreaterThan(width === 3840 ? 0.5 : 0.8);
+          expect(least, where).toBeGreaterThanOrEqual(letters.get(view) ?? 0);
+          if (width === 1280) letters.set(view, least);
+        }
+        if (width !== 1280)
+          await page.screenshot({ path: join(SHOTS, `view-${view}-${width}-${colorScheme}.png`), fullPage: width === 400 });
+      }
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await app.visitor.go('run');
+  expect(await chartsUnheard(page)).toEqual([]);
 });
 
 test('parts are left out for a class, and come back with one button; a projector has everything larger', async () => {
