@@ -6,12 +6,14 @@ import type { RunResult } from '../../src/run/records.ts';
 import {
   endedEarly,
   endingText,
+  foretoldText,
   markOf,
   restingRound,
   roundsDrawn,
   roundShown,
   scoresShown,
   shownText,
+  surestText,
 } from '../../src/ui/session/outcome.ts';
 import { EMPTY_VIEW, reduce } from '../../src/ui/session/view.ts';
 import type { RunStatus, RunView } from '../../src/ui/session/view.ts';
@@ -85,6 +87,8 @@ test('of kinds of question all that gained most are named, those that are said w
 });
 
 describe('a run that ended otherwise', () => {
+  const SCORES = [0.5, 0.6, 0.7, 0.8, 0.75];
+
   test('with all its rounds names the best of them, or the base model', () => {
     expect(endingText(viewOf('finished', [0.5, 0.6, 0.7, 0.65, 0.69]))).toBe(
       'All 4 rounds are done. Round 2 did best on the validation questions, so it is returned.',
@@ -105,6 +109,23 @@ describe('a run that ended otherwise', () => {
     expect(endingText(view)).toBe('2 of 4 rounds are done; the best so far on the validation questions is round 1.');
     expect(shownText(view)).toBe('round 1, best so far');
     expect(restingRound({ base: view.base, rounds: view.rounds, result: null })).toBe(1);
+  });
+
+  test('tells when it could have stopped without a label only once it ended, and not above its curves', () => {
+    const sure = (status: RunStatus): RunView => {
+      const view = viewOf(status, SCORES);
+      return { ...view, rounds: view.rounds.map((round, i) => ({ ...round, surprise: [3, 2, 2.5, 1][i] ?? 0 })) };
+    };
+    const told = (status: RunStatus): readonly string[] => [foretoldText(sure(status)), surestText(sure(status))];
+    const [foretold, surest] = told('finished');
+    expect(foretold).toMatch(/^After round 2 the gap between asked cold and few-shot foretold an end at \d+%; 78% came\.$/);
+    expect(surest).toBe(
+      'After round 2 its answers were less sure than before: without any question of known answer it would have stopped there, at 68%.',
+    );
+    expect(told('running')).toEqual(['', '']);
+    const text = ALIGNMENT.text({ view: sure('finished'), rounds: 4 });
+    expect(text).toContain(endingText(sure('finished')));
+    for (const aside of [foretold, surest]) expect(text).not.toContain(aside);
   });
 
   test('before anything was measured, and without training, says nothing of rounds', () => {

@@ -1,18 +1,7 @@
 /** How aligned is it? Zero-, one- and few-shot scores, sampled answers and label quality by round, the base model as round 0. */
 import { say } from '../language/language.ts';
 import { percent, hundredths, shareText } from '../../shares.ts';
-import {
-  endingText,
-  expectedShown,
-  expectedText,
-  foretoldText,
-  markOf,
-  roundShown,
-  scoresShown,
-  shownText,
-  standing,
-  surestText,
-} from '../session/outcome.ts';
+import { endingText, expectedShown, expectedText, markOf, roundShown, scoresShown, shownText, standing } from '../session/outcome.ts';
 import type { RunView } from '../session/view.ts';
 import { leftOutText, UNTAKEN } from '../words.ts';
 import type { Table } from '../../comparison/columns.ts';
@@ -66,9 +55,7 @@ function textOf({ view }: Alignment): string {
       'best so far': say('round {shown}, the best so far, {score}', { shown, score }),
     };
     const after = shown === 0 ? '' : `; ${how[standing(view)]}`;
-    const more = [endingText(view), expectedText(view), foretoldText(view), surestText(view)]
-      .filter((text) => text !== '')
-      .map((text) => ` ${text}`);
+    const more = [endingText(view), expectedText(view)].filter((text) => text !== '').map((text) => ` ${text}`);
     return `${base}${after}.${more.join('')}${why}`;
   }
   return fewShot === null

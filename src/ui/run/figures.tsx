@@ -14,7 +14,7 @@ import { STEPS } from '../charts/steps.ts';
 import { KindName } from '../page/named.tsx';
 import { Term } from '../page/term.tsx';
 import type { TermName } from '../words.ts';
-import { expectedShown, roundsDrawn, roundShown, scoresShown, shownText, worldOf } from '../session/outcome.ts';
+import { expectedShown, foretoldText, roundsDrawn, roundShown, scoresShown, shownText, surestText, worldOf } from '../session/outcome.ts';
 import type { Session } from '../session/session.ts';
 import type { RunView } from '../session/view.ts';
 import { OfOther } from './other-model.tsx';
@@ -76,8 +76,15 @@ export function AlignmentFigure({ session }: Props) {
           </li>
         )}
       </ul>
+      <Foretold view={view} />
     </Figure>
   );
+}
+
+/** What could have been known of its end before it came, under the curves: an afterthought for who asks when to stop. */
+function Foretold({ view }: { readonly view: RunView }) {
+  const told = [foretoldText(view), surestText(view)].filter((text) => text !== '');
+  return told.length === 0 ? null : <p class="legend-text">{told.join(' ')}</p>;
 }
 
 export function LossFigure({ session }: Props) {
