@@ -31,9 +31,9 @@ export type DecoderConfig = {
   readonly max_position_embeddings: number;
   readonly tie_word_embeddings: boolean;
   readonly bos_token_id: number;
-  /** The first of `eos_token_ids`. */
+  /** The first of `eos_token_ids`; where there are none, what a text begins or is filled up with. */
   readonly eos_token_id: number;
-  /** Every token that ends a text. */
+  /** Every token that ends a text, as far as the file names some. */
   readonly eos_token_ids: readonly number[];
   readonly pad_token_id: number;
 };
@@ -180,11 +180,13 @@ function readTokens(fields: Fields, family: Family, vocabulary: number): Tokens 
   // transformers has these two for Llama where the file has none
   const raw = (name: string, ofLlama: number): unknown => fields.raw(name) ?? (family === 'llama' ? ofLlama : undefined);
   const eos = raw('eos_token_id', 2);
-  const list: readonly unknown[] = Array.isArray(eos) ? eos : [eos];
+  const list: readonly unknown[] = Array.isArray(eos) ? eos : eos === undefined ? [] : [eos];
+  if (Array.isArray(eos) && list.length === 0) refuse('eos_token_id is empty');
   if (list.length > MAX_STOPS) refuse(`eos_token_id has ${list.length} tokens, more than ${MAX_STOPS}`);
   const eos_token_ids = [...new Set(list.map((id) => token('eos_token_id', id)))];
-  const [eos_token_id = refuse('eos_token_id is empty')] = eos_token_ids;
-  const pad = fields.raw('pad_token_id') ?? eos_token_id;
+  // a config.json may leave the ends to generation_config.json and the tokenizer
+  const pad = fields.raw('pad_token_id') ?? -1;
+  const [eos_token_id = token('bos_token_id', fields.raw('bos_token_id') ?? Math.max(0, Number(pad)))] = eos_token_ids;
   return {
     bos_token_id: token('bos_token_id', raw('bos_token_id', 1) ?? eos_token_id),
     eos_token_id,
@@ -203,10 +205,15 @@ export function isTurned({ no_rope_layers }: DecoderConfig, layer: number): bool
   return no_rope_layers?.[layer] !== 0;
 }
 
+/** The ends as `eos_token_id` has them in a file. */
+export function writtenEnds(ids: readonly number[]): number | readonly number[] | null {
+  return ids.length > 1 ? ids : (ids[0] ?? null);
+}
+
 /** The text of a `config.json` that transformers reads as the same model. */
 export function renderConfig(config: DecoderConfig): string {
   const { eos_token_ids, rope_scaling, ...plain } = config;
-  const eos_token_id = eos_token_ids.length > 1 ? eos_token_ids : config.eos_token_id;
+  const eos_token_id = writtenEnds(eos_token_ids);
   const fixed = { architectures: [ARCHITECTURES[config.model_type]], hidden_act: 'silu', torch_dtype: 'float32' };
   const none = { attention_bias: false, mlp_bias: false };
   const biases = { llama: none, qwen2: {}, qwen3: { attention_bias: false }, smollm3: none }[config.model_type];

@@ -131,7 +131,22 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   }
   const generation = await beside(GENERATION);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
-  return { config, tokenizer, weights, generation, tokenizerConfig: bundled ? null : namedConfig(named), chatTemplate, gguf };
+  const tokenizerConfig = bundled ? null : namedConfig(named);
+  if (config.eos_token_ids.length === 0 && (field(generation, 'eos_token_id') ?? null) === null && !isEnd(tokenizerConfig, tokenizer))
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `no file names the token that ends an answer: eos_token_id is not in ${CONFIG} nor in ${GENERATION}`,
+    );
+  return { config, tokenizer, weights, generation, tokenizerConfig, chatTemplate, gguf };
+}
+
+const field = (file: unknown, name: string): unknown => (file as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+
+/** Does the tokenizer have the end that tokenizer_config.json names, or its class? */
+function isEnd(tokenizerConfig: unknown, tokenizer: Tokenizer): boolean {
+  const token = field(tokenizerConfig, 'eos_token');
+  const name = field(token, 'content') ?? token;
+  return typeof name === 'string' && tokenizer.has(name);
 }
 
 function fetchFile(folder: string): ReadFile {

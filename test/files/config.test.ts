@@ -112,6 +112,18 @@ describe('a config that says only its sizes', () => {
     expect(parseConfig({ ...SIZES, ...qwen, bos_token_id: null, model_type: 'qwen2' }).bos_token_id).toBe(2);
   });
 
+  it('may leave the tokens that end an answer to the other files, where transformers has none of its own for the family', () => {
+    for (const more of [{}, { eos_token_id: null }, { bos_token_id: 5 }, { pad_token_id: 7 }]) {
+      const read = parseConfig({ ...SIZES, model_type: 'qwen2', ...more });
+      expect(read.eos_token_ids).toEqual([]);
+      expect(JSON.parse(renderConfig(read))).toMatchObject({ eos_token_id: null });
+      expect(parseConfig(JSON.parse(renderConfig(read)))).toEqual(read);
+    }
+    expect(() => parseConfig({ ...SIZES, model_type: 'qwen2', eos_token_id: [] })).toThrow(
+      expect.objectContaining({ code: 'MODEL_MISMATCH' }),
+    );
+  });
+
   it('has heads of 128 where it is a Qwen3 that does not say how wide they are', () => {
     expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3' }).head_dim).toBe(128);
     expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3', head_dim: null }).head_dim).toBe(8);

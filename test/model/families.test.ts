@@ -102,6 +102,25 @@ describe('the rotary frequencies of Llama 3', () => {
 });
 
 const QWEN = { ...TINY, model_type: 'qwen2', eos_token_id: 1 };
+describe('a model whose config.json names no end of an answer', () => {
+  const without = (more: Readonly<Record<string, unknown>>) => {
+    const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+    const bare = { ...(json('qwen3', 'config.json') as object), eos_token_id: null };
+    return loadModel((name) =>
+      name === 'config.json' ? Promise.resolve(encode(bare)) : name in more ? Promise.resolve(encode(more[name])) : read('qwen3')(name),
+    );
+  };
+  const none = { 'generation_config.json': {}, 'tokenizer_config.json': { tokenizer_class: 'PreTrainedTokenizerFast' } };
+
+  it('has that of another file, and is refused where none names one', async () => {
+    expect((await without({})).generation).toMatchObject({ eos_token_id: 1 });
+    expect((await without({ 'generation_config.json': {} })).config.eos_token_ids).toEqual([]);
+    await expect(without({ ...none, 'config.json': {} })).rejects.toEqual(
+      expect.objectContaining({ code: 'MODEL_MISMATCH', detail: expect.stringContaining('no file names the token that ends') as string }),
+    );
+  });
+});
+
 describe('fields that real models have', () => {
   it.each([
     ['the width of a window that is off', { ...QWEN, use_sliding_window: false, sliding_window: 32_768, max_window_layers: 21 }],
@@ -145,7 +164,6 @@ describe('fields that real models have', () => {
     ['rope_scaling.low_freq_factor', { ...TINY, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
     ['rope_scaling and rope_parameters', { ...TINY, rope_scaling: { rope_theta: 5 }, rope_parameters: { rope_theta: 6 } }],
     ['layer_types', { ...QWEN, layer_types: ['full_attention'] }],
-    ['eos_token_id', { ...QWEN, eos_token_id: null }],
     ['eos_token_id', { ...QWEN, eos_token_id: [1, 259] }],
     ['must be an object', [TINY]],
   ])('are refused when they cannot be: %s', (detail, fields) => {

@@ -3,7 +3,7 @@
  * no tensor library.
  */
 import { AppError } from '../../errors.ts';
-import { linearPath, renderConfig, type DecoderConfig } from '../config.ts';
+import { linearPath, renderConfig, writtenEnds, type DecoderConfig } from '../config.ts';
 import { safetensorsPieces, type FloatType, type StoredTensor } from '../safetensors.ts';
 import type { Adapter } from '../lora.ts';
 import { jsonFile, type ExportFile } from './file.ts';
@@ -97,6 +97,5 @@ export function modelFolder(
 }
 
 function generationConfig({ bos_token_id, eos_token_ids, pad_token_id }: DecoderConfig): ExportFile {
-  const eos_token_id = eos_token_ids.length === 1 ? eos_token_ids[0] : eos_token_ids;
-  return jsonFile('generation_config.json', { bos_token_id, eos_token_id, pad_token_id });
+  return jsonFile('generation_config.json', { bos_token_id, eos_token_id: writtenEnds(eos_token_ids), pad_token_id });
 }
