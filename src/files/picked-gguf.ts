@@ -50,13 +50,13 @@ async function bytesOf(file: PickedFile): Promise<FileBytes> {
 async function ggufAmong<File extends PickedFile>(files: readonly File[], folder?: string): Promise<File | null> {
   const placed = files.map((file) => ({ file, path: file.webkitRelativePath || file.name }));
   const models = foundIn(placed.map(({ path }) => path)).filter(({ kind }) => kind === 'model');
-  const meant = folder === undefined ? meantOf(models) : models.find((model) => model.folder === folder);
-  const chosen = meant === null ? models : meant === undefined ? [] : [meant];
+  const meant = folder ?? meantOf(models)?.folder;
+  // of several as near all are asked for, unless others are nearer
+  const areNearest = models[0]?.gguf === true;
+  const isMeant = (place: string): boolean => (meant === undefined ? areNearest : place === meant);
+  const folders = models.flatMap((model) => (model.gguf === true && isMeant(model.folder) ? [model.folder] : []));
   const named = placed
-    .filter(({ path }) => {
-      const { folder: place, name } = placeOf(path);
-      return isGgufName(name) && chosen.some((model) => model.gguf === true && model.folder === place);
-    })
+    .filter(({ path }) => isGgufName(placeOf(path).name) && folders.includes(placeOf(path).folder))
     .map(({ file }) => file);
   const [first, ...others] = named;
   if (first !== undefined) {

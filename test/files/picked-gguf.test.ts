@@ -72,6 +72,14 @@ describe('a picked GGUF file', () => {
     await expect(pickedModel(files, 'all/whole')).resolves.toBeTypeOf('function');
   });
 
+  it('beside several models in folders of their own is not taken in their place', async () => {
+    const files = [placed('all/base.gguf'), ...checkpoint('all/a'), ...checkpoint('all/b')];
+    expect(meantOf(foundAmong(files))).toBeNull();
+    expect(await pickedGguf(files)).toBeNull();
+    expect(await pickedGguf(files, 'all/nowhere')).toBeNull();
+    expect((await pickedGguf(files, 'all'))?.name).toBe('base');
+  });
+
   it('in one folder of several is chosen by it', async () => {
     const files = [placed('all/a/a.gguf'), placed('all/b/b.gguf')];
     expect(meantOf(foundAmong(files))).toBeNull();
