@@ -119,6 +119,10 @@ describe('a config that says only its sizes', () => {
       expect(JSON.parse(renderConfig(read))).toMatchObject({ eos_token_id: null });
       expect(parseConfig(JSON.parse(renderConfig(read)))).toEqual(read);
     }
+    expect(parseConfig({ ...SIZES, vocab_size: 128_256, model_type: 'smollm3' })).toMatchObject({
+      bos_token_id: 128_000,
+      eos_token_ids: [128_001],
+    });
     expect(() => parseConfig({ ...SIZES, model_type: 'qwen2', eos_token_id: [] })).toThrow(
       expect.objectContaining({ code: 'MODEL_MISMATCH' }),
     );
