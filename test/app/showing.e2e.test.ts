@@ -1,11 +1,27 @@
 /** How the built app is shown, by link alone: a stand that begins again by itself, without parts for a class, large for a projector. */
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomModel } from '../support/random-model.ts';
 import { openSite } from '../support/site.ts';
 
 const app = openSite();
 const part = (id: string) => app.visitor.part(id);
 const REST_S = 121;
 const PATIENT = { timeout: 60_000 };
+
+/** What somebody brings: a model of their own, and what it is asked. */
+let [folder, prompts] = ['', ''];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tiny-'));
+  for (const [name, bytes] of randomModel('llama')) writeFileSync(join(folder, name), bytes);
+  prompts = `${folder}-asked.json`;
+  writeFileSync(prompts, JSON.stringify(Array.from({ length: 12 }, (_, i) => `What is item ${i}?`)));
+});
+afterAll(() => {
+  for (const path of [folder, prompts]) rmSync(path, { recursive: true });
+});
 
 const runs = (): readonly string[] => app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []));
 const rest = async (seconds: number): Promise<void> => app.visitor.page.clock.runFor(seconds * 1000);
@@ -99,6 +115,52 @@ test('a stand ends the run that a visitor has paused, and begins again as the li
   await rest(REST_S);
   await expect.poll(started, PATIENT).toEqual([64, 64, 32]);
   expect(await app.visitor.hash()).toBe(link(32));
+});
+
+test('a stand runs on the model and the kit that were open when the page became one, whatever a visitor has opened', async () => {
+  const { page } = app.visitor;
+  await windUp();
+  const name = (): Promise<string> => part('model-name').innerText();
+  const openOwn = async (): Promise<void> => {
+    await app.visitor.go('models');
+    // the radio itself lies under its label
+    await page.locator('.model input[value="files"]').evaluate((input: HTMLInputElement) => input.click());
+    await part('model-folder').setInputFiles(folder);
+    await expect.poll(name, PATIENT).toMatch(/^tiny-/);
+    await part('kit').locator('summary').first().click();
+    await part('kit-files-input').setInputFiles(prompts);
+    await expect.poll(() => part('kit-use').isEnabled(), PATIENT).toBe(true);
+    await part('kit-use').click();
+    await expect.poll(() => part('kit-name').innerText(), PATIENT).toContain('-asked.json');
+  };
+  const SHORT = 'rounds=1&prompts=8&maxTokens=8&batchSize=4&epochs=1&questions=20&dropUnfinished=false&dropRepeatsItself=false';
+  await app.visitor.visit(`run?v=2&booth=1&${SHORT}`);
+  await part('model-name').waitFor(PATIENT);
+  const bundled = await name();
+  await openOwn();
+  await rest(REST_S);
+  await page.locator('main[data-view="run"]').waitFor();
+  await expect.poll(runs, PATIENT).toHaveLength(1);
+  expect(await name()).toBe(bundled);
+  await app.visitor.untilState('finished');
+
+  // the stand of somebody who brought a model: it was open when the box was ticked
+  await app.visitor.visit(`run?v=2&${SHORT}`, 'backend=wasm&again');
+  await part('model-name').waitFor(PATIENT);
+  await openOwn();
+  await app.visitor.go('run');
+  await part('showing').locator('summary').click();
+  await part('booth').check();
+  await app.visitor.go('models');
+  await page.locator('.model input[value="bundled"]').evaluate((input: HTMLInputElement) => input.click());
+  await part('model-bundled').click();
+  await expect.poll(name, PATIENT).toBe(bundled);
+  await rest(REST_S);
+  await expect.poll(runs, PATIENT).toHaveLength(2);
+  await app.visitor.untilState('finished');
+  expect(await name()).toMatch(/^tiny-/);
+  await app.visitor.go('models');
+  expect(await part('kit-name').innerText()).toContain('-asked.json');
 });
 
 test('a class has no way to what its link leaves out, in any view; a projector has everything larger in every view', async () => {

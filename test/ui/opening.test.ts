@@ -1,4 +1,4 @@
-/** A model that takes long to open, as the page follows it: how far it is, and what is open after a Cancel, whenever that comes. */
+/** A model that takes long to open, as the page follows it: how far it is, and what is open after a Cancel, whenever that comes, or at a stand. */
 import { computed, effect, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Failure } from '../../src/errors.ts';
@@ -15,10 +15,14 @@ let asked: Asked[];
 let models: Models;
 let shown: (string | null)[];
 let kept: readonly StoredModel[];
+let downloading = '';
+const stand = signal(false);
+const world = signal('ladder');
 
 beforeEach(() => {
   vi.useFakeTimers();
   [asked, shown, kept] = [[], [], []];
+  [stand.value, world.value] = [false, 'ladder'];
   const lm = {
     open: (wanted: OpenWanted) =>
       new Promise<ReadableStream<OpenEvent>>((resolve) => {
@@ -30,18 +34,23 @@ beforeEach(() => {
         const one: Asked = { wanted, send: (event) => controller.enqueue(event), begin: () => resolve(stream), cancelled: false };
         asked.push(one);
       }),
+    loadAdapter: async () => ({ ok: true, value: { name: 'a', rank: 1, targets: [], notes: [] } }),
     readKit: async () => ({ ok: true, value: { files: [], parts: [], problem: null } }),
     plan: async () => ({ ok: false, failure: { code: 'INTERNAL', message: '', detail: '' } }),
   };
   models = createModels({
     lm: lm as unknown as Parameters<typeof createModels>[0]['lm'],
-    library: { stored: async () => ({ ok: true, value: kept }) } as unknown as ShelfWorker,
+    library: {
+      stored: async () => ({ ok: true, value: kept }),
+      download: async () => new ReadableStream({ cancel: () => void (downloading = 'ended') }),
+    } as unknown as ShelfWorker,
     bundled: (world) => ({ kind: 'bundled', url: `/${world}/`, world }),
-    world: signal('ladder'),
+    world,
     backend: 'wasm',
     kit: '/kit/',
     config: computed(() => DEFAULTS),
     busy: () => false,
+    stand,
     suit: () => {},
     opened: (_, model) => void shown.push(model?.name ?? null),
   });
@@ -267,4 +276,113 @@ test('a kit that is not wanted any more leaves the one before it, and stays chos
   await opens();
   await begins;
   expect([models.ownKit.value, models.choosing.problem.value, models.choosing.choice.value?.files.length]).toEqual([null, null, 1]);
+});
+
+describe('the next visitor of a stand finds', () => {
+  const QUESTIONS = { path: 'prompts.jsonl', file: new File(['{"prompt": "Why?"}'], 'prompts.jsonl') };
+  const ADAPTER = [
+    { path: 'a/adapter_config.json', file: new File(['{}'], 'adapter_config.json') },
+    { path: 'a/adapter_model.safetensors', file: new File([''], 'adapter_model.safetensors') },
+  ];
+  async function fails(): Promise<void> {
+    last().begin();
+    last().send({ type: 'failed', failure: { code: 'MODEL_MISSING', message: '', detail: '' } });
+    await settle();
+  }
+
+  test('the bundled model of its world, whatever model and kit the one before has opened', async () => {
+    stand.value = true; // a link says so before anything is open
+    await visit('mine');
+    await models.choosing.take([QUESTIONS]);
+    const begins = models.choosing.begin();
+    await settle();
+    await opens();
+    await begins;
+    await models.choosing.take([QUESTIONS]);
+    world.value = 'depth'; // of another link, that was opened at the stand
+    const back = models.comeBack();
+    await settle();
+    expect(last().wanted).toMatchObject({ model: { kind: 'bundled', world: 'depth' }, own: null });
+    await opens();
+    expect([await back, models.opened.value?.world, models.ownKit.value, models.choosing.choice.value]).toEqual([
+      true,
+      'depth',
+      null,
+      null,
+    ]);
+  });
+
+  test('the model, the kit and the adapter that were open when the page became a stand', async () => {
+    await visit('ours');
+    await models.choosing.take([QUESTIONS]);
+    const begins = models.choosing.begin();
+    await settle();
+    await opens();
+    await begins;
+    await models.take(ADAPTER);
+    stand.value = true;
+    await settle();
+    const ours = models.ownKit.value;
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    expect([models.opened.value?.name, models.adapter.value]).toEqual(['mine', null]);
+    const back = models.comeBack();
+    await settle();
+    expect(last().wanted).toMatchObject({ model: stored('ours'), own: ours });
+    await opens();
+    expect([await back, models.opened.value?.name, models.ownKit.value]).toEqual([true, 'ours', ours]);
+    expect(models.adapter.value).not.toBeNull();
+  });
+
+  test('no download of the one before, which would open its model in the middle', async () => {
+    stand.value = true;
+    await visit();
+    const download = models.download('large', 'hub');
+    await settle();
+    expect([models.fetching.value?.id, downloading]).toEqual(['large', '']);
+    await models.comeBack();
+    await download;
+    expect([models.fetching.value, downloading, models.opened.value?.name]).toEqual([null, 'ended', 'bundled']);
+  });
+
+  test('no model opened again where nobody has opened another', async () => {
+    stand.value = true;
+    await visit();
+    const before = asked.length;
+    expect([await models.comeBack(), asked.length]).toEqual([true, before]);
+    // nor a page that is no stand
+    stand.value = false;
+    await visit('ours');
+    stand.value = true;
+    await settle();
+    const after = asked.length;
+    expect([await models.comeBack(), asked.length]).toEqual([true, after]);
+  });
+
+  test('the bundled model where that of the stand is gone, and the reason', async () => {
+    await visit('ours');
+    stand.value = true;
+    await settle();
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    const back = models.comeBack();
+    await settle();
+    await fails();
+    await opens(); // the visitor's, which was open
+    expect(sourceOf(last())).toBe('bundled');
+    await opens();
+    expect([await back, models.opened.value?.name, models.problem.value?.code]).toEqual([true, 'bundled', 'MODEL_MISSING']);
+  });
+
+  test('that no run can begin on its own model, where not even that can be had', async () => {
+    stand.value = true;
+    await visit('mine');
+    const back = models.comeBack();
+    await settle();
+    await fails();
+    await opens();
+    expect([await back, models.opened.value?.name, models.problem.value?.code]).toEqual([false, 'mine', 'MODEL_MISSING']);
+  });
 });

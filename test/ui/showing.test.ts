@@ -62,7 +62,7 @@ describe('the next visitor of a stand', () => {
   afterEach(() => vi.unstubAllGlobals());
 
   /** A stand whose run is in that state; it says what is asked of it, in order. */
-  function standWith(status: RunStatus, place = { ...HOME, booth: true }) {
+  function standWith(status: RunStatus, place = { ...HOME, booth: true }, comesBack = true) {
     const asked: string[] = [];
     const busy = signal(status === 'running' || status === 'paused');
     const session = {
@@ -80,6 +80,13 @@ describe('the next visitor of a stand', () => {
       },
       beginAnew: () => void asked.push(`begin anew, ${busy.value ? 'busy' : 'at rest'}`),
       start: async () => void asked.push('start'),
+      models: {
+        opening: signal<string | null>(null),
+        comeBack: async () => {
+          asked.push('come back');
+          return comesBack;
+        },
+      },
     } as unknown as Session;
     return { session, asked };
   }
@@ -89,14 +96,23 @@ describe('the next visitor of a stand', () => {
     const { session, asked } = standWith('paused');
     expect([moves(session), moves(standWith('running').session), moves(standWith('idle').session)]).toEqual([false, true, false]);
     await beginAgain(session);
-    expect([asked, session.frozen.value]).toEqual([['stop', 'begin anew, at rest', 'start'], false]);
+    expect([asked, session.frozen.value]).toEqual([['stop', 'begin anew, at rest', 'come back', 'start'], false]);
   });
 
   test('begins in the view of the link, and outside of Run no run begins', async () => {
     const { beginAgain } = await import('../../src/ui/page/stand.ts');
     const { session, asked } = standWith('finished', { ...HOME, view: 'learn', booth: true });
     await beginAgain(session);
-    expect(asked).toEqual(['begin anew, at rest']);
+    expect(asked).toEqual(['begin anew, at rest', 'come back']);
+  });
+
+  test('waits for the model of the stand, and no run begins on another', async () => {
+    const { beginAgain, moves } = await import('../../src/ui/page/stand.ts');
+    const { session, asked } = standWith('finished', { ...HOME, booth: true }, false);
+    await beginAgain(session);
+    expect(asked).toEqual(['begin anew, at rest', 'come back']);
+    Object.assign(session.models, { opening: signal('a large one') });
+    expect(moves(session)).toBe(true);
   });
 
   test('finds the language, the colours and the keys of the stand, and no dialog of the one before', async () => {

@@ -27,7 +27,7 @@ export function Showing({ session }: { readonly session: Session }) {
         </label>
         <label>
           <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" />{' '}
-          {say('A stand: begins again after two minutes of rest')}
+          {say('A stand: begins again after two minutes of rest, with what was open when this was ticked')}
         </label>
         <fieldset class="plain">
           <legend>{say('Leave out')}</legend>

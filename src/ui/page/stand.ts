@@ -1,6 +1,6 @@
 /**
- * A stand begins again: what is paused ends, what is open closes, and language, colours and view are those of its link. Knows no timer and no
- * component.
+ * A stand begins again: what is paused ends, what is open closes, language, colours and view are those of its link, and the model is its own.
+ * Knows no timer and no component.
  */
 import { effect } from '@preact/signals';
 import { speakAgain } from '../language/language.ts';
@@ -9,8 +9,9 @@ import { noticeAgain } from './end-notice.ts';
 import { characterKeys } from './keys.ts';
 import { themeAgain } from './theme.ts';
 
-/** Does a run go on by itself? One that a visitor has paused does not, and would wait for ever. */
-export const moves = ({ busy, view }: Pick<Session, 'busy' | 'view'>): boolean => busy.peek() && view.peek().status !== 'paused';
+/** Does a run go on by itself, or is a model on its way? A run that a visitor has paused does not, and would wait for ever. */
+export const moves = ({ busy, view, models }: Pick<Session, 'busy' | 'view' | 'models'>): boolean =>
+  (busy.peek() && view.peek().status !== 'paused') || models.opening.peek() !== null;
 
 /** Should the screen stay on: while a run can be watched, and at a stand always, which draws nobody when it is dark? */
 export const staysOn = ({ view, place, hidden }: Pick<Session, 'view' | 'place' | 'hidden'>): boolean =>
@@ -38,8 +39,8 @@ function closeAll(): void {
 }
 
 /**
- * For the next visitor: of the one before nothing is left but what is stored, and a model or kit of their own, which stays open. A run begins
- * where the stand shows runs.
+ * For the next visitor: of the one before nothing is left but what is stored. A run begins where the stand shows runs, and on no other model than
+ * its own.
  */
 export async function beginAgain(session: Session): Promise<void> {
   await ended(session);
@@ -51,5 +52,5 @@ export async function beginAgain(session: Session): Promise<void> {
   session.beginAnew();
   window.scrollTo(0, 0);
   await speakAgain(session.place.peek().lang);
-  if (session.place.peek().view === 'run') await session.start();
+  if ((await session.models.comeBack()) && session.place.peek().view === 'run') await session.start();
 }

@@ -1,6 +1,6 @@
 /**
  * A stand at a fair: when nobody has touched the page for two minutes and nothing moves, it begins again as its link says: the view, the settings,
- * the language. Of a visitor nothing is left but what is stored, and the model and the kit that are open. Knows no component.
+ * the language. Of a visitor nothing is left but what is stored. Knows no component.
  */
 
 /** Rest after which it begins again, in milliseconds. */
@@ -9,7 +9,7 @@ export const REST_MS = 120_000;
 type Rest = {
   /** Is this page a stand now? */
   readonly on: () => boolean;
-  /** Does a run go on by itself? One that somebody paused does not, and would wait for ever. */
+  /** Does anything go on by itself? A run that somebody paused does not, and would wait for ever. */
   readonly moving: () => boolean;
   /** Begins again. */
   readonly begin: () => void;

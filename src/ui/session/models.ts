@@ -6,28 +6,21 @@ import { say } from '../language/language.ts';
 import { computed, effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { toFailure, type Failure } from '../../errors.ts';
-import type {
-  HomeFiles,
-  HomeType,
-  StoredModel,
-  LoadedAdapter,
-  ModelWorker,
-  RunPlan,
-  ShelfWorker,
-  ExportKind,
-} from '../../protocol/models.ts';
+import type { StoredModel, LoadedAdapter, ModelWorker, RunPlan, ShelfWorker } from '../../protocol/models.ts';
 import type { KitChoice, LmWorker, ModelSource, OpenedModel, PickedEntry } from '../../protocol/lm.ts';
 import { isSameModel, isWrittenAlike, type OpenedEngine, type RunModel } from '../../run/records.ts';
 import type { BackendName } from '../../contracts/engine.ts';
 import type { RunConfig } from '../../run/config.ts';
 import { hasWorld, worldText } from '../../run/worlds.ts';
 import { type Found, foundIn, meantOf, placeOf } from '../../picked-folders.ts';
+import { createComeBack } from './come-back.ts';
 import { copiesOf } from './copies.ts';
 import { createKitChoosing, isData, PAGE_KIT } from './kit.ts';
 import { refusalText } from '../plan-text.ts';
 import { heard } from './heard.ts';
 import { createFetching, type Fetching } from './fetching.ts';
 import { createMeasuring } from './measuring.ts';
+import { createPacking } from './packing.ts';
 import { createUnderWay } from './under-way.ts';
 import { bytesOf, filesIn, folderStore, type FolderHandle, type Remembered } from './folders.ts';
 
@@ -59,6 +52,8 @@ type Host = {
   /** The options of the next run. */
   readonly config: ReadonlySignal<RunConfig>;
   readonly busy: () => boolean;
+  /** Is this page a stand now? */
+  readonly stand: ReadonlySignal<boolean>;
   /** Other settings suit this model now. */
   readonly suit: (model: OpenedModel) => void;
   /** Told what is open now; null while nothing is. */
@@ -71,7 +66,7 @@ export type { Fetching };
 export type Models = ReturnType<typeof createModels>;
 
 /** Everything about models that one visit remembers. */
-export function createModels({ lm, library, bundled, world, backend, kit, config, busy, suit, opened: tell }: Host) {
+export function createModels({ lm, library, bundled, world, backend, kit, config, busy, stand, suit, opened: tell }: Host) {
   const opened = signal<OpenedModel | null>(null);
   const source = signal<ModelSource>(bundled(world.peek()));
   const opening = signal<(() => string) | null>(null);
@@ -80,7 +75,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   const noDisk = signal<Failure | null>(null);
   const plan = signal<RunPlan | null>(null);
   const adapter = signal<LoadedAdapter | null>(null);
-  const packing = signal(false);
+  let adapterFrom: readonly PickedEntry[] = [];
   const ownKit = signal<KitChoice | null>(null);
   const offered = signal<Offered | null>(null);
   const remembered = signal<readonly Remembered[]>([]);
@@ -197,15 +192,17 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     await fetched(name, '', () => library.keep(from, { name, fingerprint, ...looked }));
   }
 
+  async function loadAdapter(files: readonly PickedEntry[]): Promise<Failure | null> {
+    const answer = await heard(lm.loadAdapter(files));
+    if (answer.ok) [adapter.value, adapterFrom] = [answer.value, files];
+    else problem.value = answer.failure;
+    return answer.ok ? null : answer.failure;
+  }
+
   /** Opens a model among picked files, or loads an adapter among them. */
   async function takeOne(files: readonly PickedEntry[], handle: FolderHandle | null, found: Found | null): Promise<Failure | null> {
     problem.value = null;
-    if (found?.kind === 'adapter') {
-      const answer = await heard(lm.loadAdapter(files.filter(({ path }) => placeOf(path).folder === found.folder)));
-      if (answer.ok) adapter.value = answer.value;
-      else problem.value = answer.failure;
-      return answer.ok ? null : answer.failure;
-    }
+    if (found?.kind === 'adapter') return loadAdapter(files.filter(({ path }) => placeOf(path).folder === found.folder));
     const wanted: ModelSource = { kind: 'files', files, ...(found === null ? {} : { folder: found.folder }) };
     // a folder that brings a kit is meant to be aligned with it
     const bringsKit = files.some(({ file }) => file.name === 'kit.json');
@@ -265,6 +262,18 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     return failure;
   }
 
+  const comeBack = createComeBack({
+    stand,
+    settled: () => changes.then(() => ({ from: source.value, own: ownKit.value, adapter: adapter.value === null ? null : adapterFrom })),
+    isOpen: () => opened.value !== null,
+    bundled: () => bundled(world.peek()),
+    open: async ({ from, own, adapter: its }) => {
+      const failure = await change({ from, own, name: called('') });
+      return failure === null && its !== null ? loadAdapter(its) : failure;
+    },
+    failed: (failure) => void (problem.value = failure),
+  });
+
   return {
     opened: opened as ReadonlySignal<OpenedModel | null>,
     source: source as ReadonlySignal<ModelSource>,
@@ -282,7 +291,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     plan: plan as ReadonlySignal<RunPlan | null>,
     measuring,
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
-    packing: packing as ReadonlySignal<boolean>,
+    ...createPacking(lm, problem),
     /** The kit of the user's own, while it is chosen. */
     choosing,
     /** Is the kit one that was put together here? */
@@ -297,6 +306,13 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       if (model === null || model.world === null || model.world === name || !hasWorld(name)) return null;
       return change({ from: bundled(name), own: ownKit.value, name: worldName(name) });
     },
+    /** For the next visitor of a stand: what was open when the page became one is opened again, and what was on its way ends. Is it open then? */
+    comeBack(): Promise<boolean> {
+      cancel();
+      choosing.forget();
+      [offered.value, problem.value] = [null, null];
+      return comeBack();
+    },
     refreshKept,
     refreshRemembered,
     /** What else lies in the folder that was picked; null where nothing does. */
@@ -309,9 +325,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       offered.value = { ...offered.value, chosen: found };
       await takeOne(files, handle, found);
     },
-    /** Bytes of the picked model that is open, as its copy would take them; null where it is none. */
     /** Does a kit lie beside the picked model that is open? */
     bringsKit: computed(() => source.value.kind === 'files' && source.value.files.some(({ file }) => file.name === 'kit.json')),
+    /** Bytes of the picked model that is open, as its copy would take them; null where it is none. */
     pickedBytes: computed(() => (opened.value === null || source.value.kind !== 'files' ? null : bytesOf(source.value))),
     /** Can a model of the user's be opened without a picker, with its kit as far as that is known? */
     canBring(model: RunModel): boolean {
@@ -357,22 +373,6 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     async refusal(wanted: RunConfig): Promise<(() => string) | null> {
       const made = await replan(wanted);
       return made === null || made.tooMuch.length === 0 ? null : () => refusalText(made);
-    },
-
-    /** The files of a round, and what was measured of them; undefined after a failure, which is kept. */
-    async takeHome(
-      run: string,
-      round: number,
-      what: readonly ExportKind[],
-      zipped: boolean,
-      dtype: HomeType,
-    ): Promise<HomeFiles | undefined> {
-      packing.value = true;
-      const answer = await heard(lm.takeHome(run, round, what, zipped, dtype));
-      packing.value = false;
-      if (answer.ok) return answer.value;
-      problem.value = answer.failure;
-      return undefined;
     },
   };
 }

@@ -88,6 +88,7 @@ export function createSession(
     kit: options.kit,
     config: computed(() => fields.parsed.value.config),
     busy: () => busy.peek(),
+    stand: computed(() => fields.place.value.booth),
     suit: (model) => fields.suit(model),
     opened: (info, model) => {
       engine.value = info;

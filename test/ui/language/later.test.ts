@@ -53,6 +53,7 @@ describe('what the page remembers follows its reader', () => {
       kit: '',
       config: signal(DEFAULTS),
       busy: () => false,
+      stand: signal(false),
       suit: () => {},
       opened: () => {},
     });

@@ -1,0 +1,28 @@
+/** What is made of a round to be taken home, while the page waits for it. Knows no format and no component. */
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Failure } from '../../errors.ts';
+import type { ExportKind, HomeFiles, HomeType, ModelWorker } from '../../protocol/models.ts';
+import { heard } from './heard.ts';
+
+/** `problem` hears of a failure. */
+export function createPacking(lm: Pick<ModelWorker, 'takeHome'>, problem: Signal<Failure | null>) {
+  const packing = signal(false);
+
+  /** The files of a round, and what was measured of them; undefined after a failure, which is kept. */
+  async function takeHome(
+    run: string,
+    round: number,
+    what: readonly ExportKind[],
+    zipped: boolean,
+    dtype: HomeType,
+  ): Promise<HomeFiles | undefined> {
+    packing.value = true;
+    const answer = await heard(lm.takeHome(run, round, what, zipped, dtype));
+    packing.value = false;
+    if (answer.ok) return answer.value;
+    problem.value = answer.failure;
+    return undefined;
+  }
+
+  return { packing: packing as ReadonlySignal<boolean>, takeHome };
+}
