@@ -1,10 +1,11 @@
 /**
  * The service worker of the page, at the root of its scope: /service.worker.js of the build. It isolates the page where the host does not, sends
- * each file's policy with it, and keeps the files of the build, so that the page works without a network; models of a hub it never sees. A newer
+ * each file's policy with it, keeps the files of the build, so that the page works without a network, and leads back from a notice; models of a hub it never sees. A newer
  * one keeps its own files first and then waits until the page says that it may take over. A classic script: it must import nothing that another entry of the build imports.
  */
 import { isolating, needsIsolating } from '../src/isolation.ts';
 import { type KeptFile, KeptFiles } from '../src/kept-files.ts';
+import { answerClicks, type NoticeScope } from '../src/notice.ts';
 import { guarded } from '../src/policy.ts';
 import { Quiet } from '../src/quiet.ts';
 
@@ -12,12 +13,11 @@ type Asked = { waitUntil(work: Promise<unknown>): void; readonly data: unknown; 
 type Fetched = { readonly request: Request; respondWith(response: Promise<Response>): void };
 
 /** What the types of a page lack of the scope of a service worker. */
-type ServiceScope = {
+type ServiceScope = NoticeScope & {
   /** Every file of the build, put there by it (scripts/app-plugin.ts). */
   readonly __WB_MANIFEST: readonly KeptFile[];
   readonly location: Location;
   readonly registration: Pick<ServiceWorkerRegistration, 'scope' | 'active' | 'waiting' | 'installing'>;
-  readonly clients: { matchAll(wanted: { readonly includeUncontrolled: boolean }): Promise<readonly unknown[]> };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'message', listener: (event: Asked) => void): void;
   addEventListener(type: 'fetch', listener: (event: Fetched) => void): void;
@@ -47,6 +47,7 @@ scope.addEventListener('message', (event) => {
   if (event.data === 'quiet') event.waitUntil(quiet.until().then(() => event.ports[0]?.postMessage(true)));
   if (event.data === 'take-over') event.waitUntil(scope.skipWaiting());
 });
+answerClicks(scope);
 // Open pages are not claimed: what they were loaded as they stay until they are loaded again.
 scope.addEventListener('fetch', (event) => {
   quiet.asked();

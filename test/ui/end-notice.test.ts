@@ -5,7 +5,7 @@ import type { Session } from '../../src/ui/session/session.ts';
 import type { Followed } from '../../src/ui/session/tabs.ts';
 import { EMPTY_VIEW, type RunView } from '../../src/ui/session/view.ts';
 
-type Given = { readonly title: string; readonly body: string; readonly silent: boolean };
+type Given = { readonly title: string; readonly body: string; readonly silent: boolean; readonly data?: unknown };
 let given: Given[] = [];
 let asked = 0;
 
@@ -26,10 +26,12 @@ async function browser(
       given.push({ title, body, silent });
     }
   }
-  const showNotification = async (title: string, { body, silent }: Given): Promise<void> => void given.push({ title, body, silent });
+  const showNotification = async (title: string, { body, silent, data }: Given): Promise<void> =>
+    void given.push({ title, body, silent, data });
   vi.stubGlobal('navigator', {
     serviceWorker: { getRegistration: async () => (worker ? { active: {}, showNotification } : undefined) },
   });
+  vi.stubGlobal('location', { href: 'https://host.test/sub/#run' });
   vi.resetModules();
   vi.stubGlobal('Notification', Notice);
   const stored = new Map<string, string>();
@@ -122,6 +124,8 @@ describe('on a phone, where a page itself may give no notice', () => {
     await askForNotice(true);
     await through('running', 'finished');
     expect([given.length, noticeFailed()]).toEqual([1, false]);
+    // a click leads back here
+    expect(given[0]?.data).toBe('https://host.test/sub/#run');
     end();
   });
 

@@ -37,7 +37,7 @@ export function noticeAgain(): void {
   failed.value = false;
 }
 
-/** Gives notice through the service worker, as phones ask for it; where there is none the page does. */
+/** Gives notice through the service worker, as phones ask for it, and leads back on a click (src/notice.ts); where there is none the page does. */
 async function give(title: string, options: NotificationOptions): Promise<void> {
   try {
     const worker = await serviceWorkers()?.getRegistration();
@@ -64,6 +64,6 @@ export function watchEnds(session: Session): () => void {
     const { experiment, lessonRuns, tabs } = session;
     const others = experiment.running.peek() || lessonRuns.running.peek() || tabs.followed.peek() !== null;
     if (!ended || others || !willNotice()) return;
-    void give('Step on Feet', { body: doing(view), silent: true, tag: 'run' });
+    void give('Step on Feet', { body: doing(view), silent: true, tag: 'run', data: location.href });
   });
 }
