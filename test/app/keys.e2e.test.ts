@@ -124,7 +124,25 @@ test('keys lead through the answers, to the list of keys and to Stop, and type w
   expect(await row()).toBe(1);
   await press('ArrowUp');
   expect(await row()).toBe(0);
+  // to the ends of a page, and to the pages beside it
+  const pages = visitor.part('samples').getByRole('navigation').locator('span');
+  await press('End');
+  expect(await row()).toBe(11);
+  await press('Home');
+  expect(await row()).toBe(0);
+  await press('PageUp'); // there is none before
+  await press('j');
+  await press('PageDown');
+  await expect.poll(() => pages.innerText()).toMatch(/^13 to 24 of /);
+  await expect.poll(row).toBe(0);
+  await press('PageUp');
+  await expect.poll(() => pages.innerText()).toMatch(/^1 to 12 of /);
+  await expect.poll(row).toBe(0);
   await press('/');
+  expect(await row()).toBe(-1);
+  await press('End');
+  await press('PageDown');
+  expect([await row(), await pages.innerText()]).toEqual([-1, expect.stringMatching(/^1 to 12 of /)]);
   expect(await visitor.focused()).toMatch(/^all/);
 
   await press('?');

@@ -32,9 +32,11 @@ const play = (session: Session, until: Parameters<Session['play']>[0]): boolean 
 const step = (session: Session): boolean => play(session, smallStep(session.view.peek()));
 const round = (session: Session): boolean => play(session, 'round');
 
+const listRows = (): readonly HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-list-row]')];
+
 /** Focuses the row of a list beside the one that has the focus, the first where none has. */
 function move(by: 1 | -1): boolean {
-  const rows = [...document.querySelectorAll<HTMLElement>('[data-list-row]')];
+  const rows = listRows();
   const at = rows.findIndex((row) => row === document.activeElement);
   const next = at === -1 ? rows[0] : rows[at + by];
   next?.focus();
@@ -43,6 +45,19 @@ function move(by: 1 | -1): boolean {
 
 /** Is the focus on a row of a list? Elsewhere arrows scroll the page. */
 const inList = (): boolean => document.activeElement?.matches('[data-list-row]') === true;
+
+/** From a row, focuses the first or the last of those that are shown. */
+function toEnd(end: 0 | -1): boolean {
+  if (inList()) listRows().at(end)?.focus();
+  return inList();
+}
+
+/** From a row, turns the page of the list; the focus goes to its first row, as the one that had it is gone. */
+function turn(to: 'next' | 'previous'): boolean {
+  const button = inList() ? document.querySelector<HTMLButtonElement>(`[data-list-page="${to}"]:enabled`) : null;
+  button?.click();
+  return button !== null;
+}
 
 function focusFirst(selector: string): boolean {
   const found = document.querySelector<HTMLElement>(selector);
@@ -117,6 +132,38 @@ export const KEYS: readonly Key[] = [
     bare: false,
     is: ({ key }) => key === 'ArrowUp',
     act: () => inList() && move(-1),
+  },
+  {
+    shown: toSay('Home'),
+    what: toSay('the first answer on the page of the list'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key.toLowerCase() === 'home',
+    act: () => toEnd(0),
+  },
+  {
+    shown: toSay('End'),
+    what: toSay('the last answer on it'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key.toLowerCase() === 'end',
+    act: () => toEnd(-1),
+  },
+  {
+    shown: toSay('Page down'),
+    what: toSay('the next page of the list'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key === 'PageDown',
+    act: () => turn('next'),
+  },
+  {
+    shown: toSay('Page up'),
+    what: toSay('the page before it'),
+    character: false,
+    bare: false,
+    is: ({ key }) => key === 'PageUp',
+    act: () => turn('previous'),
   },
   {
     shown: '/',

@@ -232,7 +232,7 @@ export function Samples({ session }: { readonly session: Session }) {
           </div>
           {pages > 1 && (
             <nav class="pages" aria-label={say('Pages of the table')}>
-              <button type="button" onClick={() => go(at - 1)} disabled={at === 0}>
+              <button type="button" data-list-page="previous" onClick={() => go(at - 1)} disabled={at === 0}>
                 {say('Previous')}
               </button>
               <span>
@@ -242,7 +242,7 @@ export function Samples({ session }: { readonly session: Session }) {
                   total: rows.length,
                 })}
               </span>
-              <button type="button" onClick={() => go(at + 1)} disabled={at === pages - 1}>
+              <button type="button" data-list-page="next" onClick={() => go(at + 1)} disabled={at === pages - 1}>
                 {say('Next')}
               </button>
             </nav>
