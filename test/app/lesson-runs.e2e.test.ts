@@ -239,12 +239,18 @@ test('the four questions stay on the device, are taken away as a table, and are 
   expect(await part('instrument-before-why-better').inputValue()).toBe('=It has "more" practice, I think');
   expect(await violations(page, '[data-testid="chapter"]')).toEqual([]);
   await page.screenshot({ path: join(SHOTS, 'lesson-instrument.png') });
+  // the teacher's link names the class
+  await part('showing').locator('summary').click();
+  await part('class-name').fill('7/b');
+  await part('class-name').press('Tab');
+  expect([await part('class-name').inputValue(), await app.visitor.hash()]).toEqual(['7b', '#learn/1?v=2&class=7b']);
+  await part('showing').screenshot({ path: join(SHOTS, 'showing.png') });
   const [download] = await Promise.all([page.waitForEvent('download'), part('instrument-csv').click()]);
   const csv = readFileSync(await download.path(), 'utf8');
   expect(csv).toContain('code (human corrects it / searches the web / it understands / right mechanism)');
-  expect(csv.startsWith('\u{feff}date,language,when,question,words,answer,')).toBe(true);
-  expect(download.suggestedFilename()).toMatch(/^lesson-answers-\d{4}-\d\d-\d\d\.csv$/);
-  expect(csv).toContain(`,en,before,why-better,Why can round 2 beat round 1?,"'=It has ""more"" practice, I think",\r\n`);
+  expect(csv.startsWith('\u{feff}date,language,class,when,question,words,answer,')).toBe(true);
+  expect(download.suggestedFilename()).toMatch(/^lesson-answers-7b-\d{4}-\d\d-\d\d\.csv$/);
+  expect(csv).toContain(`,en,7b,before,why-better,Why can round 2 beat round 1?,"'=It has ""more"" practice, I think",\r\n`);
   await part('instrument-forget').click();
   await part('instrument-forget-all').click();
   expect(await part('instrument-before-why-better').inputValue()).toBe('');

@@ -28,6 +28,7 @@ const place: fc.Arbitrary<Place> = fc
     present: fc.boolean(),
     booth: fc.boolean(),
     lang: fc.constantFrom(null, ...LANGUAGES.map(({ name }) => name)),
+    class: fc.constantFrom(null, '7b', 'Klasse 7 b', 'כיתה ז', 'Q1.2_Übung-3'),
     experiment: fc.constantFrom(null, '0123456789ab', 'fedcba987654-2'),
   })
   .map((any) => ({ ...any, chapter: any.view === 'learn' ? any.chapter : 1, experiment: any.view === 'compare' ? any.experiment : null }));
@@ -92,6 +93,10 @@ describe('a link', () => {
     expect(readLink('#run?hide=settings,walls,chat&present=yes&booth=1')).toMatchObject({
       place: { hide: ['settings', 'chat'], present: false, booth: true },
       troubles: [expect.stringMatching(/^hide=walls: what can be hidden is settings, /), 'present=yes: it must be 1, or left out.'],
+    });
+    expect(readLink('#learn/2?class=7b%2F..')).toMatchObject({
+      place: { class: null },
+      troubles: [expect.stringMatching(/^class=7b\/\.\.: the name of a class is up to 30 letters/)],
     });
   });
 

@@ -30,9 +30,11 @@ function Fields({ session: { instrument }, when }: { readonly session: Session; 
 }
 
 /** What can be done with all that was written. */
-function Actions({ session: { instrument } }: { readonly session: Session }) {
+function Actions({ session: { instrument, place } }: { readonly session: Session }) {
   const [asking, ask] = useState(false);
   const empty = isEmpty(instrument.answers.value);
+  const { class: group } = place.value;
+  const keep = (): void => saveTable(csvName(new Date(), group), csvOf(instrument.answers.value, new Date(), group));
   const forget = (): void => {
     instrument.forget();
     ask(false);
@@ -40,11 +42,7 @@ function Actions({ session: { instrument } }: { readonly session: Session }) {
   return (
     <>
       <p class="instrument-actions">
-        <button
-          type="button"
-          {...resting(empty, () => saveTable(csvName(new Date()), csvOf(instrument.answers.value, new Date())))}
-          data-testid="instrument-csv"
-        >
+        <button type="button" {...resting(empty, keep)} data-testid="instrument-csv">
           {say('Save as CSV')}
         </button>
         {asking ? (
@@ -67,6 +65,7 @@ function Actions({ session: { instrument } }: { readonly session: Session }) {
         {say('The table has a row for each answer, before and after, and an empty column for whoever codes it by hand: {codes}.', {
           codes: CODES.map((code) => say(code)).join(', '),
         })}
+        {group !== null && ` ${say('It names the class “{name}”, as the link does.', { name: group })}`}
       </p>
     </>
   );

@@ -1,7 +1,7 @@
 /** How the page is shown: large for a projector, without some parts for a class, or as a stand that begins again by itself. All of it is in the link. */
 import { say, toSay } from '../language/language.ts';
 import { CopyLink } from './copy-link.tsx';
-import { HIDEABLE, type Hideable } from '../session/place.ts';
+import { classNamed, HIDEABLE, type Hideable, LONGEST_CLASS } from '../session/place.ts';
 import type { Session } from '../session/session.ts';
 
 const NAMES: Readonly<Record<Hideable, string>> = {
@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Hideable, string>> = {
 };
 
 export function Showing({ session }: { readonly session: Session }) {
-  const { hide, present, booth } = session.place.value;
+  const { hide, present, booth, class: group } = session.place.value;
   const toggle = (name: Hideable): void =>
     session.go({ hide: hide.includes(name) ? hide.filter((other) => other !== name) : [...hide, name] });
   return (
@@ -38,6 +38,19 @@ export function Showing({ session }: { readonly session: Session }) {
             </label>
           ))}
         </fieldset>
+        <label>
+          {say('Name of the class, for the saved answers')}{' '}
+          <input
+            type="text"
+            maxLength={LONGEST_CLASS}
+            value={group ?? ''}
+            onChange={({ currentTarget: field }) => {
+              session.go({ class: classNamed(field.value) });
+              field.value = session.place.peek().class ?? '';
+            }}
+            data-testid="class-name"
+          />
+        </label>
         <p>
           <CopyLink session={session} testId="copy-shown" />
         </p>

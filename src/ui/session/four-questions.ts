@@ -78,18 +78,18 @@ export function dayOf(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** The name of the table's file. */
-export function csvName(saved: Date): string {
-  return `lesson-answers-${dayOf(saved)}.csv`;
+/** The name of the table's file, with the class where there is one. */
+export function csvName(saved: Date, group: string | null): string {
+  return `lesson-answers-${group === null ? '' : `${group.replaceAll(' ', '-')}-`}${dayOf(saved)}.csv`;
 }
 
 /**
- * The table: a row an answer, before and after, with the day on which it was saved, the language of the page and an empty column for the code. The
+ * The table: a row an answer, before and after, with the day on which it was saved, the language of the page, the class and an empty column for the code. The
  * names of its columns and of its questions are the same in every language, so that tables can be put together; words are those that were read.
  */
-export function csvOf(answers: Answers, saved: Date): string {
-  const head = ['date', 'language', 'when', 'question', 'words', 'answer', `code (${CODES.join(' / ')})`];
-  const about = [dayOf(saved), language()];
+export function csvOf(answers: Answers, saved: Date, group: string | null): string {
+  const head = ['date', 'language', 'class', 'when', 'question', 'words', 'answer', `code (${CODES.join(' / ')})`];
+  const about = [dayOf(saved), language(), group ?? ''];
   const rows = WHEN.flatMap((when) => QUESTIONS.map(({ id, text }) => [...about, when, id, say(text), answers[when][id] ?? '', '']));
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

@@ -25,17 +25,28 @@ export type Place = {
   readonly booth: boolean;
   /** The language that the link asks for; null where it leaves that to its reader. */
   readonly lang: LanguageName | null;
+  /** The class that sits before the page, for the table of its answers; null where the link names none. */
+  readonly class: string | null;
   /** The kept experiment that Compare shows, by its id; null for the one that stands in the fields. */
   readonly experiment: string | null;
 };
 
-export const HOME: Place = { view: 'run', chapter: 1, hide: [], present: false, booth: false, lang: null, experiment: null };
+export const HOME: Place = { view: 'run', chapter: 1, hide: [], present: false, booth: false, lang: null, class: null, experiment: null };
 
 /** The lesson has as many. */
 export const LAST_CHAPTER = 8;
 
 /** Keys of a link that say how a view is shown, and no setting. */
-export const SHOWN = ['hide', 'present', 'booth', 'lang', 'experiment'] as const;
+export const SHOWN = ['hide', 'present', 'booth', 'lang', 'class', 'experiment'] as const;
+
+/** The name of a class goes into a link and into the name of a file. */
+export const LONGEST_CLASS = 30;
+
+/** The name of a class without what no name of a file may have; null where nothing is left. */
+export function classNamed(text: string): string | null {
+  const left = text.replaceAll(/[^\p{L}\p{M}\p{N} ._-]/gu, '').replace(/^[ ._-]+/, '');
+  return left.slice(0, LONGEST_CLASS).trimEnd() || null;
+}
 
 /** Beginning of a hash, and the number of a duplicate. */
 const EXPERIMENT_ID = /^[\da-f]{12}(?:-\d{1,4})?$/;
@@ -135,20 +146,33 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
           .join(', '),
       }),
     );
+  const group = values.get('class') || null;
+  const isName = group === null || classNamed(group) === group;
+  if (!isName)
+    troubles.push(
+      say('class={given}: the name of a class is up to {longest} letters, digits, spaces, dots and dashes.', {
+        given: group.slice(0, 40),
+        longest: LONGEST_CLASS,
+      }),
+    );
   const experiment = values.get('experiment') ?? null;
   const named = experiment !== null && EXPERIMENT_ID.test(experiment) ? experiment : null;
   if (experiment !== null && named === null)
     troubles.push(say('experiment={given}: that is no name of an experiment.', { given: experiment.slice(0, 40) }));
-  return { shown: { hide, present: flag('present'), booth: flag('booth'), lang: known, experiment: named }, troubles };
+  return {
+    shown: { hide, present: flag('present'), booth: flag('booth'), lang: known, class: isName ? group : null, experiment: named },
+    troubles,
+  };
 }
 
 /** The keys that say how a view is shown. */
-export function writeShown({ view, hide, present, booth, lang, experiment }: Place): readonly (readonly [string, string])[] {
+export function writeShown({ view, hide, present, booth, lang, class: group, experiment }: Place): readonly (readonly [string, string])[] {
   return [
     ...(hide.length === 0 ? [] : [['hide', hide.join(',')] as const]),
     ...(present ? [['present', '1'] as const] : []),
     ...(booth ? [['booth', '1'] as const] : []),
     ...(lang === null ? [] : [['lang', lang] as const]),
+    ...(group === null ? [] : [['class', group] as const]),
     ...(experiment === null || view !== 'compare' ? [] : [['experiment', experiment] as const]),
   ];
 }

@@ -56,27 +56,36 @@ const answers = fc
 
 describe('the table of answers', () => {
   test('has a row for each question before and after, and an empty column whose head names the codes', () => {
-    const [head, ...rows] = rowsOf(csvOf(answered(NO_ANSWERS, 'after', 'example', 'It picks who speaks.'), SAVED));
+    const [head, ...rows] = rowsOf(csvOf(answered(NO_ANSWERS, 'after', 'example', 'It picks who speaks.'), SAVED, '7b'));
     expect(head?.at(-1)).toBe(`code (${CODES.join(' / ')})`);
     expect(rows).toHaveLength(2 * QUESTIONS.length);
     expect(rows.every((row) => row.length === head?.length && row.at(-1) === '')).toBe(true);
-    expect(rows.find(([, , when, id]) => when === 'after' && id === 'example')?.[5]).toBe('It picks who speaks.');
+    expect(rows.find(([, , , when, id]) => when === 'after' && id === 'example')?.[6]).toBe('It picks who speaks.');
+  });
+
+  test('names the class of the link in each row and in its file, so that a teacher can put many together', () => {
+    const [head, ...rows] = rowsOf(csvOf(NO_ANSWERS, SAVED, 'Klasse 7 b'));
+    expect(rows.map((row) => row[head?.indexOf('class') ?? -1])).toEqual(rows.map(() => 'Klasse 7 b'));
+    expect([csvName(SAVED, 'Klasse 7 b'), csvName(SAVED, null)]).toEqual([
+      'lesson-answers-Klasse-7-b-2026-03-09.csv',
+      'lesson-answers-2026-03-09.csv',
+    ]);
   });
 
   test('says when it was saved and in which language, with the words that were read beside a name that is the same in all', async () => {
     const rowIn = async (name: 'en' | 'de' | 'he') => {
       await choose(name);
-      return rowsOf(csvOf(answered(NO_ANSWERS, 'before', 'why-better', 'Übung?'), SAVED))[1];
+      return rowsOf(csvOf(answered(NO_ANSWERS, 'before', 'why-better', 'Übung?'), SAVED, null))[1];
     };
     const [english, german, hebrew] = [await rowIn('en'), await rowIn('de'), await rowIn('he')];
     await choose('en');
-    expect(english).toEqual(['2026-03-09', 'en', 'before', 'why-better', 'Why can round 2 beat round 1?', 'Übung?', '']);
+    expect(english).toEqual(['2026-03-09', 'en', '', 'before', 'why-better', 'Why can round 2 beat round 1?', 'Übung?', '']);
     for (const [name, row] of [
       ['de', german],
       ['he', hebrew],
     ] as const) {
-      expect([row?.[0], row?.[1], row?.[2], row?.[3], row?.[5]]).toEqual(['2026-03-09', name, 'before', 'why-better', 'Übung?']);
-      expect(row?.[4]).not.toBe(english?.[4]);
+      expect([row?.[0], row?.[1], row?.[3], row?.[4], row?.[6]]).toEqual(['2026-03-09', name, 'before', 'why-better', 'Übung?']);
+      expect(row?.[5]).not.toBe(english?.[5]);
     }
   });
 
@@ -85,7 +94,7 @@ describe('the table of answers', () => {
     const link = { href: '', download: '', click: () => {} };
     vi.stubGlobal('document', { createElement: () => link });
     vi.stubGlobal('URL', { createObjectURL: (made: Blob) => ((blob = made), 'blob:'), revokeObjectURL: () => {} });
-    saveTable(csvName(SAVED), 'Übung,תרגול\r\n');
+    saveTable(csvName(SAVED, null), 'Übung,תרגול\r\n');
     vi.unstubAllGlobals();
     expect(link.download).toBe('lesson-answers-2026-03-09.csv');
     const bytes = new Uint8Array(await (blob as unknown as Blob).arrayBuffer());
@@ -96,7 +105,7 @@ describe('the table of answers', () => {
   test('gives back every answer to the letter, but for the sign that keeps a formula from being one', () => {
     fc.assert(
       fc.property(answers, (given) => {
-        for (const [, , when, id, , text = ''] of rowsOf(csvOf(given, SAVED)).slice(1)) {
+        for (const [, , , when, id, , text = ''] of rowsOf(csvOf(given, SAVED, null)).slice(1)) {
           const written = given[when as 'before']?.[id as 'example'] ?? '';
           expect(text === written || text === `'${written}`).toBe(true);
           expect(/^\s*[=+\-@]/.test(text)).toBe(false);
