@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { unheard } from '../support/accessibility-tree.ts';
 import { violations } from '../support/axe.ts';
 import { cutOff } from '../support/cut-off.ts';
 import { openSite, SHOTS } from '../support/site.ts';
@@ -58,6 +59,7 @@ describe('chapters 4 and 5', () => {
     const { page } = app.visitor;
     await open(4);
     await looked('4-before');
+    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('4-before');
     const curve = part('drawn-curve');
     const box = await curve.boundingBox();
@@ -79,6 +81,7 @@ describe('chapters 4 and 5', () => {
     const sum = (place: number): number => labels.reduce((total, found) => total + Number(found[place] ?? 0), 0);
     expect([sum(1), sum(2)]).toEqual([Number(right), Number(of)]);
     await looked('4-after');
+    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('4-after');
 
     await part('chapter-after').click();
@@ -91,6 +94,7 @@ describe('chapters 4 and 5', () => {
     expect(await part('parting').innerText()).toContain(`In round 2, ${rounds[1]?.[1]} of the labels that it learnt from were right`);
     expect(await cells('flips-in-order')).not.toHaveLength(0);
     await looked('5-after');
+    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('5-after');
     // two runs, not three: the first round was not made again
     expect(new Set(app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []))).size).toBe(2);
