@@ -17,6 +17,7 @@ import sys
 
 HOME = pathlib.Path(sys.argv[1]).resolve()
 os.environ.update(HF_HUB_OFFLINE="1", HF_HOME=str(HOME / ".hub"), CUDA_VISIBLE_DEVICES="", WANDB_DISABLED="true")
+os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # as in an environment that is activated
 os.chdir(HOME)
 
 
