@@ -194,7 +194,7 @@ export class Tokenizer {
 
   #inModel(id: number): number {
     if (id < this.#rows) return id;
-    const [name] = [...this.#specials].find(([, other]) => other === id) ?? [];
+    const name = [...this.#specials.keys()].find((content) => this.#specials.get(content) === id);
     throw new AppError(
       'MODEL_MISMATCH',
       `${JSON.stringify(name)} is token ${id}, and the model has ${this.#rows}, so it was not made with it`,
