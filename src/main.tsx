@@ -46,7 +46,7 @@ async function start(isolation: Isolation): Promise<void> {
   createBooth({
     on: () => session.place.peek().booth,
     moving: () => moves(session),
-    begin: () => void beginAgain(session),
+    begin: (untouched) => void beginAgain(session, untouched),
   });
   const mount = document.getElementById('page');
   mount?.replaceChildren(); // what stands there for whoever cannot run this

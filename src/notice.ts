@@ -21,8 +21,8 @@ export type NoticeScope = {
   addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void;
 };
 
-/** Does it show runs? That is what a notice is about. */
-const isAtRun = ({ url }: Tab): boolean => /^(?:#run\b.*)?$/.test(new URL(url).hash);
+/** Does it show runs, at a link with a view or with settings alone? That is what a notice is about. */
+const isAtRun = ({ url }: Tab): boolean => /^(?:#(?:run\b.*|[^?]*=.*))?$/.test(new URL(url).hash);
 
 /** Brings the tab of this address to the front, else one that shows runs, else any of the page; where there is none it is opened. */
 async function leadTo(address: string, { registration, clients }: NoticeScope): Promise<void> {

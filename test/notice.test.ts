@@ -43,6 +43,8 @@ test('a tab that shows runs comes to the front where its own is elsewhere, or cl
   const runs = `${PAGE}#run?v=2&rounds=2`;
   expect(await clicked(`${PAGE}#samples`, `${PAGE}#models`, runs)).toEqual(['close', `focus ${runs}`]);
   expect(await clicked(`${PAGE}#samples`, `${PAGE}#learn/2`, PAGE)).toEqual(['close', `focus ${PAGE}`]);
+  const first = `${PAGE}#v=1&rounds=2`; // links of the first version have no view, and open Run
+  expect(await clicked(`${PAGE}#samples`, `${PAGE}#models?v=2&seed=1`, first)).toEqual(['close', `focus ${first}`]);
   expect(await clicked(`${PAGE}#samples`, `${PAGE}#models`, `${PAGE}#learn/2`)).toEqual(['close', `focus ${PAGE}#models`]);
 });
 

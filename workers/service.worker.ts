@@ -1,7 +1,7 @@
 /**
  * The service worker of the page, at the root of its scope: /service.worker.js of the build. It isolates the page where the host does not, sends
- * each file's policy with it, keeps the files of the build, so that the page works without a network, and leads back from a notice; models of a hub it never sees. A newer
- * one keeps its own files first and then waits until the page says that it may take over. A classic script: it must import nothing that another entry of the build imports.
+ * each file's policy with it, keeps the files of the build for a page without a network, and leads back from a notice. Models of a hub it never
+ * sees. A newer one keeps its files, then waits until the page says that it may take over. A classic script: it imports nothing that others import.
  */
 import { isolating, needsIsolating } from '../src/isolation.ts';
 import { type KeptFile, KeptFiles } from '../src/kept-files.ts';

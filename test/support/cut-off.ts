@@ -1,4 +1,7 @@
-/** Text that nobody can read as it stands: outside of the page, cut off by what it stands in, broken into letters, or over other text. Runs in the page; knows none. */
+/**
+ * Text that nobody can read as it stands: outside of the page, cut off by what it stands in, broken into letters, or over other text. Runs in the
+ * page; knows none.
+ */
 
 /** Every such text with what it stands in. What scrolls in its place counts as readable; a choice may have as many lines as it has room for. */
 export function cutOff(): readonly string[] {

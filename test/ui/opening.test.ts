@@ -94,6 +94,8 @@ async function visit(...folders: readonly string[]): Promise<void> {
 
 describe('a folder that the browser remembers', () => {
   const entry = { kind: 'file', getFile: async () => new File(['{}'], 'config.json') };
+  /** Listed, and taken away before it is read, as an unfinished download is. */
+  const fleeting = { kind: 'file', getFile: () => Promise.reject(new DOMException('', 'NotFoundError')) };
   /** A folder whose owner answers the browser's question so, and which is then read so. */
   const folderOf = (asked: () => PermissionState, read: () => void = () => {}): FolderHandle =>
     ({
@@ -102,6 +104,7 @@ describe('a folder that the browser remembers', () => {
       requestPermission: async () => asked(),
       entries: async function* () {
         read();
+        yield ['part.crdownload', fleeting];
         yield ['config.json', entry];
       },
     }) as unknown as FolderHandle;
@@ -127,6 +130,7 @@ describe('a folder that the browser remembers', () => {
     ['asked for without an answer', folderOf(() => 'prompt'), 'FOLDER_REFUSED', /try again and allow it/],
     ['not even to be asked for', folderOf(thrown('SecurityError')), 'FOLDER_REFUSED', /try again and allow it/],
     ['taken back while it is read', folderOf(() => 'granted', thrown('NotAllowedError')), 'FOLDER_REFUSED', /try again and allow it/],
+    ['not to be read by anybody', folderOf(() => 'granted', thrown('NotReadableError')), 'FOLDER_REFUSED', /try again and allow it/],
     ['gone', folderOf(() => 'granted', thrown('NotFoundError')), 'FOLDER_GONE', /moved, renamed or deleted.*Bring it back/],
   ] as const)('says what to do when it is %s, and what is open stays', async (_, handle, code, sentence) => {
     const failure = await pressed(handle);
@@ -374,6 +378,21 @@ describe('the next visitor of a stand finds', () => {
     expect(sourceOf(last())).toBe('bundled');
     await opens();
     expect([await back, models.opened.value?.name, models.problem.value?.code]).toEqual([true, 'bundled', 'MODEL_MISSING']);
+  });
+
+  test('what a visitor would rather have, who comes while the stand’s own is being opened and cancels it', async () => {
+    await visit('ours');
+    stand.value = true;
+    await settle();
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    const back = models.comeBack();
+    await settle();
+    models.cancelOpening();
+    await settle();
+    await opens();
+    expect([await back, models.opened.value?.name, models.problem.value]).toEqual([false, 'mine', null]);
   });
 
   test('that no run can begin on its own model, where not even that can be had', async () => {

@@ -38,6 +38,19 @@ describe('a stand', () => {
     vi.advanceTimersByTime(3 * REST_MS);
     expect(begun).toBe(3);
   });
+
+  test('knows of a hand that came after it began again', () => {
+    const page = new EventTarget();
+    let told: (() => boolean) | null = null;
+    const end = createBooth({ on: () => true, moving: () => false, begin: (untouched) => (told ??= untouched) }, page);
+    page.dispatchEvent(new Event('wheel'));
+    vi.advanceTimersByTime(REST_MS);
+    const untouched = told as (() => boolean) | null;
+    expect(untouched?.()).toBe(true);
+    page.dispatchEvent(new Event('pointerdown'));
+    expect(untouched?.()).toBe(false);
+    end();
+  });
 });
 
 describe('the next visitor of a stand', () => {
@@ -95,22 +108,26 @@ describe('the next visitor of a stand', () => {
     const { beginAgain, moves } = await import('../../src/ui/page/stand.ts');
     const { session, asked } = standWith('paused');
     expect([moves(session), moves(standWith('running').session), moves(standWith('idle').session)]).toEqual([false, true, false]);
-    await beginAgain(session);
+    await beginAgain(session, () => true);
     expect([asked, session.frozen.value]).toEqual([['stop', 'begin anew, at rest', 'come back', 'start'], false]);
   });
 
   test('begins in the view of the link, and outside of Run no run begins', async () => {
     const { beginAgain } = await import('../../src/ui/page/stand.ts');
     const { session, asked } = standWith('finished', { ...HOME, view: 'learn', booth: true });
-    await beginAgain(session);
+    await beginAgain(session, () => true);
     expect(asked).toEqual(['begin anew, at rest', 'come back']);
   });
 
   test('waits for the model of the stand, and no run begins on another', async () => {
     const { beginAgain, moves } = await import('../../src/ui/page/stand.ts');
     const { session, asked } = standWith('finished', { ...HOME, booth: true }, false);
-    await beginAgain(session);
+    await beginAgain(session, () => true);
     expect(asked).toEqual(['begin anew, at rest', 'come back']);
+    // nor under the hands of somebody who came while it was being opened
+    const touched = standWith('finished');
+    await beginAgain(touched.session, () => false);
+    expect(touched.asked).toEqual(['begin anew, at rest', 'come back']);
     Object.assign(session.models, { opening: signal('a large one') });
     expect(moves(session)).toBe(true);
   });
@@ -125,11 +142,11 @@ describe('the next visitor of a stand', () => {
     nextTheme(false);
     characterKeys.set(false, false);
     expect([language(), theme(), characterKeys.on.value, open]).toEqual(['he', 'system', false, ['dialog[open]']]);
-    await beginAgain(standWith('finished').session);
+    await beginAgain(standWith('finished').session, () => true);
     expect([language(), theme(), root['theme'], characterKeys.on.value, open]).toEqual(['en', 'dark', 'dark', true, []]);
     expect([...kept]).toEqual([['theme', 'dark']]);
     await choose('he', false);
-    await beginAgain(standWith('finished', { ...HOME, booth: true, lang: 'de' }).session);
+    await beginAgain(standWith('finished', { ...HOME, booth: true, lang: 'de' }).session, () => true);
     expect(language()).toBe('de');
   });
 

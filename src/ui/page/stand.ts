@@ -9,7 +9,7 @@ import { noticeAgain } from './end-notice.ts';
 import { characterKeys } from './keys.ts';
 import { themeAgain } from './theme.ts';
 
-/** Does a run go on by itself, or is a model on its way? A run that a visitor has paused does not, and would wait for ever. */
+/** Does a run go on by itself, or is a model being opened? A run that a visitor has paused does not, and would wait for ever. */
 export const moves = ({ busy, view, models }: Pick<Session, 'busy' | 'view' | 'models'>): boolean =>
   (busy.peek() && view.peek().status !== 'paused') || models.opening.peek() !== null;
 
@@ -39,10 +39,10 @@ function closeAll(): void {
 }
 
 /**
- * For the next visitor: of the one before nothing is left but what is stored. A run begins where the stand shows runs, and on no other model than
- * its own.
+ * For the next visitor: of the one before nothing is left but what is stored. A run begins where the stand shows runs, on no other model than its
+ * own, and under nobody's hands.
  */
-export async function beginAgain(session: Session): Promise<void> {
+export async function beginAgain(session: Session, untouched: () => boolean): Promise<void> {
   await ended(session);
   closeAll();
   themeAgain();
@@ -52,5 +52,5 @@ export async function beginAgain(session: Session): Promise<void> {
   session.beginAnew();
   window.scrollTo(0, 0);
   await speakAgain(session.place.peek().lang);
-  if ((await session.models.comeBack()) && session.place.peek().view === 'run') await session.start();
+  if ((await session.models.comeBack()) && untouched() && session.place.peek().view === 'run') await session.start();
 }

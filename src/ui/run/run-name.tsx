@@ -58,17 +58,23 @@ function Edit({ session, summary, close }: Props & { readonly close: () => void 
   );
 }
 
-/** A run in words, for whoever hears a button of its row. */
-export function runText({ config, name = '' }: RunSummary): string {
+/** How its settings differ from those that its method begins with; empty where they do not. */
+const differing = ({ config }: RunSummary): string =>
+  differenceText(config, { ...defaultsIn(config.world), seed: config.seed, method: config.method });
+
+/** A run in words, for whoever hears a button of its row: many have one method and one seed. */
+export function runText(summary: RunSummary): string {
+  const { config, name = '' } = summary;
   if (name !== '') return name;
-  return say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) });
+  const text = say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) });
+  return [text, differing(summary)].filter((part) => part !== '').join(', ');
 }
 
 export function RunName({ session, summary }: Props) {
   const [editing, edit] = useState(false);
   const { config, model, name = '', note = '' } = summary;
   const method = valueText('method', config.method);
-  const difference = differenceText(config, { ...defaultsIn(config.world), seed: config.seed, method: config.method });
+  const difference = differing(summary);
   const verb = name === '' && note === '' ? say('Name it') : say('Rename');
   if (editing) return <Edit session={session} summary={summary} close={() => edit(false)} />;
   return (

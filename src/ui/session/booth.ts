@@ -11,8 +11,8 @@ type Rest = {
   readonly on: () => boolean;
   /** Does anything go on by itself? A run that somebody paused does not, and would wait for ever. */
   readonly moving: () => boolean;
-  /** Begins again. */
-  readonly begin: () => void;
+  /** Begins again; told whether nobody has touched the page since, as a model may be long in coming. */
+  readonly begin: (untouched: () => boolean) => void;
 };
 
 /** What a hand does to a page. */
@@ -20,8 +20,11 @@ const TOUCHES = ['pointerdown', 'keydown', 'wheel'] as const;
 
 /** Watches `target`; gives back the function that ends it. */
 export function createBooth({ on, moving, begin }: Rest, target: EventTarget = document): () => void {
-  let rested = 0;
-  const touched = (): void => void (rested = 0);
+  let [rested, touches] = [0, 0];
+  const touched = (): void => {
+    rested = 0;
+    touches++;
+  };
   for (const name of TOUCHES) target.addEventListener(name, touched, { passive: true });
   const TICK = 1000;
   const timer = setInterval(() => {
@@ -29,7 +32,8 @@ export function createBooth({ on, moving, begin }: Rest, target: EventTarget = d
     else rested += TICK;
     if (rested < REST_MS) return;
     rested = 0;
-    begin();
+    const before = touches;
+    begin(() => touches === before);
   }, TICK);
   return () => {
     clearInterval(timer);

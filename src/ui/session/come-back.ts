@@ -20,6 +20,8 @@ type Host = {
   readonly settled: () => Promise<Open>;
   /** Is it open still? */
   readonly isOpen: () => boolean;
+  /** Has a visitor begun something that needs the model that is open? */
+  readonly busy: () => boolean;
   /** The bundled model of the world of the next run. */
   readonly bundled: () => ModelSource;
   readonly open: (wanted: Open) => Promise<Failure | null>;
@@ -40,7 +42,7 @@ function isSame(one: Open, other: Open): boolean {
  * Gives the function that brings a stand back: to what was open, and to the bundled model where that cannot be had any more. It says whether one
  * of them is open.
  */
-export function createComeBack({ stand, settled, isOpen, bundled, open, failed }: Host): () => Promise<boolean> {
+export function createComeBack({ stand, settled, isOpen, busy, bundled, open, failed }: Host): () => Promise<boolean> {
   let noted: Promise<Open> | null = null;
   effect(() => {
     if (stand.value) noted = settled();
@@ -53,11 +55,15 @@ export function createComeBack({ stand, settled, isOpen, bundled, open, failed }
     let why: Failure | null = null;
     for (const wanted of isSame(home, usual) ? [usual] : [home, usual]) {
       const now = await settled();
+      if (busy()) return false;
       const failure = isOpen() && isSame(now, wanted) ? null : await open(wanted);
+      // a visitor would rather have what was open; the next rest tries again
+      if (failure?.code === 'STOPPED') return false;
       if (why !== null) failed(why);
       if (failure === null) return true;
       why = failure;
     }
+    if (why !== null) failed(why);
     return false;
   };
 }

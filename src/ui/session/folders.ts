@@ -64,16 +64,16 @@ async function mayRead(handle: FolderHandle): Promise<boolean> {
   return ((await handle.requestPermission?.({ mode: 'read' })) ?? 'granted') === 'granted';
 }
 
-/** What browsers throw where a page is not allowed to read, or to ask whether it is. */
-const REFUSED: readonly string[] = ['NotAllowedError', 'SecurityError'];
+/** What browsers throw where nothing is in the folder's place any more, or something else. */
+const GONE: readonly string[] = ['NotFoundError', 'TypeMismatchError'];
+const isGone = (error: unknown): boolean => error instanceof DOMException && GONE.includes(error.name);
 
 /** The files in a folder that was remembered, after asking for leave to read it. Errors: FOLDER_REFUSED, FOLDER_GONE. */
 export async function filesIn(handle: FolderHandle): Promise<readonly PickedEntry[]> {
   try {
     if (await mayRead(handle)) return await entriesIn(handle);
   } catch (error) {
-    if (!(error instanceof DOMException && REFUSED.includes(error.name)))
-      throw new AppError('FOLDER_GONE', `${handle.name}: ${String(error)}`, { cause: error });
+    throw new AppError(isGone(error) ? 'FOLDER_GONE' : 'FOLDER_REFUSED', `${handle.name}: ${String(error)}`, { cause: error });
   }
   throw new AppError('FOLDER_REFUSED', handle.name);
 }
@@ -85,8 +85,15 @@ export async function entriesIn(root: FolderHandle): Promise<readonly PickedEntr
   for (let next = waiting.shift(); next !== undefined && found.length < MOST; next = waiting.shift()) {
     for await (const [name, handle] of next.handle.entries()) {
       const path = `${next.path}/${name}`;
-      if (handle.kind === 'file') found.push({ path, file: await handle.getFile() });
-      else waiting.push({ path, handle });
+      if (handle.kind === 'directory') waiting.push({ path, handle });
+      else {
+        // one that another program has just taken away, such as an unfinished download, is none
+        const file = await handle.getFile().catch((error: unknown) => {
+          if (isGone(error)) return null;
+          throw error;
+        });
+        if (file !== null) found.push({ path, file });
+      }
       if (found.length >= MOST) break;
     }
   }

@@ -84,8 +84,9 @@ export function csvName(saved: Date, group: string | null): string {
 }
 
 /**
- * The table: a row an answer, before and after, with the day on which it was saved, the language of the page, the class and an empty column for the code. The
- * names of its columns and of its questions are the same in every language, so that tables can be put together; words are those that were read.
+ * The table: a row an answer, before and after, with the day on which it was saved, the language of the page, the class and an empty column for
+ * the code. The names of its columns and of its questions are the same in every language, so that tables can be put together; words are those
+ * that were read.
  */
 export function csvOf(answers: Answers, saved: Date, group: string | null): string {
   const head = ['date', 'language', 'class', 'when', 'question', 'words', 'answer', `code (${CODES.join(' / ')})`];

@@ -266,6 +266,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     stand,
     settled: () => changes.then(() => ({ from: source.value, own: ownKit.value, adapter: adapter.value === null ? null : adapterFrom })),
     isOpen: () => opened.value !== null,
+    busy,
     bundled: () => bundled(world.peek()),
     open: async ({ from, own, adapter: its }) => {
       const failure = await change({ from, own, name: called('') });

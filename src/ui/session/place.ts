@@ -44,7 +44,7 @@ export const LONGEST_CLASS = 30;
 
 /** The name of a class without what no name of a file may have; null where nothing is left. */
 export function classNamed(text: string): string | null {
-  const left = text.replaceAll(/[^\p{L}\p{M}\p{N} ._-]/gu, '').replace(/^[ ._-]+/, '');
+  const left = text.replaceAll(/[^\p{L}\p{M}\p{N} '’׳״._-]/gu, '').replace(/^[^\p{L}\p{N}]+/u, '');
   return left.slice(0, LONGEST_CLASS).trimEnd() || null;
 }
 
@@ -150,10 +150,13 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
   const isName = group === null || classNamed(group) === group;
   if (!isName)
     troubles.push(
-      say('class={given}: the name of a class is up to {longest} letters, digits, spaces, dots and dashes.', {
-        given: group.slice(0, 40),
-        longest: LONGEST_CLASS,
-      }),
+      say(
+        'class={given}: the name of a class begins with a letter or a digit and has up to {longest} letters, digits, spaces, dots, dashes and apostrophes.',
+        {
+          given: group.slice(0, 40),
+          longest: LONGEST_CLASS,
+        },
+      ),
     );
   const experiment = values.get('experiment') ?? null;
   const named = experiment !== null && EXPERIMENT_ID.test(experiment) ? experiment : null;
