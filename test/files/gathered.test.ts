@@ -297,6 +297,13 @@ describe('a kit out of picked files', () => {
     expect(kit?.prompts[0]).toEqual({ id: 'p-0001', topic: 'p', prompt: 'p 0' });
   });
 
+  it('says of a file whose answers are counted from 1 that they were taken so', () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({ question: `Q ${i}`, choices: ['p', 'q'], answer: 1 + (i % 2) }));
+    expect(gather([made('q', lines(rows))], 1, base).report.files).toMatchObject([
+      { form: 'multiple-choice questions, places counted from 1', rows: 24, left: [] },
+    ]);
+  });
+
   it('guesses what each is for', () => {
     expect(usesOf([made('a', asked(8)), made('b', talked(8))])).toEqual([['prompts'], ['demonstrations']]);
     expect(usesOf([made('b', talked(40))])).toEqual([['demonstrations', 'prompts']]);

@@ -45,23 +45,54 @@ describe('answers to choose from', () => {
     expect(read(content)).toMatchObject({ left: [], unread });
   });
 
-  it('that are numbers are told from their places', () => {
-    const rows = [{ ...asked, choices: ['3', '4', '1'], answer: 1 }].map((row) => read(row).rows[0]?.offered);
-    expect(rows[0]).toMatchObject({ choices: ['1', '3', '4'], correct: [2] });
+  it('that are numbers are told from their places in a file that has the place 0', () => {
+    const numbers = { question: 'How many?', choices: ['3', '4', '1'], answer: 1 };
+    const { rows, left } = read([numbers, { ...asked, choices: ['yes', 'no'], answer: 0 }]);
+    expect([left, rows[0]?.offered]).toMatchObject([[], { choices: ['1', '3', '4'], correct: [2] }]);
+  });
+
+  it('that are numbers are left out where nothing tells them from places', () => {
+    const numbers = { question: '2+2?', choices: ['2', '3', '4', '5'], answer: 4 };
+    const reason = 'answer is "4", which may be either of two';
+    expect(read(numbers)).toMatchObject({ rows: [], fromOne: false, left: [{ reason }] });
+    expect(read([numbers, { ...asked, choices: ['p', 'q', 'r', 's'], answer: 1 }])).toMatchObject({
+      rows: [{ prompt: 'Which?' }],
+      left: [{ reason }],
+    });
+    // both ways it is the same answer
+    expect(read({ ...numbers, choices: ['0', '1', '2'], answer: 1 }).rows[0]?.offered).toMatchObject({ correct: [1] });
+  });
+
+  it('in columns with numbers are counted from 0 where a row says so, as COPA is written', () => {
+    const rows = [0, 1].map((label) => ({ question: `Which ${label}?`, choice1: 'no', choice2: 'yes', label }));
+    expect(read(rows).rows.map(({ offered: of }) => of?.correct)).toEqual([[0], [1]]);
+    const named = [1, 2].map((label) => ({ question: `Which ${label}?`, choice1: 'no', choice2: 'yes', label }));
+    expect(read(named).rows.map(({ offered: of }) => of?.correct)).toEqual([[0], [1]]);
   });
 
   it.each<[string, unknown[]]>([
     ['in columns', [1, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, A: 'p', B: 'q', C: 'r', D: 's' }))],
     ['in a list', [1, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] }))],
   ])('are counted from 1 in a file that has the place after the last, as KMMLU is written: %s', (_, rows) => {
-    const { left, rows: made } = read(rows);
-    expect(left).toEqual([]);
+    const { left, rows: made, fromOne } = read(rows);
+    expect([left, fromOne]).toEqual([[], true]);
     expect(made.map(({ offered: of }) => of?.correct)).toEqual([[0], [3], [1]]);
   });
 
   it('are counted from 0 in a file that has that place too, and a row with one after the last is left out', () => {
     const { left, rows: made } = read([0, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })));
     expect([made.map(({ offered: of }) => of?.correct), left.map(({ place }) => place)]).toEqual([[[0], [2]], ['entry 2']]);
+  });
+
+  it('are left out in a file without 0 that has the place after the last, and one after that', () => {
+    const { left, rows, fromOne } = read(
+      [1, 4, 5].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })),
+    );
+    expect([rows, fromOne, left.map(({ reason }) => reason.replace(/.*, /, ''))]).toEqual([
+      [],
+      false,
+      Array(3).fill('which may be either of two'),
+    ]);
   });
 
   it('stand after what the question is about', () => {
@@ -123,6 +154,20 @@ describe('a row that asks nothing', () => {
     expect(read(row)).toMatchObject({ rows: [], left: [{ reason: expect.stringContaining(reason) as string }] });
   });
 
+  it('is no instruction about a dialogue, and no conversation about the marks of a template', () => {
+    const about = { instruction: 'Who is rude?', input: 'User: Water.\nAssistant: Get it yourself.', output: 'The assistant.' };
+    expect(read(about)).toMatchObject({ left: [], rows: [{ answer: 'The assistant.' }] });
+    const messages = [
+      { role: 'user', content: 'What is <|im_start|>?' },
+      { role: 'assistant', content: '<|im_start|> begins a turn.' },
+    ];
+    expect(read([{ messages }])).toMatchObject({ left: [], rows: [{ answer: '<|im_start|> begins a turn.' }] });
+  });
+
+  it('is one with what it is about and no question', () => {
+    expect(read([{ question: ' ', context: 'It rained.' }])).toMatchObject({ rows: [], left: [{ reason: 'has no question' }] });
+  });
+
   it('is no question with a colon, and none that a user asked', () => {
     for (const row of [{ prompt: 'User: who is that?' }, { text: 'Why?', role: 'prompter' }, { prompt: 'Answer the AI: why?' }])
       expect(read(row).rows).toHaveLength(1);
@@ -137,6 +182,8 @@ describe('an answer', () => {
     ['So.<|eot_id|>', 'So.'],
     ['<think>\nWell.\n</think>\n\nSo.', 'So.'],
     ['A <s>line</s> through it.', 'A <s>line</s> through it.'],
+    ['A line through <s>it</s>', 'A line through <s>it</s>'],
+    ['A <s>line</s> through it.</s>', 'A <s>line</s> through it.'],
   ])('is what is said in %j, without a thought and the mark of its end', (content, said) => {
     const messages = [
       { role: 'user', content: 'Why?' },
@@ -149,10 +196,31 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer that is a thought and no more', () => {
+  it.each(['<think>Well, so', '<think>Well.</think>\n'])('is left out with its row, which says so: %j', (answer) => {
+    const reason = 'has a thought and no answer after it';
+    expect(read([{ prompt: 'Why?', answer }])).toMatchObject({ rows: [], left: [{ reason }] });
+  });
+});
+
+describe('an end of an answer', () => {
+  it.each(['prompt', 'question'])('that is there twice is taken away once: %s', (name) => {
+    expect(read([{ [name]: 'Why?', answer: 'So.</s></s>' }]).rows).toMatchObject([{ answer: 'So.</s>' }]);
+  });
+});
+
 describe('a completion that is marked as a bad one', () => {
   it.each([false, 0, 'False', '0'])('is asked, and shown to nobody: %j', (label) => {
     expect(read([{ prompt: 'Why?', completion: 'No.', label }]).rows).toMatchObject([{ prompt: 'Why?', answer: null }]);
     expect(read([{ prompt: 'Why?', completion: 'So.', label: 1 }]).rows).toMatchObject([{ answer: 'So.' }]);
+  });
+
+  it.each([
+    { text: 'Why?', answer: 'So.', label: 0 },
+    { instruction: 'Why?', output: 'So.', label: '0' },
+    { prompt: 'Why?', completion: 'So.', label: [0] },
+  ])('is none where a label is a class: %j', (row) => {
+    expect(read([row]).rows).toMatchObject([{ prompt: 'Why?', answer: 'So.' }]);
   });
 });
 
@@ -166,6 +234,17 @@ describe('a conversation', () => {
       left: [],
       rows: [{ prompt: 'Why?', answer: 'So.' }],
     });
+  });
+
+  it('is none where a column of that name stands beside a prompt', () => {
+    expect(read([{ prompt: 'Why?', answer: 'So.', conversation: 'c-17' }])).toMatchObject({
+      label: 'prompts',
+      unread: ['conversation'],
+      left: [],
+      rows: [{ prompt: 'Why?', answer: 'So.' }],
+    });
+    const reason = 'conversation must be a list';
+    expect(read([{ conversation: 'c-17' }])).toMatchObject({ rows: [], left: [{ reason }] });
   });
 });
 
@@ -181,6 +260,20 @@ describe('a table that is written column by column', () => {
         { prompt: 'How?', answer: null },
       ],
     });
+  });
+
+  it('is read where the cells of a column are objects, as ARC has them', () => {
+    const table = { question: ['Which?'], choices: [{ text: ['no', 'yes'], label: ['A', 'B'] }], answerKey: ['B'] };
+    expect(read(table)).toMatchObject({ left: [], rows: [{ place: 'entry 1', prompt: 'Which?', offered }] });
+  });
+
+  it('is read where pandas has left rows out', () => {
+    const table = { prompt: { 0: 'Why?', 5: 'How?', 7: 'Who?' }, answer: { 0: 'So.', 5: null, 7: 'I.' } };
+    expect(read(table).rows.map(({ prompt, answer }) => [prompt, answer])).toEqual([
+      ['Why?', 'So.'],
+      ['How?', null],
+      ['Who?', 'I.'],
+    ]);
   });
 
   it('is none where one row has lists of messages', () => {

@@ -5,7 +5,7 @@
  */
 import type { Fields } from '../../fields.ts';
 import { wellFormed } from '../utf8.ts';
-import { askedOf, choicesOf } from './choices.ts';
+import { askedOf, choicesOf, type Counted } from './choices.ts';
 import { textOf } from './lines.ts';
 import { offer, rowOf, type Row } from './rows.ts';
 
@@ -68,8 +68,8 @@ export function benchQuestion(row: Fields): Row {
 }
 
 /** A question with answers to choose from, in any of the ways that choices.ts knows. */
-export function choiceQuestion(row: Fields, first: 0 | 1): Row {
-  return rowOf(row, { prompt: askedOf(row), offered: choicesOf(row, first) });
+export function choiceQuestion(row: Fields, counted: Counted): Row {
+  return rowOf(row, { prompt: askedOf(row), offered: choicesOf(row, counted) });
 }
 
 /** A question with its right answer and wrong ones beside it, as SciQ and the Open Trivia Database write it. */

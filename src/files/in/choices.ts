@@ -49,26 +49,39 @@ export function askedOf(row: Fields): string {
   return withPassage(row, textOf(row, name));
 }
 
-/** The number of the right answer, and how many there are; null where a row names it otherwise. Errors: what is wrong with the answers. */
-export function placeIn(row: Fields): { readonly place: number; readonly count: number } | null {
+type Place = { readonly place: number; readonly count: number; readonly isNamed: boolean };
+
+/**
+ * The number of the right answer, how many there are, and whether one of them is called so or says so; null where a row names it otherwise.
+ * Errors: what is wrong with the answers.
+ */
+export function placeIn(row: Fields): Place | null {
   const place = row.raw(keyOf(row) ?? '');
-  return typeof place === 'number' ? { place, count: offeredBy(row).texts.length } : null;
+  if (typeof place !== 'number') return null;
+  const { labels, texts } = offeredBy(row);
+  return { place, count: texts.length, isNamed: [...labels, ...texts].some((one) => String(one).trim() === String(place)) };
 }
 
-/** Where a file counts its answers from: 1 where a place is one after the last from 0 on, and none is 0. */
-export function firstPlace(places: readonly ReturnType<typeof placeIn>[]): 0 | 1 {
-  if (places.some((at) => at?.place === 0)) return 0;
-  return places.some((at) => at !== null && at.place === at.count) ? 1 : 0;
+/** The place of the first answer in a file, or both that it may be; `isTold` where its numbers can be nothing but places. */
+export type Counted = { readonly from: readonly (0 | 1)[]; readonly isTold: boolean };
+
+/** From where a file counts its answers: 1 where none is 0, one is as many as there are, and none is more. */
+export function countedIn(places: readonly Place[]): Counted {
+  const sure = places.filter(({ isNamed }) => !isNamed);
+  if (sure.some(({ place }) => place === 0)) return { from: [0], isTold: true };
+  if (!sure.some(({ place, count }) => place === count)) return { from: [0], isTold: false };
+  // one that is out of both counts may be as wrong in either
+  return places.every(({ place, count }) => place >= 1 && place <= count) ? { from: [1], isTold: true } : { from: [0, 1], isTold: false };
 }
 
 const keyOf = (row: Fields): (typeof KEYS)[number] | undefined => KEYS.find((name) => (row.raw(name) ?? '') !== '');
 
-/** The answers, marked; null where the row says nowhere which is right. `first` is the place of the first. */
-export function choicesOf(row: Fields, first: 0 | 1): RowChoices | null {
+/** The answers, marked; null where the row says nowhere which is right. */
+export function choicesOf(row: Fields, counted: Counted): RowChoices | null {
   const key = keyOf(row);
   if (key === undefined) return null;
   const { labels, texts, place } = offeredBy(row);
-  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { labels, texts, first })];
+  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { labels, texts, counted })];
   const marks = texts.map(
     (text, i) => [typeof text === 'string' ? text : row.fail(`${place}[${i}]`, 'must be a text'), right.includes(i)] as const,
   );
@@ -102,7 +115,7 @@ function columnsOf(row: Fields): Offered {
 }
 
 /** The position of the right answer. */
-function rightOf(row: Fields, key: string, { labels, texts, first }: Omit<Offered, 'place'> & { readonly first: 0 | 1 }): number {
+function rightOf(row: Fields, key: string, { labels, texts, counted }: Omit<Offered, 'place'> & { readonly counted: Counted }): number {
   const value = row.raw(key);
   if (typeof value !== 'number' && typeof value !== 'string')
     return row.fail(key, 'must be the place, the letter or the text of an answer');
@@ -111,10 +124,10 @@ function rightOf(row: Fields, key: string, { labels, texts, first }: Omit<Offere
   const isSaid = (label: unknown): boolean => String(label).toUpperCase() === letter?.toUpperCase();
   const label = letter === undefined ? -1 : labels.findIndex(isSaid);
   const isText = (one: unknown): boolean => typeof one === 'string' && one.trim() === said;
-  const text = typeof value === 'string' ? texts.findIndex(isText) : -1;
-  const found = new Set([label, text].filter((at) => at !== -1));
+  const named = [label, texts.findIndex(isText)].filter((at) => at !== -1);
   // a number is a place, unless the file has labels that are numbers
-  if (found.size === 0 && typeof value === 'number') return value - first;
+  const places = typeof value === 'number' && (label === -1 || counted.isTold) ? counted.from.map((first) => value - first) : [];
+  const found = new Set(typeof value === 'number' && counted.isTold ? places : [...named, ...places]);
   const [at] = found;
   if (found.size === 1 && at !== undefined) return at;
   return row.fail(

@@ -36,18 +36,24 @@ function conversation(row: Fields): Conversation {
   return { messages, soft: soft(row) };
 }
 
-/** Is its completion an example of a bad one? Said by false or 0, which tables write as texts. */
-export const isBad = (row: Fields): boolean => /^(?:false|0)$/i.test(String(row.raw('label')));
+/** Is its completion an example of a bad one? Said by false, and beside a prompt and a completion by 0 and what tables write for either. */
+export function isBad(row: Fields): boolean {
+  const label = row.raw('label');
+  const isMarked = ['prompt', 'completion'].every((name) => row.names().includes(name));
+  return label === false || (isMarked && !Array.isArray(label) && /^(?:false|0)$/i.test(String(label)));
+}
 
 /** The turns of a row in any of the layouts, in whatever order they stand; it may end without an answer. */
 export function turnsOf(row: Fields): readonly Turn[] {
   const has = (name: string): boolean => (row.raw(name) ?? null) !== null;
   if (has('messages')) return turns(row, 'messages');
   if (has('conversations')) return withSystem(row, turns(row, 'conversations'));
-  if (has('conversation')) return turns(row, 'conversation');
   if (has('instruction')) return alpaca(row);
   const question = QUESTIONS.find(has);
-  if (question === undefined) return row.refuse('has none of the keys messages, conversations, instruction and prompt');
+  if (question === undefined)
+    return has('conversation')
+      ? turns(row, 'conversation')
+      : row.refuse('has none of the keys messages, conversations, instruction and prompt');
   const answer = ANSWERS.find(has);
   return [...side(row, question, 'user'), ...(answer === undefined ? [] : side(row, answer, 'assistant'))];
 }

@@ -92,14 +92,16 @@ function whole(file: string, bytes: Uint8Array): Entries {
  * lists them. Null for anything else, such as one row of lists of messages.
  */
 function columnwise(object: Readonly<Record<string, unknown>>): readonly unknown[] | null {
-  const columns = Object.entries(object).map(([name, column]) => [name, isObject(column) ? column : null] as const);
+  const columns = Object.entries(object).flatMap(([name, column]) => (isObject(column) ? [[name, column] as const] : []));
   const rows = Object.keys(columns[0]?.[1] ?? {});
-  const isWhole = ([, column]: (typeof columns)[number]): boolean =>
-    column !== null &&
-    Object.keys(column).join() === rows.join() &&
-    Object.values(column).some((cell) => !isObject(cell) || Array.isArray(cell));
-  if (rows.length === 0 || !rows.every((row, i) => row === String(i)) || !columns.every(isWhole)) return null;
-  return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, column?.[row]])));
+  const isWhole =
+    columns.length === Object.keys(object).length && columns.every(([, column]) => Object.keys(column).join() === rows.join());
+  // of lists of messages each cell is an object
+  const isPlain = (cell: unknown): boolean => !isObject(cell) || Array.isArray(cell);
+  const isTable = isWhole && columns.some(([, column]) => Object.values(column).some(isPlain));
+  // rows that pandas has filtered keep their numbers
+  if (!isTable || !rows.every((row) => /^\d+$/.test(row))) return null;
+  return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

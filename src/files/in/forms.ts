@@ -5,41 +5,44 @@
 import { Fields } from '../../fields.ts';
 import type { Turn } from '../out/conversations.ts';
 import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
-import { offersChoices } from './choices.ts';
+import { offersChoices, type Counted } from './choices.ts';
 import { isBad, ROLES, turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
-import { offer, refuseWhole, rowOf, saidIn, withPassage, type Row } from './rows.ts';
+import { offer, refuseWhole, rowOf, rowOfTurns, saidIn, withPassage, type Row } from './rows.ts';
 
 export type Form = {
   /** What it is called on the page. */
   readonly label: string;
   /** Is a row with these names of this form? */
   readonly fits: (has: (...names: readonly string[]) => boolean) => boolean;
-  /** The row, in a file that counts answers from `first` on; what it refuses is left out. */
-  readonly read: (row: Fields, first: 0 | 1) => Row;
+  /** The row, in a file that counts its answers so; what it refuses is left out. */
+  readonly read: (row: Fields, counted: Counted) => Row;
 };
 
 /** The first question of a conversation and the answer to it; a system message is left out, for a kit has principles of its own. */
 function opening(row: Fields): Row {
-  return rowOf(row, openingOf(row, turnsOf(row)));
+  return rowOfTurns(row, openingOf(row, turnsOf(row)));
 }
 
-/** Speakers of a transcript. */
-const SPEAKERS = [/(?:^|\n)[ #]*(?:Human|User|Instruction) ?:/i, /[\n#] *(?:Assistant|AI|Response) ?:/i];
+/** Speakers of a transcript, and one who has yet to speak. */
+const ASKS = /(?:^|\n)[ #]*(?:Human|User|Instruction) ?:/i;
+const ANSWERS = /[\n#] *(?:Assistant|AI|Response) ?:/i;
+const IS_TO_ANSWER = /[\n#] *(?:Assistant|AI|Response) ?:\s*$/i;
 
-/** One that is no transcript, nor filled into a form with room for its answer. */
+/** One that is not filled into a form with room for its answer; it may be about a dialogue. */
 function instruction(row: Fields): Row {
-  const made = opening(row);
-  return SPEAKERS.every((name) => name.test(made.prompt)) ? refuseWhole(row) : made;
+  const made = openingOf(row, turnsOf(row));
+  return ASKS.test(made.prompt) && IS_TO_ANSWER.test(made.prompt) ? refuseWhole(row) : rowOf(row, made);
 }
 
-/** A question alone, or with an answer; of a file of messages, one row each, what is not the user's is left out. */
+/** A question alone, or with an answer, and no transcript; of a file of messages, one row each, what is not the user's is left out. */
 function question(row: Fields): Row {
   // a column of that name may say something else, as where a prompt comes from
   const said = ['role', 'from'].map((name) => row.raw(name)).find((role) => typeof role === 'string' && speakerOf(role) !== undefined);
   if (typeof said === 'string' && speakerOf(said) !== 'user') row.refuse(`is what ${JSON.stringify(said)} says`);
-  const made = instruction(row);
-  return row.raw('question') === undefined ? made : rowOf(row, { ...made, prompt: withPassage(row, made.prompt) });
+  const made = openingOf(row, turnsOf(row));
+  if (ASKS.test(made.prompt) && ANSWERS.test(made.prompt)) refuseWhole(row);
+  return rowOf(row, row.raw('question') === undefined ? made : { ...made, prompt: withPassage(row, made.prompt) });
 }
 
 function speakerOf(name: string): Turn['role'] | undefined {
@@ -107,7 +110,7 @@ export const FORMS: readonly Form[] = [
   { label: 'preference pairs', fits: (has) => has('chosen', 'rejected'), read: preference },
   { label: 'conversations', fits: (has) => has('messages'), read: opening },
   { label: 'ShareGPT conversations', fits: (has) => has('conversations'), read: opening },
-  { label: 'conversations', fits: (has) => has('conversation'), read: opening },
   { label: 'Alpaca instructions', fits: (has) => has('instruction'), read: instruction },
   { label: 'prompts', fits: (has) => has('prompt') || has('question') || has('query') || has('input') || has('text'), read: question },
+  { label: 'conversations', fits: (has) => has('conversation'), read: opening },
 ];

@@ -69,7 +69,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
       fileOf(
         {
           path,
-          form: made.label,
+          form: made.fromOne ? `${made.label}, places counted from 1` : made.label,
           rows: made.rows.length,
           offers: made.offers,
           uses: wanted,

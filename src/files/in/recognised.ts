@@ -5,7 +5,7 @@
 import type { KitUse, LeftEntry } from '../../contracts/kit.ts';
 import { AppError } from '../../errors.ts';
 import { utf8, wellFormed } from '../utf8.ts';
-import { firstPlace, placeIn } from './choices.ts';
+import { countedIn, placeIn } from './choices.ts';
 import { entriesOf } from './entries.ts';
 import { FORMS, type Form } from './forms.ts';
 import { fieldsOf, tried } from './lines.ts';
@@ -15,6 +15,8 @@ export type Recognised = {
   readonly label: string;
   readonly offers: readonly KitUse[];
   readonly rows: readonly (Row & { readonly place: string })[];
+  /** Were places of right answers taken to be counted from 1? */
+  readonly fromOne: boolean;
   /** The whole text of principles; null for rows. */
   readonly principles: string | null;
   readonly left: readonly LeftEntry[];
@@ -34,7 +36,8 @@ const COLUMNS: readonly string[] = ['prompt', 'question', 'instruction', 'query'
 /** Reads a file. Errors: IMPORT_FORMAT and IMPORT_LIMIT, with the cure, where it is nothing that a kit can be made of. */
 export function recognise(file: string, bytes: Uint8Array): Recognised {
   const rules = principlesIn(bytes);
-  if (rules !== null) return { label: 'principles', offers: ['principles'], rows: [], principles: rules, left: [], unread: [] };
+  if (rules !== null)
+    return { label: 'principles', offers: ['principles'], rows: [], fromOne: false, principles: rules, left: [], unread: [] };
   const { entries, left: torn } = entriesOf(file, bytes, (name) => COLUMNS.includes(name));
   const values = entries.map(({ place, value }) => ({ place, value: typeof value === 'string' ? { prompt: value } : value }));
   const form = formOf(values.slice(0, LOOKED_AT).map(({ value }) => value));
@@ -43,11 +46,11 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
   const left: LeftEntry[] = [...torn];
   const [asked, unread] = [new Set<string>(), new Set<string>()];
   const places = values.map(({ value }) => tried(() => placeIn(fieldsOf(value))));
-  const first = firstPlace(places.map((made) => ('value' in made ? made.value : null)));
+  const counted = countedIn(places.flatMap((made) => ('value' in made && made.value !== null ? [made.value] : [])));
   for (const { place, value } of values) {
     const made = tried(() => {
       const fields = fieldsOf(value);
-      const row = form.read(fields, first);
+      const row = form.read(fields, counted);
       const over = new Set(fields.unread());
       for (const name of fields.names()) if (!over.has(name)) asked.add(name);
       for (const name of over) unread.add(name);
@@ -60,6 +63,7 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
     label: form.label,
     offers: offersOf(rows),
     rows,
+    fromOne: counted.from[0] === 1 && rows.some(({ offered }) => offered !== null),
     principles: null,
     left,
     unread: [...unread].filter((name) => name !== '' && !asked.has(name)),

@@ -34,26 +34,40 @@ const MARKS = /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|\[\/INST\]|<
 /** What templates and tokenizers put after an answer. */
 const ENDS = /(?:<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|end\|>|<end_of_turn>|<\/s>)\s*$/;
 
+/** Does a text end with one that is struck out in HTML, which closes with a mark of an end too? */
+const isStruck = (text: string): boolean => text.split(/<s[\s>]/).length >= text.split('</s>').length;
+
 /** What an answer says: without the thought before it, and without the mark of its end. */
 export function saidIn(answer: string): string {
-  const said = afterThought(answer);
-  return (said === answer ? said : said.trimStart()).replace(ENDS, '');
+  const after = afterThought(answer);
+  const said = after === answer ? after : after.trimStart();
+  return said.trimEnd().endsWith('</s>') && isStruck(said) ? said : said.replace(ENDS, '');
 }
 
 /** A whole conversation in one text is none that can be asked. */
 export const refuseWhole = (row: Fields): never => row.refuse('has a whole conversation in one text: save it as a list of “messages”');
 
-/** A row, if its texts are neither empty nor endless. */
-export function rowOf(
-  fields: Fields,
-  { prompt, answer: written = null, thought = '', offered = null, topic }: Partial<Row> & { prompt: string },
-): Row {
+type Made = Partial<Row> & { readonly prompt: string };
+
+/** A row, if its texts are neither empty nor endless, nor a whole conversation. */
+export function rowOf(fields: Fields, made: Made): Row {
+  const row = rowOfTurns(fields, made);
+  return MARKS.test(row.prompt) || MARKS.test(row.answer ?? '') ? refuseWhole(fields) : row;
+}
+
+/** The same out of turns that stand apart, which may be about the marks of a template. */
+export function rowOfTurns(fields: Fields, { prompt, answer: written = null, thought = '', offered = null, topic }: Made): Row {
   if (prompt.trim() === '') fields.refuse('has no question');
-  const answer = written === null ? null : saidIn(written);
-  if (MARKS.test(prompt) || MARKS.test(answer ?? '')) refuseWhole(fields);
+  const answer = written === null ? null : answerIn(fields, written);
   for (const text of [prompt, answer ?? '', thought, ...(offered?.choices ?? [])])
     if (text.length > MOST_CHARACTERS) fields.refuse(`has a text of ${text.length} characters, at most ${MOST_CHARACTERS} are read`);
   return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered };
+}
+
+/** What is said in the place of an answer; a thought alone is refused, for one that does not end may hold the answer. */
+function answerIn(fields: Fields, written: string): string {
+  const said = saidIn(written);
+  return said === '' && afterThought(written) !== written ? fields.refuse('has a thought and no answer after it') : said;
 }
 
 /** What a question is about, where a row keeps it apart. */
@@ -62,7 +76,7 @@ const PASSAGES = ['passage', 'article', 'context'] as const;
 /** A question after what it is about, without which it asks something else. */
 export function withPassage(row: Fields, question: string): string {
   const about = PASSAGES.map((name) => row.raw(name)).find((value): value is string => typeof value === 'string' && value.trim() !== '');
-  return about === undefined ? question : `${wellFormed(about).trim()}\n\n${question}`;
+  return about === undefined || question.trim() === '' ? question : `${wellFormed(about).trim()}\n\n${question}`;
 }
 
 /** The topic that a row names under one of the usual keys; empty where it names none. */
