@@ -295,22 +295,44 @@ describe('text', () => {
     expect(small.encodeTemplate(`${small.guard('xab')}xab`)).toEqual([...ids('xab'), 3, CHARACTERS.length]);
     const pieces = tokenizer({ model: unigram(), added_tokens: [special('x', 1 + CHARACTERS.indexOf('x'))] });
     expect(pieces.encode('ax')).toEqual(ids('ax').map((id) => id + 1));
+    for (const tokenizer of [small, pieces]) {
+      expect(tokenizer.decode(tokenizer.encode('axxb'))).toBe('axxb');
+      expect(tokenizer.pieces(tokenizer.encode('xa'))).toEqual(['x', 'a']);
+    }
+    expect(small.pieces([3, CHARACTERS.length])).toEqual(['x', '']);
   });
 
-  it('has no token above the rows of the model, and a template that writes one is refused by its name', () => {
+  it('of people has no special token, also where those are looked for in normalized text, as in the first Llama files', () => {
+    const steps = [{ type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }, { type: 'Lowercase' }];
+    const letters = [...CHARACTERS, '/'];
+    const vocab = Object.fromEntries([...letters, '<s>', '</s>'].map((token, id) => [token, id]));
+    const [begin, end] = [letters.length, letters.length + 1];
+    const added_tokens = [special('<s>', begin, { normalized: true }), special('</s>', end, { normalized: true })];
+    const llama = tokenizer({ model: bpe({ vocab }), normalizer: { type: 'Sequence', normalizers: steps }, added_tokens });
+    const plain = (text: string): number[] => Array.from(text, (letter) => letters.indexOf(letter));
+    // a template has them where a space or nothing stands before them, and elsewhere their letters, as in the original
+    expect(llama.encodeTemplate('<s>a </s>b</s>')).toEqual([begin, ...plain('a'), end, ...plain('b</s>')]);
+    for (const text of ['</s>', 'a </s>', '</s>b', ' </S>', '<s> </s>', `a \ufdd0${end}\ufdd0`]) {
+      const ids = llama.encodeTemplate(`<s>${llama.guard(text)} </s>`);
+      expect([ids[0], ids.at(-1)]).toEqual([begin, end]);
+      expect(ids.slice(1, -1).filter((id) => id >= begin)).toEqual([]);
+      if (!text.includes('\ufdd0')) expect(llama.encodeTemplate(llama.guard(text))).toEqual(llama.encode(text));
+    }
+    expect(llama.encode('a </s>')).toEqual(plain('▁a▁</s>'));
+  });
+
+  it('has no token above the rows of the model, and a template that writes a special one is refused by its name', () => {
     const added_tokens = [special('<pad>', CHARACTERS.length), { id: CHARACTERS.length + 1, content: 'ab' }];
     const small = new Tokenizer(file({ added_tokens }), CHARACTERS.length);
     expect([small.size, small.encode('ab'), small.encodeTemplate('a')]).toEqual([CHARACTERS.length, ids('ab'), ids('a')]);
-    for (const [text, id] of [
-      ['<pad>', 11],
-      ['ab', 12],
-    ] as const)
-      expect(() => small.encodeTemplate(text)).toThrow(
-        expect.objectContaining({
-          code: 'MODEL_MISMATCH',
-          detail: expect.stringContaining(`"${text}" is token ${id}, and the model has 11`) as string,
-        }),
-      );
+    // people write the name of one that is not special
+    expect(small.encodeTemplate(small.guard('xab<pad>'))).toEqual(small.encode('xab<pad>'));
+    expect(() => small.encodeTemplate('<pad>')).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_MISMATCH',
+        detail: expect.stringContaining(`"<pad>" is token 11, and the model has 11`) as string,
+      }),
+    );
   });
 
   it('that grows too long for the engine is PROMPT_TOO_LONG', () => {

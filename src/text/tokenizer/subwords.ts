@@ -36,7 +36,7 @@ const MAX_CACHED = 10_000;
 const encoder = new TextEncoder();
 
 /** A letter that was made special, such as a `!` for padding, is still the one way to write it; only names of several are kept out of texts. */
-const isLetter = (token: string): boolean => /^[^]$/u.test(token);
+export const isLetter = (token: string): boolean => /^[^]$/u.test(token);
 
 const BYTE_NAMES = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
 

@@ -10,7 +10,7 @@ import { MAX_ADDED } from '../special-tokens.ts';
 import { checkSteps } from './growth.ts';
 import { normalizerOf, type Normalizer } from './normalizer.ts';
 import { preTokenizerOf, type PreTokenizer } from './pretokenizer.ts';
-import { subwordsOf, type AddedToken, type Subwords } from './subwords.ts';
+import { isLetter, subwordsOf, type AddedToken, type Subwords } from './subwords.ts';
 import { tokenTextOf, type TokenText } from './token-text.ts';
 
 /** The names of the special tokens of the bundled model, at their ids 0, 1 and 2. */
@@ -18,7 +18,7 @@ export const SPECIALS = ['<|bos|>', '<|eos|>', '<|pad|>'] as const;
 
 /** Characters of all added tokens together, and as a normalizer makes them. */
 const [MAX_LETTERS, MAX_MADE] = [2 ** 20, 2 ** 22];
-/** A noncharacter that keeps a name from being one. */
+/** A noncharacter that keeps a name from being one, or stands around the number of one. */
 const GUARD = '\ufdd0';
 
 /** `continues`: the text goes on another, so no space is put before it or taken away. */
@@ -33,7 +33,10 @@ export class Tokenizer {
   readonly #names: Finder | null;
   readonly #guarded: Finder | null;
   readonly #meant: ReadonlyMap<string, string>;
-  /** Each token as the file writes it; null for a special token. */
+  /** What goes through the normalizer for special tokens that are looked for behind it, with the text of each: it makes none of people's texts. */
+  readonly #signs: ReadonlyMap<string, string>;
+  readonly #signed: Finder | null;
+  /** Each token as the file writes it; null for a special token, but for a letter of the vocabulary. */
   readonly #tokens: ReadonlyMap<number, string | null>;
   readonly #normalize: Normalizer;
   readonly #cut: PreTokenizer;
@@ -46,8 +49,8 @@ export class Tokenizer {
   readonly #template: readonly [Cut, Cut];
 
   /**
-   * Takes a parsed `tokenizer.json`. An added token may be above the `rows` of the model, as one for padding is that was never trained: no text of
-   * people has it, and a template that writes it is refused. Errors: TOKENIZER_FORMAT names the field.
+   * Takes a parsed `tokenizer.json`. An added token may be above the `rows` of the model, as one for padding is that was never trained: it is
+   * ordinary text, and a template that writes a special one is refused. Errors: TOKENIZER_FORMAT names the field.
    */
   constructor(json: unknown, rows: number = Infinity) {
     const refuse = (detail: string): never => {
@@ -64,8 +67,13 @@ export class Tokenizer {
       this.#normalize = normalizerOf(file.optional('normalizer'));
       this.#cut = preTokenizerOf(file.optional('pre_tokenizer'));
       this.#text = tokenTextOf(file.object('decoder'));
-      this.#names = anyOf(specials.map(({ content }) => content));
-      this.#meant = new Map(specials.map(({ content }) => [guarded(content), content]));
+      const late = specials.filter(({ normalized }) => normalized);
+      this.#signs = new Map(late.map((token) => [signOf(token), this.#normalize(token.content, true)]));
+      this.#signed = anyOf([...this.#signs.keys()]);
+      // people write no signs
+      this.#names = anyOf([...specials.map(({ content }) => content), ...(late.length > 0 ? [GUARD] : [])]);
+      const guards = specials.map(({ content }) => [guarded(content), content] as const);
+      this.#meant = new Map([...guards, ...late.map((token) => [token.content, signOf(token)] as const)]);
       this.#guarded = anyOf([...this.#meant.keys()]);
       this.#specials = new Map(added.map(({ content, id }) => [content, id]));
       this.#tokens = joined(this.#subwords.tokens, added, file, this.#normalize);
@@ -80,11 +88,11 @@ export class Tokenizer {
         ),
         cutAt(
           tokens.filter(({ normalized }) => normalized),
-          ({ content }) => this.#normalize(content, false),
+          (token) => this.#normalize(token.special ? signOf(token) : token.content, false),
         ),
       ];
       this.#plain = cuts(added.filter(({ special, id }) => !special && id < rows));
-      this.#template = cuts(added);
+      this.#template = cuts(added.filter(({ special, id }) => special || id < rows));
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw new AppError('TOKENIZER_FORMAT', String(error), { cause: error });
@@ -121,7 +129,7 @@ export class Tokenizer {
 
   /** Text to put into a chat template: names of special tokens in it stay ordinary text for `encodeTemplate`. */
   guard(text: string): string {
-    return this.#names === null ? text : renamed(text, this.#names, guarded);
+    return this.#names === null ? text : renamed(text, this.#names, (name) => (name === GUARD ? '\ufffd' : guarded(name)));
   }
 
   /** The text of ids. Special tokens have none; bytes that are no UTF-8 become U+FFFD. */
@@ -179,7 +187,8 @@ export class Tokenizer {
             else {
               const first = section.at === 0 && part.at === 0;
               const begin = first ? (continues ? 'continued' : 'text') : 'inside';
-              for (const piece of this.#cut([{ text: part.text, begin }])) for (const id of this.#subwords.encode(piece.text)) ids.push(id);
+              const text = cuts === this.#template ? this.#unsigned(part.text) : part.text;
+              for (const piece of this.#cut([{ text, begin }])) for (const id of this.#subwords.encode(piece.text)) ids.push(id);
             }
           }
         }
@@ -201,9 +210,14 @@ export class Tokenizer {
     );
   }
 
-  /** Takes away what `guard` has put in. */
+  /** Takes away what `guard` has put in; the names that are found behind the normalizer become signs. */
   #unguarded(text: string): string {
     return this.#guarded === null ? text : renamed(text, this.#guarded, (name) => this.#meant.get(name) as string);
+  }
+
+  /** A sign that was not found where the normalizer has put it is its letters. */
+  #unsigned(text: string): string {
+    return this.#signed === null ? text : renamed(text, this.#signed, (sign) => this.#signs.get(sign) as string);
   }
 
   /** The bytes that each token adds. */
@@ -246,6 +260,11 @@ function guarded(name: string): string {
   return `${GUARD}${letters.map((letter) => (letter.codePointAt(0) as number).toString(16)).join('')}${GUARD}`;
 }
 
+/** What stands for a special token in text to be normalized. */
+function signOf({ id }: AddedToken): string {
+  return `${GUARD}${id}${GUARD}`;
+}
+
 /** Bytes as a string of characters below 256, to search in. */
 function latin(bytes: Uint8Array): string {
   let text = '';
@@ -277,7 +296,7 @@ function addedTokens(file: Fields): readonly AddedToken[] {
 
 /**
  * All tokens by their ids; an added token may stand in the vocabulary too, under the same id. One that is looked for in normalized text is
- * read back normalized, as the original does.
+ * read back normalized, as the original does. A letter that was made special stays one of texts.
  */
 function joined(
   vocabulary: ReadonlyMap<number, string>,
@@ -292,7 +311,7 @@ function joined(
     const there = vocabulary.get(id);
     if (there === undefined ? names.has(content) : there !== content)
       file.refuse(`added_tokens[${i}].id ${id} of ${JSON.stringify(content)} is another in model.vocab`);
-    const text = special ? null : normalized ? normalize(content, false) : content;
+    const text = special ? (there !== undefined && isLetter(content) ? there : null) : normalized ? normalize(content, false) : content;
     made += text?.length ?? 0;
     if (made > MAX_MADE) file.fail('added_tokens', `have more than ${MAX_MADE} characters together, as the normalizer makes them`);
     tokens.set(id, text);
