@@ -10,7 +10,8 @@
 export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: string; readonly gguf?: true; readonly bare?: true };
 
 const WEIGHTS = /^model\.safetensors(?:\.index\.json)?$/;
-const SAFETENSORS = /^(?!adapter_).*\.safetensors(?:\.index\.json)?$/i;
+/** Weights of a model: not those of an adapter, as PEFT and MLX call them. */
+const SAFETENSORS = /^(?!adapter_|(?:\d+_)?adapters\.).*\.safetensors(?:\.index\.json)?$/i;
 /** What lies beside models under their ending: eyes, and what a quantisation was weighed by. */
 const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
 

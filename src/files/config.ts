@@ -50,11 +50,8 @@ const ARCHITECTURES: Readonly<Record<Family, string>> = {
   qwen3: 'Qwen3ForCausalLM',
   smollm3: 'SmolLM3ForCausalLM',
 };
-/** The tokens that transformers has for a family where the file names none; the others have none. */
-const ENDS: { readonly [family in Family]?: Readonly<Record<'bos_token_id' | 'eos_token_id', number>> } = {
-  llama: { bos_token_id: 1, eos_token_id: 2 },
-  smollm3: { bos_token_id: 128_000, eos_token_id: 128_001 },
-};
+/** The ends that transformers has for a family where the file names none; the others have none. */
+const ENDS: { readonly [family in Family]?: number } = { llama: 2, smollm3: 128_001 };
 const MAX_DIMENSION = 1_000_000;
 const MAX_LAYERS = 512;
 const MAX_STOPS = 64;
@@ -182,20 +179,24 @@ function readTokens(fields: Fields, family: Family, vocabulary: number): Tokens 
     if (value >= vocabulary) refuse(`${name} ${value} is outside the vocabulary of ${vocabulary}`);
     return value;
   };
-  const raw = (name: 'bos_token_id' | 'eos_token_id'): unknown => fields.raw(name) ?? ENDS[family]?.[name];
-  const eos = raw('eos_token_id');
+  const own = (name: 'bos_token_id' | 'pad_token_id', none: unknown): number | null => {
+    const value = fields.raw(name) ?? null;
+    return value === null || value === none ? null : token(name, value);
+  };
+  const eos = fields.raw('eos_token_id') ?? ENDS[family];
   const list: readonly unknown[] = Array.isArray(eos) ? eos : eos === undefined ? [] : [eos];
   if (Array.isArray(eos) && list.length === 0) refuse('eos_token_id is empty');
   if (list.length > MAX_STOPS) refuse(`eos_token_id has ${list.length} tokens, more than ${MAX_STOPS}`);
   const eos_token_ids = [...new Set(list.map((id) => token('eos_token_id', id)))];
   // a config.json may leave the ends to generation_config.json and the tokenizer
-  const pad = fields.raw('pad_token_id') ?? -1;
-  const [eos_token_id = token('bos_token_id', fields.raw('bos_token_id') ?? Math.max(0, Number(pad)))] = eos_token_ids;
+  const bos = own('bos_token_id', null);
+  const pad = own('pad_token_id', -1); // Llama 2 writes -1 for none
+  const [eos_token_id = bos ?? pad ?? 0] = eos_token_ids;
   return {
-    bos_token_id: token('bos_token_id', raw('bos_token_id') ?? eos_token_id),
+    bos_token_id: bos ?? (family === 'llama' ? token('bos_token_id', 1) : eos_token_id),
     eos_token_id,
     eos_token_ids,
-    pad_token_id: pad === -1 ? eos_token_id : token('pad_token_id', pad), // Llama 2 writes -1 for none
+    pad_token_id: pad ?? eos_token_id,
   };
 }
 

@@ -73,7 +73,7 @@ async function* opening(source: ModelSource, name: string, read: ReadFile): Asyn
   const chat = { tokenizer: files.tokenizer, format: formatOf(files), eos: config.eos_token_ids };
   const note = world === null ? noteOn(chat) : null;
   const date = chat.format.dated ? { date: chat.format.date } : {};
-  const rendering = world === null ? { rendering: await renderingOf(chat), ...date } : {};
+  const written = world === null ? { rendering: await renderingOf(chat), ...date } : {};
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
   const sample = world === null ? { weights: await sampleOf(files) } : {};
   const { model_type: family, max_position_embeddings: context } = config;
@@ -82,7 +82,7 @@ async function* opening(source: ModelSource, name: string, read: ReadFile): Asyn
     files,
     chat,
     read,
-    model: { name, fingerprint, ...rendering, ...sample, world, family, ...size, ...quantisationOf(files), context, note },
+    model: { name, fingerprint, ...written, ...sample, world, family, ...size, ...quantisationOf(files), context, note },
   };
 }
 

@@ -120,9 +120,12 @@ describe('a config that says only its sizes', () => {
       expect(parseConfig(JSON.parse(renderConfig(read)))).toEqual(read);
     }
     expect(parseConfig({ ...SIZES, vocab_size: 128_256, model_type: 'smollm3' })).toMatchObject({
-      bos_token_id: 128_000,
+      bos_token_id: 128_001,
       eos_token_ids: [128_001],
     });
+    // what ends a text begins one where no first token is named, as it did for models that earlier runs know by it
+    const smollm3 = { ...SIZES, vocab_size: 128_256, model_type: 'smollm3', eos_token_id: 128_012, bos_token_id: null };
+    expect(parseConfig(smollm3).bos_token_id).toBe(128_012);
     expect(() => parseConfig({ ...SIZES, model_type: 'qwen2', eos_token_id: [] })).toThrow(
       expect.objectContaining({ code: 'MODEL_MISMATCH' }),
     );
@@ -170,6 +173,8 @@ describe('a config is refused by the name of its field', () => {
     ['MODEL_MISMATCH', 'eos_token_id is empty', { eos_token_id: [] }],
     ['MODEL_MISMATCH', 'eos_token_id has 65 tokens', { eos_token_id: Array.from({ length: 65 }, (_, i) => i) }],
     ['MODEL_MISMATCH', 'bos_token_id must be a token id', { bos_token_id: 'one' }],
+    ['MODEL_MISMATCH', 'pad_token_id must be a token id', { model_type: 'qwen2', pad_token_id: 'one' }],
+    ['MODEL_MISMATCH', 'pad_token_id must be a token id', { model_type: 'qwen2', pad_token_id: -2 }],
     ['MODEL_MISMATCH', 'RangeError', { vocab_size: deep }],
   ])('%s: %s', (code, detail, change) => {
     expect(() => parseConfig({ ...SIZES, ...change })).toThrow(

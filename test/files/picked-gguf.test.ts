@@ -50,6 +50,13 @@ describe('a picked GGUF file', () => {
     ['in a folder beside that of its adapter', [...adapter('mine/out'), placed('mine/base/base.gguf')], 'mine/base'],
     ['in the folder of the adapter itself', [...adapter('mine'), placed('mine/base.gguf')], 'mine'],
     ['without a folder, beside that of its adapter', [placed('base.gguf'), ...adapter('out')], ''],
+    [
+      'in the folder of an adapter of MLX',
+      ['base.gguf', 'adapter_config.json', 'adapters.safetensors', '0000100_adapters.safetensors'].map((name) =>
+        placed(`mine/${name}`, name === 'base.gguf' ? GGUF : bytes('{}')),
+      ),
+      'mine',
+    ],
   ])('%s is offered with it, and is what is meant', async (_, files, folder) => {
     const found = foundAmong(files);
     expect(found.map(({ kind }) => kind)).toEqual(['model', 'adapter']);
