@@ -98,18 +98,7 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   // a model that cannot be used is refused before its weights are read
   const modelConfig = readJson(await needed(CONFIG), CONFIG, 'MODEL_MISMATCH');
   const config = parseConfig(modelConfig);
-  const tokens = needed(TOKENIZER).then((bytes) => readJson(bytes, TOKENIZER, 'TOKENIZER_FORMAT'));
-  tokens.catch(() => {}); // it is heard of below
-  // a file with a checksum is read twice, and for that the first half
-  let half: number | null = null;
-  const reading = readWeights(read, weightShapes(config).keys());
-  let step = await reading.next();
-  for (; step.done !== true; step = await reading.next()) {
-    half = step.value.total;
-    yield { done: step.value.done, total: 2 * half };
-  }
-  const tensors = step.value;
-  const written = await tokens;
+  const written = readJson(await needed(TOKENIZER), TOKENIZER, 'TOKENIZER_FORMAT');
   const alone = readTokenizer(written, config);
   // the bundled model has a format of its own and none of these, and asking for them would be an error in the browser's log
   const bundled = isBundled(alone);
@@ -124,29 +113,44 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   const whole = bundled ? written : completedTokenizer(written, named);
   const tokenizer = whole === written ? alone : readTokenizer(whole, config);
   checkTokenizer(config, tokenizer);
+  const generation = await beside(GENERATION);
+  const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
+  const tokenizerConfig = bundled ? null : namedConfig(named);
+  if (config.eos_token_ids.length === 0 && !hasEnd(generation) && !isEnd(tokenizerConfig, tokenizer, config))
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `no file names the token that ends an answer: eos_token_id is not in ${CONFIG} nor in ${GENERATION}`,
+    );
+  // a file with a checksum is read twice, and for that the first half
+  let half: number | null = null;
+  const reading = readWeights(read, weightShapes(config).keys());
+  let step = await reading.next();
+  for (; step.done !== true; step = await reading.next()) {
+    half = step.value.total;
+    yield { done: step.value.done, total: 2 * half };
+  }
+  const tensors = step.value;
   const weights = withoutSpare(config, tensors);
   checkShapes(config, weights);
   for (const share of checkNumbers(weights)) {
     yield half === null ? share : { done: half * (1 + share.done / share.total), total: 2 * half };
   }
-  const generation = await beside(GENERATION);
-  const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
-  const tokenizerConfig = bundled ? null : namedConfig(named);
-  if (config.eos_token_ids.length === 0 && (field(generation, 'eos_token_id') ?? null) === null && !isEnd(tokenizerConfig, tokenizer))
-    throw new AppError(
-      'MODEL_MISMATCH',
-      `no file names the token that ends an answer: eos_token_id is not in ${CONFIG} nor in ${GENERATION}`,
-    );
   return { config, tokenizer, weights, generation, tokenizerConfig, chatTemplate, gguf };
 }
 
 const field = (file: unknown, name: string): unknown => (file as Readonly<Record<string, unknown>> | null | undefined)?.[name];
 
-/** Does the tokenizer have the end that tokenizer_config.json names, or its class? */
-function isEnd(tokenizerConfig: unknown, tokenizer: Tokenizer): boolean {
+/** Does generation_config.json name an end? */
+function hasEnd(generation: unknown): boolean {
+  const ends = field(generation, 'eos_token_id') ?? [];
+  return !Array.isArray(ends) || ends.length > 0;
+}
+
+/** Do the tokenizer and the model have the end that tokenizer_config.json names, or its class? */
+function isEnd(tokenizerConfig: unknown, tokenizer: Tokenizer, { vocab_size }: DecoderConfig): boolean {
   const token = field(tokenizerConfig, 'eos_token');
   const name = field(token, 'content') ?? token;
-  return typeof name === 'string' && tokenizer.has(name);
+  return typeof name === 'string' && tokenizer.has(name) && tokenizer.special(name) < vocab_size;
 }
 
 function fetchFile(folder: string): ReadFile {

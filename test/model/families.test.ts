@@ -103,21 +103,39 @@ describe('the rotary frequencies of Llama 3', () => {
 
 const QWEN = { ...TINY, model_type: 'qwen2', eos_token_id: 1 };
 describe('a model whose config.json names no end of an answer', () => {
+  const asked: string[] = [];
   const without = (more: Readonly<Record<string, unknown>>) => {
     const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
     const bare = { ...(json('qwen3', 'config.json') as object), eos_token_id: null };
-    return loadModel((name) =>
-      name === 'config.json' ? Promise.resolve(encode(bare)) : name in more ? Promise.resolve(encode(more[name])) : read('qwen3')(name),
-    );
+    return loadModel((name) => {
+      asked.push(name);
+      return name === 'config.json'
+        ? Promise.resolve(encode(bare))
+        : name in more
+          ? Promise.resolve(encode(more[name]))
+          : read('qwen3')(name);
+    });
   };
   const none = { 'generation_config.json': {}, 'tokenizer_config.json': { tokenizer_class: 'PreTrainedTokenizerFast' } };
 
-  it('has that of another file, and is refused where none names one', async () => {
+  it('has that of another file', async () => {
     expect((await without({})).generation).toMatchObject({ eos_token_id: 1 });
     expect((await without({ 'generation_config.json': {} })).config.eos_token_ids).toEqual([]);
-    await expect(without({ ...none, 'config.json': {} })).rejects.toEqual(
+  });
+
+  const tokens = JSON.parse(new TextDecoder().decode(foreignTokenizer())) as { readonly added_tokens: readonly object[] };
+  const above = { ...tokens, added_tokens: [...tokens.added_tokens, { id: 5000, content: '<end>', special: true }] };
+  it.each([
+    ['names one', none],
+    ['names more than none', { ...none, 'generation_config.json': { eos_token_id: [] } }],
+    ['names one that the model has', { ...none, 'tokenizer_config.json': { eos_token: '<end>' }, 'tokenizer.json': above }],
+  ])('is refused where no other file %s, before its weights are read', async (_, more) => {
+    asked.length = 0;
+    await expect(without(more)).rejects.toEqual(
       expect.objectContaining({ code: 'MODEL_MISMATCH', detail: expect.stringContaining('no file names the token that ends') as string }),
     );
+    expect(asked).toContain('generation_config.json');
+    expect(asked).not.toContain('model.safetensors');
   });
 });
 
