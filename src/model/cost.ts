@@ -88,6 +88,8 @@ const [MOST_AT_ONCE, LEAST_AT_ONCE] = [4096, 512];
 const STEP_BYTES = 2 ** 25;
 /** Bytes that a training step should keep of the tokens that it goes forward and back with at a time. */
 const KEPT_BYTES = 2 ** 28;
+/** Tokens that prompts begin with in common: fewer are not worth a pass of their own, and are read with each prompt. */
+export const WORTH_SHARING = 8;
 /** Prompts that are read together at most: more would be padded to the longest of too many. */
 export const READ_ROWS = 16;
 /** Tokens of a question and its answer in the chat. */

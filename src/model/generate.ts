@@ -13,7 +13,7 @@ import { Random } from '../random.ts';
 import { type Cache, createCache, disposeCache, joinCaches } from './cache.ts';
 import { extend, head } from './decoder.ts';
 import type { Decoder } from './decoder.ts';
-import { READ_ROWS, tokensAtOnce } from './cost.ts';
+import { READ_ROWS, tokensAtOnce, WORTH_SHARING } from './cost.ts';
 import type { Remembered } from './recall.ts';
 import type { GrowingRows } from './rows.ts';
 import { draw, type Drawn, freeDrawn, packDrawn, readDrawn, Steps } from './steps.ts';
@@ -63,8 +63,6 @@ type Beginning = {
   readonly keep?: Remembered['keep'];
 };
 
-/** A shorter common beginning is not worth a pass of its own. */
-const WORTH_SHARING = 8;
 /** Share of unfinished rows from which on a batch is packed: copying the cache costs about what a quarter of the rows costs in a step or two. */
 const PACK_AT = 0.75;
 

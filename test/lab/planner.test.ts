@@ -174,6 +174,13 @@ describe('the time of the answers', () => {
     expect(answering(0, several) - answering(420, several)).toBeCloseTo(((3 * prompts - 1) * 420) / speeds.reading, 6);
   });
 
+  it('is none of a run without a question', () => {
+    const none = { longest: 0, mean: 0 };
+    const lengths = { ...FIT.lengths, question: none, demonstration: none, principles: none, answer: none };
+    const counter = { graded: false, count: () => ({ ...FIT, lengths, beginning: 0 }) };
+    expect(planRun({ ...FACTS, counter, speeds }, RUN).secondsAnswering).toBe(0);
+  });
+
   it('does not change how many questions a run asks by default', () => {
     const settledAt = (beginning: number) =>
       planRun({ ...FACTS, counter: { graded: false, count: () => ({ ...FIT, beginning }) } }, { ...RUN, questions: 0 }).settled;

@@ -236,7 +236,9 @@ describe('what all prompts of a run begin with', () => {
     expect(text).toContain(english.principles.trim().split('\n').at(-1));
     expect(is - counted).toBeGreaterThanOrEqual(0);
     expect(is - counted).toBeLessThan(5);
-    expect(answered.shared).toBe(counted);
+    // the memory has the principles alone, not what demonstrations that are drawn for each prompt begin with
+    expect(answered.shared).toBeLessThanOrEqual(counted);
+    expect(answered.shared).toBeGreaterThanOrEqual(english.principles.trim().length);
   });
 
   it.each<[string, string, Partial<RunConfig>]>([
@@ -247,7 +249,7 @@ describe('what all prompts of a run begin with', () => {
     const { counted, is, answered } = beginning(template, change);
     expect(is).toBeLessThan(60);
     expect(counted).toBeLessThanOrEqual(is);
-    expect(answered.shared).toBe(counted);
+    expect(answered.shared).toBe(template === LAST ? counted : 0);
     // what is not shared is held for each
     const usual = beginning(of('chatml'));
     if (change.principles !== false && template === LAST) expect(answered.own).toBeGreaterThan(usual.answered.own + usual.counted / 2);
@@ -257,7 +259,31 @@ describe('what all prompts of a run begin with', () => {
     const [usual, fixed] = [beginning(of('chatml')), beginning(of('chatml'), { draw: 'fixed' })];
     expect(fixed.is - fixed.counted).toBeLessThan(5);
     expect(fixed.counted).toBeGreaterThan(usual.counted + 100);
+    expect(fixed.answered.shared).toBe(fixed.counted);
     expect(fixed.longest).toBe(usual.longest);
+    expect(beginning(of('chatml'), { draw: 'fixed', rulesShown: 1 }).answered.shared).toBe(0);
+  });
+
+  it('is held once only as far as it is no chance: what is drawn for each prompt may agree in a few', () => {
+    const one = { ...english, demonstrations: english.demonstrations.slice(0, 1) };
+    const counter = new TextCounter(tasksOf(one), LETTERS, 20_000);
+    const config = { ...WANTED, demonstrations: 1 };
+    const [drawn, fixed] = [counter.count(config), counter.count({ ...config, draw: 'fixed' })];
+    expect(drawn.beginning).toBe(fixed.beginning);
+    expect(fixed.answered.shared).toBe(fixed.beginning);
+    expect(drawn.answered.shared).toBeLessThan(fixed.answered.shared - 100);
+    expect(drawn.answered.shared + drawn.answered.own).toBe(fixed.answered.shared + fixed.answered.own);
+  });
+
+  it('is nothing where it is too short to be read by itself, and then the memory has it with each prompt', () => {
+    const words = { prompt: (text: string) => Math.ceil(text.length / 10), answer: LETTERS.answer };
+    const counter = new TextCounter(tasksOf(english), words, 20_000);
+    const config: RunConfig = { ...WANTED, principles: false, demonstrations: 0, draw: 'fixed' };
+    const letters = new TextCounter(tasksOf(english), LETTERS, 20_000).count(config);
+    expect(letters.beginning).toBeGreaterThan(10);
+    expect(letters.answered.shared).toBe(letters.beginning);
+    const { beginning: read, answered } = counter.count(config);
+    expect([read, answered.shared]).toEqual([0, 0]);
   });
 
   it('is nothing of one prompt alone', () => {

@@ -86,7 +86,7 @@ function workOf(run: RunConfig, { lengths, scored, counts, beginning }: CountedT
   const rounds = roundsOf(run);
   const written = Math.min(answer.mean, run.maxTokens);
   const read = (run.principles ? principles.mean : 0) + run.demonstrations * demonstration.mean + question.mean;
-  const shared = Math.min(beginning, read - 1);
+  const shared = Math.max(0, Math.min(beginning, read - 1));
   return {
     prompts: rounds === 0 ? 0 : run.prompts / rounds,
     sharedTokens: rounds === 0 ? 0 : shared,

@@ -8,6 +8,7 @@ import { draw, type Drawn, type Stock } from '../../evals/draw.ts';
 import { promptIn, SETTINGS, type SettingName } from '../../evals/generation.ts';
 import { MOST_SAMPLED } from '../../evals/sampled.ts';
 import type { Question } from '../../contracts/task.ts';
+import { WORTH_SHARING } from '../../model/cost.ts';
 import { countsOf, type Counts } from '../../settings/counts.ts';
 import type { Shortage } from '../../protocol/models.ts';
 import type { LeftOut } from '../../contracts/records.ts';
@@ -55,7 +56,16 @@ const WRITTEN_OUT = 8;
 /** Questions and samples of each that `measures: all` takes; src/evals/assess.ts and src/evals/measures/evidence.ts. */
 const [EXTRAS, SAMPLES] = [60, 10];
 
+/** A beginning that is not worth a pass of its own is read, and held, with each prompt. */
+const worth = (tokens: number): number => (tokens >= WORTH_SHARING ? tokens : 0);
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+
+/** The most that all prompts begin with in any case: what is drawn for each may agree by chance in those that are written out. */
+function mustShare({ draw, principles, rulesShown }: RunConfig, rules: number): number {
+  if (principles && rulesShown > 0) return 0;
+  if (draw === 'fixed' || draw === 'round') return Infinity;
+  return principles ? rules : 0;
+}
 
 export class TextCounter {
   readonly #tasks: Tasks;
@@ -111,7 +121,7 @@ export class TextCounter {
     const lengths = this.#lengths(stock, own ? this.#tokens.own(stock) : null, drawn);
     const { asked: probed = [], open = [] } = drawn.probes ?? {};
     const beginning = this.#beginning(stock, run);
-    const shared = this.graded || run.measures === 'all' ? 0 : beginning;
+    const shared = this.graded || run.measures === 'all' ? 0 : worth(Math.min(beginning, mustShare(run, lengths.principles.longest)));
     const answered = Math.max(
       (run.measures === 'all' ? Math.max(view, shots.oneShot) : view) - shared + lengths.question.longest + run.maxTokens,
       ...open.map(free),
@@ -152,11 +162,11 @@ export class TextCounter {
     };
   }
 
-  /** Tokens that the prompts of a round begin with: where a template puts the principles last, hardly any. */
+  /** Tokens that the prompts of a round begin with, by those that are written out: where a template puts the principles last, hardly any. */
   #beginning(stock: Stock, run: RunConfig): number {
     const { seed, draw, poolSize, demonstrations, principles, rulesShown, thoughts } = run;
     const key = JSON.stringify([seed, draw, poolSize, demonstrations, principles, rulesShown, thoughts]);
-    return this.#begins(key, stock, (question) => demonstrate(this.#tasks.task, run, question, 'round 1').context);
+    return worth(this.#begins(key, stock, (question) => demonstrate(this.#tasks.task, run, question, 'round 1').context));
   }
 
   /** The same of questions that are measured with something in view. */
