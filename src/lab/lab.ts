@@ -327,11 +327,13 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
         const stored = await (await storage()).run(run);
         const apart = !what.some((kind) => needsModel(kind, stored.model !== undefined));
         const store = apart ? await storage() : await ownRun(run, open);
-        const task = apart ? (worldOf(stored.config.world)?.task ?? { said: withoutThought }) : tasksFor(open.tasks, stored.config).task;
+        const tasks = apart ? null : tasksFor(open.tasks, stored.config);
+        const task = tasks?.task ?? worldOf(stored.config.world)?.task ?? { said: withoutThought };
+        const ends = tasks?.end === undefined || tasks.end === null ? {} : { ends: tasks.end.ids };
         const said = (completion: string): string => task.said(completion);
         const named = apart ? { ...model, name: stored.model?.name ?? worldText(stored.config.world) } : model;
         const texts = what.includes('merged') ? open.planner.texts(stored.config) : [];
-        const home = { store, files, read, model: named, run, round, said, dtype, texts, beside: !zipped };
+        const home = { store, files, read, model: named, run, round, said, ...ends, dtype, texts, beside: !zipped };
         const { files: made, note } = await (what.includes('merged')
           ? Promise.race([open.turns.take(() => takeMeasured(home, what)), open.failure])
           : takeMeasured(home, what));

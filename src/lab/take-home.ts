@@ -6,10 +6,11 @@ import { answerLines, flipLines } from '../comparison/flips.ts';
 import type { HeldOutAnswers } from '../contracts/records.ts';
 import { AppError } from '../errors.ts';
 import { rankOf } from '../files/adapters.ts';
+import { writtenEnds } from '../files/config.ts';
 import type { Adapter } from '../files/lora.ts';
 import { adapterFolder } from '../files/out/adapter.ts';
 import { conversations, dataFiles } from '../files/out/conversations.ts';
-import type { ExportFile } from '../files/out/file.ts';
+import { jsonFile, type ExportFile } from '../files/out/file.ts';
 import { mergeAdapter, modelFolder } from '../files/out/merged.ts';
 import { recipes } from '../files/out/recipes.ts';
 import type { ExportKind } from '../protocol/models.ts';
@@ -17,7 +18,9 @@ import type { ModelFiles } from '../model/load.ts';
 import {
   ADDED_TOKENS,
   CHAT_TEMPLATE,
+  CONFIG,
   GENERATION,
+  readJson,
   SPECIAL_TOKENS,
   TOKENIZER,
   TOKENIZER_CONFIG,
@@ -43,6 +46,8 @@ type Home = {
   readonly round: number;
   /** The answer in a completion, without what ends it. */
   readonly said: (completion: string) => string;
+  /** The tokens that ended an answer of the run; those of config.json where nothing is said. */
+  readonly ends?: readonly number[];
   /** The type of a whole model's numbers. */
   readonly dtype?: FloatType;
   /** Texts as ids, to measure a whole model on; absent where nothing is measured. */
@@ -167,14 +172,25 @@ async function differenceText(home: Home, run: RunConfig, weights: Weights): Pro
 }
 
 async function merged(home: Home, run: RunConfig, weights: Weights, note: string | null): Promise<readonly ExportFile[]> {
-  const { files, read } = home;
+  const { files, read, ends = files.config.eos_token_ids } = home;
   const copied: ExportFile[] = [];
   for (const name of BESIDE) {
     const bytes = await read(name);
-    if (bytes !== null) copied.push({ name, bytes: Uint8Array.from(whole(bytes)) });
+    if (bytes === null) continue;
+    const named = name === GENERATION ? withEnds(files.generation, ends) : null;
+    copied.push(named === null ? { name, bytes: Uint8Array.from(whole(bytes)) } : jsonFile(name, named));
   }
+  const config = await read(CONFIG);
+  const source = config === null ? null : (readJson(config, CONFIG, 'MODEL_MISMATCH') as Readonly<Record<string, unknown>>);
   const about = [aboutOf(home, run), note].filter((sentence) => sentence !== null).join(' ');
-  return modelFolder(files.config, weights, { dtype: typeOf(home), copied, about });
+  return modelFolder(files.config, weights, { dtype: typeOf(home), copied, about, ends, source });
+}
+
+/** generation_config.json with the ends of the run; null where it names some of its own, or there are none. */
+function withEnds(generation: unknown, ends: readonly number[]): object | null {
+  const own = generation as Readonly<Record<string, unknown>> | null | undefined;
+  if (own === null || own === undefined || ends.length === 0 || [own['eos_token_id'] ?? []].flat().length > 0) return null;
+  return { ...own, eos_token_id: writtenEnds(ends) };
 }
 
 /** The answers of the base and of every round, and what flipped from the base to this one; empty files where an earlier version kept none. */

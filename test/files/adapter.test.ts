@@ -11,7 +11,7 @@ import { adapterFolder } from '../../src/files/out/adapter.ts';
 import { piecesOf, type ExportFile } from '../../src/files/out/file.ts';
 import type { PickedFiles } from '../../src/files/picked.ts';
 import { mergeAdapter, modelFolder } from '../../src/files/out/merged.ts';
-import { parseConfig } from '../../src/files/config.ts';
+import { parseConfig, renderConfig } from '../../src/files/config.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
 import { readPickedAdapter } from '../../src/lab/picked-adapter.ts';
 import type { PickedEntry } from '../../src/protocol/lm.ts';
@@ -267,6 +267,24 @@ describe('a merged model', () => {
       JSON.parse(new TextDecoder().decode(picked(modelFolder({ ...config, eos_token_ids }, merged)).get('generation_config.json')));
     expect(settings([1])).toEqual({ bos_token_id: 0, eos_token_id: 1, pad_token_id: 2 });
     expect(settings([1, 2])).toEqual({ bos_token_id: 0, eos_token_id: [1, 2], pad_token_id: 2 });
+  });
+
+  it('has the ends of the run where its config names none, and no tokens that the base does not have', () => {
+    const { bos_token_id: _, eos_token_id: __, pad_token_id: ___, ...bare } = JSON.parse(renderConfig(config)) as Record<string, unknown>;
+    for (const source of [
+      { ...bare, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] },
+      { ...bare, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'], bos_token_id: 5, pad_token_id: -1 },
+    ]) {
+      const read = parseConfig(source);
+      const files = picked(modelFolder(read, merged, { ends: [7, 9], source }));
+      const json = (name: string): Record<string, unknown> =>
+        JSON.parse(new TextDecoder().decode(files.get(name))) as Record<string, unknown>;
+      const first = 'bos_token_id' in source ? { bos_token_id: 5 } : {};
+      expect(json('generation_config.json')).toEqual({ ...first, eos_token_id: [7, 9] });
+      expect(json('config.json')).toMatchObject(first);
+      expect(Object.keys(json('config.json')).filter((name) => /^(bos|pad)_/.test(name))).toEqual(Object.keys(first));
+      expect(parseConfig(json('config.json'))).toEqual(read);
+    }
   });
 
   it('is refused where a pair has no weight', () => {

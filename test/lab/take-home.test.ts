@@ -189,6 +189,27 @@ describe('a round that is taken home', () => {
     expect(besideEachOther(await takeHome({ ...home, round: 1 }, ['adapter'])).map(({ name }) => name)).toContain('README.md');
   });
 
+  it('ends its answers as the run did, where no file of the base says it, and keeps what one says', async () => {
+    const { home } = await stored();
+    const files = { ...home.files, config: { ...home.files.config, eos_token_ids: [] } };
+    const taken = async (generation: object | null, ends?: readonly number[]): Promise<unknown> => {
+      const beside = new Map(Object.entries({ 'generation_config.json': generation, 'config.json': { pad_token_id: 2 } }));
+      const read = async (name: string) => {
+        const file = beside.get(name) ?? null;
+        return file === null ? null : new TextEncoder().encode(JSON.stringify(file));
+      };
+      const from = { ...home, read, files: { ...files, generation }, round: 1, ...(ends === undefined ? {} : { ends }) };
+      const file = (await takeHome(from, ['merged'])).find(({ name }) => name === 'merged/generation_config.json');
+      return file === undefined ? null : JSON.parse(Buffer.concat([...piecesOf(file)]).toString());
+    };
+    expect(await taken(null, [7, 9])).toEqual({ eos_token_id: [7, 9], pad_token_id: 2 });
+    for (const none of [{}, { eos_token_id: null }, { eos_token_id: [] }])
+      expect(await taken({ top_k: 20, ...none }, [7])).toEqual({ top_k: 20, eos_token_id: 7 });
+    for (const some of [3, [3, 4]]) expect(await taken({ eos_token_id: some }, [7])).toEqual({ eos_token_id: some });
+    expect(await taken({ top_k: 20 })).toEqual({ top_k: 20 });
+    expect(await taken(null)).toEqual({ eos_token_id: null, pad_token_id: 2 });
+  });
+
   it.each([false, true])(
     'has recipes that find their data where their first lines say that they are run (one by one: %s)',
     async (beside) => {

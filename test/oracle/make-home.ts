@@ -32,7 +32,7 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
   const read = (name: string) => Promise.resolve(base.get(name) ?? null);
   const files = await loadModel(read);
   const model: ChatModel = { tokenizer: files.tokenizer, format: formatOf(files), eos: files.config.eos_token_ids };
-  const { task } = tasksOfKit(model, englishKit());
+  const { task, end } = tasksOfKit(model, englishKit());
   const template = templateOf(model);
 
   const store = new MemoryStore();
@@ -60,7 +60,7 @@ export async function main(args: readonly string[] = process.argv.slice(3)): Pro
     await ledger.commitRound(resultOf(round), { bytes, hash: await sha256(bytes) }, heldOutOf(round));
   }
   const opened = { name: NAME, fingerprint: '', world: null, family: 'llama', parameters: 1e5, small: true, context: 4096, note: null };
-  const from = { store, files, read, model: opened, run, said: (text: string) => task.said(text) };
+  const from = { store, files, read, model: opened, run, said: (text: string) => task.said(text), ends: end?.ids ?? [] };
   const home = [
     ...(await takeHome({ ...from, round: 2 }, ['adapter', 'merged', 'samples', 'recipes'])),
     ...(await takeHome({ ...from, round: 1 }, ['answers'])), // from the base to round 1 some answers flip

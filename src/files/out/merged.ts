@@ -72,7 +72,11 @@ function added({ shape, data }: StoredTensor, A: Float32Array, B: Float32Array, 
   return sum;
 }
 
-/** The folder of a model. `copied` are the tokenizer's and other files that came with the base; names that do not belong are left out. Errors: EXPORT_RANGE, when the weights are written. */
+/**
+ * The folder of a model. `copied` are the tokenizer's and other files that came with the base; names that do not belong are left out. `ends` are
+ * the tokens that end its answers, `source` is the base's config.json: a first token or one for padding that it does not name is not made up.
+ * Errors: EXPORT_RANGE, when the weights are written.
+ */
 export function modelFolder(
   config: DecoderConfig,
   weights: ReadonlyMap<string, StoredTensor>,
@@ -80,22 +84,31 @@ export function modelFolder(
     dtype = 'F32',
     copied = [],
     about = '',
-  }: { readonly dtype?: FloatType; readonly copied?: readonly ExportFile[]; readonly about?: string } = {},
+    ends = config.eos_token_ids,
+    source = null,
+  }: {
+    readonly dtype?: FloatType;
+    readonly copied?: readonly ExportFile[];
+    readonly about?: string;
+    readonly ends?: readonly number[];
+    readonly source?: Readonly<Record<string, unknown>> | null;
+  } = {},
 ): readonly ExportFile[] {
   const files = copied.filter(({ name }) => COPIED.has(name));
-  const json = JSON.parse(renderConfig(config)) as Record<string, unknown>;
+  const { bos_token_id, pad_token_id, ...json } = JSON.parse(renderConfig(config)) as Record<string, unknown>;
+  const none = (name: string): boolean => source !== null && [undefined, null, -1].includes(source[name] as undefined);
+  const bos = none('bos_token_id') ? {} : { bos_token_id };
+  const pad = none('pad_token_id') ? {} : { pad_token_id };
   const type = NAMES[dtype];
   // Both spellings: transformers 5 says dtype, those before it torch_dtype.
-  const entries = Object.entries({ ...json, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries({ ...json, ...bos, ...pad, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
     jsonFile('config.json', Object.fromEntries(entries)),
     { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype, within: true }) },
     ...files,
-    ...(files.some(({ name }) => name === 'generation_config.json') ? [] : [generationConfig(config)]),
+    ...(files.some(({ name }) => name === 'generation_config.json')
+      ? []
+      : [jsonFile('generation_config.json', { ...bos, eos_token_id: writtenEnds(ends), ...pad })]),
     { name: 'README.md', text: `# Model of Step on Feet\n\n${about.trim() || 'Base weights with a LoRA adapter added to them.'}\n` },
   ];
-}
-
-function generationConfig({ bos_token_id, eos_token_ids, pad_token_id }: DecoderConfig): ExportFile {
-  return jsonFile('generation_config.json', { bos_token_id, eos_token_id: writtenEnds(eos_token_ids), pad_token_id });
 }
