@@ -274,8 +274,13 @@ describe('the recipes for a larger model', () => {
     expect(text('trl.yaml')).not.toContain('soft_all.jsonl');
   });
 
-  it('have TRL run where no graphics card has bfloat16', () => {
-    expect(text('trl.yaml')).toMatch(/^bf16: false$/m);
+  it.each(['trl.yaml', 'axolotl.yaml'])('run where no graphics card has bfloat16: %s', (name) => {
+    expect(text(name)).toMatch(/^# float32 as in the run.*\nbf16: false$/m);
+  });
+
+  it('say which transformers they need', () => {
+    for (const name of ['trl.yaml', 'llamafactory.yaml']) expect(text(name).split('\n')[2]).toBe('# needs transformers 5');
+    expect(text('axolotl.yaml')).not.toContain('transformers');
   });
 
   it.each([

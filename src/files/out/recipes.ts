@@ -14,6 +14,9 @@ type Entry = readonly [key: string, value: Value] | readonly [comment: string];
 type Folders = { readonly data: string; readonly recipes: string };
 
 const MAX_LENGTH = 1024;
+/** The warm-up as a share, and the name of the order, are those of transformers 5. */
+const NEEDS: Entry = ['needs transformers 5'];
+const FLOAT32: Entry = ['float32 as in the run, on any machine; true is faster on a GPU that has bfloat16'];
 
 /**
  * The three files. `model` is the larger model, `data` the name that dataFiles() was given, `folders` those of the data and of the recipes in
@@ -53,10 +56,11 @@ export function recipes(
     : [];
   const order = (key: string, value: Value): readonly Entry[] =>
     ordered ? [['the run trained from easy to hard, and so are the rows; without this line they are shuffled'], [key, value]] : [];
-  const warmUp: readonly Entry[] = [['below 1 it is a share of all steps (transformers 5)'], ['warmup_steps', WARMUP]];
+  const warmUp: readonly Entry[] = [['below 1 it is a share of all steps'], ['warmup_steps', WARMUP]];
   const adapter = (rankKey: string, entry: Entry): readonly Entry[] =>
     lora ? [[rankKey, rank], ['lora_alpha', alpha], ['lora_dropout', 0], entry] : [];
   const trl: readonly Entry[] = [
+    NEEDS,
     ...named('model_name_or_path'),
     ['of a prompt and its completion TRL learns the completion alone'],
     ['datasets', [{ path: 'json', data_files: inFolder(completion), split: 'train' }]],
@@ -71,7 +75,7 @@ export function recipes(
     ...warmUp,
     ['num_train_epochs', config.epochs],
     ['seed', config.seed],
-    ['float32 as in the run, on any machine; true is faster on a GPU that has bfloat16'],
+    FLOAT32,
     ['bf16', false],
     ['output_dir', `${data}_trl`],
     ['report_to', 'none'],
@@ -94,11 +98,14 @@ export function recipes(
     ['weight_decay', 0],
     ['num_epochs', config.epochs],
     ['seed', config.seed],
+    FLOAT32,
+    ['bf16', false],
     ['output_dir', `${data}_axolotl`],
     ...order('curriculum_sampling', true),
     ...way,
   ];
   const factory: readonly Entry[] = [
+    NEEDS,
     ...named('model_name_or_path'),
     ['stage', 'sft'],
     ['do_train', true],
