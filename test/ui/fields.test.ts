@@ -181,6 +181,17 @@ describe('a stand', () => {
     expect(again()).toEqual(['run', true, '8']);
   });
 
+  test('whose visitor goes on from a link that waits for a run stays there when it is over, and begins again as the link says', () => {
+    const busy = signal(true);
+    const { fields, comes, again } = standAt('#samples?v=2&rounds=2', busy);
+    comes(null, '#learn/2?v=2&booth=1&rounds=8');
+    expect(fields.place.value.view).toBe('learn');
+    fields.go({ view: 'models' });
+    busy.value = false;
+    expect([fields.place.value.view, fields.draft.value.rounds]).toEqual(['models', '8']);
+    expect(again()).toEqual(['learn', true, '8']);
+  });
+
   test('is no other when a visitor goes back to what the visitor had set', () => {
     const { fields, at, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
     fields.edit('rounds', '8');

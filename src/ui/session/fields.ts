@@ -46,7 +46,7 @@ export function createFields({ busy, autorun }: Host) {
   /** The sentence why Run was refused; gone with the next edit, and with the model or the stored runs that it may speak of. */
   const refused = signal<(() => string) | null>(null);
   /** The link that waits for the end of a run; it may not stand in the address any more. `opened`: it is none that this page wrote. */
-  const waiting = signal<{ readonly hash: string; readonly opened: boolean } | null>(null);
+  const waiting = signal<{ readonly hash: string; readonly place: Place; readonly opened: boolean } | null>(null);
   const parsed = computed(() => parseOptions(Object.entries(draft.value)));
   const world = computed(() => parsed.value.config.world);
   /** The model that the settings suit; null for a bundled one. */
@@ -72,10 +72,9 @@ export function createFields({ busy, autorun }: Host) {
   /** With what a stand begins again: its settings, and the view of when it became one or of the link opened last, whatever its visitors make of them. */
   let stand = { draft: link.draft, place: place.peek(), said: link.named, before: before as Suited | null };
   let isStand = link.place.booth;
-  function noteStand(opened = false): void {
-    const { booth } = place.peek();
-    if (booth && (opened || !isStand)) stand = { draft: draft.peek(), place: place.peek(), said: [...said], before };
-    isStand = booth;
+  function noteStand(opened = false, at = place.peek()): void {
+    if (at.booth && (opened || !isStand)) stand = { draft: draft.peek(), place: at, said: [...said], before };
+    isStand = place.peek().booth;
   }
 
   let written = -Infinity;
@@ -115,10 +114,10 @@ export function createFields({ busy, autorun }: Host) {
     draft.value = draftOf(config);
   }
 
+  /** The settings of a link into the fields; the page is at its place since it came, or where its reader went from there. */
   function take(hash: string): boolean {
     const next = readLink(hash);
     quiet = true;
-    place.value = openPlace(next.place);
     draft.value = next.draft;
     before = null;
     said = new Set(next.named);
@@ -149,7 +148,7 @@ export function createFields({ busy, autorun }: Host) {
     place.value = openPlace(next.place);
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
-    if (busy()) waiting.value = same ? null : { hash, opened };
+    if (busy()) waiting.value = same ? null : { hash, place: place.peek(), opened };
     else if (same) told.value = { hash, over: [] };
     else if (take(hash)) autorun();
     noteStand(opened && waiting.peek() === null);
@@ -239,7 +238,7 @@ export function createFields({ busy, autorun }: Host) {
         const link = waiting.peek();
         if (busy.value || link === null) return;
         take(link.hash);
-        noteStand(link.opened);
+        noteStand(link.opened, link.place);
       });
     },
     /** Says why a run is refused, where a setting is out of its range. */
