@@ -18,9 +18,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+const fieldsIn = () => createFields({ busy: () => false, autorun: () => {} });
+
 function fieldsAt(hash: string) {
   vi.stubGlobal('location', { hash, pathname: '/', search: '' });
-  return createFields({ busy: () => false, autorun: () => {} });
+  return fieldsIn();
 }
 
 /** Fields of a page whose model can become another. */
@@ -122,6 +124,91 @@ describe('a view that a class is not shown', () => {
   );
 });
 
+/** A tab whose address others write, and whose Back and Forward somebody presses; the page is told of it each time. */
+function tabAt(first: string) {
+  let tell: (event: { readonly newURL: string }) => void = () => {};
+  vi.stubGlobal('window', { addEventListener: (_: string, listener: typeof tell) => void (tell = listener) });
+  const entries: { state: unknown; hash: string }[] = [{ state: null, hash: first }];
+  let at = 0;
+  const here = () => entries[at] as (typeof entries)[number];
+  const [pathname, search] = ['/', ''];
+  vi.stubGlobal('location', {
+    pathname,
+    search,
+    get hash() {
+      return here().hash;
+    },
+  });
+  const entryOf = (state: unknown, to: string = here().hash) => ({ state, hash: to === pathname ? '' : to });
+  vi.stubGlobal('history', {
+    get state() {
+      return here().state;
+    },
+    replaceState: (state: unknown, _: string, to?: string) => void (entries[at] = entryOf(state, to)),
+    pushState: (state: unknown, _: string, to?: string) => void entries.splice(++at, entries.length, { ...entryOf(state, to) }),
+  });
+  const come = (): void => tell({ newURL: `http://page/${here().hash}` });
+  return {
+    opens: (hash: string): void => {
+      entries.splice(++at, entries.length, { state: null, hash });
+      come();
+    },
+    back: (): void => {
+      at--;
+      come();
+    },
+    forward: (): void => {
+      at++;
+      come();
+    },
+    address: (): string => here().hash,
+  };
+}
+
+describe('the address', () => {
+  test('stays as the link was written that was opened, also one of another view', () => {
+    const { opens, address } = tabAt('');
+    const fields = fieldsIn();
+    for (const link of ['#learn/2?v=2&world=ladder&rounds=8', '#run?rounds=5', '#samples?v=2&world=ladder&seed=12']) {
+      vi.advanceTimersByTime(1000);
+      opens(link);
+      vi.advanceTimersByTime(1000);
+      expect(address()).toBe(link);
+    }
+    expect([fields.place.value.view, fields.draft.value.seed, fields.draft.value.rounds]).toEqual(['samples', '12', '8']);
+  });
+
+  test('that Back comes to says what the fields have then', () => {
+    const { back, address } = tabAt('#run?v=2&world=ladder&rounds=5');
+    const fields = fieldsIn();
+    fields.go({ view: 'learn' });
+    const before = address();
+    fields.go({ view: 'run' });
+    fields.edit('rounds', '6');
+    vi.advanceTimersByTime(1000);
+    back();
+    vi.advanceTimersByTime(1000);
+    expect([fields.draft.value.rounds, address()]).toEqual(['5', before]);
+  });
+
+  test('of a link that waits for a run is kept, and taken whole, whoever goes on and comes back to it', () => {
+    const { opens, back, forward, address } = tabAt('#run?v=2&world=ladder&seed=5');
+    const busy = signal(true);
+    const fields = createFields({ busy: () => busy.peek(), autorun: () => {} });
+    fields.watch({ busy, changes: [] });
+    const link = '#samples?v=2&world=ladder&seed=12';
+    opens(link);
+    vi.advanceTimersByTime(1000);
+    fields.go({ view: 'models' });
+    back();
+    back();
+    forward();
+    expect([fields.waits.value, address()]).toEqual([true, link]);
+    busy.value = false;
+    expect([fields.place.value.view, fields.draft.value.seed]).toEqual(['samples', '12']);
+  });
+});
+
 describe('a stand', () => {
   test('begins again in the view, the language and the settings of its link, whatever its visitors did and wherever they went', () => {
     vi.stubGlobal('history', { state: null, replaceState: () => {}, pushState: () => {} });
@@ -135,46 +222,34 @@ describe('a stand', () => {
     expect([place.value, draft.value]).toEqual(before);
   });
 
-  /** A stand whose address can become another, by hand or by Back. */
+  /** A stand in a tab of its own. */
   function standAt(link: string, busy = signal(false)) {
-    let opened: (event: { readonly newURL: string }) => void = () => {};
-    vi.stubGlobal('window', { addEventListener: (_: string, then: typeof opened) => void (opened = then) });
-    const at: { state: unknown; readonly replaceState: (state: unknown) => void; readonly pushState: (state: unknown) => void } = {
-      state: null,
-      replaceState: (state) => void (at.state = state),
-      pushState: (state) => void (at.state = state),
-    };
-    vi.stubGlobal('history', at);
-    vi.stubGlobal('location', { hash: link, pathname: '/', search: '' });
+    const tab = tabAt(link);
     const fields = createFields({ busy: () => busy.peek(), autorun: () => {} });
     fields.watch({ busy, changes: [] });
-    const comes = (state: unknown, hash: string): void => {
-      at.state = state;
-      opened({ newURL: `http://page/${hash}` });
-    };
     const again = (): readonly unknown[] => {
       fields.beginAnew();
       return [fields.place.value.view, fields.place.value.booth, fields.draft.value.rounds];
     };
-    return { fields, at, comes, again };
+    return { fields, ...tab, again };
   }
 
   test('begins again as the link says that its keeper wrote into the address since', () => {
-    const { fields, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
-    comes(null, '#learn/2?v=2&booth=1&rounds=8');
+    const { fields, opens, again } = standAt('#run?v=2&booth=1&rounds=2');
+    opens('#learn/2?v=2&booth=1&rounds=8');
     fields.edit('rounds', '3');
     fields.go({ view: 'run' });
     expect(again()).toEqual(['learn', true, '8']);
     // what a visitor has set, made the settings of the stand
     fields.edit('rounds', '5');
-    comes(null, '#learn/2?v=2&booth=1&rounds=5');
+    opens('#learn/2?v=2&booth=1&rounds=5');
     expect(again()).toEqual(['learn', true, '5']);
   });
 
   test('begins again as the link says that came while a run moved, once that is over', () => {
     const busy = signal(true);
-    const { fields, comes, again } = standAt('#run?v=2&rounds=2', busy);
-    comes(null, '#run?v=2&booth=1&rounds=8');
+    const { fields, opens, again } = standAt('#run?v=2&rounds=2', busy);
+    opens('#run?v=2&booth=1&rounds=8');
     busy.value = false;
     expect(fields.draft.value.rounds).toBe('8');
     fields.edit('rounds', '3');
@@ -183,8 +258,8 @@ describe('a stand', () => {
 
   test('whose visitor goes on from a link that waits for a run stays there when it is over, and begins again as the link says', () => {
     const busy = signal(true);
-    const { fields, comes, again } = standAt('#samples?v=2&rounds=2', busy);
-    comes(null, '#learn/2?v=2&booth=1&rounds=8');
+    const { fields, opens, again } = standAt('#samples?v=2&rounds=2', busy);
+    opens('#learn/2?v=2&booth=1&rounds=8');
     expect(fields.place.value.view).toBe('learn');
     fields.go({ view: 'models' });
     busy.value = false;
@@ -193,27 +268,45 @@ describe('a stand', () => {
   });
 
   test('is no other when a visitor goes back to what the visitor had set', () => {
-    const { fields, at, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
+    const { fields, back, again } = standAt('#run?v=2&booth=1&rounds=2');
     fields.edit('rounds', '8');
     vi.advanceTimersByTime(1000);
-    const { state } = at;
     fields.go({ view: 'samples' });
     fields.edit('rounds', '9');
-    comes(state, '#run?v=2&booth=1&rounds=8');
+    back();
     expect(fields.draft.value.rounds).toBe('8');
     expect(again()).toEqual(['run', true, '2']);
   });
 
   test('is no other when a visitor goes back to the link before the newest, as its keeper opened it', () => {
-    const { fields, at, comes, again } = standAt('#run?v=2&booth=1&rounds=2');
-    const { state: first } = at;
-    comes(null, '#run?v=2&booth=1&rounds=8');
-    const { state: second } = at;
-    comes(first, '#run?v=2&booth=1&rounds=2');
+    const { fields, opens, back, forward, again } = standAt('#run?v=2&booth=1&rounds=2');
+    opens('#run?v=2&booth=1&rounds=8');
+    back();
     expect([fields.draft.value.rounds, again()]).toEqual(['2', ['run', true, '8']]);
-    comes(second, '#run?v=2&booth=1&rounds=8');
-    comes(null, '#run?v=2&booth=1&rounds=3');
+    forward();
+    opens('#run?v=2&booth=1&rounds=3');
     expect(again()).toEqual(['run', true, '3']);
+  });
+
+  test('is the one of a link that waited for a run, also where its visitor went on and came back to it before', () => {
+    const busy = signal(true);
+    const { fields, opens, back, again } = standAt('#run?v=2&booth=1&rounds=2', busy);
+    opens('#run?v=2&booth=1&rounds=8');
+    fields.go({ view: 'samples' });
+    back();
+    busy.value = false;
+    expect([fields.draft.value.rounds, again()]).toEqual(['8', ['run', true, '8']]);
+  });
+
+  test('has the settings of the link that Back has made it one with, while a run moved', () => {
+    const busy = signal(false);
+    const { fields, opens, back, again } = standAt('#run?v=2&booth=1&rounds=8', busy);
+    opens('#run?v=2&rounds=2');
+    busy.value = true;
+    back();
+    busy.value = false;
+    fields.edit('rounds', '5');
+    expect(again()).toEqual(['run', true, '8']);
   });
 
   test('changes a setting for another model or world, whatever the visitor before has typed', () => {

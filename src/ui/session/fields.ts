@@ -140,18 +140,23 @@ export function createFields({ busy, autorun }: Host) {
       if (trouble !== null) told.value = { hash, over: [] };
       return;
     }
-    // before the address is written again
     const opened = history.state !== OWN;
-    seen();
     const next = readLink(hash);
     const before = writeLink(draft.peek(), suits.peek());
+    quiet = true;
     place.value = openPlace(next.place);
+    quiet = false;
     // another view of the same experiment is no other experiment
     const same = writeLink(next.draft, suits.peek()) === before && !next.autorun;
-    if (busy()) waiting.value = same ? null : { hash, place: place.peek(), opened };
-    else if (same) told.value = { hash, over: [] };
+    waiting.value = busy() && !same ? { hash, place: place.peek(), opened } : null;
+    // who comes back to a link before it is taken opens it again
+    if (waiting.peek() !== null) return;
+    seen();
+    if (busy()) return noteStand(opened);
+    if (same) told.value = { hash, over: [] };
     else if (take(hash)) autorun();
-    noteStand(opened && waiting.peek() === null);
+    noteStand(opened);
+    if (location.hash !== hash) write();
   });
 
   /** The draft in another world: what stood at the default of the one before, and was not asked for, stands at that of the new one. */
@@ -237,6 +242,7 @@ export function createFields({ busy, autorun }: Host) {
       effect(() => {
         const link = waiting.peek();
         if (busy.value || link === null) return;
+        if (location.hash === link.hash) seen();
         take(link.hash);
         noteStand(link.opened, link.place);
       });
