@@ -294,6 +294,19 @@ describe('the next visitor of a stand finds', () => {
     await settle();
   }
 
+  /** A stand on a model of its own whose visitor has opened another and leaves. */
+  async function isLeft(): Promise<{ readonly back: Promise<boolean> }> {
+    await visit('ours');
+    stand.value = true;
+    await settle();
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    const back = models.comeBack();
+    await settle();
+    return { back };
+  }
+
   test('the bundled model of its world, whatever model and kit the one before has opened', async () => {
     stand.value = true; // a link says so before anything is open
     await visit('mine');
@@ -365,14 +378,7 @@ describe('the next visitor of a stand finds', () => {
   });
 
   test('the bundled model where that of the stand is gone, and the reason', async () => {
-    await visit('ours');
-    stand.value = true;
-    await settle();
-    void models.open(stored('mine'), 'mine');
-    await settle();
-    await opens();
-    const back = models.comeBack();
-    await settle();
+    const { back } = await isLeft();
     await fails();
     await opens(); // the visitor's, which was open
     expect(sourceOf(last())).toBe('bundled');
@@ -381,14 +387,7 @@ describe('the next visitor of a stand finds', () => {
   });
 
   test('what a visitor would rather have, who comes while the stand’s own is being opened and cancels it', async () => {
-    await visit('ours');
-    stand.value = true;
-    await settle();
-    void models.open(stored('mine'), 'mine');
-    await settle();
-    await opens();
-    const back = models.comeBack();
-    await settle();
+    const { back } = await isLeft();
     models.cancelOpening();
     await settle();
     await opens();
