@@ -14,9 +14,10 @@ const part = (id: string) => app.visitor.part(id);
 const RUNS = { timeout: 240_000, interval: 250 };
 const PATIENT = { timeout: 30_000 };
 
-/** Nothing wrong in the chapter as it is, in both themes; a picture of each. */
+/** Nothing wrong in the chapter as it is, as it is read aloud and in both themes; a picture of each. */
 async function looked(name: string): Promise<void> {
   const { page } = app.visitor;
+  await expect.poll(() => unheard(page), { message: name }).toEqual([]);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // what fades in is judged when it is there
     await page.waitForTimeout(400);
@@ -59,7 +60,6 @@ describe('chapters 4 and 5', () => {
     const { page } = app.visitor;
     await open(4);
     await looked('4-before');
-    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('4-before');
     const curve = part('drawn-curve');
     const box = await curve.boundingBox();
@@ -81,7 +81,6 @@ describe('chapters 4 and 5', () => {
     const sum = (place: number): number => labels.reduce((total, found) => total + Number(found[place] ?? 0), 0);
     expect([sum(1), sum(2)]).toEqual([Number(right), Number(of)]);
     await looked('4-after');
-    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('4-after');
 
     await part('chapter-after').click();
@@ -94,7 +93,6 @@ describe('chapters 4 and 5', () => {
     expect(await part('parting').innerText()).toContain(`In round 2, ${rounds[1]?.[1]} of the labels that it learnt from were right`);
     expect(await cells('flips-in-order')).not.toHaveLength(0);
     await looked('5-after');
-    await expect.poll(() => unheard(page)).toEqual([]);
     await looksWell('5-after');
     // two runs, not three: the first round was not made again
     expect(new Set(app.visitor.events.flatMap((event) => (event.type === 'started' ? [event.run] : []))).size).toBe(2);
