@@ -147,19 +147,20 @@ function tabAt(first: string) {
     replaceState: (state: unknown, _: string, to?: string) => void (entries[at] = entryOf(state, to)),
     pushState: (state: unknown, _: string, to?: string) => void entries.splice(++at, entries.length, { ...entryOf(state, to) }),
   });
-  const come = (): void => tell({ newURL: `http://page/${here().hash}` });
+  const tells = (hash = here().hash): void => tell({ newURL: `http://page/${hash}` });
   return {
+    tells,
     opens: (hash: string): void => {
       entries.splice(++at, entries.length, { state: null, hash });
-      come();
+      tells();
     },
     back: (): void => {
       at--;
-      come();
+      tells();
     },
     forward: (): void => {
       at++;
-      come();
+      tells();
     },
     address: (): string => here().hash,
   };
@@ -189,6 +190,14 @@ describe('the address', () => {
     back();
     vi.advanceTimersByTime(1000);
     expect([fields.draft.value.rounds, address()]).toEqual(['5', before]);
+  });
+
+  test('that Back comes to says so even where it was written over before the page was told, while a run moves too', () => {
+    const { tells, address } = tabAt('#learn/2?v=2&world=ladder&rounds=5');
+    const fields = createFields({ busy: () => true, autorun: () => {} });
+    fields.go({ view: 'run' });
+    tells('#learn/2?v=2&world=ladder&rounds=5');
+    expect([fields.place.value.view, address()]).toEqual(['learn', '#learn/2?v=2&world=ladder&rounds=5']);
   });
 
   test('of a link that waits for a run is kept, and taken whole, whoever goes on and comes back to it', () => {

@@ -152,9 +152,8 @@ export function createFields({ busy, autorun }: Host) {
     // who comes back to a link before it is taken opens it again
     if (waiting.peek() !== null) return;
     seen();
-    if (busy()) return noteStand(opened);
-    if (same) told.value = { hash, over: [] };
-    else if (take(hash)) autorun();
+    if (!same && take(hash)) autorun();
+    else if (same && !busy()) told.value = { hash, over: [] };
     noteStand(opened);
     if (location.hash !== hash) write();
   });
