@@ -72,7 +72,8 @@ describe('a file that was picked is known by its content, whatever its name:', (
   it('multiple choice as kits, MMLU and ARC write it', () => {
     const kit = { prompt: 'Q?', choices: ['b', 'a'], correct: [1], why: 'so' };
     expect(first(lines([kit]))?.offered).toEqual({ choices: ['a', 'b'], correct: [0], best: null, why: 'so' });
-    expect(first(lines([{ question: 'Q?', subject: 'x', choices: ['a', 'b'], answer: 1 }]))?.offered?.correct).toEqual([1]);
+    const mmlu = [1, 0].map((answer) => ({ question: `${answer}?`, subject: 'x', choices: ['a', 'b'], answer }));
+    expect(read(lines(mmlu)).rows.map(({ offered }) => offered?.correct)).toEqual([[1], [0]]);
     const arc = { question: 'Q?', choices: { text: ['a', 'b'], label: ['1', '2'] }, answerKey: '2' };
     expect(first(lines([arc]))?.offered?.correct).toEqual([1]);
     expect(first(lines([{ question: 'Q?', choices: ['a', 'b'], answer: 'A' }]))?.offered?.correct).toEqual([0]);

@@ -18,8 +18,7 @@ describe('answers to choose from', () => {
     ['labels that are numbers', { ...asked, choices: { text: ['no', 'yes'], label: ['1', '2'] }, answerKey: 2 }],
     ['a label with a bracket', { ...asked, options: ['no', 'yes'], answer: '(b)' }],
     ['the right answer itself', { ...asked, choices: ['no', 'yes'], answer: ' yes ' }],
-    ['a position', { query: 'Which?', choices: ['no', 'yes'], gold: 1 }],
-    ['objects with a text', { ...asked, choices: [{ text: 'no' }, { text: 'yes' }], label: 1 }],
+    ['objects with a text', { query: 'Which?', choices: [{ text: 'no' }, { text: 'yes' }], gold: 'B' }],
     ['columns', 'id,prompt,A,B,C,answer\n0,Which?,no,yes,,B\n'],
     ['columns with names', 'Question;Option 1;Option 2;Correct Answer\nWhich?;no;yes;2\n'],
     ['SciQ', { ...asked, correct_answer: 'yes', distractor1: 'no', support: 'So it is.' }],
@@ -53,14 +52,38 @@ describe('answers to choose from', () => {
 
   it('that are numbers are left out where nothing tells them from places', () => {
     const numbers = { question: '2+2?', choices: ['2', '3', '4', '5'], answer: 4 };
-    const reason = 'answer is "4", which may be either of two';
-    expect(read(numbers)).toMatchObject({ rows: [], fromOne: false, left: [{ reason }] });
-    expect(read([numbers, { ...asked, choices: ['p', 'q', 'r', 's'], answer: 1 }])).toMatchObject({
-      rows: [{ prompt: 'Which?' }],
-      left: [{ reason }],
-    });
-    // both ways it is the same answer
-    expect(read({ ...numbers, choices: ['0', '1', '2'], answer: 1 }).rows[0]?.offered).toMatchObject({ correct: [1] });
+    for (const row of [numbers, { ...numbers, choices: ['0', '1', '2'], answer: 1 }]) {
+      const reason = expect.stringContaining(`answer is "${row.answer}", which may be either of two`) as string;
+      expect(read(row)).toMatchObject({ rows: [], fromOne: false, left: [{ reason }] });
+    }
+  });
+
+  it('are left out, with what to do, where nothing in a file tells whether their places are counted from 0 or from 1', () => {
+    const rows = Array.from({ length: 8 }, (_, i) => ({ question: `Which ${i}?`, choices: ['right', 'x', 'y'], answer: 1 }));
+    const { rows: made, fromOne, left } = read(rows);
+    expect([made, fromOne, left.length, left[0]?.reason]).toEqual([
+      [],
+      false,
+      8,
+      'answer is "1", which may be either of two, as nothing in the file tells whether it counts from 0 or from 1: write its letter',
+    ]);
+    const rightIn = (more: object) =>
+      read([...rows, { ...rows[0], ...more }]).rows.map(({ offered: of }) => of?.choices[of.correct[0] ?? -1]);
+    expect(rightIn({ answer: 'A' })).toEqual(['right']);
+    // one row that tells is enough for all
+    expect(rightIn({ answer: 0 })).toEqual([...Array<string>(8).fill('x'), 'right']);
+    expect(rightIn({ answer: 3 })).toEqual([...Array<string>(8).fill('right'), 'y']);
+  });
+
+  it('are told where a number is 0, and an answer that says so is the first', () => {
+    const rightIn = (choices: readonly string[]) => read({ ...asked, choices, answer: 0 }).rows.map(({ offered: of }) => of?.correct);
+    expect([rightIn(['0', '1', '2']), rightIn(['1', '0', '2'])]).toEqual([[[0]], []]);
+  });
+
+  it('are told from the letter that stands beside a place, in one row alone', () => {
+    const row = { ...asked, options: ['p', 'q', 'r'], answer_index: 1, label: 'hard' };
+    const rightIn = (answer: string) => read({ ...row, answer }).rows.map(({ offered: of }) => of?.correct);
+    expect([rightIn('A'), rightIn('B'), rightIn('C')]).toEqual([[[0]], [[1]], []]);
   });
 
   it('in columns with numbers are counted from 0 where a row says so, as COPA is written', () => {
@@ -81,17 +104,22 @@ describe('answers to choose from', () => {
 
   it('are counted from 0 in a file that has that place too, and a row with one after the last is left out', () => {
     const { left, rows: made } = read([0, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })));
-    expect([made.map(({ offered: of }) => of?.correct), left.map(({ place }) => place)]).toEqual([[[0], [2]], ['entry 2']]);
+    expect(made.map(({ offered: of }) => of?.correct)).toEqual([[0], [2]]);
+    expect(left).toEqual([{ place: 'entry 2', reason: 'answer is "4", which is none of the answers' }]);
   });
 
   it('are left out in a file without 0 that has the place after the last, and one after that', () => {
     const { left, rows, fromOne } = read(
       [1, 4, 5].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })),
     );
-    expect([rows, fromOne, left.map(({ reason }) => reason.replace(/.*, /, ''))]).toEqual([
+    expect([rows, fromOne, left.map(({ reason }) => reason.replace(/,? as .*/, ''))]).toEqual([
       [],
       false,
-      Array(3).fill('which may be either of two'),
+      [
+        'answer is "1", which may be either of two',
+        'answer is "4", which may be either of two',
+        'answer is "5", which is none of the answers',
+      ],
     ]);
   });
 
@@ -125,7 +153,7 @@ describe('answers to choose from', () => {
 });
 
 describe('a row of a file of choices', () => {
-  const rows = (other: unknown) => [...[1, 2].map((n) => ({ question: `Which ${n}?`, choices: ['no', 'yes'], answer: 1 })), other];
+  const rows = (other: unknown) => [...[0, 1].map((answer) => ({ question: `Which ${answer}?`, choices: ['no', 'yes'], answer })), other];
   it.each<[string, unknown, string]>([
     ['no answers to choose from', { ...asked, answer: 'B' }, 'offers nothing'],
     ['no question', { choices: ['no', 'yes'], answer: 1 }, 'question must be a string'],

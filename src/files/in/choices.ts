@@ -62,16 +62,16 @@ export function placeIn(row: Fields): Place | null {
   return { place, count: texts.length, isNamed: [...labels, ...texts].some((one) => String(one).trim() === String(place)) };
 }
 
-/** The place of the first answer in a file, or both that it may be; `isTold` where its numbers can be nothing but places. */
-export type Counted = { readonly from: readonly (0 | 1)[]; readonly isTold: boolean };
+/** The place of the first answer in a file, or both that it may be. */
+export type Counted = readonly (0 | 1)[];
 
-/** From where a file counts its answers: 1 where none is 0, one is as many as there are, and none is more. */
+/** From where a file counts its answers: 0 where one is 0; 1 where none is, one is as many as there are, and none is more; else it may be either. */
 export function countedIn(places: readonly Place[]): Counted {
   const sure = places.filter(({ isNamed }) => !isNamed);
-  if (sure.some(({ place }) => place === 0)) return { from: [0], isTold: true };
-  if (!sure.some(({ place, count }) => place === count)) return { from: [0], isTold: false };
+  if (sure.some(({ place }) => place === 0)) return [0];
   // one that is out of both counts may be as wrong in either
-  return places.every(({ place, count }) => place >= 1 && place <= count) ? { from: [1], isTold: true } : { from: [0, 1], isTold: false };
+  const isFromOne = sure.some(({ place, count }) => place === count) && places.every(({ place, count }) => place >= 1 && place <= count);
+  return isFromOne ? [1] : [0, 1];
 }
 
 const keyOf = (row: Fields): (typeof KEYS)[number] | undefined => KEYS.find((name) => (row.raw(name) ?? '') !== '');
@@ -80,8 +80,9 @@ const keyOf = (row: Fields): (typeof KEYS)[number] | undefined => KEYS.find((nam
 export function choicesOf(row: Fields, counted: Counted): RowChoices | null {
   const key = keyOf(row);
   if (key === undefined) return null;
-  const { labels, texts, place } = offeredBy(row);
-  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { labels, texts, counted })];
+  const offered = offeredBy(row);
+  const { texts, place } = offered;
+  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { ...offered, counted })];
   const marks = texts.map(
     (text, i) => [typeof text === 'string' ? text : row.fail(`${place}[${i}]`, 'must be a text'), right.includes(i)] as const,
   );
@@ -115,23 +116,37 @@ function columnsOf(row: Fields): Offered {
 }
 
 /** The position of the right answer. */
-function rightOf(row: Fields, key: string, { labels, texts, counted }: Omit<Offered, 'place'> & { readonly counted: Counted }): number {
+function rightOf(row: Fields, key: string, { counted, ...offered }: Offered & { readonly counted: Counted }): number {
   const value = row.raw(key);
   if (typeof value !== 'number' && typeof value !== 'string')
     return row.fail(key, 'must be the place, the letter or the text of an answer');
   const said = String(value).trim();
+  const [label, text] = namedBy(said, offered);
+  const isTold = counted.length === 1;
+  // a number is a place, unless the file has labels that are numbers
+  const read = typeof value === 'number' && (isTold || label === NONE) ? counted.map((first) => value - first) : [];
+  // where it is none in either count, it is none
+  const places = read.some((at) => at in offered.texts) ? read : [];
+  const isPlace = typeof value === 'number' && isTold;
+  const found = [...new Set(isPlace ? places : [label, text, ...places])].filter((at) => at !== NONE);
+  const [at, another] = found.length > 1 ? found.filter((place) => besideIn(row, offered).includes(place)) : found;
+  if (at !== undefined && another === undefined) return at;
+  const why = places.length > 1 ? EITHER_COUNT : 'may be either of two';
+  return row.fail(key, `is ${JSON.stringify(said.slice(0, 40))}, which ${found.length === 0 ? 'is none of the answers' : why}`);
+}
+
+/** The place of what is not there; one before the first is none either. */
+const NONE = -1;
+const EITHER_COUNT = 'may be either of two, as nothing in the file tells whether it counts from 0 or from 1: write its letter';
+
+/** The answer that is called so, and the one that says so. */
+function namedBy(said: string, { labels, texts }: Offered): readonly [label: number, text: number] {
   const [, letter] = /^\(?(\w+)[).:]?$/.exec(said) ?? [];
   const isSaid = (label: unknown): boolean => String(label).toUpperCase() === letter?.toUpperCase();
-  const label = letter === undefined ? -1 : labels.findIndex(isSaid);
   const isText = (one: unknown): boolean => typeof one === 'string' && one.trim() === said;
-  const named = [label, texts.findIndex(isText)].filter((at) => at !== -1);
-  // a number is a place, unless the file has labels that are numbers
-  const places = typeof value === 'number' && (label === -1 || counted.isTold) ? counted.from.map((first) => value - first) : [];
-  const found = new Set(typeof value === 'number' && counted.isTold ? places : [...named, ...places]);
-  const [at] = found;
-  if (found.size === 1 && at !== undefined) return at;
-  return row.fail(
-    key,
-    `is ${JSON.stringify(said.slice(0, 40))}, which ${found.size === 0 ? 'is none of the answers' : 'may be either of two'}`,
-  );
+  return [letter === undefined ? NONE : labels.findIndex(isSaid), texts.findIndex(isText)];
 }
+
+/** What letters and texts beside a place name, as MMLU-Pro has `answer` beside `answer_index`. */
+const besideIn = (row: Fields, offered: Offered): readonly number[] =>
+  KEYS.map((key) => row.raw(key)).flatMap((said) => (typeof said === 'string' ? namedBy(said.trim(), offered) : []));

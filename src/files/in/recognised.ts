@@ -63,7 +63,7 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
     label: form.label,
     offers: offersOf(rows),
     rows,
-    fromOne: counted.from[0] === 1 && rows.some(({ offered }) => offered !== null),
+    fromOne: counted[0] === 1 && rows.some(({ offered }) => offered !== null),
     principles: null,
     left,
     unread: [...unread].filter((name) => name !== '' && !asked.has(name)),
