@@ -233,7 +233,8 @@ describe('what no kit can be made of is named with the cure:', () => {
     ['an empty choice', choices, { ...choices, choices: ['b', ' '] }, 'has an empty answer'],
     ['a choice that is no text', choices, { ...choices, choices: ['b', 3] }, 'choices[1] must be a text'],
     ['too many choices', choices, { ...choices, choices: Array.from({ length: 65 }, (_, i) => `${i}`) }, 'has 65 answers'],
-    ['nothing right', choices, { ...choices, correct: [7] }, 'needs a right and a wrong answer'],
+    ['nothing right', choices, { ...choices, correct: [] }, 'needs a right and a wrong answer'],
+    ['a right one that is not there', choices, { ...choices, correct: [0, 7] }, 'correct[1] is "7", which is none of the answers'],
     [
       'a mark of a half',
       { input: 'a', target_scores: { b: 1, c: 0 } },

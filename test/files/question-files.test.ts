@@ -123,6 +123,29 @@ describe('answers to choose from', () => {
     ]);
   });
 
+  const among = (answer: unknown, more: object = {}) => ({ ...asked, choices: ['p', 'q', 'r', 's'], answer, ...more });
+  it.each<[string, unknown[], readonly number[][]]>([
+    ['letters', [among(['A', 'D'])], [[0, 3]]],
+    ['their own texts', [among(['q', 'r'])], [[1, 2]]],
+    ['places, counted from 1 where the last one is among them', [among([1, 4])], [[0, 3]]],
+    ['places, counted from 0 where another row says so', [among([1, 2]), among(0)], [[1, 2], [0]]],
+    ['places and letters', [among([0, 'D'])], [[0, 3]]],
+    ['the places of a kit’s own file, which counts from 0', [among(undefined, { correct: [1] })], [[1]]],
+  ])('of which several are right are read from a list of %s', (_, rows, right) => {
+    const { left, rows: made } = read(rows);
+    expect([left, made.map(({ offered: of }) => of?.correct)]).toEqual([[], right]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a place after the last', [0, 4], 'answer[1] is "4", which is none of the answers'],
+    ['a letter after the last', ['A', 'E'], 'answer[1] is "E", which is none of the answers'],
+    ['what is no place', [0, true], 'answer[1] must be the place, the letter or the text of an answer'],
+    ['places that nothing tells how they are counted', [1, 2], 'answer[0] is "1", which may be either of two'],
+    ['a mark for each answer', [0, 1, 0, 0], 'answer names one answer twice'],
+  ])('of which several are right are left out with %s among them', (_, answer, reason) => {
+    expect(read([among(answer)])).toMatchObject({ rows: [], left: [{ reason: expect.stringContaining(reason) as string }] });
+  });
+
   it('stand after what the question is about', () => {
     const row = { article: 'It rained.\n', question: 'Was it wet?', options: ['yes', 'no'], answer: 'A' };
     expect(read(row).rows[0]?.prompt).toBe('It rained.\n\nWas it wet?');

@@ -49,29 +49,38 @@ export function askedOf(row: Fields): string {
   return withPassage(row, textOf(row, name));
 }
 
-type Place = { readonly place: number; readonly count: number; readonly isNamed: boolean };
+type Place = { readonly place: number; readonly count: number; readonly isNamed: boolean; readonly isOurs: boolean };
 
 /**
- * The number of the right answer, how many there are, and whether one of them is called so or says so; null where a row names it otherwise.
+ * The numbers by which a row says what is right, each with how many answers there are, and whether one of them is called so or says so.
  * Errors: what is wrong with the answers.
  */
-export function placeIn(row: Fields): Place | null {
-  const place = row.raw(keyOf(row) ?? '');
-  if (typeof place !== 'number') return null;
+export function placesIn(row: Fields): readonly Place[] {
+  const key = keyOf(row) ?? '';
+  const said = row.raw(key);
+  const numbers = (Array.isArray(said) ? (said as readonly unknown[]) : [said]).filter((one) => typeof one === 'number');
+  if (numbers.length === 0) return [];
   const { labels, texts } = offeredBy(row);
-  return { place, count: texts.length, isNamed: [...labels, ...texts].some((one) => String(one).trim() === String(place)) };
+  const isNamed = (place: number): boolean => [...labels, ...texts].some((one) => String(one).trim() === String(place));
+  // a list under this name is a kit's own, which counts from 0
+  const isOurs = key === 'correct' && Array.isArray(said);
+  return numbers.map((place) => ({ place, count: texts.length, isNamed: isNamed(place), isOurs }));
 }
 
 /** The place of the first answer in a file, or both that it may be. */
 export type Counted = readonly (0 | 1)[];
 
-/** From where a file counts its answers: 0 where one is 0; 1 where none is, one is as many as there are, and none is more; else it may be either. */
+/**
+ * From where a file counts its answers: 0 where one is 0; 1 where none is, one is as many as there are, and none is more; else it may be either, but
+ * for a kit's own.
+ */
 export function countedIn(places: readonly Place[]): Counted {
   const sure = places.filter(({ isNamed }) => !isNamed);
   if (sure.some(({ place }) => place === 0)) return [0];
   // one that is out of both counts may be as wrong in either
-  const isFromOne = sure.some(({ place, count }) => place === count) && places.every(({ place, count }) => place >= 1 && place <= count);
-  return isFromOne ? [1] : [0, 1];
+  if (sure.some(({ place, count }) => place === count))
+    return places.every(({ place, count }) => place >= 1 && place <= count) ? [1] : [0, 1];
+  return places.every(({ isOurs }) => isOurs) ? [0] : [0, 1];
 }
 
 const keyOf = (row: Fields): (typeof KEYS)[number] | undefined => KEYS.find((name) => (row.raw(name) ?? '') !== '');
@@ -82,7 +91,12 @@ export function choicesOf(row: Fields, counted: Counted): RowChoices | null {
   if (key === undefined) return null;
   const offered = offeredBy(row);
   const { texts, place } = offered;
-  const right = Array.isArray(row.raw(key)) ? row.list(key) : [rightOf(row, key, { ...offered, counted })];
+  const said = row.raw(key);
+  const right = Array.isArray(said)
+    ? said.map((one: unknown, i) => rightOf(row, [`${key}[${i}]`, one], { ...offered, counted }))
+    : [rightOf(row, [key, said], { ...offered, counted })];
+  // a list of marks, 0 or 1 for each answer, is none of places
+  if (new Set(right).size < right.length) row.fail(key, 'names one answer twice: list each right one once, by its letter');
   const marks = texts.map(
     (text, i) => [typeof text === 'string' ? text : row.fail(`${place}[${i}]`, 'must be a text'), right.includes(i)] as const,
   );
@@ -115,9 +129,12 @@ function columnsOf(row: Fields): Offered {
   return { labels: there, texts: there.map((label) => row.raw(before + label)), place: `${before}${there[0]}` };
 }
 
-/** The position of the right answer. */
-function rightOf(row: Fields, key: string, { counted, ...offered }: Offered & { readonly counted: Counted }): number {
-  const value = row.raw(key);
+/** The position of an answer that is said to be right. */
+function rightOf(
+  row: Fields,
+  [key, value]: readonly [key: string, value: unknown],
+  { counted, ...offered }: Offered & { readonly counted: Counted },
+): number {
   if (typeof value !== 'number' && typeof value !== 'string')
     return row.fail(key, 'must be the place, the letter or the text of an answer');
   const said = String(value).trim();

@@ -5,7 +5,7 @@
 import type { KitUse, LeftEntry } from '../../contracts/kit.ts';
 import { AppError } from '../../errors.ts';
 import { utf8, wellFormed } from '../utf8.ts';
-import { countedIn, placeIn } from './choices.ts';
+import { countedIn, placesIn } from './choices.ts';
 import { entriesOf } from './entries.ts';
 import { FORMS, type Form } from './forms.ts';
 import { fieldsOf, tried } from './lines.ts';
@@ -45,8 +45,8 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
   const rows: (Row & { readonly place: string })[] = [];
   const left: LeftEntry[] = [...torn];
   const [asked, unread] = [new Set<string>(), new Set<string>()];
-  const places = values.map(({ value }) => tried(() => placeIn(fieldsOf(value))));
-  const counted = countedIn(places.flatMap((made) => ('value' in made && made.value !== null ? [made.value] : [])));
+  const places = values.map(({ value }) => tried(() => placesIn(fieldsOf(value))));
+  const counted = countedIn(places.flatMap((made) => ('value' in made ? made.value : [])));
   for (const { place, value } of values) {
     const made = tried(() => {
       const fields = fieldsOf(value);
