@@ -1,5 +1,8 @@
 /** Question files as benchmarks and teachers write them: a choice is read with its right answer, whatever the columns are called, or left out. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { readConversations } from '../../src/files/in/conversations.ts';
 import { recognise } from '../../src/files/in/recognised.ts';
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
@@ -378,5 +381,73 @@ describe('a table from a spreadsheet', () => {
 
   it('has one column for a question, not two of one name', () => {
     expect(() => read('prompt,Prompt\na,b\n')).toThrow(refusal('line 1: two columns are called “prompt”'));
+  });
+});
+
+describe('an object that cannot become a text', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const rows: readonly object[] = [
+    { ...asked, choices: ['no', 'yes'], answer: 1 },
+    { ...asked, choices: { text: ['no', 'yes'], label: ['A', 'B'] }, answerKey: 'B' },
+    { ...asked, choices: [{ text: 'no' }, { text: 'yes' }], answer: [1] },
+    { ...asked, options: { A: 'no', B: 'yes' }, answer: 'B' },
+    { ...asked, A: 'no', B: 'yes', answer: 'B' },
+    { ...asked, correct_answer: 'yes', incorrect_answers: ['no'] },
+    { ...asked, best_answer: 'yes', correct_answers: ['yes'], incorrect_answers: ['no'] },
+    { ...asked, mc1_targets: { choices: ['no', 'yes'], labels: [0, 1] } },
+    { input: 'Which?', target_scores: { no: 0, yes: 1 } },
+    { prompt: 'Why?', completion: 'So.', label: 1 },
+    { prompt: 'Why?', thought: 'Well.', answer: 'So.', topic: 'law' },
+    { prompt: 'Why?', chosen: [{ role: 'user', content: 'Why?' }], rejected: [{ role: 'user', content: 'Why?' }] },
+    { messages: [{ role: 'user', content: [{ type: 'text', text: 'Why?' }] }], system: 'Be kind.' },
+    { conversations: [{ from: 'human', value: 'Why?' }] },
+    { instruction: 'Why?', input: 'x', output: 'So.', history: [['Who?', 'I.']] },
+    { question_id: 1, turns: ['Why?'] },
+    { prompt: ['Why?', 'How?'], answer: ['So.', 'So.'] },
+  ];
+
+  it.each<[string, object]>([
+    ['an answer to choose', { ...rows[2], choices: [{ text: 'no' }, { text: odd }] }],
+    ['its letter', { ...rows[1], choices: { text: ['no', 'yes'], label: ['A', odd] }, answerKey: 'C' }],
+    ['what says which is right', { ...rows[0], answer: odd }],
+  ])('leaves its row out, and no more, where it is %s', (_, row) => {
+    const { rows: made, left } = read([row, { ...rows[0], answer: 'B' }]);
+    expect([made.length, left.map(({ place }) => place)]).toEqual([1, ['entry 1']]);
+  });
+
+  it('says nothing about a completion whose label it is', () => {
+    const row = { prompt: 'Why?', completion: 'So.', label: odd };
+    expect(read([row])).toMatchObject({ left: [], rows: [{ answer: 'So.' }] });
+    expect(readConversations('x', encode([row])).rows).toHaveLength(1);
+  });
+
+  const put = (value: unknown, seed: number, other: unknown): unknown => {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    if (names.length === 0 || seed % 5 === 0) return other;
+    const at = names[Math.floor(seed / 5) % names.length];
+    const changed = Object.entries(value as object).map(([name, one]: [string, unknown]): readonly [string, unknown] => [
+      name,
+      name === at ? put(one, Math.floor(seed / 5 / names.length), other) : one,
+    ]);
+    return Array.isArray(value) ? changed.map(([, one]) => one) : Object.fromEntries(changed);
+  };
+
+  it('ends no import, 5,000 rows of every form with one somewhere', () => {
+    const counts = { whole: 0, left: 0 };
+    const any = fc.tuple(fc.constantFrom(...rows), fc.nat(), fc.constantFrom<unknown>(odd, [odd], { toJSON: 1 }, { length: -1 }));
+    fc.assert(
+      fc.property(any, ([row, seed, other]) => {
+        const strange = put(row, seed, other);
+        readConversations('x', encode([strange]));
+        for (const content of [[row, strange], strange])
+          try {
+            counts[read(content).left.length === 0 ? 'whole' : 'left'] += 1;
+          } catch (error) {
+            if (!(error instanceof AppError) || error.code !== 'IMPORT_FORMAT') throw error;
+          }
+      }),
+      { numRuns: 5000, seed: 1 },
+    );
+    expect(Math.min(counts.whole, counts.left)).toBeGreaterThan(500);
   });
 });

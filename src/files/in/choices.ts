@@ -4,7 +4,7 @@
  * Knows no file.
  */
 import type { Fields } from '../../fields.ts';
-import { textOf } from './lines.ts';
+import { plainText, textOf } from './lines.ts';
 import { offer, withPassage, type RowChoices } from './rows.ts';
 
 /** Has a row these names? */
@@ -61,7 +61,7 @@ export function placesIn(row: Fields): readonly Place[] {
   const numbers = (Array.isArray(said) ? (said as readonly unknown[]) : [said]).filter((one) => typeof one === 'number');
   if (numbers.length === 0) return [];
   const { labels, texts } = offeredBy(row);
-  const isNamed = (place: number): boolean => [...labels, ...texts].some((one) => String(one).trim() === String(place));
+  const isNamed = (place: number): boolean => [...labels, ...texts].some((one) => plainText(one)?.trim() === String(place));
   // a list under this name is a kit's own, which counts from 0
   const isOurs = key === 'correct' && Array.isArray(said);
   return numbers.map((place) => ({ place, count: texts.length, isNamed: isNamed(place), isOurs }));
@@ -159,7 +159,7 @@ const EITHER_COUNT = 'may be either of two, as nothing in the file tells whether
 /** The answer that is called so, and the one that says so. */
 function namedBy(said: string, { labels, texts }: Offered): readonly [label: number, text: number] {
   const [, letter] = /^\(?(\w+)[).:]?$/.exec(said) ?? [];
-  const isSaid = (label: unknown): boolean => String(label).toUpperCase() === letter?.toUpperCase();
+  const isSaid = (label: unknown): boolean => plainText(label)?.toUpperCase() === letter?.toUpperCase();
   const isText = (one: unknown): boolean => typeof one === 'string' && one.trim() === said;
   return [letter === undefined ? NONE : labels.findIndex(isSaid), texts.findIndex(isText)];
 }

@@ -5,7 +5,7 @@
 import type { Fields } from '../../fields.ts';
 import type { Conversation, Role, SoftFields, Turn } from '../out/conversations.ts';
 import { wellFormed } from '../utf8.ts';
-import { readArray, readLines, textOf, type Lines } from './lines.ts';
+import { plainText, readArray, readLines, textOf, type Lines } from './lines.ts';
 
 export const ROLES: Readonly<Record<string, Role>> = {
   system: 'system',
@@ -40,7 +40,7 @@ function conversation(row: Fields): Conversation {
 export function isBad(row: Fields): boolean {
   const label = row.raw('label');
   const isMarked = ['prompt', 'completion'].every((name) => row.names().includes(name));
-  return label === false || (isMarked && !Array.isArray(label) && /^(?:false|0)$/i.test(String(label)));
+  return label === false || (isMarked && /^(?:false|0)$/i.test(plainText(label) ?? ''));
 }
 
 /** The turns of a row in any of the layouts, in whatever order they stand; it may end without an answer. */

@@ -104,6 +104,11 @@ export function textOf(fields: Fields, name: string, fallback?: string): string 
   return wellFormed(fields.string(name, fallback));
 }
 
+/** A text, a number or a yes or no as text; undefined for anything else, as an object of a stranger's may refuse to become one. */
+export function plainText(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
 function checkSize(file: string, bytes: Uint8Array): void {
   if (bytes.length > MAX_BYTES) throw new AppError('IMPORT_LIMIT', `${file} has ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
 }
