@@ -336,6 +336,37 @@ describe('a table that is written column by column', () => {
   });
 });
 
+describe('one row that has a list of turns and another list as long', () => {
+  const turns = [
+    { role: 'user', content: 'Why?' },
+    { role: 'assistant', content: 'So.' },
+  ];
+  const shared = [
+    { from: 'human', value: 'Why?' },
+    { from: 'gpt', value: 'So.' },
+  ];
+  it.each<[string, object]>([
+    ['messages', { messages: turns, tools: ['x', 'y'] }],
+    ['ShareGPT', { conversations: shared, tags: ['x', 'y'] }],
+    ['LMSYS', { conversation: turns, openai_moderation: [1, 2] }],
+    ['a prompt of turns', { prompt: turns.slice(0, 1), completion: turns.slice(1), tags: ['x'] }],
+    ['a preference', { chosen: turns, rejected: [...turns.slice(0, 1), { role: 'assistant', content: 'No.' }], tags: ['x', 'y'] }],
+  ])('is no table: %s', (_, row) => {
+    for (const content of [row, JSON.stringify(row, null, 1)])
+      expect(read(content)).toMatchObject({ left: [], rows: [{ place: 'line 1', prompt: 'Why?' }] });
+  });
+
+  it('is a table where the lists of turns are its cells', () => {
+    expect(read({ messages: [turns, turns.slice(0, 1)], tags: ['x', 'y'] })).toMatchObject({
+      left: [],
+      rows: [
+        { place: 'entry 1', answer: 'So.' },
+        { place: 'entry 2', answer: null },
+      ],
+    });
+  });
+});
+
 describe('MT-Bench as a hub has it', () => {
   it('asks the first turn', () => {
     const row = { category: 'writing', prompt: ['First.', 'Then.'], reference: [], prompt_id: 1 };

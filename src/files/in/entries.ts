@@ -15,6 +15,9 @@ export type Entries = { readonly entries: readonly Entry[]; readonly left: reado
 /** Names under which one object holds its entries: BIG-bench, SQuAD and its kin, what Hugging Face's viewer answers. */
 const LISTS = ['examples', 'data', 'rows', 'questions', 'prompts'] as const;
 
+/** Names under which a row may hold a list of turns. */
+const TALKS = ['messages', 'conversations', 'conversation', 'prompt', 'completion', 'chosen', 'rejected'] as const;
+
 /** Bytes in which a first line is looked for. */
 const FIRST_LINE = 1024 * 1024;
 
@@ -92,17 +95,22 @@ function whole(file: string, bytes: Uint8Array): Entries {
  * lists them. Null for anything else, such as one row of lists of messages.
  */
 function columnwise(object: Readonly<Record<string, unknown>>): readonly unknown[] | null {
+  if (TALKS.some((name) => isTalk(object[name]))) return null;
   const columns = Object.entries(object).flatMap(([name, column]) => (isObject(column) ? [[name, column] as const] : []));
   const rows = Object.keys(columns[0]?.[1] ?? {});
   const isWhole =
     columns.length === Object.keys(object).length && columns.every(([, column]) => Object.keys(column).join() === rows.join());
-  // of lists of messages each cell is an object
+  // cells that are all objects are those of one row
   const isPlain = (cell: unknown): boolean => !isObject(cell) || Array.isArray(cell);
   const isTable = isWhole && columns.some(([, column]) => Object.values(column).some(isPlain));
   // rows that pandas has filtered keep their numbers
   if (!isTable || !rows.every((row) => /^\d+$/.test(row))) return null;
   return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
 }
+
+/** Is it a list of turns? As a column it would be a list of such lists. */
+const isTalk = (value: unknown): boolean =>
+  Array.isArray(value) && value.some((turn: unknown) => isObject(turn) && (Object.hasOwn(turn, 'role') || Object.hasOwn(turn, 'from')));
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
