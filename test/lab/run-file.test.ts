@@ -236,6 +236,26 @@ describe('a run file', () => {
       /damaged/,
     ],
     [
+      'has an object that cannot become a text for a hash',
+      (file) => {
+        const { rounds, ...head } = headIn(file);
+        const others = (rounds as readonly object[]).map((round) => ({ ...round, adapter: { toString: 1 } }));
+        return changed(file, { 'run.json': JSON.stringify({ ...head, rounds: others }) });
+      },
+      'IMPORT_FORMAT',
+      /adapter of round 1 is another/,
+    ],
+    [
+      'has such an object for what was not measured',
+      (file) => {
+        const { base, ...head } = headIn(file);
+        const leftOut = [{ what: { toString: 1 }, needs: 1, has: 1 }];
+        return changed(file, { 'run.json': JSON.stringify({ ...head, base: { ...(base as object), leftOut } }) });
+      },
+      'IMPORT_FORMAT',
+      /a measurement is damaged/,
+    ],
+    [
       'has a sample twice',
       (file) => changed(file, { 'samples.jsonl': textIn(file, 'samples.jsonl').split('\n')[0]?.concat('\n').repeat(2) ?? '' }),
       'IMPORT_FORMAT',

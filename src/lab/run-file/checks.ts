@@ -64,6 +64,6 @@ const areMarks = (value: unknown): boolean => value === null || value === undefi
 /** What the store's own check of a measurement leaves to whoever wrote it. */
 export function isWhole({ trainLoss = [], leftOut = [], marks }: Partial<RoundResult>): boolean {
   const left = (one: unknown): boolean =>
-    isObject(one) && ['oneShot', 'fewShot'].includes(String(one['what'])) && isNumber(one['needs']) && isNumber(one['has']);
+    isObject(one) && ['oneShot', 'fewShot'].some((name) => name === one['what']) && isNumber(one['needs']) && isNumber(one['has']);
   return areNumbers(trainLoss) && leftOut.every(left) && Object.values(marks ?? {}).every(areMarks);
 }

@@ -100,7 +100,8 @@ function headOf(value: unknown): { readonly head: RunHead; readonly summary: Run
   const summary = summaryIn(head);
   const { config, model = null, base, result, sessions } = summary;
   const { firstSampleSeconds } = head['spent'] as RunHead['spent'];
-  const rounds = summary.rounds.map((one, i) => ({ result: one, adapter: String((head['rounds'] as readonly Fields[])[i]?.['adapter']) }));
+  const hashes = (head['rounds'] as readonly Fields[]).map(({ adapter }) => (typeof adapter === 'string' ? adapter : ''));
+  const rounds = summary.rounds.map((one, i) => ({ result: one, adapter: hashes[i] ?? '' }));
   const failure = summary.failure === undefined ? null : { code: summary.failure.code, detail: summary.failure.detail };
   const spent = { sessions, firstSampleSeconds };
   const read = {
