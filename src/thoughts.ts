@@ -29,6 +29,11 @@ export function openThought(text: string): string | null {
   return way?.[1] ?? null;
 }
 
+/** What ends a thought that was begun before this text, as a prompt may end with the mark; null where each end has its beginning, or there is none. */
+export function unopenedThought(text: string): string | null {
+  return WAYS.find(([open, close]) => text.includes(close) && !text.includes(open))?.[1] ?? null;
+}
+
 /**
  * What is said after the thought before it; empty for a thought alone. `inside` is what ends a thought that the prompt has begun already;
  * a mark in the middle of an answer is a word like others.

@@ -235,6 +235,9 @@ describe('an answer', () => {
     ['So.<|endoftext|>', 'So.'],
     ['So.<|eot_id|>', 'So.'],
     ['<think>\nWell.\n</think>\n\nSo.', 'So.'],
+    ['Okay, so.\n</think>\n\nSo.', 'So.'],
+    ['Well: </think>? So.\n</think>\nSo.', 'So.'],
+    ['It writes </think> after <think>.', 'It writes </think> after <think>.'],
     ['A <s>line</s> through it.', 'A <s>line</s> through it.'],
     ['A line through <s>it</s>', 'A line through <s>it</s>'],
     ['A <s>line</s> through it.</s>', 'A <s>line</s> through it.'],
@@ -251,7 +254,7 @@ describe('an answer', () => {
 });
 
 describe('an answer that is a thought and no more', () => {
-  it.each(['<think>Well, so', '<think>Well.</think>\n'])('is left out with its row, which says so: %j', (answer) => {
+  it.each(['<think>Well, so', '<think>Well.</think>\n', 'Well.\n</think>\n'])('is left out with its row, which says so: %j', (answer) => {
     const reason = 'has a thought and no answer after it';
     expect(read([{ prompt: 'Why?', answer }])).toMatchObject({ rows: [], left: [{ reason }] });
   });

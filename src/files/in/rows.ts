@@ -3,7 +3,7 @@
  * no file.
  */
 import type { Fields } from '../../fields.ts';
-import { afterThought } from '../../thoughts.ts';
+import { afterThought, unopenedThought } from '../../thoughts.ts';
 import { wellFormed } from '../utf8.ts';
 
 /** Answers to choose from, in an order that tells nothing. */
@@ -37,9 +37,12 @@ const ENDS = /(?:<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|
 /** Does a text end with one that is struck out in HTML, which closes with a mark of an end too? */
 const isStruck = (text: string): boolean => text.split(/<s[\s>]/).length >= text.split('</s>').length;
 
+/** An answer after its thought, which the prompt of a file's maker may have begun. */
+const afterAnyThought = (answer: string): string => afterThought(answer, unopenedThought(answer));
+
 /** What an answer says: without the thought before it, and without the mark of its end. */
 export function saidIn(answer: string): string {
-  const after = afterThought(answer);
+  const after = afterAnyThought(answer);
   const said = after === answer ? after : after.trimStart();
   return said.trimEnd().endsWith('</s>') && isStruck(said) ? said : said.replace(ENDS, '');
 }
@@ -67,7 +70,7 @@ export function rowOfTurns(fields: Fields, { prompt, answer: written = null, tho
 /** What is said in the place of an answer; a thought alone is refused, for one that does not end may hold the answer. */
 function answerIn(fields: Fields, written: string): string {
   const said = saidIn(written);
-  return said === '' && afterThought(written) !== written ? fields.refuse('has a thought and no answer after it') : said;
+  return said === '' && afterAnyThought(written) !== written ? fields.refuse('has a thought and no answer after it') : said;
 }
 
 /** What a question is about, where a row keeps it apart. */
