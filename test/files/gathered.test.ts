@@ -306,6 +306,13 @@ describe('a kit out of picked files', () => {
     ]);
   });
 
+  it('says how many answers a label has taken away', () => {
+    const rows = list(12, (i) => ({ prompt: `Q ${i}`, completion: 'So.', label: i % 3 }));
+    expect(gather([made('q', lines(rows))], 1, base).report.files).toMatchObject([
+      { rows: 12, left: [{ place: 'label 0', reason: expect.stringContaining('(answers: 4)') as string }], leftOut: 1 },
+    ]);
+  });
+
   it('guesses what each is for', () => {
     expect(usesOf([made('a', asked(8)), made('b', talked(8))])).toEqual([['prompts'], ['demonstrations']]);
     expect(usesOf([made('b', talked(40))])).toEqual([['demonstrations', 'prompts']]);

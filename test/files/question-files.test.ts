@@ -267,9 +267,24 @@ describe('an end of an answer', () => {
 });
 
 describe('a completion that is marked as a bad one', () => {
-  it.each([false, 0, 'False', '0'])('is asked, and shown to nobody: %j', (label) => {
+  it.each([false, 0, 'False', '0', '0.0'])('is asked, and shown to nobody: %j', (label) => {
     expect(read([{ prompt: 'Why?', completion: 'No.', label }]).rows).toMatchObject([{ prompt: 'Why?', answer: null }]);
     expect(read([{ prompt: 'Why?', completion: 'So.', label: 1 }]).rows).toMatchObject([{ answer: 'So.' }]);
+  });
+
+  it('is counted, with its label as it is written', () => {
+    const labels = ['0.0', 'False', '0.0', '1.0'];
+    const table = ['prompt,completion,label', ...labels.map((label, i) => `Why ${i}?,So.,${label}`)].join('\n');
+    const { rows, left, unshown } = read(table);
+    expect([rows.map(({ answer }) => answer), left]).toEqual([[null, null, null, 'So.'], []]);
+    expect(unshown.map(({ place, reason }) => [place, /answers: \d+/.exec(reason)?.[0]])).toEqual([
+      ['label 0.0', 'answers: 2'],
+      ['label False', 'answers: 1'],
+    ]);
+    expect(read([{ prompt: 'Why?', completion: null, label: 0 }]).unshown).toEqual([]);
+    expect(readConversations('x', encode([{ prompt: 'Why?', completion: 'So.', label: 0 }])).bad).toEqual([
+      { line: 1, reason: 'is an example of a bad answer (label is 0)' },
+    ]);
   });
 
   it.each([

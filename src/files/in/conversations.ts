@@ -31,16 +31,21 @@ export function readConversations(file: string, bytes: Uint8Array): Lines<Conver
 
 function conversation(row: Fields): Conversation {
   const messages = turnsOf(row);
-  if (isBad(row)) row.refuse('is an example of a bad answer (label is false)');
+  const label = badLabel(row);
+  if (label !== null) row.refuse(`is an example of a bad answer (label is ${label})`);
   check(messages, row);
   return { messages, soft: soft(row) };
 }
 
-/** Is its completion an example of a bad one? Said by false, and beside a prompt and a completion by 0 and what tables write for either. */
-export function isBad(row: Fields): boolean {
+/**
+ * The label that marks the completion of a row as an example of a bad one, as it is written: false, and beside a prompt and a completion 0 and what
+ * tables write for either; null where it is none.
+ */
+export function badLabel(row: Fields): string | null {
   const label = row.raw('label');
+  const written = plainText(label) ?? '';
   const isMarked = ['prompt', 'completion'].every((name) => row.names().includes(name));
-  return label === false || (isMarked && /^(?:false|0)$/i.test(plainText(label) ?? ''));
+  return label === false || (isMarked && /^(?:false|0(?:\.0)?)$/i.test(written)) ? written : null;
 }
 
 /** The turns of a row in any of the layouts, in whatever order they stand; it may end without an answer. */

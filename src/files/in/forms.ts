@@ -6,7 +6,7 @@ import { Fields } from '../../fields.ts';
 import type { Turn } from '../out/conversations.ts';
 import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, truthfulQaTargets } from './benchmarks.ts';
 import { offersChoices, type Counted } from './choices.ts';
-import { isBad, ROLES, turnsOf } from './conversations.ts';
+import { badLabel, ROLES, turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
 import { offer, refuseWhole, rowOf, rowOfTurns, saidIn, withPassage, type Row } from './rows.ts';
 
@@ -50,11 +50,12 @@ function speakerOf(name: string): Turn['role'] | undefined {
   return Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
 }
 
-function openingOf(row: Fields, turns: readonly Turn[]): { readonly prompt: string; readonly answer: string | null } {
+function openingOf(row: Fields, turns: readonly Turn[]): Pick<Row, 'prompt' | 'answer' | 'unshown'> {
   const [asked, answered] = turns.filter(({ role }) => role !== 'system');
   if (asked?.role !== 'user') return row.refuse('does not begin with what a user says');
-  // an example of a bad answer may be asked, but not shown
-  return { prompt: asked.content, answer: answered?.role === 'assistant' && !isBad(row) ? answered.content : null };
+  const [prompt, answer] = [asked.content, answered?.role === 'assistant' ? answered.content : null];
+  const unshown = badLabel(row);
+  return answer === null || unshown === null ? { prompt, answer } : { prompt, answer: null, unshown };
 }
 
 /** A question with a better and a worse answer: two choices, where it is the only question of its conversation. */

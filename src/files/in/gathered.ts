@@ -55,7 +55,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
   const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [], probes: [] };
   let principles: string | null = null;
   for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
-    const left = [...made.left];
+    const left = [...made.unshown, ...made.left];
     const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
     const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
     left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));

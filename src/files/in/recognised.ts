@@ -20,6 +20,8 @@ export type Recognised = {
   /** The whole text of principles; null for rows. */
   readonly principles: string | null;
   readonly left: readonly LeftEntry[];
+  /** Labels that took the answers from rows that are read, and from how many. */
+  readonly unshown: readonly LeftEntry[];
   /** Names of columns that no row was asked for. */
   readonly unread: readonly string[];
 };
@@ -37,7 +39,7 @@ const COLUMNS: readonly string[] = ['prompt', 'question', 'instruction', 'query'
 export function recognise(file: string, bytes: Uint8Array): Recognised {
   const rules = principlesIn(bytes);
   if (rules !== null)
-    return { label: 'principles', offers: ['principles'], rows: [], fromOne: false, principles: rules, left: [], unread: [] };
+    return { label: 'principles', offers: ['principles'], rows: [], fromOne: false, principles: rules, left: [], unshown: [], unread: [] };
   const { entries, left: torn } = entriesOf(file, bytes, (name) => COLUMNS.includes(name));
   const values = entries.map(({ place, value }) => ({ place, value: typeof value === 'string' ? { prompt: value } : value }));
   const form = formOf(values.slice(0, LOOKED_AT).map(({ value }) => value));
@@ -66,6 +68,7 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
     fromOne: counted[0] === 1 && rows.some(({ offered }) => offered !== null),
     principles: null,
     left,
+    unshown: unshownIn(rows),
     unread: [...unread].filter((name) => name !== '' && !asked.has(name)),
   };
 }
@@ -87,6 +90,16 @@ function formOf(values: readonly unknown[]): Form | null {
   }
   const [most] = [...counts].toSorted(([a, n], [b, m]) => m - n || FORMS.indexOf(a) - FORMS.indexOf(b));
   return most?.[0] ?? null;
+}
+
+function unshownIn(rows: readonly Row[]): readonly LeftEntry[] {
+  const labels = rows.flatMap(({ unshown }) => (unshown === undefined ? [] : [unshown]));
+  return [...new Set(labels)].map((label) => ({
+    place: `label ${label}`,
+    reason:
+      `marks a bad answer, whose prompt is asked while it is shown to nobody (answers: ${labels.filter((one) => one === label).length}); ` +
+      'if it is a class, give its column another name',
+  }));
 }
 
 function offersOf(rows: readonly Row[]): readonly KitUse[] {

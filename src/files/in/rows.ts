@@ -20,6 +20,8 @@ export type Row = {
   readonly topic: string;
   readonly prompt: string;
   readonly answer: string | null;
+  /** The label that marks its answer as a bad one, which may be asked for, but not shown. */
+  readonly unshown?: string;
   readonly thought: string;
   readonly offered: RowChoices | null;
 };
@@ -59,12 +61,12 @@ export function rowOf(fields: Fields, made: Made): Row {
 }
 
 /** The same out of turns that stand apart, which may be about the marks of a template. */
-export function rowOfTurns(fields: Fields, { prompt, answer: written = null, thought = '', offered = null, topic }: Made): Row {
+export function rowOfTurns(fields: Fields, { prompt, answer: written = null, thought = '', offered = null, topic, ...rest }: Made): Row {
   if (prompt.trim() === '') fields.refuse('has no question');
   const answer = written === null ? null : answerIn(fields, written);
   for (const text of [prompt, answer ?? '', thought, ...(offered?.choices ?? [])])
     if (text.length > MOST_CHARACTERS) fields.refuse(`has a text of ${text.length} characters, at most ${MOST_CHARACTERS} are read`);
-  return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered };
+  return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered, ...rest };
 }
 
 /** What is said in the place of an answer; a thought alone is refused, for one that does not end may hold the answer. */
