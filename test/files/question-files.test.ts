@@ -149,6 +149,11 @@ describe('answers to choose from', () => {
     expect(read([among(answer)])).toMatchObject({ rows: [], left: [{ reason: expect.stringContaining(reason) as string }] });
   });
 
+  it('of which one is named by a letter that stands for none are left out', () => {
+    const row = { ...asked, choices: { text: ['no', 'yes'], label: ['A', 'B', 'C'] }, answer: ['B', 'C'] };
+    expect(read(row)).toMatchObject({ rows: [], left: [{ reason: 'answer[1] is "C", which is none of the answers' }] });
+  });
+
   it('stand after what the question is about', () => {
     const row = { article: 'It rained.\n', question: 'Was it wet?', options: ['yes', 'no'], answer: 'A' };
     expect(read(row).rows[0]?.prompt).toBe('It rained.\n\nWas it wet?');

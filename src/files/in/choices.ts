@@ -161,7 +161,7 @@ function namedBy(said: string, { labels, texts }: Offered): readonly [label: num
   const [, letter] = /^\(?(\w+)[).:]?$/.exec(said) ?? [];
   const isSaid = (label: unknown): boolean => plainText(label)?.toUpperCase() === letter?.toUpperCase();
   const isText = (one: unknown): boolean => typeof one === 'string' && one.trim() === said;
-  return [letter === undefined ? NONE : labels.findIndex(isSaid), texts.findIndex(isText)];
+  return [letter === undefined ? NONE : labels.slice(0, texts.length).findIndex(isSaid), texts.findIndex(isText)];
 }
 
 /** What letters and texts beside a place name, as MMLU-Pro has `answer` beside `answer_index`. */
