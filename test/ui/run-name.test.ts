@@ -1,4 +1,4 @@
-/** Buttons of rows are told apart by whoever hears them: what a run is called there says how it differs. */
+/** Buttons of rows are told apart by whoever hears them: what a run is called there says where it ran and how it differs. */
 import { expect, test } from 'vitest';
 import { ARMS } from '../../src/run/arms.ts';
 import { configOf } from '../../src/run/arm.ts';
@@ -11,7 +11,7 @@ const summaryOf = (arm: (typeof ARMS)[number], more: Partial<RunSummary> = {}): 
 test('no two arms of an experiment have one text, though most have one method and one seed', () => {
   const texts = ARMS.map((arm) => runText(summaryOf(arm)));
   expect(new Set(texts).size).toBe(ARMS.length);
-  expect(texts).toContain('the run SOFT+, seed 3');
+  expect(texts).toContain('the run SOFT+, seed 3, in Ladder');
 });
 
 test('a run that its owner has named is called so', () => {

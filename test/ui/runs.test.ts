@@ -4,7 +4,7 @@ import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULTS } from '../../src/run/config.ts';
+import { DEFAULTS, defaultsIn } from '../../src/run/config.ts';
 import type { RunSummary } from '../../src/run/records.ts';
 import { choose } from '../../src/ui/language/language.ts';
 import { Runs } from '../../src/ui/run/runs.tsx';
@@ -60,13 +60,22 @@ test('the method of a run is named in the language of its reader', async () => {
 });
 
 test('no two buttons of the list are called the same, and each begins with what stands on it', async () => {
-  await drawn([kept('a', { seed: 3 }), kept('b', { seed: 4 }), kept('c', { seed: 4 }, { name: 'the slide' })]);
+  const model = { name: 'tiny-llama', fingerprint: 'abc' };
+  await drawn([
+    kept('a', { seed: 3 }),
+    kept('b', { seed: 4 }),
+    kept('c', { seed: 4 }, { name: 'the slide' }),
+    kept('d', { ...defaultsIn('depth'), seed: 4 }),
+    kept('e', { seed: 4 }, { model }),
+  ]);
   const buttons = [...place.querySelectorAll('tbody button')].map((button) => ({
     name: button.getAttribute('aria-label') ?? button.textContent,
     text: button.textContent,
   }));
-  expect(buttons).toHaveLength(15);
-  expect(new Set(buttons.map(({ name }) => name)).size).toBe(15);
+  expect(buttons).toHaveLength(25);
+  expect(new Set(buttons.map(({ name }) => name)).size).toBe(25);
   for (const { name, text } of buttons) expect(name.startsWith(text)).toBe(true);
-  expect(buttons.map(({ name }) => name)).toContain('Resume: the slide');
+  const names = buttons.map(({ name }) => name);
+  expect(names).toContain('Resume: the slide');
+  expect(names).toContain('Delete the run SOFT+, seed 4, on tiny-llama');
 });

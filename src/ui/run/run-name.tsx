@@ -62,17 +62,21 @@ function Edit({ session, summary, close }: Props & { readonly close: () => void 
 const differing = ({ config }: RunSummary): string =>
   differenceText(config, { ...defaultsIn(config.world), seed: config.seed, method: config.method });
 
+/** What it aligned: the model of its world, or one of its owner’s. */
+const modelText = ({ config, model }: RunSummary): string =>
+  model === undefined ? say('in {world}', { world: say(worldText(config.world)) }) : say('on {model}', { model: model.name });
+
 /** A run in words, for whoever hears a button of its row: many have one method and one seed. */
 export function runText(summary: RunSummary): string {
   const { config, name = '' } = summary;
   if (name !== '') return name;
   const text = say('the run {method}, seed {seed}', { method: valueText('method', config.method), seed: String(config.seed) });
-  return [text, differing(summary)].filter((part) => part !== '').join(', ');
+  return [text, modelText(summary), differing(summary)].filter((part) => part !== '').join(', ');
 }
 
 export function RunName({ session, summary }: Props) {
   const [editing, edit] = useState(false);
-  const { config, model, name = '', note = '' } = summary;
+  const { config, name = '', note = '' } = summary;
   const method = valueText('method', config.method);
   const difference = differing(summary);
   const verb = name === '' && note === '' ? say('Name it') : say('Rename');
@@ -82,7 +86,7 @@ export function RunName({ session, summary }: Props) {
       <span dir="auto">{name === '' ? method : name}</span>{' '}
       <span class="run-model">
         {name === '' ? '' : `${method} `}
-        {model === undefined ? say('in {world}', { world: say(worldText(config.world)) }) : say('on {model}', { model: model.name })}
+        {modelText(summary)}
       </span>{' '}
       <button
         type="button"
