@@ -377,13 +377,30 @@ describe('the next visitor of a stand finds', () => {
     expect([await models.comeBack(), asked.length]).toEqual([true, after]);
   });
 
-  test('the bundled model where that of the stand is gone, and the reason', async () => {
+  test('the bundled model where that of the stand is gone, and the reason, told once and until it is back or the page is no stand', async () => {
     const { back } = await isLeft();
     await fails();
     await opens(); // the visitor's, which was open
     expect(sourceOf(last())).toBe('bundled');
     await opens();
-    expect([await back, models.opened.value?.name, models.problem.value?.code]).toEqual([true, 'bundled', 'MODEL_MISSING']);
+    expect([await back, models.opened.value?.name]).toEqual([true, 'bundled']);
+    expect([models.astray.value?.code, models.problem.value]).toEqual(['MODEL_MISSING', null]);
+    const again = models.comeBack();
+    await settle();
+    expect(sourceOf(last())).toBe('ours');
+    await opens();
+    expect([await again, models.opened.value?.name, models.astray.value]).toEqual([true, 'ours', null]);
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    void models.comeBack();
+    await settle();
+    await fails();
+    await opens();
+    await opens();
+    expect(models.astray.value?.code).toBe('MODEL_MISSING');
+    stand.value = false;
+    expect(models.astray.value).toBeNull();
   });
 
   test('what a visitor would rather have, who comes while the stand’s own is being opened and cancels it', async () => {
@@ -401,6 +418,7 @@ describe('the next visitor of a stand finds', () => {
     await settle();
     await fails();
     await opens();
-    expect([await back, models.opened.value?.name, models.problem.value?.code]).toEqual([false, 'mine', 'MODEL_MISSING']);
+    expect([await back, models.opened.value?.name]).toEqual([false, 'mine']);
+    expect([models.astray.value?.code, models.problem.value]).toEqual(['MODEL_MISSING', null]);
   });
 });

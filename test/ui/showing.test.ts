@@ -1,6 +1,12 @@
 /** A stand that begins again by itself, as its link says, and a screen that stays on while there is something to be watched. */
 import { signal } from '@preact/signals';
+import { parseHTML } from 'linkedom';
+import { h, render } from 'preact';
+import type { FunctionComponent } from 'preact';
+import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ADVICE, type Failure } from '../../src/errors.ts';
+import { Alerts } from '../../src/ui/page/alerts.tsx';
 import { createBooth, REST_MS } from '../../src/ui/session/booth.ts';
 import { HOME } from '../../src/ui/session/place.ts';
 import type { Session } from '../../src/ui/session/session.ts';
@@ -154,6 +160,47 @@ describe('the next visitor of a stand', () => {
     const { staysOn } = await import('../../src/ui/page/stand.ts');
     const on = (status: RunStatus, booth: boolean): boolean => staysOn(standWith(status, { ...HOME, booth }).session);
     expect([on('finished', true), on('paused', true), on('running', false), on('finished', false)]).toEqual([true, true, true, false]);
+  });
+});
+
+describe('the page of a stand', () => {
+  let page: HTMLElement;
+  beforeEach(() => {
+    vi.stubGlobal('document', parseHTML('<html><body></body></html>').document);
+    page = document.createElement('div');
+  });
+  afterEach(() => {
+    render(null, page);
+    vi.unstubAllGlobals();
+  });
+  const draw = (part: FunctionComponent<{ readonly session: Session }>, session: object): Promise<void> =>
+    act(() => render(h(part, { session: session as Session }), page));
+
+  test('says in whatever view why its own model is not open, until that is closed', async () => {
+    vi.stubGlobal('navigator', { userAgent: '' });
+    const failure: Failure = { code: 'FOLDER_GONE', message: ADVICE.FOLDER_GONE.text, detail: 'my models' };
+    const astray = signal<Failure | null>(failure);
+    await draw(Alerts, {
+      view: signal(EMPTY_VIEW),
+      place: signal({ ...HOME, view: 'samples', hide: ['models'], booth: true }),
+      runs: signal([]),
+      failure: signal(null),
+      blocked: signal(null),
+      refused: signal(null),
+      troubles: signal([]),
+      worldless: signal(false),
+      unasked: signal(null),
+      broughtUp: signal(false),
+      busy: signal(false),
+      engine: signal(null),
+      needs: signal(null),
+      tabs: { followed: signal(null), lost: signal(null) },
+      models: { astray, loading: signal(null), opening: signal(null), opened: signal(null), problem: signal(null) },
+    });
+    const alerts = [...page.querySelectorAll('[role=alert]')].map((alert) => alert.textContent);
+    expect(alerts).toEqual([expect.stringMatching(/^The stand could not open its own model again\. .*my models/)]);
+    await act(() => [...page.querySelectorAll<HTMLElement>('button')].find((button) => button.textContent === 'close')?.click());
+    expect([page.querySelector('[role=alert]'), astray.value]).toEqual([null, null]);
   });
 });
 

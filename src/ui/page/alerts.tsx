@@ -62,11 +62,13 @@ function Problem({
   failure,
   session,
   grave,
+  lead = grave ? say('Something went wrong.') : say('Please note.'),
   close,
 }: {
   readonly failure: Failure;
   readonly session: Session;
   readonly grave: boolean;
+  readonly lead?: string;
   readonly close?: () => void;
 }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
@@ -77,7 +79,7 @@ function Problem({
   return (
     <div class="notice" data-grave={grave} role={grave ? 'alert' : undefined} data-testid={grave ? 'error' : 'warning'}>
       <p>
-        <strong>{grave ? say('Something went wrong.') : say('Please note.')}</strong> {failureText(failure)}
+        <strong>{lead}</strong> {failureText(failure)}
         {TELLING.includes(failure.code) && (
           <small class="detail" dir="auto">
             {' '}
@@ -265,10 +267,20 @@ export function Alerts({ session }: { readonly session: Session }) {
   const { failure, warnings } = session.view.value;
   const own = session.failure.value;
   const { refused } = session;
+  const { astray } = session.models;
   return (
     <div class="alerts">
       <Opening models={session.models} />
       {own !== null && <Problem failure={own} session={session} grave close={() => (session.failure.value = null)} />}
+      {astray.value !== null && (
+        <Problem
+          failure={astray.value}
+          session={session}
+          grave
+          lead={say('The stand could not open its own model again.')}
+          close={() => (astray.value = null)}
+        />
+      )}
       {failure !== null && (
         <Problem failure={failure} session={session} grave {...(isFinal(failure) ? { close: () => session.clear() } : {})} />
       )}

@@ -2,7 +2,7 @@
  * A stand comes back to the model, the kit and the adapter that were open when the page became one, whatever its visitors have opened since.
  * Knows no component, no link, and nothing of how a model is opened.
  */
-import { effect, type ReadonlySignal } from '@preact/signals';
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Failure } from '../../errors.ts';
 import type { KitChoice, ModelSource, PickedEntry } from '../../protocol/lm.ts';
 
@@ -25,8 +25,6 @@ type Host = {
   /** The bundled model of the world of the next run. */
   readonly bundled: () => ModelSource;
   readonly open: (wanted: Open) => Promise<Failure | null>;
-  /** Told why what was open cannot be opened again. */
-  readonly failed: (failure: Failure) => void;
 };
 
 function isSame(one: Open, other: Open): boolean {
@@ -38,32 +36,36 @@ function isSame(one: Open, other: Open): boolean {
   return isSameModel && one.own === other.own && one.adapter === other.adapter;
 }
 
-/**
- * Gives the function that brings a stand back: to what was open, and to the bundled model where that cannot be had any more. It says whether one
- * of them is open.
- */
-export function createComeBack({ stand, settled, isOpen, busy, bundled, open, failed }: Host): () => Promise<boolean> {
+type ComeBack = {
+  /** To what was open, and to the bundled model where that cannot be had any more. Is one of them open then? */
+  readonly comeBack: () => Promise<boolean>;
+  /** Why what was open could not be opened again; null where it could, and where the page is no stand. */
+  readonly astray: Signal<Failure | null>;
+};
+
+/** Brings a stand back, again and again. */
+export function createComeBack({ stand, settled, isOpen, busy, bundled, open }: Host): ComeBack {
   let noted: Promise<Open> | null = null;
+  const astray = signal<Failure | null>(null);
   effect(() => {
     if (stand.value) noted = settled();
+    else astray.value = null;
   });
-  return async () => {
+  async function comeBack(): Promise<boolean> {
     const usual: Open = { from: bundled(), own: null, adapter: null };
     const found = (await noted) ?? usual;
     // a bundled model is that of the world of the stand, which a link that was opened since may have changed
     const home = found.from.kind === 'bundled' ? { ...found, from: usual.from } : found;
-    let why: Failure | null = null;
-    for (const wanted of isSame(home, usual) ? [usual] : [home, usual]) {
+    for (const wanted of isSame(home, usual) ? [home] : [home, usual]) {
       const now = await settled();
       if (busy()) return false;
       const failure = isOpen() && isSame(now, wanted) ? null : await open(wanted);
       // a visitor would rather have what was open; the next rest tries again
       if (failure?.code === 'STOPPED') return false;
-      if (why !== null) failed(why);
+      if (wanted === home || failure !== null) astray.value = failure;
       if (failure === null) return true;
-      why = failure;
     }
-    if (why !== null) failed(why);
     return false;
-  };
+  }
+  return { comeBack, astray };
 }

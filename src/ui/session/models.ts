@@ -262,17 +262,18 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     return failure;
   }
 
-  const comeBack = createComeBack({
+  const { comeBack, astray } = createComeBack({
     stand,
     settled: () => changes.then(() => ({ from: source.value, own: ownKit.value, adapter: adapter.value === null ? null : adapterFrom })),
     isOpen: () => opened.value !== null,
     busy,
     bundled: () => bundled(world.peek()),
     open: async ({ from, own, adapter: its }) => {
-      const failure = await change({ from, own, name: called('') });
-      return failure === null && its !== null ? loadAdapter(its) : failure;
+      const unopened = await change({ from, own, name: called('') });
+      const failure = unopened === null && its !== null ? await loadAdapter(its) : unopened;
+      problem.value = null; // it is told once, by the stand
+      return failure;
     },
-    failed: (failure) => void (problem.value = failure),
   });
 
   return {
@@ -314,6 +315,8 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       [offered.value, problem.value] = [null, null];
       return comeBack();
     },
+    /** Why a stand is not on its own model; null where it is. */
+    astray,
     refreshKept,
     refreshRemembered,
     /** What else lies in the folder that was picked; null where nothing does. */

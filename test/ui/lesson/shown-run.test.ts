@@ -62,7 +62,7 @@ function reloaded(config: RunConfig, rounds: number, view: ViewName = 'run', mad
     place: signal({ ...HOME, view }),
     linkTo: () => '',
     parsed: signal({ config: DEFAULTS, refusals: [] }),
-    models: { loading: signal(null), opening: signal(null), opened: signal(null), plan: signal(null) },
+    models: { loading: signal(null), opening: signal(null), opened: signal(null), plan: signal(null), astray: signal(null) },
   } as unknown as Session;
 }
 
