@@ -4,6 +4,7 @@ import { parseHTML } from 'linkedom';
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Failure } from '../../src/errors.ts';
 import type { ModelSource } from '../../src/protocol/lm.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { fieldId } from '../../src/ui/session/link.ts';
@@ -29,8 +30,10 @@ afterEach(() => {
 /** With what a model of one's own begins. */
 const OWN = { prompts: 340, maxTokens: 256, batchSize: 12 };
 
-/** A worker whose bundled model reads `reads[0]` tokens, and whose kept one the next number; a run takes 300. */
-function workersOf(reads: readonly [number, number]): Workers {
+const REFUSED: Failure = { code: 'FOLDER_REFUSED', message: '', detail: 'my models' };
+
+/** A worker whose bundled model reads `reads[0]` tokens, and whose kept one the next number; a run takes 300. The library also answers `kept`. */
+function workersOf(reads: readonly [number, number], kept: object): Workers {
   let context = reads[0];
   const lm = {
     open: async ({ model }: { readonly model: ModelSource }) => {
@@ -59,12 +62,12 @@ function workersOf(reads: readonly [number, number]): Workers {
     }),
   };
   const none = async () => ({ ok: true, value: [] });
-  const library = { runs: none, stored: none, experiments: none };
+  const library = { runs: none, stored: none, experiments: none, ...kept };
   return { lm, library, blocked: () => null, onDeath: () => {} } as unknown as Workers;
 }
 
-const visit = async (reads: readonly [number, number]): Promise<Session> => {
-  const session = createSession(workersOf(reads), {
+const visit = async (reads: readonly [number, number], kept: object = {}): Promise<Session> => {
+  const session = createSession(workersOf(reads, kept), {
     backend: 'auto',
     models: '',
     kit: '',
@@ -95,6 +98,16 @@ describe('settings that nobody changed', () => {
     session.resetSettings();
     expect([session.changed.value, session.draft.value.prompts, session.draft.value.maxTokens]).toEqual([false, '340', '256']);
   });
+});
+
+test('the next visitor of a stand is not told what went wrong for the one before', async () => {
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => {}, removeItem: () => {} });
+  vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => {}, removeItem: () => {} });
+  const session = await visit([4096, 4096], { deleteRun: async () => ({ ok: false, failure: REFUSED }) });
+  await session.deleteRun('a');
+  expect(session.failure.value).toEqual(REFUSED);
+  session.beginAnew();
+  expect(session.failure.value).toBeNull();
 });
 
 describe('a run that the open model cannot make', () => {

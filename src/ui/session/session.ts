@@ -322,8 +322,9 @@ export function createSession(
     tabs,
     /** Another visitor of a stand is another number, and finds nothing of what was typed before. */
     visitor: visitor as ReadonlySignal<number>,
-    /** Forgets what a visitor of a stand typed and chose; what is stored stays. */
+    /** Forgets what a visitor of a stand typed and chose, and what went wrong then; what is stored stays. */
     beginAnew(): void {
+      failure.value = null;
       for (const part of [chat, lesson, instrument]) part.forget();
       fields.beginAnew();
       visitor.value++;
