@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Failure } from '../../src/errors.ts';
 import type { ModelSource } from '../../src/protocol/lm.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
+import { folderStore, type FolderHandle } from '../../src/ui/session/folders.ts';
 import { fieldId } from '../../src/ui/session/link.ts';
 import { HOME } from '../../src/ui/session/place.ts';
 import { RunBar } from '../../src/ui/run/run-bar.tsx';
@@ -25,6 +26,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 /** With what a model of one's own begins. */
@@ -108,6 +110,36 @@ test('the next visitor of a stand is not told what went wrong for the one before
   expect(session.failure.value).toEqual(REFUSED);
   session.beginAnew();
   expect(session.failure.value).toBeNull();
+});
+
+test('Resume of a run whose folder may not be read says so once, at the run', async () => {
+  // events of this document and of Node do not mix
+  vi.spyOn(document, 'dispatchEvent').mockReturnValue(true);
+  const handle = { name: 'my models', queryPermission: async () => 'denied', requestPermission: async () => 'denied' };
+  vi.spyOn(folderStore, 'all').mockResolvedValue([
+    { fingerprint: 'mine', name: 'mine', folder: '', handle: handle as unknown as FolderHandle },
+  ]);
+  const run = {
+    run: 'a',
+    config: DEFAULTS,
+    status: 'running',
+    base: null,
+    rounds: [],
+    result: null,
+    sessions: [],
+    unknown: [],
+    problem: null,
+  };
+  const model = { name: 'mine', fingerprint: 'mine' };
+  const ok = (value: unknown) => async () => ({ ok: true, value });
+  const session = await visit([4096, 4096], { runs: ok([{ ...run, model }]), losses: ok([]), samples: ok([]) });
+  await session.models.refreshRemembered();
+  await session.continueRun('a');
+  expect([session.view.value.status, session.view.value.failure]).toMatchObject([
+    'failed',
+    { code: 'FOLDER_REFUSED', detail: 'my models' },
+  ]);
+  expect(session.models.problem.value).toBeNull();
 });
 
 describe('a run that the open model cannot make', () => {

@@ -225,7 +225,10 @@ export function createSession(
     show({ ...(stored === null ? EMPTY_VIEW : newest.value), config, status: 'loading', failure: null }, 'once');
     try {
       const unopened = stored?.model === undefined ? await models.suitWorld(config.world) : await models.bring(stored.model);
-      if (unopened !== null) throw new AppError(unopened.code, unopened.detail);
+      if (unopened !== null) {
+        models.problem.value = null; // it is told once, by the run
+        throw new AppError(unopened.code, unopened.detail);
+      }
       const stream = await lm.run(config, stored?.run);
       for await (const event of stream) fold(event);
       if (isBusy(newest.value.status)) fold({ type: 'stopped' });
