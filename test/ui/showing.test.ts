@@ -7,6 +7,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ADVICE, type Failure } from '../../src/errors.ts';
 import { Alerts } from '../../src/ui/page/alerts.tsx';
+import { Showing } from '../../src/ui/page/showing.tsx';
 import { createBooth, REST_MS } from '../../src/ui/session/booth.ts';
 import { HOME } from '../../src/ui/session/place.ts';
 import type { Session } from '../../src/ui/session/session.ts';
@@ -175,6 +176,13 @@ describe('the page of a stand', () => {
   });
   const draw = (part: FunctionComponent<{ readonly session: Session }>, session: object): Promise<void> =>
     act(() => render(h(part, { session: session as Session }), page));
+
+  test('becomes one below everything that it then comes back to', async () => {
+    await draw(Showing, { place: signal(HOME), linkText: signal(''), address: () => '', go: () => {} });
+    const controls = [...page.querySelectorAll('input')].map((input) => input.getAttribute('data-testid'));
+    expect(controls.slice(0, -1)).toEqual(expect.arrayContaining(['present', 'hide-chat', 'class-name']));
+    expect(controls.at(-1)).toBe('booth');
+  });
 
   test('says in whatever view why its own model is not open, until that is closed', async () => {
     vi.stubGlobal('navigator', { userAgent: '' });

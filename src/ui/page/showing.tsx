@@ -25,10 +25,6 @@ export function Showing({ session }: { readonly session: Session }) {
           <input type="checkbox" checked={present} onChange={() => session.go({ present: !present })} data-testid="present" />{' '}
           {say('Large, for a projector')}
         </label>
-        <label>
-          <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" />{' '}
-          {say('A stand: begins again after two minutes of rest, with what was open when this was ticked')}
-        </label>
         <fieldset class="plain">
           <legend>{say('Leave out')}</legend>
           {HIDEABLE.map((name) => (
@@ -50,6 +46,11 @@ export function Showing({ session }: { readonly session: Session }) {
             }}
             data-testid="class-name"
           />
+        </label>
+        {/* below all that it keeps: what is set after it goes with the visitor */}
+        <label>
+          <input type="checkbox" checked={booth} onChange={() => session.go({ booth: !booth })} data-testid="booth" />{' '}
+          {say('A stand: begins again after two minutes of rest, with what was open when this was ticked')}
         </label>
         <p>
           <CopyLink session={session} testId="copy-shown" />
