@@ -9,7 +9,7 @@ import { differenceText, draftOf, readLink, writeLink } from '../../src/ui/sessi
 import { LANGUAGES } from '../../src/ui/language/list.ts';
 import type { Draft } from '../../src/ui/session/link.ts';
 import { CATALOGUE } from '../../src/world/catalogue.ts';
-import { HIDEABLE, HOME, isAnchor, LAST_CHAPTER, type Place, VIEWS } from '../../src/ui/session/place.ts';
+import { classNamed, HIDEABLE, HOME, isAnchor, LAST_CHAPTER, type Place, VIEWS } from '../../src/ui/session/place.ts';
 
 /** A value that the option takes. */
 function valid(name: OptionName): fc.Arbitrary<string> {
@@ -101,6 +101,9 @@ describe('a link', () => {
     // as classes are called in Hebrew, and as people type it
     for (const name of ['ז׳2', 'י״א1', "5'B", '7b', 'a_b-c.d'])
       expect(readLink(`#learn/2?class=${encodeURIComponent(name)}`)).toMatchObject({ place: { class: name }, troubles: [] });
+    // letters of two units each, counted and cut as letters
+    expect(classNamed('𐐀'.repeat(31))).toBe('𐐀'.repeat(30));
+    expect(classNamed(`7${'𐐀'.repeat(31)}`)).toBe(`7${'𐐀'.repeat(29)}`);
   });
 
   test('opens a chapter of the lesson, the first where it names none, and says so where there is no such chapter', () => {

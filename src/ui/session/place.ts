@@ -45,7 +45,8 @@ export const LONGEST_CLASS = 30;
 /** The name of a class without what no name of a file may have; null where nothing is left. */
 export function classNamed(text: string): string | null {
   const left = text.replaceAll(/[^\p{L}\p{M}\p{N} '’׳״._-]/gu, '').replace(/^[^\p{L}\p{N}]+/u, '');
-  return left.slice(0, LONGEST_CLASS).trimEnd() || null;
+  // whole letters: half of one is no letter
+  return Array.from(left).slice(0, LONGEST_CLASS).join('').trimEnd() || null;
 }
 
 /** Beginning of a hash, and the number of a duplicate. */
