@@ -152,7 +152,7 @@ export function readShown(parameters: readonly (readonly [string, string])[]): {
   if (!isName)
     troubles.push(
       say(
-        'class={given}: the name of a class begins with a letter or a digit and has up to {longest} letters, digits, spaces, dots, dashes and apostrophes.',
+        'class={given}: the name of a class begins with a letter or a digit and has up to {longest} letters, digits, spaces, dots, dashes, underscores and apostrophes.',
         {
           given: group.slice(0, 40),
           longest: LONGEST_CLASS,
