@@ -186,11 +186,12 @@ async function merged(home: Home, run: RunConfig, weights: Weights, note: string
   return modelFolder(files.config, weights, { dtype: typeOf(home), copied, about, ends, source });
 }
 
-/** generation_config.json with the ends of the run; null where it names some of its own, or there are none. */
+/** generation_config.json with the ends of the run behind its own, for it is all that transformers ends an answer by; null where it names all of them. */
 function withEnds(generation: unknown, ends: readonly number[]): object | null {
   const own = generation as Readonly<Record<string, unknown>> | null | undefined;
-  if (own === null || own === undefined || ends.length === 0 || [own['eos_token_id'] ?? []].flat().length > 0) return null;
-  return { ...own, eos_token_id: writtenEnds(ends) };
+  const named: readonly unknown[] = [own?.['eos_token_id'] ?? []].flat();
+  if (own === null || own === undefined || ends.every((id) => named.includes(id))) return null;
+  return { ...own, eos_token_id: writtenEnds([...new Set([...(named as readonly number[]), ...ends])]) };
 }
 
 /** The answers of the base and of every round, and what flipped from the base to this one; empty files where an earlier version kept none. */

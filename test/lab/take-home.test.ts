@@ -189,7 +189,7 @@ describe('a round that is taken home', () => {
     expect(besideEachOther(await takeHome({ ...home, round: 1 }, ['adapter'])).map(({ name }) => name)).toContain('README.md');
   });
 
-  it('ends its answers as the run did, where no file of the base says it, and keeps what one says', async () => {
+  it('ends its answers as the run did, beside the ends that a file of the base names, and keeps what else one says', async () => {
     const { home } = await stored();
     const files = { ...home.files, config: { ...home.files.config, eos_token_ids: [] } };
     const taken = async (generation: object | null, ends?: readonly number[]): Promise<unknown> => {
@@ -205,7 +205,11 @@ describe('a round that is taken home', () => {
     expect(await taken(null, [7, 9])).toEqual({ eos_token_id: [7, 9], pad_token_id: 2 });
     for (const none of [{}, { eos_token_id: null }, { eos_token_id: [] }])
       expect(await taken({ top_k: 20, ...none }, [7])).toEqual({ top_k: 20, eos_token_id: 7 });
-    for (const some of [3, [3, 4]]) expect(await taken({ eos_token_id: some }, [7])).toEqual({ eos_token_id: some });
+    // a base that names the end of a text alone, and whose answers end with that of its tokenizer
+    expect(await taken({ eos_token_id: 3, top_k: 20 }, [7, 3])).toEqual({ eos_token_id: [3, 7], top_k: 20 });
+    expect(await taken({ eos_token_id: [3, 4] }, [4, 7])).toEqual({ eos_token_id: [3, 4, 7] });
+    for (const all of [3, [3], [3, 4]]) expect(await taken({ eos_token_id: all }, [3])).toEqual({ eos_token_id: all });
+    expect(await taken({ eos_token_id: 3 }, [])).toEqual({ eos_token_id: 3 });
     expect(await taken({ top_k: 20 })).toEqual({ top_k: 20 });
     expect(await taken(null)).toEqual({ eos_token_id: null, pad_token_id: 2 });
   });
