@@ -50,7 +50,7 @@ const ARCHITECTURES: Readonly<Record<Family, string>> = {
   qwen3: 'Qwen3ForCausalLM',
   smollm3: 'SmolLM3ForCausalLM',
 };
-/** The ends that transformers has for a family where the file names none; the others have none. */
+/** The ends that transformers has for a family where the file has no such field; the others have none, and null is none everywhere. */
 const ENDS: { readonly [family in Family]?: number } = { llama: 2, smollm3: 128_001 };
 const MAX_DIMENSION = 1_000_000;
 const MAX_LAYERS = 512;
@@ -183,8 +183,9 @@ function readTokens(fields: Fields, family: Family, vocabulary: number): Tokens 
     const value = fields.raw(name) ?? null;
     return value === null || value === none ? null : token(name, value);
   };
-  const eos = fields.raw('eos_token_id') ?? ENDS[family];
-  const list: readonly unknown[] = Array.isArray(eos) ? eos : eos === undefined ? [] : [eos];
+  const said = fields.raw('eos_token_id');
+  const eos = said === undefined ? ENDS[family] : said;
+  const list: readonly unknown[] = Array.isArray(eos) ? eos : eos === undefined || eos === null ? [] : [eos];
   if (Array.isArray(eos) && list.length === 0) refuse('eos_token_id is empty');
   if (list.length > MAX_STOPS) refuse(`eos_token_id has ${list.length} tokens, more than ${MAX_STOPS}`);
   const eos_token_ids = [...new Set(list.map((id) => token('eos_token_id', id)))];

@@ -280,9 +280,26 @@ describe('a merged model', () => {
       const json = (name: string): Record<string, unknown> =>
         JSON.parse(new TextDecoder().decode(files.get(name))) as Record<string, unknown>;
       const first = 'bos_token_id' in source ? { bos_token_id: 5 } : {};
+      const written = 'bos_token_id' in source ? { ...first, pad_token_id: null } : {};
       expect(json('generation_config.json')).toEqual({ ...first, eos_token_id: [7, 9] });
-      expect(json('config.json')).toMatchObject(first);
-      expect(Object.keys(json('config.json')).filter((name) => /^(bos|pad)_/.test(name))).toEqual(Object.keys(first));
+      expect(json('config.json')).toMatchObject(written);
+      expect(Object.keys(json('config.json')).filter((name) => /^(bos|pad)_/.test(name))).toEqual(Object.keys(written));
+      expect(parseConfig(json('config.json'))).toEqual(read);
+    }
+  });
+
+  it('says of a token that there is none where its base says so, so that transformers does not have that of the family', () => {
+    const none = { bos_token_id: null, eos_token_id: null, pad_token_id: null };
+    for (const family of [
+      { model_type: 'llama', architectures: ['LlamaForCausalLM'] },
+      { model_type: 'smollm3', architectures: ['SmolLM3ForCausalLM'] },
+    ]) {
+      const source = { ...(JSON.parse(renderConfig(config)) as object), ...family, ...none };
+      const read = parseConfig(source);
+      const files = picked(modelFolder(read, merged, { ends: [7], source }));
+      const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(files.get(name)));
+      expect(json('config.json')).toMatchObject(none);
+      expect(json('generation_config.json')).toEqual({ eos_token_id: 7 });
       expect(parseConfig(json('config.json'))).toEqual(read);
     }
   });

@@ -131,6 +131,16 @@ describe('a config that says only its sizes', () => {
     );
   });
 
+  it('has no token that ends an answer where it says null, whatever transformers has for a family that says nothing', () => {
+    const sizes = { ...SIZES, bos_token_id: 5 };
+    for (const model_type of ['llama', 'qwen2', 'qwen3', 'smollm3']) {
+      const read = parseConfig({ ...sizes, model_type, eos_token_id: null });
+      expect(read).toMatchObject({ eos_token_id: 5, eos_token_ids: [] });
+      expect(parseConfig(JSON.parse(renderConfig(read)))).toEqual(read);
+    }
+    expect(parseConfig(sizes).eos_token_ids).toEqual([2]);
+  });
+
   it('has heads of 128 where it is a Qwen3 that does not say how wide they are', () => {
     expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3' }).head_dim).toBe(128);
     expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3', head_dim: null }).head_dim).toBe(8);

@@ -73,6 +73,16 @@ function added({ shape, data }: StoredTensor, A: Float32Array, B: Float32Array, 
 }
 
 /**
+ * A special token as the base's config.json says it: undefined where the field is missing, for then transformers has one of its own for some
+ * families; null where there is none, which Llama 2 writes as -1. `read` is the one that we go by.
+ */
+function saidToken(source: Readonly<Record<string, unknown>> | null, name: string, read: unknown): unknown {
+  if (source === null) return read;
+  const said = source[name];
+  return said === undefined ? undefined : said === null || said === -1 ? null : read;
+}
+
+/**
  * The folder of a model. `copied` are the tokenizer's and other files that came with the base; names that do not belong are left out. `ends` are
  * the tokens that end its answers, `source` is the base's config.json: a first token or one for padding that it does not name is not made up.
  * Errors: EXPORT_RANGE, when the weights are written.
@@ -96,19 +106,26 @@ export function modelFolder(
 ): readonly ExportFile[] {
   const files = copied.filter(({ name }) => COPIED.has(name));
   const { bos_token_id, pad_token_id, ...json } = JSON.parse(renderConfig(config)) as Record<string, unknown>;
-  const none = (name: string): boolean => source !== null && [undefined, null, -1].includes(source[name] as undefined);
-  const bos = none('bos_token_id') ? {} : { bos_token_id };
-  const pad = none('pad_token_id') ? {} : { pad_token_id };
+  const bos = saidToken(source, 'bos_token_id', bos_token_id);
+  const pad = saidToken(source, 'pad_token_id', pad_token_id);
   const type = NAMES[dtype];
   // Both spellings: transformers 5 says dtype, those before it torch_dtype.
-  const entries = Object.entries({ ...json, ...bos, ...pad, dtype: type, torch_dtype: type }).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries({ ...json, bos_token_id: bos, pad_token_id: pad, dtype: type, torch_dtype: type }).toSorted(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return [
     jsonFile('config.json', Object.fromEntries(entries)),
     { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype, within: true }) },
     ...files,
     ...(files.some(({ name }) => name === 'generation_config.json')
       ? []
-      : [jsonFile('generation_config.json', { ...bos, eos_token_id: writtenEnds(ends), ...pad })]),
+      : [
+          jsonFile('generation_config.json', {
+            bos_token_id: bos ?? undefined,
+            eos_token_id: writtenEnds(ends),
+            pad_token_id: pad ?? undefined,
+          }),
+        ]),
     { name: 'README.md', text: `# Model of Step on Feet\n\n${about.trim() || 'Base weights with a LoRA adapter added to them.'}\n` },
   ];
 }
