@@ -114,9 +114,10 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
   const tokenizer = whole === written ? alone : readTokenizer(whole, config);
   checkTokenizer(config, tokenizer);
   const generation = await beside(GENERATION);
+  checkEnds(generation, config);
   const chatTemplate = bundled ? null : await optional<string>(CHAT_TEMPLATE, readText);
   const tokenizerConfig = bundled ? null : namedConfig(named);
-  if (config.eos_token_ids.length === 0 && !hasEnd(generation) && !isEnd(tokenizerConfig, tokenizer, config))
+  if (config.eos_token_ids.length === 0 && endsOf(generation).length === 0 && !isEnd(tokenizerConfig, tokenizer))
     throw new AppError(
       'MODEL_MISMATCH',
       `no file names the token that ends an answer: eos_token_id is not in ${CONFIG} nor in ${GENERATION}`,
@@ -140,17 +141,23 @@ export async function* loading(from: string | ReadFile): AsyncGenerator<Share, R
 
 const field = (file: unknown, name: string): unknown => (file as Readonly<Record<string, unknown>> | null | undefined)?.[name];
 
-/** Does generation_config.json name an end? */
-function hasEnd(generation: unknown): boolean {
-  const ends = field(generation, 'eos_token_id') ?? [];
-  return !Array.isArray(ends) || ends.length > 0;
+/** What generation_config.json names as ends. */
+function endsOf(generation: unknown): readonly unknown[] {
+  return [field(generation, 'eos_token_id') ?? []].flat();
+}
+
+/** Errors: MODEL_MISMATCH for an end that the model has no row for: it could neither be made nor be trained. */
+function checkEnds(generation: unknown, { vocab_size }: DecoderConfig): void {
+  const above = endsOf(generation).find((id): id is number => typeof id === 'number' && id >= vocab_size);
+  if (above === undefined) return;
+  throw new AppError('MODEL_MISMATCH', `${GENERATION}: eos_token_id ${above} is outside the vocabulary of ${vocab_size}`);
 }
 
 /** Do the tokenizer and the model have the end that tokenizer_config.json names, or its class? */
-function isEnd(tokenizerConfig: unknown, tokenizer: Tokenizer, { vocab_size }: DecoderConfig): boolean {
+function isEnd(tokenizerConfig: unknown, tokenizer: Tokenizer): boolean {
   const token = field(tokenizerConfig, 'eos_token');
   const name = field(token, 'content') ?? token;
-  return typeof name === 'string' && tokenizer.has(name) && tokenizer.special(name) < vocab_size;
+  return typeof name === 'string' && tokenizer.has(name);
 }
 
 function fetchFile(folder: string): ReadFile {

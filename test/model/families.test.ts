@@ -137,6 +137,20 @@ describe('a model whose config.json names no end of an answer', () => {
     expect(asked).toContain('generation_config.json');
     expect(asked).not.toContain('model.safetensors');
   });
+
+  it.each([[5000], [[1, 5000]]])(
+    'is refused where generation_config.json names %j, which the model has no row for',
+    async (eos_token_id) => {
+      asked.length = 0;
+      const { vocab_size } = json('qwen3', 'config.json') as { readonly vocab_size: number };
+      const detail = `generation_config.json: eos_token_id 5000 is outside the vocabulary of ${vocab_size}`;
+      const refused = expect.objectContaining({ code: 'MODEL_MISMATCH', detail });
+      await expect(without({ 'generation_config.json': { eos_token_id } })).rejects.toEqual(refused);
+      expect(asked).not.toContain('model.safetensors');
+      const last = { eos_token_id: [1, vocab_size - 1] };
+      expect((await without({ 'generation_config.json': last })).generation).toEqual(last);
+    },
+  );
 });
 
 describe('fields that real models have', () => {

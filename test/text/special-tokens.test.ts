@@ -65,6 +65,15 @@ describe('the end of an answer', () => {
     expect(ids(null, [])).toEqual([256]);
   });
 
+  it('is no token that the model has no row for, as one that was added and never trained', () => {
+    const json = written({ added: [END], words: [] });
+    const generationConfig = { eos_token_id: 3, stop_strings: '</s>' };
+    const format = new ChatFormat({ tokenizerConfig: { eos_token: '</s>' }, template: null, generationConfig });
+    const [small, large] = [new Tokenizer(json, END.id), new Tokenizer(json, END.id + 1)];
+    expect([format.stopIds(small), format.keptStops(small)]).toEqual([[3], ['</s>']]);
+    expect([format.stopIds(large), format.keptStops(large)]).toEqual([[3, END.id], []]);
+  });
+
   it('is refused by its name where the tokenizer does not know it', () => {
     for (const files of [
       { tokenizerConfig: { eos_token: '<|end|>' } },

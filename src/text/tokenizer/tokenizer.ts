@@ -99,9 +99,9 @@ export class Tokenizer {
     }
   }
 
-  /** Is there an added token of this name? */
+  /** Is there an added token of this name, with a row in the model? */
   has(name: string): boolean {
-    return this.#specials.has(name);
+    return (this.#specials.get(name) ?? Infinity) < this.#rows;
   }
 
   /** The id of an added token. Errors: TOKENIZER_FORMAT when there is none of that name. */
