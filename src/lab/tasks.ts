@@ -11,6 +11,7 @@ import { drawn, stockOf } from '../kit/questions.ts';
 import { taskOfKit } from '../kit/task.ts';
 import { countsOf } from '../settings/counts.ts';
 import type { ChatFormat } from '../text/chat.ts';
+import { MAX_NAME } from '../text/special-tokens.ts';
 import type { Tokenizer } from '../text/tokenizer/tokenizer.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { ModelOptions } from '../training/language-model.ts';
@@ -115,7 +116,7 @@ export function endOf(format: ChatFormat, tokenizer: Tokenizer, eos: readonly nu
   const messages = [{ role: 'user', content: 'a' } as const, { role: 'assistant', content: MARK } as const];
   const turn = format.render(messages, { addGenerationPrompt: false });
   const after = turn.slice(turn.lastIndexOf(MARK) + MARK.length).trimStart();
-  for (let length = 1; length <= after.length; length++) {
+  for (let length = 1; length <= Math.min(after.length, MAX_NAME); length++) {
     const [id, ...more] = tokenizer.encodeTemplate(after.slice(0, length));
     if (id !== undefined && more.length === 0 && ids.includes(id)) {
       return { ids: [id, ...ids.filter((other) => other !== id)], text: after.slice(0, length), ...kept };

@@ -18,6 +18,8 @@ export type TokenFiles = {
 
 /** Added tokens of a tokenizer. */
 export const MAX_ADDED = 10_000;
+/** Characters of the name of one. */
+export const MAX_NAME = 1000;
 
 type Entry = Readonly<Record<string, unknown>>;
 type Added = { readonly id: number; readonly content: string; readonly special: boolean } & Entry;

@@ -2,12 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readKit } from '../../src/files/in/kit.ts';
 import { type ChatTemplate, Dialogue } from '../../src/kit/dialogue.ts';
 import { taskOfKit } from '../../src/kit/task.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { ChatFormat } from '../../src/text/chat.ts';
+import { Tokenizer } from '../../src/text/tokenizer/tokenizer.ts';
 import { endOf, tasksFor, tasksOfKit, tasksOfWorld } from '../../src/lab/tasks.ts';
 import { ladder } from '../../src/world/ladder/world.ts';
 import { chat, chatml, dialogueOf, END, formatOf, kit, questionsOf, task, tokenizer } from '../support/kit-data.ts';
@@ -125,6 +126,25 @@ describe('an answer', () => {
     // the plain template ends no answer, so the first token that may stands for it
     expect(endOf(formatOf(null), tokenizer, [1])).toEqual({ ids: [0, id], text: '<|end|>' });
     expect(tasksOfWorld(ladder).end).toBeNull();
+  });
+
+  it('ends with a token whose name is as long as one may be, and is not looked for further on, however much a template writes', () => {
+    const name = `<${'e'.repeat(998)}>`;
+    const json = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/tokenizers/qwen2.json'), 'utf8')) as {
+      readonly added_tokens: readonly { readonly id: number }[];
+    };
+    const id = 1 + Math.max(...json.added_tokens.map((token) => token.id));
+    const large = new Tokenizer({ ...json, added_tokens: [...json.added_tokens, { id, content: name, special: true }] });
+    const writes = (after: string): ChatFormat =>
+      new ChatFormat({
+        tokenizerConfig: { eos_token: name },
+        template: `{% for message in messages %}{{ message.content }}{% endfor %}${after}`,
+        generationConfig: null,
+      });
+    expect(endOf(writes(name), large)).toEqual({ ids: [id], text: name });
+    const encode = vi.spyOn(large, 'encodeTemplate').mockReturnValue([]);
+    expect(endOf(writes('{{ "x" * 100000 }}'), large)).toEqual({ ids: [id], text: '<|end|>' });
+    expect(encode.mock.calls.length).toBeLessThanOrEqual(1000);
   });
 });
 

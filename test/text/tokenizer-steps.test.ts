@@ -286,6 +286,17 @@ describe('text', () => {
     expect(tokenizer({ added_tokens: space }).encodeTemplate('a   b ')).toEqual(ids('a b '));
   });
 
+  it('is looked at once, however many tokens could take it', () => {
+    const looks = vi.spyOn(String.prototype, 'charAt');
+    try {
+      const space = tokenizer({ added_tokens: [special(' ', 2, { rstrip: true })] });
+      expect(space.encodeTemplate(' '.repeat(1000))).toEqual(ids(' '.repeat(1000)));
+      expect(looks.mock.calls.length).toBeLessThan(5000);
+    } finally {
+      looks.mockRestore();
+    }
+  });
+
   it('keeps a letter that was made special, and spells a word that was', () => {
     // what “!” is in checkpoints whose padding it is, and “###” in those that end answers with it
     const vocab = Object.fromEntries([...CHARACTERS, 'ab', 'abs'].map((token, id) => [token, id]));

@@ -75,7 +75,10 @@ export function cutAt(tokens: readonly AddedToken[], spelling: (token: AddedToke
       let [from, to] = [begin, stop];
       if (token.singleWord && (isWord(text, from, -1) || isWord(text, to, 1))) continue;
       while (token.lstrip && from > end && SPACE.test(text.charAt(from - 1))) from--;
-      while (token.rstrip && to < text.length && SPACE.test(text.charAt(to))) to++;
+      if (token.rstrip) {
+        to = Math.max(to, end); // up to there the token before it has taken the spaces
+        while (to < text.length && SPACE.test(text.charAt(to))) to++;
+      }
       // its beginning may be taken by the token before it, and it is one all the same, as in the original; one of spaces alone may be taken whole
       if (token.lstrip) from = Math.max(from, end);
       if (to <= from) continue;

@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts';
 import { anyOf, cutAt, renamed, type Cut, type Finder } from './added-tokens.ts';
 import { Fields } from '../../fields.ts';
-import { MAX_ADDED } from '../special-tokens.ts';
+import { MAX_ADDED, MAX_NAME } from '../special-tokens.ts';
 import { checkSteps } from './growth.ts';
 import { normalizerOf, type Normalizer } from './normalizer.ts';
 import { preTokenizerOf, type PreTokenizer } from './pretokenizer.ts';
@@ -279,7 +279,7 @@ function addedTokens(file: Fields): readonly AddedToken[] {
   return items.map((token) => {
     const special = token.boolean('special', false);
     const content = token.string('content');
-    if (content.length > 1000) token.fail('content', `has ${content.length} characters`);
+    if (content.length > MAX_NAME) token.fail('content', `has ${content.length} characters`);
     letters += content.length;
     if (letters > MAX_LETTERS) file.fail('added_tokens', `have more than ${MAX_LETTERS} characters together`);
     return {
