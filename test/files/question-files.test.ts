@@ -126,6 +126,40 @@ describe('answers to choose from', () => {
     ]);
   });
 
+  const table = (columns: string, answers: readonly unknown[], of: (i: number) => string = () => 'p,q,r,s') =>
+    [`question,${columns},answer`, ...answers.map((answer, i) => `Which ${i}?,${of(i)},${String(answer)}`)].join('\n');
+  const rightIn = (content: unknown) => read(content).rows.map(({ offered: of }) => of?.choices[of.correct[0] ?? -1]);
+
+  it.each(['option1,option2,option3,option4', 'choice_1,choice_2,choice_3,choice_4', 'A,B,C,D'])(
+    'are told from digits in a table as from numbers, whatever its columns are called: %s',
+    (columns) => {
+      expect(rightIn(table(columns, [0, 1, 2, 3]))).toEqual(['p', 'q', 'r', 's']);
+      expect(rightIn(table(columns, [1, 4, 2]))).toEqual(['p', 's', 'q']);
+      const { rows, left } = read(table(columns, [1, 2, 3]));
+      expect([rows, left.map(({ place }) => place)]).toEqual([[], ['line 2', 'line 3', 'line 4']]);
+      expect(left[0]?.reason).toContain('answer is "1", which may be either of two, as nothing in the file tells');
+    },
+  );
+
+  it('are told from digits in a list of JSON as from numbers', () => {
+    const rows = ['0', '1', '(2)'].map((answer) => ({ ...asked, question: `Which ${answer}?`, choices: ['p', 'q', 'r'], answer }));
+    expect(rightIn(rows)).toEqual(['p', 'q', 'r']);
+    expect(rightIn(rows.slice(1))).toEqual([]);
+    expect(rightIn([{ ...rows[1], answer: 'B', answer_index: '1' }])).toEqual(['q']);
+  });
+
+  it('that are digits are what their labels or texts say where no digits in the file are places', () => {
+    const labelled = (label: readonly string[], answerKey: string) => ({ ...asked, choices: { text: ['p', 'q', 'r'], label }, answerKey });
+    const arc = [labelled(['A', 'B', 'C'], 'B'), labelled(['1', '2', '3'], '1'), labelled(['1', '2', '3'], '2')];
+    expect(rightIn(arc)).toEqual(['q', 'p', 'q']);
+    expect(rightIn(table('A,B,C,D', [4, 30], (i) => ['2,3,4,5', '10,20,30,40'][i] ?? ''))).toEqual(['4', '30']);
+  });
+
+  it('that are digits are left out where a text says one thing and the places of the file another', () => {
+    const { rows, left } = read(table('A,B,C,D', [0, 1], (i) => ['p,q,r,s', '3,2,1,4'][i] ?? ''));
+    expect([rows.length, left.map(({ reason }) => reason)]).toEqual([1, ['answer is "1", which may be either of two']]);
+  });
+
   const among = (answer: unknown, more: object = {}) => ({ ...asked, choices: ['p', 'q', 'r', 's'], answer, ...more });
   it.each<[string, unknown[], readonly number[][]]>([
     ['letters', [among(['A', 'D'])], [[0, 3]]],
@@ -173,7 +207,11 @@ describe('answers to choose from', () => {
 
   it.each<[string, unknown, string]>([
     ['a place or a text', { ...asked, choices: ['B', 'A'], answer: 'A' }, 'may be either of two'],
-    ['a place that is written as a text', { ...asked, choices: ['no', 'yes'], answer: '1' }, 'is none of the answers'],
+    [
+      'a place that is written as a text',
+      { ...asked, choices: ['no', 'yes'], answer: '1' },
+      'may be either of two, as nothing in the file',
+    ],
     ['yes or no', { ...asked, choices: ['no', 'yes'], answer: true }, 'must be the place, the letter or the text of an answer'],
     ['a list as a text', { ...asked, options: "['no', 'yes']", answer: 'B' }, 'must be a list of answers'],
     ['an answer that is no text', { ...asked, correct_answer: 'yes', incorrect_answers: [1] }, 'has an answer that is no text'],

@@ -49,7 +49,20 @@ export function askedOf(row: Fields): string {
   return withPassage(row, textOf(row, name));
 }
 
-type Place = { readonly place: number; readonly count: number; readonly isNamed: boolean; readonly isOurs: boolean };
+type Place = {
+  readonly place: number;
+  readonly count: number;
+  readonly isNamed: boolean;
+  readonly isOurs: boolean;
+  readonly isWritten: boolean;
+};
+
+/** The number that a row says, as JSON or a table writes it; undefined for anything else. */
+function numberIn(said: unknown): number | undefined {
+  if (typeof said === 'number') return said;
+  const [, digits] = typeof said === 'string' ? (/^\s*\(?(\d{1,9})[).:]?\s*$/.exec(said) ?? []) : [];
+  return digits === undefined ? undefined : Number(digits);
+}
 
 /**
  * The numbers by which a row says what is right, each with how many answers there are, and whether one of them is called so or says so.
@@ -58,24 +71,28 @@ type Place = { readonly place: number; readonly count: number; readonly isNamed:
 export function placesIn(row: Fields): readonly Place[] {
   const key = keyOf(row) ?? '';
   const said = row.raw(key);
-  const numbers = (Array.isArray(said) ? (said as readonly unknown[]) : [said]).filter((one) => typeof one === 'number');
+  const numbers = (Array.isArray(said) ? (said as readonly unknown[]) : [said]).flatMap((one) => {
+    const place = numberIn(one);
+    return place === undefined ? [] : [{ place, isWritten: typeof one === 'string' }];
+  });
   if (numbers.length === 0) return [];
   const { labels, texts } = offeredBy(row);
   const isNamed = (place: number): boolean => [...labels, ...texts].some((one) => plainText(one)?.trim() === String(place));
   // a list under this name is a kit's own, which counts from 0
   const isOurs = key === 'correct' && Array.isArray(said);
-  return numbers.map((place) => ({ place, count: texts.length, isNamed: isNamed(place), isOurs }));
+  return numbers.map(({ place, isWritten }) => ({ place, count: texts.length, isNamed: isNamed(place), isOurs, isWritten }));
 }
 
-/** The place of the first answer in a file, or both that it may be. */
+/** The place of the first answer in a file, or both that it may be; none where it has no places. */
 export type Counted = readonly (0 | 1)[];
 
 /**
  * From where a file counts its answers: 0 where one is 0; 1 where none is, one is as many as there are, and none is more; else it may be either, but
- * for a kit's own.
+ * for a kit's own, and texts of which each is called so or says so are no places.
  */
 export function countedIn(places: readonly Place[]): Counted {
   const sure = places.filter(({ isNamed }) => !isNamed);
+  if (sure.length === 0 && places.every(({ isWritten }) => isWritten)) return [];
   if (sure.some(({ place }) => place === 0)) return [0];
   // one that is out of both counts may be as wrong in either
   if (sure.some(({ place, count }) => place === count))
@@ -126,7 +143,9 @@ function partsOf(list: readonly unknown[], place: string): Offered {
 function columnsOf(row: Fields): Offered {
   const { before, labels } = columnsIn((...names) => names.every((name) => row.raw(name) !== undefined)) ?? row.refuse('offers nothing');
   const there = labels.filter((label) => row.raw(before + label) !== undefined);
-  return { labels: there, texts: there.map((label) => row.raw(before + label)), place: `${before}${there[0]}` };
+  // the number of a column tells nothing: a file may count from 0 for all that
+  const named = labels === NUMBERS ? [] : there;
+  return { labels: named, texts: there.map((label) => row.raw(before + label)), place: `${before}${there[0]}` };
 }
 
 /** The position of an answer that is said to be right. */
@@ -140,13 +159,14 @@ function rightOf(
   const said = String(value).trim();
   const [label, text] = namedBy(said, offered);
   const isTold = counted.length === 1;
+  const number = numberIn(value);
   // a number is a place, unless the file has labels that are numbers
-  const read = typeof value === 'number' && (isTold || label === NONE) ? counted.map((first) => value - first) : [];
+  const read = number !== undefined && (isTold || label === NONE) ? counted.map((first) => number - first) : [];
   // where it is none in either count, it is none
   const places = read.some((at) => at in offered.texts) ? read : [];
   const isPlace = typeof value === 'number' && isTold;
   const found = [...new Set(isPlace ? places : [label, text, ...places])].filter((at) => at !== NONE);
-  const [at, another] = found.length > 1 ? found.filter((place) => besideIn(row, offered).includes(place)) : found;
+  const [at, another] = found.length > 1 ? found.filter((place) => besideIn(row, key, offered).includes(place)) : found;
   if (at !== undefined && another === undefined) return at;
   const why = places.length > 1 ? EITHER_COUNT : 'may be either of two';
   return row.fail(key, `is ${JSON.stringify(said.slice(0, 40))}, which ${found.length === 0 ? 'is none of the answers' : why}`);
@@ -165,5 +185,7 @@ function namedBy(said: string, { labels, texts }: Offered): readonly [label: num
 }
 
 /** What letters and texts beside a place name, as MMLU-Pro has `answer` beside `answer_index`. */
-const besideIn = (row: Fields, offered: Offered): readonly number[] =>
-  KEYS.map((key) => row.raw(key)).flatMap((said) => (typeof said === 'string' ? namedBy(said.trim(), offered) : []));
+const besideIn = (row: Fields, key: string, offered: Offered): readonly number[] =>
+  KEYS.filter((other) => other !== key)
+    .map((other) => row.raw(other))
+    .flatMap((said) => (typeof said === 'string' ? namedBy(said.trim(), offered) : []));
