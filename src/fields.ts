@@ -47,6 +47,12 @@ export class Fields {
     return this.refuse(`${this.at(name)} ${must}`);
   }
 
+  /** Refuses null for fields in whose place a default would else stand. */
+  notNull(...names: readonly string[]): void {
+    const none = names.find((name) => this.raw(name) === null);
+    if (none !== undefined) this.fail(none, 'must not be null');
+  }
+
   string(name: string, fallback?: string): string {
     const value = this.raw(name) ?? fallback;
     return typeof value === 'string' ? value : this.fail(name, 'must be a string');

@@ -73,6 +73,15 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   add_cross_attention: [false],
 };
 
+/** What transformers takes no null for; elsewhere null is as if the field were not there. */
+const NOT_NULL: Readonly<Record<Family | 'all', readonly string[]>> = {
+  all: ['rms_norm_eps', 'max_position_embeddings', 'tie_word_embeddings', 'hidden_act'],
+  llama: ['attention_bias', 'mlp_bias'],
+  qwen2: ['head_dim', 'use_sliding_window'],
+  qwen3: ['head_dim', 'use_sliding_window', 'attention_bias'],
+  smollm3: ['head_dim', 'use_sliding_window', 'attention_bias', 'mlp_bias', 'no_rope_layer_interval'],
+};
+
 function refuse(detail: string): never {
   throw new AppError('MODEL_MISMATCH', `config.json: ${detail.slice(0, 400)}`);
 }
@@ -98,6 +107,7 @@ export function parseConfig(json: unknown): DecoderConfig {
 function parse(json: unknown): DecoderConfig {
   const fields = Fields.of(json, '', refuse);
   const model_type = familyOf(fields);
+  fields.notNull(...NOT_NULL.all, ...NOT_NULL[model_type]);
   const whole = (name: string, fallback?: number, max = MAX_DIMENSION): number => {
     const value = fields.raw(name) ?? fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max) return value;
@@ -138,6 +148,7 @@ function parse(json: unknown): DecoderConfig {
 }
 
 function familyOf(fields: Fields): Family {
+  fields.notNull('model_type');
   const type = fields.raw('model_type') ?? 'llama';
   const family =
     FAMILIES.find((name) => name === type) ?? unsupported(`model_type is ${JSON.stringify(type)}; ${FAMILIES.join(', ')} are supported`);

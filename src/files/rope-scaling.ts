@@ -17,7 +17,7 @@ const NAMES = ['factor', 'low_freq_factor', 'high_freq_factor', 'original_max_po
 
 /** A finite number above zero. Errors: what `fields` throws, with the place. */
 export function positive(fields: Fields, name: string, fallback?: number): number {
-  const value = fields.raw(name) ?? fallback;
+  const value = fields.raw(name) === undefined ? fallback : fields.raw(name);
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
   return fields.fail(name, `must be a positive number, not ${JSON.stringify(value)}`);
 }
@@ -28,13 +28,15 @@ export function readRope(
   unsupported: (detail: string) => never,
   theta = DEFAULT_THETA,
 ): { readonly rope_theta: number; readonly rope_scaling: RopeScaling | null } {
-  const top = positive(config, 'rope_theta', theta);
+  const top = config.raw('rope_theta') === null ? null : positive(config, 'rope_theta', theta);
+  // null is no number for transformers either; it does not matter where the other place has one
+  const needed = (): number => top ?? config.fail('rope_theta', 'must not be null');
   const places = (['rope_scaling', 'rope_parameters'] as const).flatMap((name) => config.optional(name) ?? []);
   const [read, other] = places.map((rope) => ({
-    rope_theta: positive(rope, 'rope_theta', top),
+    rope_theta: rope.raw('rope_theta') === undefined ? needed() : positive(rope, 'rope_theta'),
     rope_scaling: readScaling(rope, unsupported),
   }));
-  if (read === undefined) return { rope_theta: top, rope_scaling: null };
+  if (read === undefined) return { rope_theta: needed(), rope_scaling: null };
   if (other !== undefined && JSON.stringify(other) !== JSON.stringify(read)) {
     config.refuse('rope_scaling and rope_parameters do not say the same');
   }
@@ -43,6 +45,7 @@ export function readRope(
 
 function readScaling(rope: Fields, unsupported: (detail: string) => never): RopeScaling | null {
   const name = rope.raw('rope_type') === undefined ? 'type' : 'rope_type';
+  rope.notNull(name);
   const type = rope.raw(name) ?? 'default';
   const share = rope.raw('partial_rotary_factor') ?? 1;
   if (share !== 1) unsupported(`${rope.at('partial_rotary_factor')} is ${JSON.stringify(share)}; only 1 is supported`);

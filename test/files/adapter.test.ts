@@ -169,6 +169,8 @@ describe('an adapter that does not fit', () => {
     ['arrow_config', {}],
     ['r', 0],
     ['r', 100_000],
+    ['r', null],
+    ['lora_alpha', null],
     ['rank_pattern', { '(?P=a)': 4 }],
     ['rank_pattern', { q_proj: 0 }],
     ['alpha_pattern', { q_proj: 'x' }],

@@ -143,7 +143,7 @@ describe('a config that says only its sizes', () => {
 
   it('has heads of 128 where it is a Qwen3 that does not say how wide they are', () => {
     expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3' }).head_dim).toBe(128);
-    expect(parseConfig({ ...SIZES, ...qwen, model_type: 'qwen3', head_dim: null }).head_dim).toBe(8);
+    expect(parseConfig({ ...SIZES, head_dim: null }).head_dim).toBe(8);
   });
 
   it('may have windows that are off', () => {
@@ -157,6 +157,31 @@ describe('a config that says only its sizes', () => {
 });
 
 describe('a config is refused by the name of its field', () => {
+  it.each([
+    ...['rms_norm_eps', 'max_position_embeddings', 'tie_word_embeddings', 'hidden_act', 'rope_theta'].map((field) => ['llama', field]),
+    ...['attention_bias', 'mlp_bias', 'model_type'].map((field) => ['llama', field]),
+    ...['head_dim', 'use_sliding_window', 'rms_norm_eps', 'rope_theta'].map((field) => ['qwen2', field]),
+    ...['head_dim', 'use_sliding_window', 'attention_bias'].map((field) => ['qwen3', field]),
+    ...['head_dim', 'attention_bias', 'mlp_bias', 'no_rope_layer_interval', 'rope_theta'].map((field) => ['smollm3', field]),
+  ] as [string, string][])('where it says null to a %s and transformers takes none: %s', (model_type, field) => {
+    const refusal = { code: 'MODEL_MISMATCH', detail: `config.json: ${field} must not be null` };
+    expect(() => parseConfig({ ...SIZES, ...qwen, model_type, [field]: null })).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('where null stands for the base or the kind of its rotary positions, but not where the other place has the base', () => {
+    const refused = (change: object, detail: string): void =>
+      expect(() => parseConfig({ ...SIZES, ...change })).toThrow(
+        expect.objectContaining({ code: 'MODEL_MISMATCH', detail: `config.json: ${detail}` }),
+      );
+    refused(
+      { rope_parameters: { rope_theta: null, rope_type: 'default' } },
+      'rope_parameters.rope_theta must be a positive number, not null',
+    );
+    refused({ rope_theta: null, rope_parameters: { rope_type: 'default' } }, 'rope_theta must not be null');
+    refused({ rope_parameters: { rope_theta: 500, rope_type: null } }, 'rope_parameters.rope_type must not be null');
+    expect(parseConfig({ ...SIZES, rope_theta: null, rope_parameters: { rope_theta: 500, rope_type: 'default' } }).rope_theta).toBe(500);
+  });
+
   let deep: unknown = 0;
   for (let i = 0; i < 20_000; i++) deep = [deep];
   it.each([

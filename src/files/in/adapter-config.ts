@@ -53,6 +53,7 @@ export function readAdapterConfig(json: unknown, model: DecoderConfig): AdapterC
     const value = JSON.stringify(fields.raw(key));
     if (value !== undefined && !allowed.includes(value)) fields.fail(key, `is ${value.slice(0, 80)}; only ${allowed[0]} is supported`);
   }
+  fields.notNull('r', 'lora_alpha');
   const rank = fields.whole('r', { fallback: 8, min: 1, max: MAX_RANK });
   const alpha = positive(fields.raw('lora_alpha') ?? 8, fields.at('lora_alpha'));
   const ranks = pattern(fields, 'rank_pattern', (value, place) =>
