@@ -11,7 +11,7 @@ import type { Share } from '../model/load.ts';
 import { GrowingRows } from '../model/rows.ts';
 import { dropUnread } from '../model/shared-weights.ts';
 import { AppError, type Failure, toFailure } from '../errors.ts';
-import { LOADED, needsModel, type ModelWorker } from '../protocol/models.ts';
+import { type HomeEvent, LOADED, needsModel, type ModelWorker } from '../protocol/models.ts';
 import type { ChatEvent, ChatQuestion, ChatWorker } from '../protocol/chat.ts';
 import type { LibraryWorker } from '../protocol/library.ts';
 import type { Answer, LmWorker, OpenEvent, OpenWanted, Told } from '../protocol/lm.ts';
@@ -37,14 +37,14 @@ import { toStream } from './stream.ts';
 import { worldText } from '../run/worlds.ts';
 import { worldOf } from '../world/list.ts';
 import { withoutThought } from '../world/turns.ts';
-import { besideEachOther, takeMeasured } from './take-home.ts';
+import { besideEachOther, type Taken, takeMeasured } from './take-home.ts';
 import { measuring } from './measuring.ts';
 import type { MachineWorker } from '../protocol/machine.ts';
 import type { VoicesWorker } from '../protocol/voices.ts';
 import type { LessonWorker } from '../protocol/lesson.ts';
 import { Lesson } from './lesson.ts';
 import { askVoices } from './voices.ts';
-import { blobOf, zipOf } from '../files/out/zip.ts';
+import { blobsOf, zipping } from '../files/out/zip.ts';
 
 /** The open model as a run remembers it. */
 function groundOf({ source: { model }, identity, world }: Opened): Ground {
@@ -280,6 +280,45 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
     }
   }
 
+  /** What is taken home, a whole model measured in its turn; a failure is the last event. */
+  async function* packing(
+    [run, round, what, zipped, dtype]: Parameters<ModelWorker['takeHome']>,
+    control: Control,
+  ): AsyncGenerator<HomeEvent, void> {
+    try {
+      const open = await engine();
+      const { files, read, model } = open.source;
+      // the rest can be had of a run on any model, and in a world that is gone
+      const stored = await (await storage()).run(run);
+      const apart = !what.some((kind) => needsModel(kind, stored.model !== undefined));
+      const store = apart ? await storage() : await ownRun(run, open);
+      const tasks = apart ? null : tasksFor(open.tasks, stored.config);
+      const task = tasks?.task ?? worldOf(stored.config.world)?.task ?? { said: withoutThought };
+      const ends = tasks?.end === undefined || tasks.end === null ? {} : { ends: tasks.end.ids };
+      const said = (completion: string): string => task.said(completion);
+      const named = apart ? { ...model, name: stored.model?.name ?? worldText(stored.config.world) } : model;
+      const texts = what.includes('merged') ? open.planner.texts(stored.config) : [];
+      const home = { store, files, read, model: named, run, round, said, ...ends, dtype, texts, beside: !zipped };
+      const gate = (): Promise<void> => control.heard();
+      let taken: Taken = { files: [], note: null };
+      const taking = async function* (): AsyncGenerator<HomeEvent, void> {
+        taken = yield* told('comparing', takeMeasured(home, what, gate), gate);
+      };
+      yield* what.includes('merged') ? orFailing(open.turns.during(taking), open.failure) : taking();
+      const { note } = taken;
+      const name = `${named.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
+      if (zipped) {
+        const blob = yield* told('packing', zipping(taken.files), gate);
+        return yield { type: 'made', made: { files: [{ name: `${name}.zip`, blob }], note } };
+      }
+      const single = besideEachOther(taken.files);
+      const blobs = yield* told('packing', blobsOf(single), gate);
+      yield { type: 'made', made: { files: blobs.map((blob, i) => ({ name: single[i]?.name ?? '', blob })), note } };
+    } catch (error) {
+      yield { type: 'failed', failure: toFailure(error) };
+    }
+  }
+
   return {
     ...createLibrary(storage),
     compare: createCompare(storage),
@@ -319,29 +358,11 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
     measure: (config) => inTurn('measuring', ({ planner }, gate) => planner.measure(checkConfig(config), gate)),
     measureAnswers: (config) => inTurn('sampling', ({ planner }, gate) => planner.answers(checkConfig(config), gate)),
     measureMachine: (wanted) => measurement((control) => (open) => measuring(open, wanted, control, host.startHelper)),
-    takeHome: (run, round, what, zipped, dtype) =>
-      answer(async () => {
-        const open = await engine();
-        const { files, read, model } = open.source;
-        // the rest can be had of a run on any model, and in a world that is gone
-        const stored = await (await storage()).run(run);
-        const apart = !what.some((kind) => needsModel(kind, stored.model !== undefined));
-        const store = apart ? await storage() : await ownRun(run, open);
-        const tasks = apart ? null : tasksFor(open.tasks, stored.config);
-        const task = tasks?.task ?? worldOf(stored.config.world)?.task ?? { said: withoutThought };
-        const ends = tasks?.end === undefined || tasks.end === null ? {} : { ends: tasks.end.ids };
-        const said = (completion: string): string => task.said(completion);
-        const named = apart ? { ...model, name: stored.model?.name ?? worldText(stored.config.world) } : model;
-        const texts = what.includes('merged') ? open.planner.texts(stored.config) : [];
-        const home = { store, files, read, model: named, run, round, said, ...ends, dtype, texts, beside: !zipped };
-        const { files: made, note } = await (what.includes('merged')
-          ? Promise.race([open.turns.take(() => takeMeasured(home, what)), open.failure])
-          : takeMeasured(home, what));
-        const name = `${named.name.split('/').at(-1) ?? ''}-${run}-round-${round}`.replace(/[^\w.-]+/g, '-');
-        if (zipped) return { files: [{ name: `${name}.zip`, blob: await zipOf(made) }], note };
-        const single = besideEachOther(made).map(async (file) => ({ name: file.name, blob: await blobOf(file) }));
-        return { files: await Promise.all(single), note };
-      }),
+    takeHome: (...asked) => {
+      const control = new Control();
+      const stream = toStream(packing(asked, control), () => control.stop());
+      return Promise.resolve(Comlink.transfer(stream, [stream]));
+    },
     loadAdapter: (files) =>
       answer(async () => {
         const open = await engine();

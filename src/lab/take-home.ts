@@ -27,7 +27,7 @@ import {
   type ReadFile,
 } from '../files/checkpoint.ts';
 import { whole } from '../file-bytes.ts';
-import { readSafetensors, type FloatType, type StoredTensor } from '../files/safetensors.ts';
+import { readSafetensors, type FloatType, type Share, type StoredTensor } from '../files/safetensors.ts';
 import { largestDifference, rounded } from '../model/difference.ts';
 import type { OpenedModel } from '../protocol/lm.ts';
 import type { RunConfig } from '../run/config.ts';
@@ -66,14 +66,18 @@ const BESIDE = [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION, SPECIAL_
 
 /** The files, each kind in a folder of its own. Errors: RUN_UNKNOWN, MODEL_MISMATCH, EXPORT_RANGE. */
 export async function takeHome(home: Home, what: readonly ExportKind[]): Promise<readonly ExportFile[]> {
-  return (await takeMeasured(home, what)).files;
+  const work = takeMeasured(home, what);
+  for (;;) {
+    const { done, value } = await work.next();
+    if (done === true) return value.files;
+  }
 }
 
-/** The same, with what a whole model was found to differ by. */
-export async function takeMeasured(home: Home, what: readonly ExportKind[]): Promise<Taken> {
+/** The same, with what a whole model was found to differ by; `gate` is asked between parts of that, and ends it where it rejects. */
+export async function* takeMeasured(home: Home, what: readonly ExportKind[], gate?: () => Promise<void>): AsyncGenerator<Share, Taken> {
   const { config } = await home.store.run(home.run);
   const whole = what.includes('merged') ? await mergedOf(home, config) : null;
-  const note = whole === null ? null : await differenceText(home, config, whole);
+  const note = whole === null ? null : yield* differenceText(home, config, whole, gate);
   const files: ExportFile[] = [];
   for (const kind of new Set(what)) {
     const made = kind === 'merged' && whole !== null ? await merged(home, config, whole, note) : await make(home, config, kind);
@@ -157,7 +161,12 @@ function typeOf({ dtype, model }: Home): FloatType {
 const NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** How far the model's logits in its file are from those of the base with the adapter beside it, or that it could not be measured; null where it was not asked for. */
-async function differenceText(home: Home, run: RunConfig, weights: Weights): Promise<string | null> {
+async function* differenceText(
+  home: Home,
+  run: RunConfig,
+  weights: Weights,
+  gate: (() => Promise<void>) | undefined,
+): AsyncGenerator<Share, string | null> {
   const { files, round, texts } = home;
   if (texts === undefined) return null;
   const dtype = typeOf(home);
@@ -165,7 +174,7 @@ async function differenceText(home: Home, run: RunConfig, weights: Weights): Pro
     return `As ${NAMES[dtype]}, its logits were compared with none: no question of its run is short enough to be read.`;
   const beside = round > 0 && run.tuning !== 'full';
   const exact = beside ? { weights: files.weights, adapter: await adapterOf(home, run) } : { weights, adapter: null };
-  const apart = await largestDifference(files.config, exact, { weights: rounded(weights, dtype), adapter: null }, texts);
+  const apart = yield* largestDifference(files.config, exact, { weights: rounded(weights, dtype), adapter: null }, texts, gate);
   if (!Number.isFinite(apart)) throw new AppError('EXPORT_RANGE', `a weight is too large for ${NAMES[dtype]}`);
   const what = beside ? 'the adapter beside the base model' : 'the weights as they were trained';
   return `As ${NAMES[dtype]}, its logits differ from those of ${what} by at most ${apart === 0 ? '0' : apart.toPrecision(2)}, on ${texts.length} text${texts.length === 1 ? '' : 's'}.`;

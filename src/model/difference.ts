@@ -7,6 +7,7 @@ import { drive, type Gate, turn } from '../engine/work.ts';
 import type { DecoderConfig } from '../files/config.ts';
 import { type FloatType, roundedNumbers, type StoredTensor } from '../files/floats.ts';
 import type { Adapter } from '../files/lora.ts';
+import type { Share } from '../files/safetensors.ts';
 import { forward, type WeightsByName } from './decoder.ts';
 import { createLora } from './lora.ts';
 import { stackWeights } from './stack.ts';
@@ -29,20 +30,24 @@ export function rounded(weights: ReadonlyMap<string, StoredTensor>, dtype: Float
   );
 }
 
-/** The largest |difference| of a logit at any position of any text, each of which is its ids. */
-export async function largestDifference(
+/** The largest |difference| of a logit at any position of any text, each of which is its ids; a share is one form on one text. */
+export async function* largestDifference(
   config: DecoderConfig,
   a: Form,
   b: Form,
   texts: readonly (readonly number[])[],
   gate: Gate = turn,
-): Promise<number> {
-  let largest = 0;
+): AsyncGenerator<Share, number> {
+  let [largest, done] = [0, 0];
+  const total = 2 * texts.length;
   for (const text of texts) {
+    yield { done: done++, total };
     const mine = await logitsOf(config, a, text, gate);
+    yield { done: done++, total };
     const theirs = await logitsOf(config, b, text, gate);
     for (let i = 0; i < mine.length; i++) largest = Math.max(largest, Math.abs((mine[i] as number) - (theirs[i] as number)));
   }
+  if (total > 0) yield { done, total };
   return largest;
 }
 

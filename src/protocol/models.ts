@@ -117,6 +117,8 @@ export type HomeType = 'F32' | 'F16' | 'BF16';
 export type HomeFile = { readonly name: string; readonly blob: Blob };
 /** What was made, and a sentence of what was measured of it where there is one. */
 export type HomeFiles = { readonly files: readonly HomeFile[]; readonly note: string | null };
+/** Of a whole model that is compared with what it was made of how much was read, and of the bytes of files how many are made. */
+export type HomeEvent = Told<'comparing' | 'packing', HomeFiles>;
 /** A PEFT adapter that was picked and fits the model. */
 export type LoadedAdapter = {
   readonly name: string;
@@ -138,8 +140,8 @@ export interface ModelWorker {
   measure(config: RunConfig): Promise<ReadableStream<SpeedEvent>>;
   /** Samples a few answers to prompts of the kit, as a run of these options asks them: how long may the longest be? Stopped like `measure`. */
   measureAnswers(config: RunConfig): Promise<ReadableStream<SampledEvent>>;
-  /** The files of a round (0 = the base model); one zip, or one by one; a whole model's numbers as `dtype`. */
-  takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean, dtype: HomeType): Promise<Answer<HomeFiles>>;
+  /** The files of a round (0 = the base model); one zip, or one by one; a whole model's numbers as `dtype`. Cancelling the stream stops it. */
+  takeHome(run: string, round: number, what: readonly ExportKind[], zipped: boolean, dtype: HomeType): Promise<ReadableStream<HomeEvent>>;
   /** Checks the files of a PEFT adapter against the model; round -1 then asks it. */
   loadAdapter(files: readonly PickedEntry[]): Promise<Answer<LoadedAdapter>>;
 }

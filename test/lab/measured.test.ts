@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createLab } from '../../src/lab/lab.ts';
+import type { RunModel } from '../../src/run/records.ts';
+import { Connection } from '../../src/store/runs/connection.ts';
+import { IndexedStore } from '../../src/store/runs/indexed.ts';
 import type { Told } from '../../src/protocol/lm.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { randomModel } from '../support/random-model.ts';
@@ -12,6 +15,7 @@ import { randomModel } from '../support/random-model.ts';
 const KIT = join(import.meta.dirname, '../../public/kits/english');
 const RUN = { ...DEFAULTS, demonstrations: 0, principles: false };
 let lab: ReturnType<typeof createLab>;
+let model: RunModel;
 
 beforeAll(async () => {
   vi.stubGlobal('navigator', { hardwareConcurrency: 1 }); // older Nodes have none
@@ -31,6 +35,7 @@ beforeAll(async () => {
   });
   for await (const event of await lab.open({ backend: 'wasm', model: { kind: 'files', files } }))
     if (event.type === 'failed') throw new Error(event.failure.detail);
+    else if (event.type === 'made') model = event.made.model;
 });
 afterAll(() => void vi.unstubAllGlobals());
 
@@ -72,5 +77,38 @@ describe.each(Object.entries(WORK))('%s of an open model', (_, begin) => {
     const second = all(await begin());
     expect((await first).at(-1)).toMatchObject({ type: 'failed', failure: { code: 'STOPPED' } });
     expect((await second).at(-1)?.type).toBe('made');
+  }, 60_000);
+});
+
+describe('a whole model that is taken home', () => {
+  const taken = async () => {
+    const { name, fingerprint, kit, rendering, weights } = model;
+    const run = await new IndexedStore(await Connection.open()).createRun(RUN, {
+      name,
+      fingerprint,
+      ...(kit === undefined ? {} : { kit }),
+      ...(rendering === undefined ? {} : { rendering }),
+      ...(weights === undefined ? {} : { weights }),
+    });
+    return () => lab.takeHome(run, 0, ['merged'], true, 'F16');
+  };
+
+  test('says how far it is: what is measured of it first, from nothing to the whole, then its files', async () => {
+    const events = await all(await (await taken())());
+    expect(events.at(-1)).toMatchObject({ type: 'made', made: { files: [{ name: expect.stringContaining('round-0.zip') as string }] } });
+    const told = events.flatMap((event) => (event.type === 'progress' ? [`${event.part} ${event.done}/${event.total}`] : []));
+    expect(told.slice(0, 7)).toEqual([0, 1, 2, 3, 4, 5, 6].map((done) => `comparing ${done}/6`));
+    expect(told[7]).toMatch(/^packing 0\//);
+  }, 60_000);
+
+  test('ends in the middle of its work when it is cancelled, and gives its memory back; the next one begins at once', async () => {
+    const begin = await taken();
+    const held = tf.memory().numTensors;
+    const reader = (await begin()).getReader();
+    expect((await reader.read()).value).toMatchObject({ type: 'progress', part: 'comparing' });
+    await reader.cancel();
+    const events = await all(await begin());
+    expect(events.at(-1)?.type).toBe('made');
+    expect(tf.memory().numTensors).toBe(held);
   }, 60_000);
 });

@@ -7,6 +7,7 @@ import { initialLora } from '../../src/model/lora.ts';
 import { loraOf } from '../../src/files/lora.ts';
 import { sha256 } from '../../src/digest.ts';
 import { Random } from '../../src/random.ts';
+import { ended } from '../support/all.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
 import { piecesOf } from '../../src/files/out/file.ts';
 import { DEFAULTS, type RunConfig } from '../../src/run/config.ts';
@@ -261,7 +262,7 @@ describe('a round that is taken home', () => {
       ['F16', 'float16'],
       ['BF16', 'bfloat16'],
     ] as const) {
-      const { files, note } = await takeMeasured({ ...home, round: 2, dtype, texts }, ['merged']);
+      const { files, note } = await ended(takeMeasured({ ...home, round: 2, dtype, texts }, ['merged']));
       expect(note).toMatch(
         new RegExp(`^As ${name}, its logits differ from those of the adapter beside the base model by at most [\\d.e-]+, on 2 texts\\.$`),
       );
@@ -273,14 +274,14 @@ describe('a round that is taken home', () => {
       expect(first).toContain(`"dtype":"${dtype}"`);
     }
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    const { note } = await takeMeasured({ ...home, round: 0, texts: texts.slice(0, 1) }, ['merged']);
+    const { note } = await ended(takeMeasured({ ...home, round: 0, texts: texts.slice(0, 1) }, ['merged']));
     expect(note).toBe('As float32, its logits differ from those of the weights as they were trained by at most 0, on 1 text.');
-    expect((await takeMeasured({ ...home, round: 2 }, ['merged'])).note).toBeNull();
+    expect((await ended(takeMeasured({ ...home, round: 2 }, ['merged']))).note).toBeNull();
     // what was not measured is not passed over
-    const unread = await takeMeasured({ ...home, round: 2, dtype: 'F16', texts: [] }, ['merged']);
+    const unread = await ended(takeMeasured({ ...home, round: 2, dtype: 'F16', texts: [] }, ['merged']));
     expect(unread.note).toMatch(/^As float16, its logits were compared with none/);
     expect(textOf(unread.files, 'merged/README.md')).toContain(unread.note);
-    expect((await takeMeasured({ ...home, round: 2, texts }, ['adapter'])).note).toBeNull();
+    expect((await ended(takeMeasured({ ...home, round: 2, texts }, ['adapter']))).note).toBeNull();
   });
 
   it.each([
@@ -302,7 +303,7 @@ describe('a round that is taken home', () => {
     ] as const);
     const files = { ...home.files, config: untied, weights };
     const written = async (type: FloatType, texts: readonly (readonly number[])[]) => {
-      const taken = await takeMeasured({ ...home, files, round: 1, dtype: type, texts }, ['merged']);
+      const taken = await ended(takeMeasured({ ...home, files, round: 1, dtype: type, texts }, ['merged']));
       const file = taken.files.find(({ name }) => name === 'merged/model.safetensors');
       return [...piecesOf(file as Parameters<typeof piecesOf>[0])].length;
     };

@@ -7,6 +7,7 @@ import { mergeAdapter } from '../../src/files/out/merged.ts';
 import { largestDifference, rounded } from '../../src/model/difference.ts';
 import { initialLora } from '../../src/model/lora.ts';
 import { Random } from '../../src/random.ts';
+import { ended } from '../support/all.ts';
 import { TINY, tinyModel } from '../support/tiny.ts';
 
 const { weights } = tinyModel();
@@ -23,7 +24,7 @@ describe('a merged model', () => {
   it('is in float32 the adapter but for the order of its sums, and in coarser types further and further away', async () => {
     const before = tf.memory().numTensors;
     const apart = async (dtype: FloatType) =>
-      largestDifference(TINY, { weights, adapter }, { weights: rounded(merged, dtype), adapter: null }, texts);
+      ended(largestDifference(TINY, { weights, adapter }, { weights: rounded(merged, dtype), adapter: null }, texts));
     const [f32, f16, bf16] = [await apart('F32'), await apart('F16'), await apart('BF16')];
     expect(f32).toBeLessThan(1e-4);
     expect(f16).toBeGreaterThan(f32);
@@ -32,10 +33,10 @@ describe('a merged model', () => {
   });
 
   it('is measured against the adapter: without it the difference is what the adapter does', async () => {
-    const none = await largestDifference(TINY, { weights, adapter }, { weights, adapter: null }, texts);
+    const none = await ended(largestDifference(TINY, { weights, adapter }, { weights, adapter: null }, texts));
     expect(none).toBeGreaterThan(0.01);
-    expect(await largestDifference(TINY, { weights, adapter: null }, { weights, adapter: null }, texts)).toBe(0);
-    expect(await largestDifference(TINY, { weights, adapter }, { weights, adapter: null }, [])).toBe(0);
+    expect(await ended(largestDifference(TINY, { weights, adapter: null }, { weights, adapter: null }, texts))).toBe(0);
+    expect(await ended(largestDifference(TINY, { weights, adapter }, { weights, adapter: null }, []))).toBe(0);
   });
 
   it.each(['F32', 'F16', 'BF16'] as const)('is measured with the numbers that its file has: %s', (dtype) => {

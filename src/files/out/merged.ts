@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../errors.ts';
 import { linearPath, renderConfig, writtenEnds, type DecoderConfig } from '../config.ts';
+import { BYTES, sizeOf } from '../floats.ts';
 import { safetensorsPieces, type FloatType, type StoredTensor } from '../safetensors.ts';
 import type { Adapter } from '../lora.ts';
 import { jsonFile, type ExportFile } from './file.ts';
@@ -109,13 +110,14 @@ export function modelFolder(
   const bos = saidToken(source, 'bos_token_id', bos_token_id);
   const pad = saidToken(source, 'pad_token_id', pad_token_id);
   const type = NAMES[dtype];
+  const size = [...weights.values()].reduce((sum, tensor) => sum + sizeOf(tensor), 0) * BYTES[dtype];
   // Both spellings: transformers 5 says dtype, those before it torch_dtype.
   const entries = Object.entries({ ...json, bos_token_id: bos, pad_token_id: pad, dtype: type, torch_dtype: type }).toSorted(([a], [b]) =>
     a < b ? -1 : 1,
   );
   return [
     jsonFile('config.json', Object.fromEntries(entries)),
-    { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype, within: true }) },
+    { name: 'model.safetensors', pieces: () => safetensorsPieces(weights, { dtype, within: true }), size },
     ...files,
     ...(files.some(({ name }) => name === 'generation_config.json')
       ? []

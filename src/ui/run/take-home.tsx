@@ -6,6 +6,7 @@ import { CONTROLS } from '../../controls.ts';
 import { needsModel, type ExportKind, type HomeType } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
+import { UnderWayNotice, underWayText } from '../page/under-way.tsx';
 import { RoundSelect } from './round-select.tsx';
 import { roundShown } from '../session/outcome.ts';
 import { entriesOf } from '../models/picked.ts';
@@ -26,6 +27,8 @@ const TYPES: Readonly<Record<HomeType, string>> = {
   F16: toSay('float16: 2 bytes a weight'),
   BF16: toSay('bfloat16: 2 bytes a weight, rounds eight times as much'),
 };
+/** The parts of a whole model, as the sentence of the progress has them. */
+const PARTS = { comparing: toSay('measuring what rounding its numbers changes'), packing: toSay('writing its files') } as const;
 const ALL = Object.keys(KINDS) as ExportKind[];
 
 function Adapter({ session }: { readonly session: Session }) {
@@ -156,6 +159,15 @@ export function TakeHome({ session }: { readonly session: Session }) {
                 {say('Save single files')}
               </button>
             </div>
+            {models.packed.value !== null && (
+              <UnderWayNotice
+                title={say('Packing…')}
+                way={models.packed.value}
+                text={underWayText(models.packed.value, what.includes('merged') ? PARTS : {})}
+                cancel={models.cancelPacking}
+                id="packing"
+              />
+            )}
             {told !== null && (
               <p class="field-note" role="status" data-testid="home-note">
                 {say('The whole model:')} <span lang="en">{told.replace(/^As /, 'as ')}</span>

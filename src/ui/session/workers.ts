@@ -4,7 +4,7 @@
  */
 import * as Comlink from 'comlink';
 import { AppError, type Failure, toFailure } from '../../errors.ts';
-import type { DownloadEvent, ModelWorker, SampledEvent, ShelfWorker, SpeedEvent } from '../../protocol/models.ts';
+import type { DownloadEvent, HomeEvent, ModelWorker, SampledEvent, ShelfWorker, SpeedEvent } from '../../protocol/models.ts';
 import type { Answer, LmWorker, OpenEvent, OpenWanted } from '../../protocol/lm.ts';
 import type { ChatEvent, ChatWorker } from '../../protocol/chat.ts';
 import type { LibraryWorker } from '../../protocol/library.ts';
@@ -113,7 +113,7 @@ class LazyWorker<T> {
   }
 }
 
-type Followed = RunEvent | ChatEvent | DownloadEvent | MachineEvent | OpenEvent | SpeedEvent | SampledEvent;
+type Followed = RunEvent | ChatEvent | DownloadEvent | HomeEvent | MachineEvent | OpenEvent | SpeedEvent | SampledEvent;
 
 /** A stream that ends with `failed` when its worker dies, instead of never. `cancelled` is called when nobody wants the rest. */
 function guarded<E extends Followed, W>(
@@ -210,7 +210,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
   }
 
   /** The events of something that the open model does; a failure is one of them. */
-  async function follow<E extends RunEvent | ChatEvent | MachineEvent | SpeedEvent | SampledEvent>(
+  async function follow<E extends RunEvent | ChatEvent | HomeEvent | MachineEvent | SpeedEvent | SampledEvent>(
     make: (remote: Comlink.Remote<Lm>) => Promise<ReadableStream<E>>,
   ): Promise<ReadableStream<E>> {
     try {
@@ -265,7 +265,7 @@ export function connect(workers: { readonly lm?: () => Worker; readonly library?
         const asked = { ...wanted, model: new URL(wanted.model, document.baseURI).href };
         return follow((remote) => remote.measureMachine(asked));
       },
-      takeHome: (run, round, what, zipped, dtype) => open((remote) => remote.takeHome(run, round, what, zipped, dtype)),
+      takeHome: (run, round, what, zipped, dtype) => follow((remote) => remote.takeHome(run, round, what, zipped, dtype)),
       loadAdapter: (files) => open((remote) => remote.loadAdapter(files)),
     },
     library: {
