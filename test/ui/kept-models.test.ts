@@ -5,7 +5,9 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StoredModels } from '../../src/ui/models/hub.tsx';
+import { Model } from '../../src/ui/models/model.tsx';
 import type { Models } from '../../src/ui/session/models.ts';
+import type { Session } from '../../src/ui/session/session.ts';
 
 let place: HTMLElement;
 beforeEach(() => {
@@ -44,4 +46,28 @@ test('another one can, once nothing is fetched', async () => {
   expect(await pressed('other', download)).toEqual({ asks: false, why: 'It can be deleted when the download or the copy is done.' });
   render(null, place);
   expect(await pressed('other', null)).toEqual({ asks: true, why: '' });
+});
+
+test.each([false, true])('a copy of a picked model can be kept, is a run on its way: %s', async (busy) => {
+  let copies = 0;
+  const models = {
+    source: signal({ kind: 'files' }),
+    opened: signal({ name: 'tiny', fingerprint: 'abc', family: 'llama', world: null, parameters: 1, context: 8, note: null }),
+    ...Object.fromEntries(['opening', 'problem', 'offered', 'fetching', 'noDisk', 'ownKit'].map((name) => [name, signal(null)])),
+    stored: signal([]),
+    remembered: signal([]),
+    bringsKit: signal(false),
+    pickedBytes: signal(4096),
+    choosing: { choice: signal(null), problem: signal(null), reading: signal(false), report: signal(null), takenOut: signal(null) },
+    keep: () => void copies++,
+  } as unknown as Models;
+  const session = { models, busy: signal(busy), draft: signal({}), parsed: signal({ refusals: [] }) } as unknown as Session;
+  await act(() => render(h(Model, { session }), place));
+  const button = place.querySelector<HTMLElement>('[data-testid="keep-model"]');
+  expect(button?.textContent).toContain('Keep a copy');
+  expect(button?.closest('[disabled]')).toBeNull();
+  await act(() => void button?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click')));
+  expect(copies).toBe(1);
+  // what would take the model away from under the run rests
+  expect(place.querySelector('[data-testid="choose-folder"]')?.closest('[disabled]') !== null).toBe(busy);
 });

@@ -65,7 +65,6 @@ export function FromFiles({ models, busy }: { readonly models: Models; readonly 
         </button>
       </div>
       <Others models={models} busy={busy} />
-      <Keep models={models} busy={busy} />
     </div>
   );
 }
@@ -98,8 +97,8 @@ function Others({ models, busy }: { readonly models: Models; readonly busy: bool
   );
 }
 
-/** Copies the open model into this browser, with what that takes. */
-function Keep({ models, busy }: { readonly models: Models; readonly busy: boolean }) {
+/** Copies the open model into this browser, with what that takes; a run goes on meanwhile, for it is another worker that copies. */
+export function Keep({ models }: { readonly models: Models }) {
   const bytes = models.pickedBytes.value;
   const open = models.opened.value;
   if (models.fetching.value !== null) return <Fetch fetching={models.fetching.value} cancel={models.cancelDownload} copies />;
@@ -109,7 +108,7 @@ function Keep({ models, busy }: { readonly models: Models; readonly busy: boolea
     return (
       <div class="keep-model">
         <p class="field-note">{say('A copy of this model is kept in this browser, without the kit that lies beside it here.')}</p>
-        <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
+        <button type="button" onClick={() => void models.keep()} data-testid="keep-model">
           {say('Keep its kit too')}
         </button>
       </div>
@@ -133,7 +132,7 @@ function Keep({ models, busy }: { readonly models: Models; readonly busy: boolea
               resume: say(CONTROLS.resume),
             })}
       </p>
-      <button type="button" disabled={busy} onClick={() => void models.keep()} data-testid="keep-model">
+      <button type="button" onClick={() => void models.keep()} data-testid="keep-model">
         {say('Keep a copy ({bytes})', { bytes: bytesText(bytes) })}
       </button>
     </div>

@@ -4,7 +4,7 @@ import { refusedText } from '../option-text.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
 import { Facts } from './facts.tsx';
-import { FromFiles } from './from-files.tsx';
+import { FromFiles, Keep } from './from-files.tsx';
 import { Hub, StoredModels } from './hub.tsx';
 import { Kit } from './kit.tsx';
 import type { Session } from '../session/session.ts';
@@ -97,6 +97,8 @@ export function Model({ session }: { readonly session: Session }) {
         </div>
       </fieldset>
       {session.busy.value && <p class="field-note">{say('The model can be changed when no run is on its way.')}</p>}
+      {/* what rests during a run is the choice: a copy changes nothing about it, and is what a run that waits may need */}
+      {(place === 'files' || session.busy.value) && <Keep models={models} />}
       {open?.note !== null && open !== null && (
         <p class="field-note model-note" data-testid="model-note">
           {open.note}
