@@ -372,7 +372,10 @@ describe('a kit out of picked files', () => {
       kit: null,
       report: { problem: 'p: 7 of its rows are for prompts, and 8 are needed: add a file with more, or let it be for something else.' },
     });
-    expect(gather([made('q', offering(3))], 1, base).report.problem).toContain('q: 1 of its rows is for validation');
+    expect(gather([made('q', offering(3), ['validation', 'test'])], 1, base).report.problem).toContain(
+      'q: 1 of its rows is for validation',
+    );
+    expect(gather([made('q', offering(3))], 1, base).report.problem).toContain('q: 3 of its rows are for test');
     expect(gather([made('p', asked(8))], 1, base).report.problem).toBeNull();
     expect(gather([made('p', asked(8), [])], 1, base).report.problem).toContain('No file is for anything yet');
     expect(gather([{ path: 'x', uses: null, made: { problem: 'is empty' } }], 1, base).report.files).toEqual([
@@ -387,6 +390,29 @@ describe('a kit out of picked files', () => {
         leftOut: 1,
         unread: [],
       },
+    ]);
+  });
+
+  const pairs = (count: number) => lines(list(count, (i) => ({ prompt: `x ${i}`, chosen: 'b', rejected: 'c' })));
+  it.each<[string, Uint8Array, object]>([
+    ['12 instructions', talked(12), { prompts: 12 }],
+    ['16 instructions', talked(16), { demonstrations: 8, prompts: 8 }],
+    ['12 preference pairs', pairs(12), { prompts: 12 }],
+    ['24 preference pairs', pairs(24), { prompts: 8, validation: 8, test: 8 }],
+    ['12 questions', offering(12), { test: 12 }],
+    ['16 questions', offering(16), { validation: 8, test: 8 }],
+  ])('can be made of a small file that nobody has said a word about: %s', (_, content, given) => {
+    const { kit, report } = gather([made('f', content)], 1, base);
+    expect([report.problem, kit === null, report.files[0]?.given]).toEqual([null, false, given]);
+  });
+
+  it('keeps what somebody has asked for, and says that there are too few rows for it', () => {
+    const few = gather([made('f', talked(12), ['demonstrations', 'prompts'])], 1, base);
+    expect([few.kit, few.report.problem]).toEqual([null, expect.stringContaining('f: 2 of its rows are for demonstrations')]);
+    // files give a part together
+    expect(usesOf([made('a', offering(10)), made('b', offering(14, 'r'))])).toEqual([
+      ['validation', 'test'],
+      ['validation', 'test'],
     ]);
   });
 

@@ -8,7 +8,7 @@ import type { Kit, ProbeSet } from './kit.ts';
 import { KIT_ROWS, type NamedRow } from './kit-rows.ts';
 import type { Recognised } from './recognised.ts';
 import type { Row } from './rows.ts';
-import { roomOf, shareOut } from './split.ts';
+import { LEAST, roomOf, shareOut } from './split.ts';
 
 /** A file and what it is for, where somebody has said so. */
 export type PickedRows = {
@@ -17,13 +17,13 @@ export type PickedRows = {
   readonly made: Recognised | { readonly problem: string };
 };
 
-/** Rows that a part needs at least, where files are to give it. */
-export const LEAST = 8;
 /** Left rows that are listed. */
 const LISTED = 50;
 
 /** A file that was recognised. */
 type Read = PickedRows & { readonly made: Recognised };
+/** One with what it is for, and whether somebody has said so. */
+type Wanted = Omit<Read, 'uses'> & { readonly stem: string; readonly uses: readonly KitUse[]; readonly isSaid: boolean };
 type Placed = Row & { readonly place: string };
 type Named = NamedRow & Placed;
 
@@ -42,45 +42,16 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
         ),
       );
   }
-  const known = stemsOf(read).map((file) => ({
-    ...file,
-    uses: (file.uses ?? usual(file, read)).filter((use) => file.made.offers.includes(use)),
-  }));
-  const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean =>
-    uses.some((use) => use === 'validation' || use === 'test' || use === 'probes');
-
-  // held-out files first: a question that two files ask is asked in the test and nowhere else
-  const seen = new Map<string, string>();
-  const room = roomOf();
-  const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [], probes: [] };
-  let principles: string | null = null;
-  for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
-    const left = [...made.unshown, ...made.left];
-    const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
-    const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
-    left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
-    if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
-    const numbers = new Map(made.rows.map((row, i) => [row, i + 1]));
-    for (const use of KIT_USES)
-      given[use].push(...own[use].map((row) => ({ ...row, stem, id: `${stem}-${String(numbers.get(row)).padStart(4, '0')}` })));
-    if (wanted.includes('principles')) principles ??= made.principles;
-    const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
-    files.push(
-      fileOf(
-        {
-          path,
-          form: made.fromOne ? `${made.label}, places counted from 1` : made.label,
-          rows: made.rows.length,
-          offers: made.offers,
-          uses: wanted,
-          given: Object.fromEntries(counts),
-          unread: made.unread.slice(0, LISTED).map((name) => name.slice(0, 40)),
-        },
-        left,
-        beyond,
-      ),
-    );
-  }
+  const known = filled(
+    stemsOf(read).map((file) => ({
+      ...file,
+      isSaid: file.uses !== null,
+      uses: (file.uses ?? usual(file, read)).filter((use) => file.made.offers.includes(use)),
+    })),
+    seed,
+  );
+  const { given, seen, principles, files: shared } = shareAll(known, seed);
+  files.push(...shared);
 
   const other = <T extends { readonly prompt: string }>(rows: readonly T[]): readonly T[] =>
     rows.filter(({ prompt }) => !seen.has(keyOf(prompt)));
@@ -120,6 +91,69 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
   const listed = files.toSorted(byPath);
   const problem = problemOf(parts, listed);
   return { kit: problem === null ? kit : null, report: { name, files: listed, parts, problem } };
+}
+
+/** Leaves out what has too few rows for a use that nobody has asked for, so that the kit of the page gives it and its rows are for the rest. */
+function filled(files: readonly Wanted[], seed: number): readonly Wanted[] {
+  const { given } = shareAll(files, seed);
+  const canDrop = (file: Wanted, use: KitUse): boolean => !file.isSaid && file.uses.length > 1 && file.uses.includes(use);
+  const [few] = KIT_USES.filter(
+    (use) => use !== 'principles' && given[use].length < LEAST && files.some((file) => canDrop(file, use)),
+  ).toSorted((a, b) => given[a].length - given[b].length);
+  if (few === undefined) return files;
+  return filled(
+    files.map((file) => (canDrop(file, few) ? { ...file, uses: file.uses.filter((use) => use !== few) } : file)),
+    seed,
+  );
+}
+
+type SharedFiles = {
+  readonly files: readonly KitFile[];
+  readonly given: Readonly<Record<KitUse, readonly Named[]>>;
+  /** Where each question was asked first. */
+  readonly seen: ReadonlyMap<string, string>;
+  readonly principles: string | null;
+};
+
+/** Shares out the rows of all files, each between what it is for. */
+function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
+  const files: KitFile[] = [];
+  const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean =>
+    uses.some((use) => use === 'validation' || use === 'test' || use === 'probes');
+
+  // held-out files first: a question that two files ask is asked in the test and nowhere else
+  const seen = new Map<string, string>();
+  const room = roomOf();
+  const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [], probes: [] };
+  let principles: string | null = null;
+  for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
+    const left = [...made.unshown, ...made.left];
+    const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
+    const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
+    left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
+    if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
+    const numbers = new Map(made.rows.map((row, i) => [row, i + 1]));
+    for (const use of KIT_USES)
+      given[use].push(...own[use].map((row) => ({ ...row, stem, id: `${stem}-${String(numbers.get(row)).padStart(4, '0')}` })));
+    if (wanted.includes('principles')) principles ??= made.principles;
+    const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
+    files.push(
+      fileOf(
+        {
+          path,
+          form: made.fromOne ? `${made.label}, places counted from 1` : made.label,
+          rows: made.rows.length,
+          offers: made.offers,
+          uses: wanted,
+          given: Object.fromEntries(counts),
+          unread: made.unread.slice(0, LISTED).map((name) => name.slice(0, 40)),
+        },
+        left,
+        beyond,
+      ),
+    );
+  }
+  return { files, given, seen, principles };
 }
 
 const ONE: Readonly<Record<KitUse, string>> = {

@@ -10,6 +10,9 @@ const SHARES: Readonly<Record<KitUse, number>> = { principles: 0, demonstrations
 /** What needs most of a row is served first. */
 const ORDER: readonly KitUse[] = ['validation', 'test', 'probes', 'demonstrations', 'prompts'];
 
+/** Rows that a part needs at least, where files are to give it. */
+export const LEAST = 8;
+
 /** Can a row be that? */
 export function canBe({ answer, offered }: Row, use: KitUse): boolean {
   if (use === 'validation' || use === 'test' || use === 'probes') return offered !== null;
@@ -51,7 +54,8 @@ export function shareOut<T extends Row>(
   const able = new Set(fit);
   const whole = asked.reduce((sum, use) => sum + SHARES[use], 0);
   const quota = { ...SHARES };
-  for (const use of asked) quota[use] = Math.max(1, Math.round((fit.length * SHARES[use]) / whole));
+  const least = fit.length >= LEAST * asked.length ? LEAST : 1;
+  for (const use of asked) quota[use] = Math.max(least, Math.round((fit.length * SHARES[use]) / whole));
   const order = asked.length === 1 && fit.length <= room[asked[0] as KitUse].rows ? fit : Random.of(seed, 'split').shuffle(fit);
   const chosen = new Map<T, KitUse>();
   let beyond = 0;
