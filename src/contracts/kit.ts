@@ -15,7 +15,7 @@ export type KitFile = {
   readonly path: string;
   /** What it was recognised as, in words; null where it was not, and then `left` says why. */
   readonly form: string | null;
-  /** Rows that were read. */
+  /** Rows that were read; what was left out is none. */
   readonly rows: number;
   /** What it can be for. */
   readonly offers: readonly KitUse[];

@@ -393,6 +393,26 @@ describe('a kit out of picked files', () => {
     ]);
   });
 
+  it.each([
+    ['first', [false, true]],
+    ['last', [true, false]],
+  ])('shows the good answer to a prompt whose bad one stands %s', (_, labels) => {
+    const rows = list(10, (i) => labels.map((label) => ({ prompt: `Q ${i}`, completion: label ? 'GOOD' : 'BAD', label })));
+    const { kit, report } = gather([made('q', lines(rows.flat()), ['demonstrations'])], 1, base);
+    expect(kit?.demonstrations.map(({ prompt, answer }) => [prompt, answer])).toEqual(list(10, (i) => [`Q ${i}`, 'GOOD']));
+    const [bad, good] = labels[0] === false ? [1, 2] : [2, 1];
+    expect(report.files[0]?.left[1]).toEqual({ place: `line ${bad}`, reason: `asks what q, line ${good} asks` });
+  });
+
+  it('counts as read what is not left out', () => {
+    const rows = [...list(13, (i) => ({ prompt: `p ${i}` })), ...list(11, () => ({ prompt: 'p 3' }))];
+    expect(gather([made('p', lines(rows))], 1, base).report.files).toMatchObject([{ rows: 13, leftOut: 11, given: { prompts: 13 } }]);
+    const half = lines(list(20, (i) => ({ prompt: `p ${i}`, ...(i % 2 === 0 ? { completion: 'b' } : {}) })));
+    expect(gather([made('h', half, ['demonstrations'])], 1, base).report.files).toMatchObject([{ rows: 10, leftOut: 10 }]);
+    expect(gather([made('p', asked(2100))], 1, base).report.files).toMatchObject([{ rows: 2000, leftOut: 100 }]);
+    expect(gather([made('p', lines(rows), [])], 1, base).report.files).toMatchObject([{ rows: 24, leftOut: 0 }]);
+  });
+
   const pairs = (count: number) => lines(list(count, (i) => ({ prompt: `x ${i}`, chosen: 'b', rejected: 'c' })));
   it.each<[string, Uint8Array, object]>([
     ['12 instructions', talked(12), { prompts: 12 }],

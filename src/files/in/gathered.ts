@@ -128,7 +128,7 @@ function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
   let principles: string | null = null;
   for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
     const left = [...made.unshown, ...made.left];
-    const fresh = wanted.length === 0 ? [] : made.rows.filter((row) => isFresh(row, path, seen, left));
+    const fresh = wanted.length === 0 ? [] : freshIn(made.rows, path, seen, left);
     const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
     left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
     if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
@@ -142,7 +142,7 @@ function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
         {
           path,
           form: made.fromOne ? `${made.label}, places counted from 1` : made.label,
-          rows: made.rows.length,
+          rows: wanted.length === 0 ? made.rows.length : fresh.length - unfit.length - beyond,
           offers: made.offers,
           uses: wanted,
           given: Object.fromEntries(counts),
@@ -182,12 +182,18 @@ function fileOf(file: Omit<KitFile, 'left' | 'leftOut'>, left: readonly LeftEntr
 /** What a question is, whatever its capitals and full stops. */
 const keyOf = (prompt: string): string => words(prompt).join(' ') || prompt.trim();
 
-function isFresh({ prompt, place }: Placed, path: string, seen: Map<string, string>, left: LeftEntry[]): boolean {
-  const key = keyOf(prompt);
-  const before = seen.get(key);
-  if (before === undefined) seen.set(key, `${path}, ${place}`);
-  else left.push({ place, reason: `asks what ${before} asks` });
-  return before === undefined;
+/** Rows that ask what nobody has asked before; of two the one that can be more than a prompt, then the first. */
+function freshIn(rows: readonly Placed[], path: string, seen: Map<string, string>, left: LeftEntry[]): readonly Placed[] {
+  const isBare = ({ answer, offered }: Placed): boolean => answer === null && offered === null;
+  const repeats = new Map<Placed, LeftEntry>();
+  for (const row of rows.toSorted((a, b) => Number(isBare(a)) - Number(isBare(b)))) {
+    const key = keyOf(row.prompt);
+    const before = seen.get(key);
+    if (before === undefined) seen.set(key, `${path}, ${row.place}`);
+    else repeats.set(row, { place: row.place, reason: `asks what ${before} asks` });
+  }
+  left.push(...rows.flatMap((row) => repeats.get(row) ?? []));
+  return rows.filter((row) => !repeats.has(row));
 }
 
 /** What a file is for where nobody has said so: the most that it can be, and prompts from where there is nothing but prompts. */
