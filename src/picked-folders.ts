@@ -12,6 +12,7 @@ export type Found = { readonly kind: 'model' | 'adapter'; readonly folder: strin
 const WEIGHTS = /^model\.safetensors(?:\.index\.json)?$/;
 /** Weights of a model: not those of an adapter, as PEFT and MLX call them. */
 const SAFETENSORS = /^(?!adapter_|(?:\d+_)?adapters\.).*\.safetensors(?:\.index\.json)?$/i;
+const ADAPTER = /^adapter_model\.(?:safetensors|bin)$/;
 /** What lies beside models under their ending: eyes, and what a quantisation was weighed by. */
 const BESIDE = /^(?:mmproj|imatrix)|[-_.](?:mmproj|imatrix)[-_.]/i;
 
@@ -68,6 +69,10 @@ export function foundIn(paths: readonly string[]): readonly Found[] {
     else if (inside.has('config.json') && !isAdapter) found.push({ kind: 'model', folder, bare: true, rank: rank + 1e6 });
     if (isAdapter) found.push({ kind: 'adapter', folder, rank: rank + 1 });
   }
+  // weights of an adapter alone lack its configuration, not a model
+  const weights = (inside: ReadonlySet<string>, are: RegExp): boolean => [...inside].some((name) => are.test(name));
+  if (found.length === 0 && ![...names.values()].some((inside) => weights(inside, SAFETENSORS)))
+    for (const [folder, inside] of names) if (weights(inside, ADAPTER)) found.push({ kind: 'adapter', folder, rank: depthOf(folder) });
   return found
     .sort((a, b) => a.rank - b.rank || a.folder.localeCompare(b.folder, 'en', { numeric: true }))
     .map(({ kind, folder, gguf, bare }) => ({

@@ -375,6 +375,13 @@ describe('a folder', () => {
     expect(meantOf(found)).toEqual({ kind: 'adapter', folder: 'out' });
   });
 
+  it('that holds the weights of an adapter alone is one, unless those of a model lie there too', () => {
+    for (const weights of ['adapter_model.safetensors', 'adapter_model.bin', 'mine/adapter_model.safetensors'])
+      expect(foundIn([weights, 'README.md'])).toEqual([{ kind: 'adapter', folder: weights.includes('/') ? 'mine' : '' }]);
+    expect(foundIn(['adapter_model.safetensors', 'model.safetensors'])).toEqual([]);
+    expect(foundIn(['out/config.json', 'adapter_model.safetensors']).map(({ kind }) => kind)).toEqual(['model']);
+  });
+
   it('with checkpoints side by side has none that is meant; each opens when it is chosen, with the tokenizer above it', async () => {
     const { 'tokenizer.json': tokenizer, ...bare } = MODEL;
     const out = { 'out/tokenizer.json': tokenizer, ...under('out/checkpoint-10', bare), ...under('out/checkpoint-9', bare) };

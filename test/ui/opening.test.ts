@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Failure } from '../../src/errors.ts';
-import type { ModelSource, OpenEvent, OpenWanted } from '../../src/protocol/lm.ts';
+import type { ModelSource, OpenEvent, OpenWanted, PickedEntry } from '../../src/protocol/lm.ts';
 import type { ShelfWorker, StoredModel } from '../../src/protocol/models.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import { loadingText } from '../../src/ui/models/opening.tsx';
@@ -16,12 +16,16 @@ let models: Models;
 let shown: (string | null)[];
 let kept: readonly StoredModel[];
 let downloading = '';
+/** The files of adapters as the worker was given them, and whether they can still be read. */
+let adapters: (readonly string[])[];
+let gone: boolean;
 const stand = signal(false);
 const world = signal('ladder');
 
 beforeEach(() => {
   vi.useFakeTimers();
   [asked, shown, kept] = [[], [], []];
+  [adapters, gone] = [[], false];
   [stand.value, world.value] = [false, 'ladder'];
   const lm = {
     open: (wanted: OpenWanted) =>
@@ -34,7 +38,11 @@ beforeEach(() => {
         const one: Asked = { wanted, send: (event) => controller.enqueue(event), begin: () => resolve(stream), cancelled: false };
         asked.push(one);
       }),
-    loadAdapter: async () => ({ ok: true, value: { name: 'a', rank: 1, targets: [], notes: [] } }),
+    loadAdapter: async (files: readonly PickedEntry[]) => {
+      adapters.push(files.map(({ path }) => path));
+      if (gone) return { ok: false, failure: { code: 'ADAPTER_UNFIT', message: '', detail: '' } };
+      return { ok: true, value: { name: 'a', rank: 1, targets: [], notes: [] } };
+    },
     readKit: async () => ({ ok: true, value: { files: [], parts: [], problem: null } }),
     plan: async () => ({ ok: false, failure: { code: 'INTERNAL', message: '', detail: '' } }),
   };
@@ -282,18 +290,61 @@ test('a kit that is not wanted any more leaves the one before it, and stays chos
   expect([models.ownKit.value, models.choosing.problem.value, models.choosing.choice.value?.files.length]).toEqual([null, null, 1]);
 });
 
-describe('the next visitor of a stand finds', () => {
-  const QUESTIONS = { path: 'prompts.jsonl', file: new File(['{"prompt": "Why?"}'], 'prompts.jsonl') };
-  const ADAPTER = [
-    { path: 'a/adapter_config.json', file: new File(['{}'], 'adapter_config.json') },
-    { path: 'a/adapter_model.safetensors', file: new File([''], 'adapter_model.safetensors') },
-  ];
-  async function fails(): Promise<void> {
-    last().begin();
-    last().send({ type: 'failed', failure: { code: 'MODEL_MISSING', message: '', detail: '' } });
-    await settle();
-  }
+const QUESTIONS = { path: 'prompts.jsonl', file: new File(['{"prompt": "Why?"}'], 'prompts.jsonl') };
+const ADAPTER = [
+  { path: 'a/adapter_config.json', file: new File(['{}'], 'adapter_config.json') },
+  { path: 'a/adapter_model.safetensors', file: new File([''], 'adapter_model.safetensors') },
+];
+async function fails(): Promise<void> {
+  last().begin();
+  last().send({ type: 'failed', failure: { code: 'MODEL_MISSING', message: '', detail: '' } });
+  await settle();
+}
 
+describe('an adapter that was loaded', () => {
+  const PATHS = ADAPTER.map(({ path }) => path);
+  beforeEach(async () => {
+    await visit('ours');
+    await models.take(ADAPTER);
+  });
+
+  test('is loaded again with its model where a pick of another is refused, and the refusal is told', async () => {
+    for (const isGone of [false, true]) {
+      gone = isGone;
+      const refused = models.take([{ path: 'model.gguf', file: new File(['x'], 'model.gguf') }]);
+      await settle();
+      await fails();
+      expect(sourceOf(last())).toBe('ours');
+      await opens();
+      expect((await refused)?.code).toBe('MODEL_MISSING');
+      expect([models.problem.value?.code, models.adapter.value?.name]).toEqual(['MODEL_MISSING', isGone ? undefined : 'a']);
+    }
+    expect(adapters).toEqual([PATHS, PATHS, PATHS]);
+  });
+
+  test('stays where the model is opened again with another kit, and goes with the model', async () => {
+    await models.choosing.take([QUESTIONS]);
+    const begins = models.choosing.begin();
+    await settle();
+    await opens();
+    await begins;
+    expect([models.adapter.value?.name, adapters]).toEqual(['a', [PATHS, PATHS]]);
+    void models.open(stored('mine'), 'mine');
+    await settle();
+    await opens();
+    expect([models.opened.value?.name, models.adapter.value, adapters.length]).toEqual(['mine', null, 2]);
+  });
+
+  test('is kept where another is picked without its configuration, which no model is opened for', async () => {
+    const before = asked.length;
+    gone = true;
+    const failure = await models.take(ADAPTER.slice(1).map(({ file }) => ({ path: file.name, file })));
+    expect([failure?.code, asked.length, models.adapter.value?.name]).toEqual(['ADAPTER_UNFIT', before, 'a']);
+    expect(adapters).toEqual([PATHS, ['adapter_model.safetensors']]);
+  });
+});
+
+describe('the next visitor of a stand finds', () => {
   /** A stand on a model of its own whose visitor has opened another and leaves. */
   async function isLeft(): Promise<{ readonly back: Promise<boolean> }> {
     await visit('ours');

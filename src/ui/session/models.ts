@@ -147,9 +147,13 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     return made;
   }
 
+  /** The files of the adapter that is loaded; null where none is. */
+  const itsAdapter = (): readonly PickedEntry[] | null => (adapter.value === null ? null : adapterFrom);
+
   async function changeTo(wanted: Way): Promise<Failure | null> {
     const before: Way = { from: source.value, own: ownKit.value, name: called(opened.value?.name ?? '') };
     const isFirst = opened.value === null;
+    const its = itsAdapter();
     problem.value = null;
     const failure = await tryOpen(wanted, wanted.from.kind !== 'bundled');
     if (failure !== null && (!isFirst || failure.code === 'STOPPED')) {
@@ -157,15 +161,25 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
       // a large one takes long again, and its files may be gone: the page's own model is always there
       if ((await tryOpen(before, before.from.kind !== 'bundled')) !== null)
         await tryOpen({ from: bundled(world.peek()), own: before.own, name: called('') }, false);
+      else if (its !== null) await loadAgain(its);
     }
     opening.value = null;
     return failure;
   }
 
+  /** The worker forgets an adapter with its model. What was refused before is told first. */
+  async function loadAgain(its: readonly PickedEntry[]): Promise<void> {
+    const first = problem.value;
+    await loadAdapter(its);
+    problem.value = first ?? problem.value;
+  }
+
   /** Opens the model again, with another kit; when that fails the kit before stays. */
   async function reopen(own: KitChoice | null): Promise<Failure | null> {
     if (busy()) return null;
+    const its = itsAdapter();
     const failure = await change({ from: source.value, own, name: () => say('the kit') });
+    if (failure === null && its !== null) await loadAgain(its);
     if (failure !== null) problem.value = null; // it is said beside the files of the kit
     return failure;
   }
@@ -264,7 +278,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
 
   const { comeBack, astray } = createComeBack({
     stand,
-    settled: () => changes.then(() => ({ from: source.value, own: ownKit.value, adapter: adapter.value === null ? null : adapterFrom })),
+    settled: () => changes.then(() => ({ from: source.value, own: ownKit.value, adapter: itsAdapter() })),
     isOpen: () => opened.value !== null,
     busy,
     bundled: () => bundled(world.peek()),
