@@ -309,6 +309,39 @@ describe('an end of an answer', () => {
   });
 });
 
+describe('what is cut away from rows that are read', () => {
+  const [user, assistant] = [
+    { role: 'user', content: 'Why?' },
+    { role: 'assistant', content: 'So.' },
+  ];
+  const system = { role: 'system', content: 'Be brief.' };
+  const thinks = { role: 'assistant', content: '<think>\nHm.\n</think>\n\nSo.' };
+  it.each<[string, readonly unknown[], string]>([
+    ['turns', [{ messages: [user, assistant, user] }], '1 row not read whole: only the first question and its answer are read'],
+    ['system messages', [{ messages: [system, user, assistant] }], '1 row not read whole: system messages are left out'],
+    ['thoughts', [{ messages: [user, thinks] }, { messages: [user, thinks] }], '2 rows not read whole: thoughts are left out'],
+    [
+      'all of it',
+      [{ messages: [system, user, thinks] }, { messages: [user, assistant, user] }, { messages: [user] }],
+      '2 rows not read whole: only the first question and its answer are read; system messages are left out; thoughts are left out',
+    ],
+    [
+      'preferences',
+      [{ chosen: [system, user, assistant], rejected: [system, user, { ...assistant, content: 'No.' }] }],
+      '1 row not read whole: system messages are left out',
+    ],
+  ])('is said in one line: %s', (_, rows, said) => {
+    const made = read(rows);
+    expect([made.left, made.unshown.map(({ place, reason }) => `${place} ${reason}`)]).toEqual([[], [said]]);
+  });
+
+  it('is not said where nothing is', () => {
+    const rows = [{ messages: [user, assistant] }, { messages: [user] }];
+    expect(read(rows).unshown).toEqual([]);
+    expect(read([{ prompt: 'Why?', thought: 'Hm.', answer: 'So.' }]).unshown).toEqual([]);
+  });
+});
+
 describe('a completion that is marked as a bad one', () => {
   it.each([false, 0, 'False', '0', '0.0'])('is asked, and shown to nobody: %j', (label) => {
     expect(read([{ prompt: 'Why?', completion: 'No.', label }]).rows).toMatchObject([{ prompt: 'Why?', answer: null }]);

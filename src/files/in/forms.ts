@@ -8,7 +8,7 @@ import { benchQuestion, bigBench, choiceQuestion, triviaQuestion, truthfulQa, tr
 import { offersChoices, type Counted } from './choices.ts';
 import { badLabel, ROLES, turnsOf } from './conversations.ts';
 import { textOf } from './lines.ts';
-import { offer, refuseWhole, rowOf, rowOfTurns, saidIn, withPassage, type Row } from './rows.ts';
+import { offer, refuseWhole, rowOf, rowOfTurns, saidIn, withPassage, type Cut, type Row } from './rows.ts';
 
 export type Form = {
   /** What it is called on the page. */
@@ -50,18 +50,24 @@ function speakerOf(name: string): Turn['role'] | undefined {
   return Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
 }
 
-function openingOf(row: Fields, turns: readonly Turn[]): Pick<Row, 'prompt' | 'answer' | 'unshown'> {
-  const [asked, answered] = turns.filter(({ role }) => role !== 'system');
+function openingOf(row: Fields, turns: readonly Turn[]): Pick<Row, 'prompt' | 'answer' | 'unshown' | 'cut'> {
+  const said = turns.filter(({ role }) => role !== 'system');
+  const [asked, answered, ...more] = said;
+  const cut: readonly Cut[] = [...(more.length > 0 ? ['turns' as const] : []), ...(said.length < turns.length ? ['system' as const] : [])];
   if (asked?.role !== 'user') return row.refuse('does not begin with what a user says');
   const [prompt, answer] = [asked.content, answered?.role === 'assistant' ? answered.content : null];
   const unshown = badLabel(row);
-  return answer === null || unshown === null ? { prompt, answer } : { prompt, answer: null, unshown };
+  return answer === null || unshown === null ? { prompt, answer, cut } : { prompt, answer: null, unshown, cut };
 }
 
 /** A question with a better and a worse answer: two choices, where it is the only question of its conversation. */
 function preference(row: Fields): Row {
-  const [chosen = [], rejected = []] = ['chosen', 'rejected'].map((name) => sideOf(row, name).filter(({ role }) => role !== 'system'));
-  const asked = openingOf(row, chosen);
+  const whole = sideOf(row, 'chosen');
+  const [chosen, rejected] = [whole, sideOf(row, 'rejected')].map((turns) => turns.filter(({ role }) => role !== 'system')) as [
+    Turn[],
+    Turn[],
+  ];
+  const asked = openingOf(row, whole);
   const [right, wrong] = [chosen[1], rejected[1]];
   if (chosen.length !== 2 || rejected.length !== 2 || right === undefined || wrong === undefined) return rowOf(row, asked);
   const marks = [[saidIn(right.content), true] as const, [saidIn(wrong.content), false] as const];

@@ -9,7 +9,7 @@ import { countedIn, placesIn } from './choices.ts';
 import { entriesOf } from './entries.ts';
 import { FORMS, type Form } from './forms.ts';
 import { fieldsOf, tried } from './lines.ts';
-import type { Row } from './rows.ts';
+import type { Cut, Row } from './rows.ts';
 
 export type Recognised = {
   readonly label: string;
@@ -20,7 +20,7 @@ export type Recognised = {
   /** The whole text of principles; null for rows. */
   readonly principles: string | null;
   readonly left: readonly LeftEntry[];
-  /** Labels that took the answers from rows that are read, and from how many. */
+  /** What rows that are read are read without, and how many: answers with the label of a bad one, turns, system messages and thoughts. */
   readonly unshown: readonly LeftEntry[];
   /** Names of columns that no row was asked for. */
   readonly unread: readonly string[];
@@ -68,7 +68,7 @@ export function recognise(file: string, bytes: Uint8Array): Recognised {
     fromOne: counted[0] === 1 && rows.some(({ offered }) => offered !== null),
     principles: null,
     left,
-    unshown: unshownIn(rows),
+    unshown: [...unshownIn(rows), ...cutIn(rows)],
     unread: [...unread].filter((name) => name !== '' && !asked.has(name)),
   };
 }
@@ -100,6 +100,20 @@ function unshownIn(rows: readonly Row[]): readonly LeftEntry[] {
       `marks a bad answer, whose prompt is asked while it is shown to nobody (answers: ${labels.filter((one) => one === label).length}); ` +
       'if it is a class, give its column another name',
   }));
+}
+
+const CUTS: readonly (readonly [cut: Cut, reason: string])[] = [
+  ['turns', 'only the first question and its answer are read'],
+  ['system', 'system messages are left out'],
+  ['thoughts', 'thoughts are left out'],
+];
+
+/** One line about all that is cut. */
+function cutIn(rows: readonly Row[]): readonly LeftEntry[] {
+  const cut = rows.flatMap((row) => (row.cut === undefined ? [] : [row.cut]));
+  if (cut.length === 0) return [];
+  const reasons = CUTS.flatMap(([name, reason]) => (cut.some((names) => names.includes(name)) ? [reason] : []));
+  return [{ place: cut.length === 1 ? '1 row' : `${cut.length} rows`, reason: `not read whole: ${reasons.join('; ')}` }];
 }
 
 function offersOf(rows: readonly Row[]): readonly KitUse[] {

@@ -16,6 +16,9 @@ export type RowChoices = {
   readonly why: string;
 };
 
+/** What a row is read without: turns after the first answer, a system message, the thought before an answer. */
+export type Cut = 'turns' | 'system' | 'thoughts';
+
 export type Row = {
   readonly topic: string;
   readonly prompt: string;
@@ -23,6 +26,7 @@ export type Row = {
   /** The label that marks its answer as a bad one, which may be asked for, but not shown. */
   readonly unshown?: string;
   readonly thought: string;
+  readonly cut?: readonly Cut[];
   readonly offered: RowChoices | null;
 };
 
@@ -61,12 +65,17 @@ export function rowOf(fields: Fields, made: Made): Row {
 }
 
 /** The same out of turns that stand apart, which may be about the marks of a template. */
-export function rowOfTurns(fields: Fields, { prompt, answer: written = null, thought = '', offered = null, topic, ...rest }: Made): Row {
+export function rowOfTurns(
+  fields: Fields,
+  { prompt, answer: written = null, thought = '', offered = null, topic, cut = [], ...rest }: Made,
+): Row {
   if (prompt.trim() === '') fields.refuse('has no question');
   const answer = written === null ? null : answerIn(fields, written);
   for (const text of [prompt, answer ?? '', thought, ...(offered?.choices ?? [])])
     if (text.length > MOST_CHARACTERS) fields.refuse(`has a text of ${text.length} characters, at most ${MOST_CHARACTERS} are read`);
-  return { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered, ...rest };
+  const all = written !== null && afterAnyThought(written) !== written ? [...cut, 'thoughts' as const] : cut;
+  const row = { topic: topic ?? topicOf(fields), prompt, answer: answer?.trim() === '' ? null : answer, thought, offered, ...rest };
+  return all.length === 0 ? row : { ...row, cut: all };
 }
 
 /** What is said in the place of an answer; a thought alone is refused, for one that does not end may hold the answer. */
