@@ -125,8 +125,7 @@ describe('a folder that the browser remembers', () => {
     await visit();
     vi.spyOn(folderStore, 'all').mockResolvedValue([{ fingerprint: 'mine', name: 'mine', folder: '', handle }]);
     kept = copies;
-    await models.refreshKept();
-    await models.refreshRemembered();
+    await models.lookForKept();
     const brought = models.bring({ name: 'mine', fingerprint: 'mine' });
     await settle();
     if (sourceOf(last()) !== 'bundled') await opens();
@@ -472,4 +471,21 @@ describe('the next visitor of a stand finds', () => {
     expect([await back, models.opened.value?.name]).toEqual([false, 'mine']);
     expect([models.astray.value?.code, models.problem.value]).toEqual(['MODEL_MISSING', null]);
   });
+});
+
+test('what another tab deleted of the kept models is gone here as soon as it is looked for, and a download is not looked at half', async () => {
+  kept = [{ folder: 'f', id: 'tiny' } as StoredModel];
+  await models.lookForKept();
+  expect(models.stored.value).toEqual(kept);
+  kept = [];
+  await models.lookForKept();
+  expect(models.stored.value).toEqual([]);
+  const fetched = models.download('a/b', '');
+  await settle();
+  kept = [{ folder: 'half', id: 'a/b' } as StoredModel];
+  await models.lookForKept();
+  expect(models.stored.value).toEqual([]);
+  models.cancelDownload();
+  await fetched;
+  expect(models.stored.value).toEqual(kept);
 });

@@ -133,7 +133,7 @@ test('Resume of a run whose folder may not be read says so once, at the run', as
   const model = { name: 'mine', fingerprint: 'mine' };
   const ok = (value: unknown) => async () => ({ ok: true, value });
   const session = await visit([4096, 4096], { runs: ok([{ ...run, model }]), losses: ok([]), samples: ok([]) });
-  await session.models.refreshRemembered();
+  await session.models.lookForKept();
   await session.continueRun('a');
   expect([session.view.value.status, session.view.value.failure]).toMatchObject([
     'failed',

@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts';
 import { viewOf } from '../views/list.ts';
 import { Alerts } from './alerts.tsx';
 import { focusOn, keepFocus } from './focus.ts';
+import { atFront } from './front.ts';
 import { Header, Lead } from './header.tsx';
 import { watchEnds } from './end-notice.ts';
 import { listenToKeys } from './keys.ts';
@@ -34,10 +35,7 @@ export function Page({ session }: { readonly session: Session }) {
   useEffect(() => listenToKeys(session), [session]);
   useEffect(() => watchEnds(session), [session]);
   // a run on a kept model can go on from every view
-  useEffect(() => {
-    void session.models.refreshKept();
-    void session.models.refreshRemembered();
-  }, [session]);
+  useEffect(() => atFront(() => void session.models.lookForKept()), [session]);
   const { view, present } = session.place.value;
   const { title, Content, name } = viewOf(view);
   const heading = useArrival(name);

@@ -331,8 +331,10 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     },
     /** Why a stand is not on its own model; null where it is. */
     astray,
-    refreshKept,
-    refreshRemembered,
+    /** Reads again what this browser has of models, unless that changes just now: it is read at the end of it. */
+    async lookForKept(): Promise<void> {
+      await Promise.all([fetching.value === null ? refreshKept() : null, refreshRemembered()]);
+    },
     /** What else lies in the folder that was picked; null where nothing does. */
     offered: offered as ReadonlySignal<Offered | null>,
     remembered: remembered as ReadonlySignal<readonly Remembered[]>,
