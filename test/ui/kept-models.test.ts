@@ -48,21 +48,26 @@ test('another one can, once nothing is fetched', async () => {
   expect(await pressed('other', null)).toEqual({ asks: true, why: '' });
 });
 
-test.each([false, true])('a copy of a picked model can be kept, is a run on its way: %s', async (busy) => {
-  let copies = 0;
+/** The choice of a model with a picked one open. */
+async function choice(more: object, busy = false): Promise<void> {
   const models = {
     source: signal({ kind: 'files' }),
-    opened: signal({ name: 'tiny', fingerprint: 'abc', family: 'llama', world: null, parameters: 1, context: 8, note: null }),
+    opened: signal({ name: 'tiny', fingerprint: 'abc', family: 'llama', world: null, parameters: 1, context: 8, note: 'No template.' }),
     ...Object.fromEntries(['opening', 'problem', 'offered', 'fetching', 'noDisk', 'ownKit'].map((name) => [name, signal(null)])),
     stored: signal([]),
     remembered: signal([]),
     bringsKit: signal(false),
     pickedBytes: signal(4096),
     choosing: { choice: signal(null), problem: signal(null), reading: signal(false), report: signal(null), takenOut: signal(null) },
-    keep: () => void copies++,
+    ...more,
   } as unknown as Models;
   const session = { models, busy: signal(busy), draft: signal({}), parsed: signal({ refusals: [] }) } as unknown as Session;
   await act(() => render(h(Model, { session }), place));
+}
+
+test.each([false, true])('a copy of a picked model can be kept, is a run on its way: %s', async (busy) => {
+  let copies = 0;
+  await choice({ keep: () => void copies++ }, busy);
   const button = place.querySelector<HTMLElement>('[data-testid="keep-model"]');
   expect(button?.textContent).toContain('Keep a copy');
   expect(button?.closest('[disabled]')).toBeNull();
@@ -70,4 +75,15 @@ test.each([false, true])('a copy of a picked model can be kept, is a run on its 
   expect(copies).toBe(1);
   // what would take the model away from under the run rests
   expect(place.querySelector('[data-testid="choose-folder"]')?.closest('[disabled]') !== null).toBe(busy);
+});
+
+test('what is said of the open model does not stand under the refusal of another', async () => {
+  await choice({});
+  expect(place.textContent).toContain('No template.');
+  const problem = signal<object | null>({ code: 'CHAT_TEMPLATE', message: '', detail: 'line 1' });
+  await choice({ problem });
+  expect(place.querySelector('[role="alert"]')).not.toBeNull();
+  expect(place.textContent).not.toContain('No template.');
+  await act(() => void (problem.value = null));
+  expect(place.textContent).toContain('No template.');
 });
