@@ -186,6 +186,7 @@ describe('what no kit can be made of is named with the cure:', () => {
     ['UTF-16 the other way', Uint8Array.of(0xfe, 0xff, 0, 0x61), 'save it as UTF-8'],
     ['nothing', ' \n', 'is empty'],
     ['Latin-1', Uint8Array.of(0x70, 0xe4, 0x0a, 0x61), 'save it as CSV in UTF-8'],
+    ['bytes that are no text', Uint8Array.of(0xcf, 0xd0, 0x1f, 0x01, 0x5d), 'is no text: choose a file of JSON lines'],
     ['prose', 'Dear all,\nhello', 'call that column “prompt”'],
     ['a table without rows', 'prompt,b\n', 'has no rows'],
     ['a table of torn rows', 'prompt,b\n1\n', 'has no rows: line 2 has 1 cells, the head 2'],
@@ -234,7 +235,7 @@ describe('what no kit can be made of is named with the cure:', () => {
     ['a choice that is no text', choices, { ...choices, choices: ['b', 3] }, 'choices[1] must be a text'],
     ['too many choices', choices, { ...choices, choices: Array.from({ length: 65 }, (_, i) => `${i}`) }, 'has 65 answers'],
     ['nothing right', choices, { ...choices, correct: [] }, 'needs a right and a wrong answer'],
-    ['a right one that is not there', choices, { ...choices, correct: [0, 7] }, 'correct[1] is "7", which is none of the answers'],
+    ['a right one that is not there', choices, { ...choices, correct: [0, 7] }, 'correct[1] is 7, and there are 2 answers, counted from 0'],
     [
       'a mark of a half',
       { input: 'a', target_scores: { b: 1, c: 0 } },

@@ -108,7 +108,7 @@ describe('answers to choose from', () => {
   it('are counted from 0 in a file that has that place too, and a row with one after the last is left out', () => {
     const { left, rows: made } = read([0, 4, 2].map((answer, i) => ({ question: `Which ${i}?`, answer, choices: ['p', 'q', 'r', 's'] })));
     expect(made.map(({ offered: of }) => of?.correct)).toEqual([[0], [2]]);
-    expect(left).toEqual([{ place: 'entry 2', reason: 'answer is "4", which is none of the answers' }]);
+    expect(left).toEqual([{ place: 'entry 2', reason: 'answer is 4, and there are 4 answers, counted from 0' }]);
   });
 
   it('are left out in a file without 0 that has the place after the last, and one after that', () => {
@@ -174,7 +174,7 @@ describe('answers to choose from', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a place after the last', [0, 4], 'answer[1] is "4", which is none of the answers'],
+    ['a place after the last', [0, 4], 'answer[1] is 4, and there are 4 answers, counted from 0'],
     ['a letter after the last', ['A', 'E'], 'answer[1] is "E", which is none of the answers'],
     ['what is no place', [0, true], 'answer[1] must be the place, the letter or the text of an answer'],
     ['places that nothing tells how they are counted', [1, 2], 'answer[0] is "1", which may be either of two'],
@@ -422,6 +422,13 @@ describe('a table that is written column by column', () => {
       ['How?', null],
       ['Who?', 'I.'],
     ]);
+  });
+
+  it('is refused where its columns differ in length', () => {
+    const reason = 'its columns differ in length: “question” has 2 rows, “answer” has 1';
+    expect(() => read({ question: ['Why?', 'How?'], answer: ['So.'] })).toThrow(refusal(reason));
+    // one row may have lists beside texts
+    expect(read({ question: 'Which?', options: ['no', 'yes'], answer: 'B', tags: ['x'] })).toMatchObject({ rows: [{ offered }] });
   });
 
   it('is none where one row has lists of messages', () => {

@@ -168,6 +168,8 @@ function rightOf(
   const found = [...new Set(isPlace ? places : [label, text, ...places])].filter((at) => at !== NONE);
   const [at, another] = found.length > 1 ? found.filter((place) => besideIn(row, key, offered).includes(place)) : found;
   if (at !== undefined && another === undefined) return at;
+  if (found.length === 0 && number !== undefined && isTold)
+    return row.fail(key, `is ${number}, and there are ${offered.texts.length} answers, counted from ${counted[0]}`);
   const why = places.length > 1 ? EITHER_COUNT : 'may be either of two';
   return row.fail(key, `is ${JSON.stringify(said.slice(0, 40))}, which ${found.length === 0 ? 'is none of the answers' : why}`);
 }

@@ -83,6 +83,7 @@ function whole(file: string, bytes: Uint8Array): Entries {
   const name = LISTS.find((list) => Array.isArray(object[list]));
   if (name === undefined) {
     const rows = columnwise(object);
+    if (rows === null) checkEven(file, object);
     return rows === null ? { entries: [{ place: 'line 1', value }], left: [] } : listed(file, rows, '');
   }
   const { entries, left } = listed(file, object[name] as readonly unknown[], name);
@@ -108,6 +109,17 @@ function columnwise(object: Readonly<Record<string, unknown>>): readonly unknown
   return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, column[row]])));
 }
 
+/** Refuses columns of lists that are not as long as each other. */
+function checkEven(file: string, object: Readonly<Record<string, unknown>>): void {
+  if (TALKS.some((name) => isTalk(object[name]))) return;
+  const columns = Object.entries(object).map(([name, column]) => ({ name, length: Array.isArray(column) ? column.length : -1 }));
+  const [first, ...others] = columns;
+  const other = others.find(({ length }) => length !== first?.length);
+  if (first === undefined || other === undefined || columns.some(({ length }) => length < 0)) return;
+  const has = ({ name, length }: typeof first): string => `“${name.slice(0, 40)}” has ${length}`;
+  throw new AppError('IMPORT_FORMAT', `${file}: its columns differ in length: ${has(first)} rows, ${has(other)}`);
+}
+
 /** Is it a list of turns? As a column it would be a list of such lists. */
 const isTalk = (value: unknown): boolean =>
   Array.isArray(value) && value.some((turn: unknown) => isObject(turn) && (Object.hasOwn(turn, 'role') || Object.hasOwn(turn, 'from')));
@@ -123,6 +135,9 @@ function listed(file: string, list: readonly unknown[], name: string): Entries {
   return { entries: list.map((value, i) => ({ place: name === '' ? `entry ${i + 1}` : `${name}[${i}]`, value })), left: [] };
 }
 
+/** Bytes that no text has, in whatever encoding a table may be. */
+const isControl = (byte: number): boolean => byte < 0x09 || (byte > 0x0d && byte < 0x1a);
+
 const nameOf = (cell: string): string =>
   cell
     .trim()
@@ -132,6 +147,8 @@ const nameOf = (cell: string): string =>
 /** A table: a row's names are those of the first line, without capitals and with `_` for a space; an empty cell is none. */
 function table(file: string, bytes: Uint8Array, isColumn: (name: string) => boolean): Entries {
   const text = utf8(bytes);
+  if (text === null && bytes.subarray(0, HEAD).some(isControl))
+    throw new AppError('IMPORT_FORMAT', `${file} is no text: choose a file of JSON lines, of JSON or of CSV`);
   if (text === null) throw new AppError('IMPORT_FORMAT', `${file} is not UTF-8: save it as CSV in UTF-8`);
   // a spreadsheet may say in a line of its own what stands between the cells
   const [said = '', told] = /^\s*"?sep=([,;\t])"?[\r\n]+/i.exec(text) ?? [];
