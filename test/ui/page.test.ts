@@ -96,7 +96,13 @@ function sessionOf(view: RunView): Session {
     parsed: signal({ config: CONFIG, refusals: [] }),
     experiment: { running: signal(false) },
     experiments: { partOf: () => [], current: signal(null), list: signal([]), missing: signal(null) },
-    models: { plan: signal(null), opened: signal({ world: CONFIG.world }), adapter: signal(null), packing: signal(false) },
+    models: {
+      plan: signal(null),
+      opened: signal({ world: CONFIG.world }),
+      adapter: signal(null),
+      packing: signal(false),
+      packed: signal(null),
+    },
     chat: createChat({ lm: {} as ChatWorker, run: () => 'a' }),
     suggested: { changed: signal(new Set()), look: () => {} },
   } as unknown as Session;
@@ -189,6 +195,18 @@ describe('a run of another model than the open one', () => {
     expect(boxes({ name: 'picked model', fingerprint: 'abc' })).toEqual({ resting: picked, reasoned: picked });
     expect(boxes(undefined)).toEqual({ resting: ['Whole model'], reasoned: ['Whole model'] });
   });
+});
+
+test('what is packed to be taken home says how far it is, and can be cancelled', () => {
+  let cancelled = 0;
+  const session = sessionOf(early(3));
+  const way = { part: 'packing', done: 1, total: 4, since: 0, told: 9000, now: 9000, canCancel: true };
+  const models = { ...session.models, packed: signal(way), cancelPacking: () => void cancelled++ };
+  const place = drawn(TakeHome, { ...session, models });
+  expect(place.querySelector('[data-testid=packing]')?.textContent).toContain('Packing… 25%, about 27 s left');
+  const button = place.querySelector<HTMLElement>('[data-testid=packing-cancel]');
+  button?.dispatchEvent(new (document.defaultView?.Event ?? Event)('click'));
+  expect(cancelled).toBe(1);
 });
 
 describe('a run of another tab', () => {
