@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KitReport } from '../../src/contracts/kit.ts';
 import type { KitChoice, LmWorker } from '../../src/protocol/lm.ts';
+import { partsText, wholeText } from '../../src/ui/models/kit.tsx';
 import { createKitChoosing, type KitChoosing } from '../../src/ui/session/kit.ts';
 
 let choosing: KitChoosing;
@@ -45,5 +46,18 @@ describe('a picked file', () => {
     expect([shown(), choosing.takenOut.value, read.length]).toEqual([['a.jsonl'], null, 1]);
     await choosing.takeOut('a.jsonl');
     expect([choosing.choice.value, choosing.report.value, choosing.takenOut.value]).toEqual([null, null, 'a.jsonl']);
+  });
+});
+
+describe('what the page says of the files', () => {
+  test('is one demonstration and two, as a language counts them', () => {
+    const uses = ['principles', 'demonstrations', 'prompts', 'validation', 'probes'] as const;
+    const parts = (rows: number) => uses.map((use) => ({ use, rows, own: true }));
+    expect(partsText({ parts: parts(1) })).toBe('From your files: principles, 1 demonstration, 1 prompt, 1 validation and 1 probe.');
+    expect(partsText({ parts: parts(2) })).toBe('From your files: principles, 2 demonstrations, 2 prompts, 2 validation and 2 probes.');
+  });
+
+  test('is that a whole kit is for everything, and a file of which no row is read for nothing', () => {
+    expect([wholeText({ rows: 9 }), wholeText({ rows: 0 })]).toEqual(['everything', 'nothing']);
   });
 });

@@ -21,10 +21,20 @@ const USES: Readonly<Record<KitUse, string>> = {
   probes: toSay('probes'),
 };
 
+/** Rows by their number, where one is called otherwise than several. */
+const ROWS: Readonly<Partial<Record<KitUse, string>>> = {
+  demonstrations: toSay('{rows, plural, one {# demonstration} other {# demonstrations}}'),
+  prompts: toSay('{rows, plural, one {# prompt} other {# prompts}}'),
+  probes: toSay('{rows, plural, one {# probe} other {# probes}}'),
+};
+
 /** "prompts 533, demonstrations 74 from the page's kit". */
 export function partsText({ parts }: Pick<KitReport, 'parts'>): string {
-  const text = ({ use, rows }: KitReport['parts'][number]): string =>
-    use === 'principles' ? say(USES[use]) : `${grouped(rows)} ${say(USES[use])}`;
+  const text = ({ use, rows }: KitReport['parts'][number]): string => {
+    const counted = ROWS[use];
+    if (counted !== undefined) return say(counted, { rows });
+    return use === 'principles' ? say(USES[use]) : `${grouped(rows)} ${say(USES[use])}`;
+  };
   const own = parts.filter((part) => part.own).map(text);
   const rest = parts.filter((part) => !part.own && part.rows > 0).map(text);
   return [
@@ -56,9 +66,14 @@ function Left({ file }: { readonly file: KitFile }) {
   );
 }
 
+/** What a file is for that leaves no choice: a kit's own is for all, one of which no row was read for nothing. */
+export function wholeText({ rows }: Pick<KitFile, 'rows'>): string {
+  return rows === 0 ? say('nothing') : say('everything');
+}
+
 function Uses({ file, choosing }: { readonly file: KitFile; readonly choosing: KitChoosing }) {
   if (file.form === null) return <p class="kit-unread">{file.left[0]?.reason}</p>;
-  if (file.offers.length === 0) return <>{say('everything')}</>;
+  if (file.offers.length === 0) return <>{wholeText(file)}</>;
   const said = choosing.choice.value?.uses[file.path] ?? file.uses; // what was said is shown before it is read anew
   return (
     <span class="kit-uses">
