@@ -14,6 +14,7 @@ import { pickedModel } from '../files/picked.ts';
 import { keptGguf, pickedGguf } from '../files/picked-gguf.ts';
 import type { ModelSource, OpenedModel, PickedEntry } from '../protocol/lm.ts';
 import { pickedFiles } from './picked-files.ts';
+import { nameOfPicked } from './picked-name.ts';
 import { renderingOf } from './rendering.ts';
 import type { ChatModel } from './tasks.ts';
 import { worldText } from '../run/worlds.ts';
@@ -31,6 +32,8 @@ export type OpenedSource = {
   readonly read: ReadFile;
 };
 
+/** What the files themselves name, if they can. */
+const UNNAMED = 'picked model';
 const UNFIT: readonly ErrorCode[] = ['MODEL_MISMATCH', 'TOKENIZER_FORMAT'];
 const BROKEN: readonly ErrorCode[] = [...UNFIT, 'MODEL_MISSING', 'MODEL_TRUNCATED', 'MODEL_FORMAT', 'MODEL_PARTS', 'FILE_EMPTY'];
 
@@ -75,14 +78,17 @@ async function* opening(source: ModelSource, name: string, read: ReadFile): Asyn
   const date = chat.format.dated ? { date: chat.format.date } : {};
   const written = world === null ? { rendering: await renderingOf(chat), ...date } : {};
   const fingerprint = world === null ? await fingerprintOf(files) : 'bundled';
-  const sample = world === null ? { weights: await sampleOf(files) } : {};
+  const sample = world === null ? await sampleOf(files) : '';
   const { model_type: family, max_position_embeddings: context } = config;
   const size = { parameters: parameterCount(config), small: isSmall(config) };
+  const { parameters } = size;
+  const called = source.kind === 'files' && name === UNNAMED ? await nameOfPicked(read, { family, parameters, sample }) : name;
+  const looked = world === null ? { weights: sample } : {};
   return {
     files,
     chat,
     read,
-    model: { name, fingerprint, ...written, ...sample, world, family, ...size, ...quantisationOf(files), context, note },
+    model: { name: called, fingerprint, ...written, ...looked, world, family, ...size, ...quantisationOf(files), context, note },
   };
 }
 
@@ -134,7 +140,7 @@ async function fetchOne(folder: string, name: string): Promise<Uint8Array | null
 /** The folder that the model is in, or a plain word where its files were picked without one. */
 export function folderOf(entries: readonly Pick<PickedEntry, 'path'>[], folder?: string): string {
   const inside = folder ?? foundIn(entries.map(({ path }) => path)).find(({ kind }) => kind === 'model')?.folder ?? '';
-  return inside === '' ? 'picked model' : inside.slice(inside.lastIndexOf('/') + 1);
+  return inside === '' ? UNNAMED : inside.slice(inside.lastIndexOf('/') + 1);
 }
 
 /** Tells models of one name apart: the shape, the tokenizer's size, and the small weights with those of the last layer. */

@@ -17,8 +17,8 @@ const DATED =
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 const base: Files = randomModel('llama');
 
-async function opened(files: Files) {
-  const entries = [...files].map(([name, bytes]) => ({ path: `mine/${name}`, file: new File([bytes], name) }));
+async function opened(files: Files, folder = 'mine/') {
+  const entries = [...files].map(([name, bytes]) => ({ path: `${folder}${name}`, file: new File([bytes], name) }));
   const opening = openSource({ kind: 'files', files: entries });
   for (;;) {
     const step = await opening.next();
@@ -87,6 +87,49 @@ describe('a picked model', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('a model whose files were picked without a folder', () => {
+  const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+  const config = JSON.parse(new TextDecoder().decode(base.get('config.json'))) as Record<string, unknown>;
+  const from = (path: unknown): Files => new Map([...base, ['config.json', bytesOf(JSON.stringify({ ...config, _name_or_path: path }))]]);
+  const card = (text: string): Files => new Map([...base, ['README.md', bytesOf(text)]]);
+  const nameOf = async (files: Files): Promise<string> => (await opened(files, '')).name;
+
+  it.each<[what: string, Files, string]>([
+    ['a name of a hub', from('HuggingFaceTB/SmolLM2-135M-Instruct'), 'SmolLM2-135M-Instruct'],
+    ['a folder', from('./out/my-model/'), 'my-model'],
+    ['a folder of Windows', from('C:\\models\\mine'), 'mine'],
+    ['a place in the cache of a hub', from('/c/hub/models--Qwen--Qwen3-0.6B/snapshots/0123abcd'), 'Qwen3-0.6B'],
+    ['the field of its card', card('---\nlicense: mit\nmodel_name: tuned\n---\n\n# Model Card for other\n'), 'tuned'],
+    ['the heading of its card', card('---\nlicense: mit\n---\n\n# **Tiny** \n\ntext\n# Use\n'), 'Tiny'],
+    ['what its card is said to be for', card('# Model Card for tiny-sft\n'), 'tiny-sft'],
+  ])('has the name that its files give: %s', async (_, files, name) => {
+    expect(await nameOf(files)).toBe(name);
+  });
+
+  it('is told apart from another of its family and size where nothing names it', async () => {
+    const names = new Set<string>();
+    for (const files of [
+      base,
+      from(''),
+      from(7),
+      from('..'),
+      card('# Model Card for Model ID\n'),
+      card('# Model of Step on Feet\n'),
+      card('x'),
+    ])
+      names.add(await nameOf(files));
+    const [name = ''] = names;
+    expect([...names]).toEqual([expect.stringMatching(/^llama-\d+K-[0-9a-f]{4}$/)]);
+    const other = await nameOf(trained('model.embed_tokens.weight', little));
+    expect(other).not.toBe(name);
+    expect(other.slice(0, -4)).toBe(name.slice(0, -4));
+  });
+
+  it('is called by its folder where it has one, whatever its files say', async () => {
+    expect((await opened(from('other'))).name).toBe('mine');
   });
 });
 
