@@ -53,6 +53,11 @@ export class Fields {
     if (none !== undefined) this.fail(none, 'must not be null');
   }
 
+  /** Refuses a value that is another than it must be, or missing. */
+  mustBe(name: string, what: string, value = this.raw(name)): never {
+    return this.fail(name, value === undefined ? `is missing; it must be ${what}` : `must be ${what}, not ${JSON.stringify(value)}`);
+  }
+
   string(name: string, fallback?: string): string {
     const value = this.raw(name) ?? fallback;
     return typeof value === 'string' ? value : this.fail(name, 'must be a string');

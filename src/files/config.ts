@@ -111,7 +111,7 @@ function parse(json: unknown): DecoderConfig {
   const whole = (name: string, fallback?: number, max = MAX_DIMENSION): number => {
     const value = fields.raw(name) ?? fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max) return value;
-    return fields.fail(name, `must be a whole number from 1 to ${max}, not ${JSON.stringify(value)}`);
+    return fields.mustBe(name, `a whole number from 1 to ${max}`, value);
   };
   const vocab_size = whole('vocab_size');
   const hidden_size = whole('hidden_size');

@@ -19,7 +19,7 @@ const NAMES = ['factor', 'low_freq_factor', 'high_freq_factor', 'original_max_po
 export function positive(fields: Fields, name: string, fallback?: number): number {
   const value = fields.raw(name) === undefined ? fallback : fields.raw(name);
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
-  return fields.fail(name, `must be a positive number, not ${JSON.stringify(value)}`);
+  return fields.mustBe(name, 'a positive number', value);
 }
 
 /** Reads both places; `theta` is what a file without one means. Errors: what `config` throws for a broken value, `unsupported` for another kind of scaling. */

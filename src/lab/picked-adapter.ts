@@ -26,12 +26,12 @@ export async function readPickedAdapter(
       files.set(name, new Uint8Array(await file.arrayBuffer()));
   }
   for (const [name, bytes] of files) refuseOther(name, bytes);
-  const { rank, alpha, targets, tensors, notes, base } = fitting(files, config);
+  const { rank, lowestRank, alpha, targets, tensors, notes, base } = fitting(files, config);
   const bytes = writeSafetensors(tensors);
   const folder = entries[0]?.path.split('/').at(-2);
   return {
     weights: { tuning: { mode: 'lora', rank, alpha, targets }, seed: 0, state: { bytes, hash: await sha256(bytes) } },
-    shown: { name: folder ?? (base || 'adapter'), rank, targets, notes },
+    shown: { name: folder ?? (base || 'adapter'), rank, lowestRank, targets, notes },
   };
 }
 

@@ -123,6 +123,8 @@ export type HomeEvent = Told<'comparing' | 'packing', HomeFiles>;
 export type LoadedAdapter = {
   readonly name: string;
   readonly rank: number;
+  /** The rank of its smallest pair, where its layers have several. */
+  readonly lowestRank: number;
   readonly targets: readonly string[];
   readonly notes: readonly string[];
 };

@@ -15,6 +15,7 @@ import { parseConfig, renderConfig } from '../../src/files/config.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../../src/files/safetensors.ts';
 import { readPickedAdapter } from '../../src/lab/picked-adapter.ts';
 import type { PickedEntry } from '../../src/protocol/lm.ts';
+import { loadedText } from '../../src/ui/run/take-home.tsx';
 import { mutated } from '../support/mutated.ts';
 import { peftOptions } from '../support/peft.ts';
 
@@ -328,7 +329,22 @@ describe('an adapter that somebody picks', () => {
 
   it('is called like its folder, with its rank and its targets', async () => {
     const { shown } = await readPickedAdapter(entries(pick('plain')), config);
-    expect(shown).toMatchObject({ name: 'mine', rank: 4 });
+    expect(shown).toMatchObject({ name: 'mine', rank: 4, lowestRank: 4 });
+    expect(loadedText(shown)).toBe(`“mine” is loaded: rank 4, on ${shown.targets.join(', ')}.`);
+  });
+
+  it('is told with its lowest and its highest rank where its layers have several', async () => {
+    const { shown } = await readPickedAdapter(entries(pick('patterns')), config);
+    expect(loadedText(shown)).toBe(`“mine” is loaded: rank 2 to 6, on ${shown.targets.join(', ')}.`);
+  });
+
+  it('and was cut off is refused by the name of its file', async () => {
+    const whole = pick('plain').get('adapter_model.safetensors') as Uint8Array;
+    const cut = pick('plain').set('adapter_model.safetensors', whole.subarray(0, whole.length - 100));
+    await expect(readPickedAdapter(entries(cut), config)).rejects.toMatchObject({
+      code: 'MODEL_TRUNCATED',
+      detail: `adapter_model.safetensors: the tensors end at byte ${whole.length}, the file at ${whole.length - 100}`,
+    });
   });
 
   it.each<[why: string, files: ReadonlyMap<string, Uint8Array>, model: typeof config, part: string]>([

@@ -168,6 +168,19 @@ describe('a config is refused by the name of its field', () => {
     expect(() => parseConfig({ ...SIZES, ...qwen, model_type, [field]: null })).toThrow(expect.objectContaining(refusal));
   });
 
+  it('as missing, or as null, where it has no default', () => {
+    const detail = (value?: null): unknown =>
+      expect.objectContaining({
+        detail: `config.json: hidden_size ${value === null ? 'must be a whole number from 1 to 1000000, not null' : 'is missing; it must be a whole number from 1 to 1000000'}`,
+      });
+    const { hidden_size: _, ...bare } = SIZES;
+    expect(() => parseConfig(bare)).toThrow(detail());
+    expect(() => parseConfig({ ...bare, hidden_size: null })).toThrow(detail(null));
+    expect(() => parseConfig({ ...SIZES, rope_scaling: { rope_type: 'llama3' } })).toThrow(
+      expect.objectContaining({ detail: 'config.json: rope_scaling.factor is missing; it must be a positive number' }),
+    );
+  });
+
   it('where null stands for the base or the kind of its rotary positions, but not where the other place has the base', () => {
     const refused = (change: object, detail: string): void =>
       expect(() => parseConfig({ ...SIZES, ...change })).toThrow(

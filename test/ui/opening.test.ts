@@ -41,7 +41,7 @@ beforeEach(() => {
     loadAdapter: async (files: readonly PickedEntry[]) => {
       adapters.push(files.map(({ path }) => path));
       if (gone) return { ok: false, failure: { code: 'ADAPTER_UNFIT', message: '', detail: '' } };
-      return { ok: true, value: { name: 'a', rank: 1, targets: [], notes: [] } };
+      return { ok: true, value: { name: 'a', rank: 1, lowestRank: 1, targets: [], notes: [] } };
     },
     readKit: async () => ({ ok: true, value: { files: [], parts: [], problem: null } }),
     plan: async () => ({ ok: false, failure: { code: 'INTERNAL', message: '', detail: '' } }),

@@ -11,7 +11,8 @@ import { utf8 } from '../utf8.ts';
 import { readSafetensors, type StoredTensor } from '../safetensors.ts';
 import { readAdapterConfig } from './adapter-config.ts';
 
-type ReadAdapter = Adapter & { readonly base: string; readonly notes: readonly string[] };
+/** `lowestRank` is that of the smallest pair. */
+type ReadAdapter = Adapter & { readonly lowestRank: number; readonly base: string; readonly notes: readonly string[] };
 
 const MAX_HEADER = 1 << 20;
 
@@ -40,14 +41,15 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
     if (header > BigInt(MAX_HEADER))
       throw new AppError('MODEL_FORMAT', `adapter_model.safetensors: its header has ${header} bytes, at most ${MAX_HEADER} are read`);
   }
-  const found = new Map(readSafetensors(weightBytes).tensors);
+  const found = new Map(readSafetensors(weightBytes, 'adapter_model.safetensors').tensors);
   const notes: string[] = [];
   for (const name of [...found.keys()].filter((name) => name.includes('.base_layer.'))) {
     notes.push(`${name} is a weight of the base model and was skipped.`);
     found.delete(name);
   }
   if (found.size === 0) refuse('adapter_model.safetensors has no weights of an adapter');
-  const rank = Math.max(...[...config.pairs.values()].map((pair) => pair.rank));
+  const ranks = [...config.pairs.values()].map((pair) => pair.rank);
+  const [lowestRank, rank] = [Math.min(...ranks), Math.max(...ranks)];
   const scale = Math.max(...[...config.pairs.values()].map((pair) => pair.scale));
   const others = madeForOther(found.keys(), model, config.base);
   const shapes = linearShapes(model);
@@ -69,7 +71,7 @@ export function readAdapterFolder(files: PickedFiles, model: DecoderConfig, base
   }
   const [extra] = found.keys();
   if (extra !== undefined) refuse(`adapter_model.safetensors: ${extra} belongs to no target of this model${others(layerOf(extra))}`);
-  return { rank, alpha: scale * rank, targets: config.targets, tensors, base: config.base, notes };
+  return { rank, lowestRank, alpha: scale * rank, targets: config.targets, tensors, base: config.base, notes };
 }
 
 /** What is said of an adapter for another base; nothing where only one of the two has a pair of this layer's. Null: a shape says it. */

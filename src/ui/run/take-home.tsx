@@ -3,7 +3,7 @@ import { say, toSay } from '../language/language.ts';
 import { Say } from '../language/say.tsx';
 import { useRef, useState } from 'preact/hooks';
 import { CONTROLS } from '../../controls.ts';
-import { needsModel, type ExportKind, type HomeType } from '../../protocol/models.ts';
+import { needsModel, type ExportKind, type HomeType, type LoadedAdapter } from '../../protocol/models.ts';
 import { save } from '../page/save.ts';
 import { resting } from '../page/focus.ts';
 import { UnderWayNotice, underWayText } from '../page/under-way.tsx';
@@ -63,12 +63,7 @@ function Adapter({ session }: { readonly session: Session }) {
       </button>
       {loaded !== null && (
         <p class="field-note" role="status" data-testid="adapter-loaded">
-          {say('“{name}” is loaded: rank {rank}, on {targets}.', {
-            name: loaded.name,
-            rank: loaded.rank,
-            targets: loaded.targets.join(', '),
-          })}{' '}
-          {loaded.notes.length > 0 && <span lang="en">{`${loaded.notes.join(' ')} `}</span>}
+          {loadedText(loaded)} {loaded.notes.length > 0 && <span lang="en">{`${loaded.notes.join(' ')} `}</span>}
           {say('The chat of the view {run} asks it now.', { run: say('Run {@view}') })}
         </p>
       )}
@@ -181,4 +176,12 @@ export function TakeHome({ session }: { readonly session: Session }) {
       </div>
     </section>
   );
+}
+
+/** What adapter is loaded, in one sentence. */
+export function loadedText({ name, rank, lowestRank, targets: on }: LoadedAdapter): string {
+  const targets = on.join(', ');
+  return lowestRank === rank
+    ? say('“{name}” is loaded: rank {rank}, on {targets}.', { name, rank, targets })
+    : say('“{name}” is loaded: rank {lowestRank} to {rank}, on {targets}.', { name, lowestRank, rank, targets });
 }

@@ -92,6 +92,8 @@ class Cursor {
   }
 }
 
+/** Versions 2 and 3 with the high byte first. */
+const SWAPPED: readonly number[] = [0x02_00_00_00, 0x03_00_00_00];
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 
 type Scalar = { readonly bytes: number; readonly of: (view: DataView, at: number) => number | bigint | boolean };
@@ -115,6 +117,8 @@ export function readGgufHeader(file: FileBytes): GgufHeader {
   const cursor = new Cursor(file);
   cursor.take(4);
   const version = cursor.u32();
+  if (SWAPPED.includes(version))
+    throw new AppError('MODEL_UNSUPPORTED', 'it is big-endian; gguf-convert-endian FILE little, of the Python package gguf, turns it');
   if (version !== 2 && version !== 3)
     throw new AppError('MODEL_UNSUPPORTED', `it is GGUF version ${version}; 2 and 3 are read, with the low byte first`);
   const tensorCount = cursor.u64('the count of tensors');
