@@ -116,7 +116,12 @@ export async function pickedParts<File extends PickedFile>(
   if (missing.length > 0) {
     const older = missing.includes(TOKENIZER) ? OLDER.find((name) => there(name).length > 0) : undefined;
     const cure = `; ${older} is its older form, which transformers reads, and save_pretrained of its AutoTokenizer writes ${TOKENIZER}`;
-    throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}${older === undefined ? '' : cure}`);
+    // a browser numbers what it downloads again
+    const copies = placed.flatMap(({ path, name }) => {
+      const is = name.replace(/ ?\(\d+\)(?=\.json$)/, '');
+      return is !== name && missing.includes(is) && !others.some((other) => isIn(path, other)) ? `; if ${name} is ${is}, rename it` : [];
+    });
+    throw new AppError('MODEL_MISSING', `there is no ${missing.join(', ')}${older === undefined ? '' : cure}${copies.join('')}`);
   }
   const parts = new Map<string, File>();
   for (const name of [...NEEDED, ...OPTIONAL, LICENSE, ...weights]) {

@@ -185,7 +185,8 @@ async function merged(home: Home, run: RunConfig, weights: Weights, note: string
   const copied: ExportFile[] = [];
   for (const name of BESIDE) {
     const bytes = await read(name);
-    if (bytes === null) continue;
+    // an empty one says nothing: it is no JSON to other tools, and would stand where the ends of the run belong
+    if (bytes === null || bytes.length === 0) continue;
     const named = name === GENERATION ? withEnds(files.generation, ends) : null;
     copied.push(named === null ? { name, bytes: Uint8Array.from(whole(bytes)) } : jsonFile(name, named));
   }

@@ -168,6 +168,22 @@ describe('weights that are not there', () => {
     await expect(load({ ...rest, ...more })).rejects.toEqual(refused(code, what));
   });
 
+  it('say of one that a browser has numbered how it is called', async () => {
+    const { 'config.json': config, 'tokenizer.json': tokenizer, ...bare } = MODEL;
+    const detail =
+      'there is no config.json, tokenizer.json; if config (1).json is config.json, rename it; if tokenizer(2).json is tokenizer.json, rename it';
+    const numbered = { ...bare, 'config (1).json': config, 'tokenizer(2).json': tokenizer, 'notes (1).json': text({}) };
+    await expect(load(numbered)).rejects.toEqual(expect.objectContaining({ code: 'MODEL_MISSING', detail }));
+    const inOther = {
+      ...under('mine', { ...bare, 'config.json': config }),
+      ...under('other', MODEL),
+      'other/tokenizer (1).json': tokenizer,
+    };
+    await expect(load(inOther, 'mine')).rejects.toEqual(
+      expect.objectContaining({ code: 'MODEL_MISSING', detail: 'there is no tokenizer.json' }),
+    );
+  });
+
   it('say how a tokenizer of the older form becomes a tokenizer.json', async () => {
     const { 'tokenizer.json': __, ...old } = MODEL;
     for (const name of ['tokenizer.model', 'vocab.json'])

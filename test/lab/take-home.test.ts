@@ -215,6 +215,17 @@ describe('a round that is taken home', () => {
     expect(await taken(null)).toEqual({ eos_token_id: null, pad_token_id: 2 });
   });
 
+  it('has no empty file of the base: the ends of the run stand where its generation_config.json says nothing', async () => {
+    const { home } = await stored();
+    const read = async (name: string) => (/^(?:generation|tokenizer)_config\.json$/.test(name) ? new Uint8Array() : null);
+    const files = await takeHome({ ...home, read, round: 1, ends: [7, 9] }, ['merged']);
+    const bytes = files
+      .filter(({ name }) => name === 'merged/generation_config.json')
+      .map((file) => Buffer.concat([...piecesOf(file)]).toString());
+    expect(bytes.map((json) => JSON.parse(json) as unknown)).toEqual([expect.objectContaining({ eos_token_id: [7, 9] })]);
+    expect(files.map(({ name }) => name)).not.toContain('merged/tokenizer_config.json');
+  });
+
   it.each([false, true])(
     'has recipes that find their data where their first lines say that they are run (one by one: %s)',
     async (beside) => {
