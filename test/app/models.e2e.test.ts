@@ -14,7 +14,7 @@ import { readSafetensors } from '../../src/files/safetensors.ts';
 import { DEFAULTS } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { headersOf, type Hub, startHub } from '../support/hub-server.ts';
-import { randomModel } from '../support/random-model.ts';
+import { randomModel, UNNAMED } from '../support/random-model.ts';
 import { openSite, SHOTS } from '../support/site.ts';
 
 /** One round of a few prompts; random models seldom end an answer, so none is dropped for that. */
@@ -191,7 +191,8 @@ describe('a model of the user’s', () => {
     await part('model-name').waitFor();
     await panel('files');
     await part('model-files').setInputFiles(files);
-    await opened('picked model');
+    await expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toMatch(new RegExp(`^${UNNAMED}$`));
+    const name = await part('model-name').innerText();
     expect(await part('model-note').innerText()).toContain('brings no chat template, so a plain one is used');
     await part('run').click();
     await expect.poll(() => events.some(({ type }) => type === 'sample'), { timeout: 60_000 }).toBe(true);
@@ -200,24 +201,24 @@ describe('a model of the user’s', () => {
     await page.reload();
     await opened('Ladder');
     await part('interrupted').waitFor();
-    expect(await part('interrupted').innerText()).toContain('Open picked model first.');
+    expect(await part('interrupted').innerText()).toContain(`Open ${name} first.`);
     expect(await part('resume').isDisabled()).toBe(true);
     // the reason stands at the button, however far somebody has scrolled
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     const reason = page.locator('#resume-rests');
-    expect(await reason.innerText()).toBe('Resume waits: Open picked model first.');
+    expect(await reason.innerText()).toBe(`Resume waits: Open ${name} first.`);
     const [box, view] = [await reason.boundingBox(), page.viewportSize()];
     expect(box !== null && view !== null && box.y >= 0 && box.y + box.height <= view.height).toBe(true);
     await app.visitor.go('compare');
     await part('runs').getByRole('button', { name: 'Resume' }).click();
     await part('error').waitFor();
     expect(await part('error').innerText()).toMatch(/MODEL_OTHER[^]*|belongs to another model/);
-    expect(await part('error').innerText()).toContain('picked model');
+    expect(await part('error').innerText()).toContain(name);
 
     events.length = 0;
     await panel('files');
     await part('model-files').setInputFiles(files);
-    await opened('picked model');
+    await opened(name);
     await part('resume').first().click();
     await untilState('finished');
     expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
