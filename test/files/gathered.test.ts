@@ -430,6 +430,9 @@ describe('a kit out of picked files', () => {
   it('keeps what somebody has asked for, and says that there are too few rows for it', () => {
     const few = gather([made('f', talked(12), ['demonstrations', 'prompts'])], 1, base);
     expect([few.kit, few.report.problem]).toEqual([null, expect.stringContaining('f: 2 of its rows are for demonstrations')]);
+    // what is dropped of one file leaves the others as they are
+    const others = lines(list(10, (i) => ({ prompt: `y ${i}` })));
+    expect(usesOf([made('a', offering(10)), made('b', others, ['prompts'])])).toEqual([['test'], ['prompts']]);
     // files give a part together
     expect(usesOf([made('a', offering(10)), made('b', offering(14, 'r'))])).toEqual([
       ['validation', 'test'],
