@@ -29,9 +29,16 @@ export function openThought(text: string): string | null {
   return way?.[1] ?? null;
 }
 
-/** What ends a thought that was begun before this text, as a prompt may end with the mark; null where each end has its beginning, or there is none. */
+/** What ends a thought that was begun before this text, as a prompt may end with the mark; null where an end has its beginning, or there is none. */
 export function unopenedThought(text: string): string | null {
-  return WAYS.find(([open, close]) => text.includes(close) && !text.includes(open))?.[1] ?? null;
+  const isBegun = (open: string): boolean => text.includes(open) || text.includes(`${open.slice(0, -1)} `);
+  return WAYS.find(([open, close]) => !isBegun(open) && endsLine(text, close))?.[1] ?? null;
+}
+
+/** Is the last mark of these the first or the last of its line? In the middle of one somebody speaks of it. */
+function endsLine(text: string, mark: string): boolean {
+  const at = text.lastIndexOf(mark);
+  return at !== -1 && (/\n[^\S\n]*$/.test(text.slice(0, at)) || /^[^\S\n]*\n/.test(text.slice(at + mark.length)));
 }
 
 /**

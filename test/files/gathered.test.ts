@@ -427,6 +427,17 @@ describe('a kit out of picked files', () => {
     expect([report.problem, kit === null, report.files[0]?.given]).toEqual([null, false, given]);
   });
 
+  it.each([
+    ['that ask the same', () => 'Why?'],
+    ['that are not fit for what they are for', (i: number) => `Why ${i}?`],
+  ])('lists as many as a file may have, of rows %s', (_, prompt) => {
+    const one = { topic: '', answer: null, thought: '', offered: null };
+    const rows = list(150_000, (i) => ({ ...one, place: `line ${i + 1}`, prompt: prompt(i) }));
+    const file = { ...read(lines([{ prompt: 'Why?' }])), offers: ['demonstrations' as const], rows };
+    const { files } = gather([{ path: 'f', made: file, uses: ['demonstrations'] }], 1, base).report;
+    expect([files[0]?.rows, files[0]?.leftOut]).toEqual([0, 150_000]);
+  });
+
   it('keeps what somebody has asked for, and says that there are too few rows for it', () => {
     const few = gather([made('f', talked(12), ['demonstrations', 'prompts'])], 1, base);
     expect([few.kit, few.report.problem]).toEqual([null, expect.stringContaining('f: 2 of its rows are for demonstrations')]);

@@ -42,6 +42,7 @@ describe('answers to choose from', () => {
       ],
       ['note'],
     ],
+    ['of prompts with a class', [{ prompt: 'Which?', label: 1 }], ['label']],
     ['which are none', 'prompt;answer;topic\nWhich?;yes;law\n', []],
   ])('have columns %s that nobody reads named', (_, content, unread) => {
     expect(read(content)).toMatchObject({ left: [], unread });
@@ -281,6 +282,10 @@ describe('an answer', () => {
     ['Okay, so.\n</think>\n\nSo.', 'So.'],
     ['Well: </think>? So.\n</think>\nSo.', 'So.'],
     ['It writes </think> after <think>.', 'It writes </think> after <think>.'],
+    ['It ends its thought with `</think>` and then answers.', 'It ends its thought with `</think>` and then answers.'],
+    ['Stop when you see </think>', 'Stop when you see </think>'],
+    ['<thought id="1">Sum it.</thought>\nThis is XML.', '<thought id="1">Sum it.</thought>\nThis is XML.'],
+    ['</think>\n\nSo.', 'So.'],
     ['A <s>line</s> through it.', 'A <s>line</s> through it.'],
     ['A line through <s>it</s>', 'A line through <s>it</s>'],
     ['A <s>line</s> through it.</s>', 'A <s>line</s> through it.'],
@@ -427,6 +432,9 @@ describe('a table that is written column by column', () => {
   it('is refused where its columns differ in length', () => {
     const reason = 'its columns differ in length: “question” has 2 rows, “answer” has 1';
     expect(() => read({ question: ['Why?', 'How?'], answer: ['So.'] })).toThrow(refusal(reason));
+    // lists of rows are parts of something, each as long as it likes
+    expect(() => read({ train: [{ a: 1 }, { a: 2 }], test: [{ a: 3 }] })).toThrow(refusal('train'));
+    expect(() => read({ train: [{ a: 1 }, { a: 2 }], test: [{ a: 3 }] })).not.toThrow(refusal('differ in length'));
     // one row may have lists beside texts
     expect(read({ question: 'Which?', options: ['no', 'yes'], answer: 'B', tags: ['x'] })).toMatchObject({ rows: [{ offered }] });
   });

@@ -111,7 +111,9 @@ function columnwise(object: Readonly<Record<string, unknown>>): readonly unknown
 
 /** Refuses columns of lists that are not as long as each other. */
 function checkEven(file: string, object: Readonly<Record<string, unknown>>): void {
-  if (TALKS.some((name) => isTalk(object[name]))) return;
+  // lists of rows may be parts of a collection, each as long as it likes
+  const isTable = Object.values(object).some((column) => Array.isArray(column) && column.some((cell: unknown) => !isObject(cell)));
+  if (!isTable || TALKS.some((name) => isTalk(object[name]))) return;
   const columns = Object.entries(object).map(([name, column]) => ({ name, length: Array.isArray(column) ? column.length : -1 }));
   const [first, ...others] = columns;
   const other = others.find(({ length }) => length !== first?.length);

@@ -56,8 +56,8 @@ function openingOf(row: Fields, turns: readonly Turn[]): Pick<Row, 'prompt' | 'a
   const cut: readonly Cut[] = [...(more.length > 0 ? ['turns' as const] : []), ...(said.length < turns.length ? ['system' as const] : [])];
   if (asked?.role !== 'user') return row.refuse('does not begin with what a user says');
   const [prompt, answer] = [asked.content, answered?.role === 'assistant' ? answered.content : null];
-  const unshown = badLabel(row);
-  return answer === null || unshown === null ? { prompt, answer, cut } : { prompt, answer: null, unshown, cut };
+  const unshown = answer === null ? null : badLabel(row);
+  return unshown === null ? { prompt, answer, cut } : { prompt, answer: null, unshown, cut };
 }
 
 /** A question with a better and a worse answer: two choices, where it is the only question of its conversation. */

@@ -130,7 +130,8 @@ function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
     const left = [...made.unshown, ...made.left];
     const fresh = wanted.length === 0 ? [] : freshIn(made.rows, path, seen, left);
     const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
-    left.push(...unfit.map(({ place }) => ({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` })));
+    // one by one: a call has no room for as many as there may be
+    for (const { place } of unfit) left.push({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` });
     if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
     const numbers = new Map(made.rows.map((row, i) => [row, i + 1]));
     for (const use of KIT_USES)
@@ -192,7 +193,10 @@ function freshIn(rows: readonly Placed[], path: string, seen: Map<string, string
     if (before === undefined) seen.set(key, `${path}, ${row.place}`);
     else repeats.set(row, { place: row.place, reason: `asks what ${before} asks` });
   }
-  left.push(...rows.flatMap((row) => repeats.get(row) ?? []));
+  for (const row of rows) {
+    const repeat = repeats.get(row);
+    if (repeat !== undefined) left.push(repeat);
+  }
   return rows.filter((row) => !repeats.has(row));
 }
 
