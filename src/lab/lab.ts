@@ -302,6 +302,7 @@ export function createLab(given: Omit<Host, 'warn'>): Lab {
       const gate = (): Promise<void> => control.heard();
       let taken: Taken = { files: [], note: null };
       const taking = async function* (): AsyncGenerator<HomeEvent, void> {
+        await gate();
         taken = yield* told('comparing', takeMeasured(home, what, gate), gate);
       };
       yield* what.includes('merged') ? orFailing(open.turns.during(taking), open.failure) : taking();

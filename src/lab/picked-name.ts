@@ -11,6 +11,8 @@ const CARD = 'README.md';
 const LONGEST = 96;
 /** What a template of a card has in the place of a name. */
 const NO_NAME = /^(?:model id|model card|readme|.*step on feet)?$/i;
+/** What fills a template in, a tag, a link. */
+const NO_WORDS = /[{<]|\]\(/;
 
 /** What is known of the model beside its files; `sample` is a hash of its weights. */
 type Known = { readonly family: string; readonly parameters: number; readonly sample: string };
@@ -37,7 +39,9 @@ async function nameInCard(read: ReadFile): Promise<string | null> {
   if (text === null) return null;
   const [, head = ''] = /^---\r?\n([^]*?)\r?\n---\r?\n/.exec(text) ?? [];
   const [, field] = /^model_name: *["']?([^"'\r\n]+)/m.exec(head) ?? [];
-  const [, heading] = /^# +(?:model card (?:for|of) +)?(.+)$/im.exec(text.slice(head.length)) ?? [];
+  // in code it would be a remark
+  const [written = ''] = text.slice(head.length).split('```');
+  const [, heading] = /^# +(?:model card (?:for|of) +)?(.+)$/im.exec(written) ?? [];
   return named(field) ?? named(heading);
 }
 
@@ -46,7 +50,7 @@ function named(text: string | undefined): string | null {
     .replaceAll(/\p{Cc}|\p{Cf}/gu, '')
     .trim()
     .replaceAll(/^[*_`]+|[*_`]+$/g, '');
-  return name.length > LONGEST || NO_NAME.test(name) ? null : name;
+  return name.length > LONGEST || NO_NAME.test(name) || NO_WORDS.test(name) ? null : name;
 }
 
 /** "llama-135M-3fa9". */

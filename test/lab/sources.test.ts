@@ -119,6 +119,9 @@ describe('a model whose files were picked without a folder', () => {
       card('# Model Card for Model ID\n'),
       card('# Model of Step on Feet\n'),
       card('x'),
+      card('# Model Card for {{ model_id | default("Model ID", true) }}\n'),
+      card('# <img src="x"> Tiny\n'),
+      card('Use it:\n```\n# pip install transformers\n```\n'),
     ])
       names.add(await nameOf(files));
     const [name = ''] = names;

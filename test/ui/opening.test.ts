@@ -19,13 +19,15 @@ let downloading = '';
 /** The files of adapters as the worker was given them, and whether they can still be read. */
 let adapters: (readonly string[])[];
 let gone: boolean;
+let torn: boolean;
+let packed: string;
 const stand = signal(false);
 const world = signal('ladder');
 
 beforeEach(() => {
   vi.useFakeTimers();
   [asked, shown, kept] = [[], [], []];
-  [adapters, gone] = [[], false];
+  [adapters, gone, torn, packed] = [[], false, false, ''];
   [stand.value, world.value] = [false, 'ladder'];
   const lm = {
     open: (wanted: OpenWanted) =>
@@ -44,12 +46,13 @@ beforeEach(() => {
       return { ok: true, value: { name: 'a', rank: 1, lowestRank: 1, targets: [], notes: [] } };
     },
     readKit: async () => ({ ok: true, value: { files: [], parts: [], problem: null } }),
+    takeHome: async () => new ReadableStream({ cancel: () => void (packed = 'ended') }),
     plan: async () => ({ ok: false, failure: { code: 'INTERNAL', message: '', detail: '' } }),
   };
   models = createModels({
     lm: lm as unknown as Parameters<typeof createModels>[0]['lm'],
     library: {
-      stored: async () => ({ ok: true, value: kept }),
+      stored: async () => (torn ? { ok: false, failure: { code: 'STORAGE_ABORT', message: '', detail: '' } } : { ok: true, value: kept }),
       download: async () => new ReadableStream({ cancel: () => void (downloading = 'ended') }),
     } as unknown as ShelfWorker,
     bundled: (world) => ({ kind: 'bundled', url: `/${world}/`, world }),
@@ -477,7 +480,11 @@ test('what another tab deleted of the kept models is gone here as soon as it is 
   kept = [{ folder: 'f', id: 'tiny' } as StoredModel];
   await models.lookForKept();
   expect(models.stored.value).toEqual(kept);
-  kept = [];
+  // it cannot be read while another tab deletes
+  torn = true;
+  await models.lookForKept();
+  expect([models.stored.value, models.problem.value]).toEqual([kept, null]);
+  [kept, torn] = [[], false];
   await models.lookForKept();
   expect(models.stored.value).toEqual([]);
   const fetched = models.download('a/b', '');
@@ -488,4 +495,15 @@ test('what another tab deleted of the kept models is gone here as soon as it is 
   models.cancelDownload();
   await fetched;
   expect(models.stored.value).toEqual(kept);
+});
+
+test('what is packed to be taken home ends with its model, and says nothing under the next', async () => {
+  await visit('mine');
+  const taken = models.takeHome('r', 1, ['merged'], true, 'F16');
+  await settle();
+  void models.open(stored('other'), 'other');
+  await settle();
+  expect([await taken, packed]).toEqual([undefined, 'ended']);
+  await opens();
+  expect([models.opened.value?.name, models.packing.value, models.problem.value]).toEqual(['other', false, null]);
 });

@@ -97,8 +97,8 @@ export function Model({ session }: { readonly session: Session }) {
         </div>
       </fieldset>
       {session.busy.value && <p class="field-note">{say('The model can be changed when no run is on its way.')}</p>}
-      {/* what rests during a run is the choice: a copy changes nothing about it, and is what a run that waits may need */}
-      {(place === 'files' || session.busy.value) && <Keep models={models} />}
+      {/* what rests during a run is the choice: a copy changes nothing about it, and is what a run that waits may need. Hub and Kept here say themselves how far one is */}
+      {(place === 'files' || (session.busy.value && (place === 'bundled' || models.fetching.value === null))) && <Keep models={models} />}
       {/* it is of the open model: under the refusal of another it would read as what became of that one */}
       {open !== null && open.note !== null && models.problem.value === null && (
         <p class="field-note model-note" data-testid="model-note">

@@ -117,10 +117,11 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     return plan.value;
   }
 
+  const packing = createPacking(lm, problem);
   async function tryOpen({ from, own, name }: Way, canCancel: boolean): Promise<Failure | null> {
-    opened.value = null;
-    adapter.value = null;
+    [opened.value, adapter.value] = [null, null];
     measuring.forget();
+    packing.cancelPacking();
     tell(null, null);
     opening.value = name;
     const answer = await opens.followed(() => lm.open({ backend, model: from, kit, own }), canCancel);
@@ -185,8 +186,9 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
   }
   const choosing = createKitChoosing({ lm, kit, reopen });
 
-  async function refreshKept(): Promise<void> {
+  async function refreshKept(keepSeen = false): Promise<void> {
     const answer = await heard(library.stored());
+    if (!answer.ok && keepSeen && stored.value !== null) return;
     stored.value = answer.ok ? answer.value : [];
     noDisk.value = !answer.ok && answer.failure.code === 'DISK_NONE' ? answer.failure : null;
     if (!answer.ok && noDisk.value === null) problem.value = answer.failure;
@@ -307,7 +309,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     plan: plan as ReadonlySignal<RunPlan | null>,
     measuring,
     adapter: adapter as ReadonlySignal<LoadedAdapter | null>,
-    ...createPacking(lm, problem),
+    ...packing,
     /** The kit of the user's own, while it is chosen. */
     choosing,
     /** Is the kit one that was put together here? */
@@ -333,7 +335,7 @@ export function createModels({ lm, library, bundled, world, backend, kit, config
     astray,
     /** Reads again what this browser has of models, unless that changes just now: it is read at the end of it. */
     async lookForKept(): Promise<void> {
-      await Promise.all([fetching.value === null ? refreshKept() : null, refreshRemembered()]);
+      await Promise.all([fetching.value === null ? refreshKept(true) : null, refreshRemembered()]);
     },
     /** What else lies in the folder that was picked; null where nothing does. */
     offered: offered as ReadonlySignal<Offered | null>,
