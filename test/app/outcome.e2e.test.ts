@@ -144,5 +144,6 @@ test('headline, chart, table and chat speak of one model: of the picked one afte
   await app.visitor.go('run');
   await told(picked, false, name);
   await part('other-model').getByRole('button').click();
-  expect([await part('other-model').count(), await after()]).toEqual([0, '']);
+  // the page is drawn a moment after the click
+  await expect.poll(async () => [await part('other-model').count(), await after()], PATIENT).toEqual([0, '']);
 });
