@@ -42,7 +42,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
         ),
       );
   }
-  const known = filled(
+  const shared = filled(
     stemsOf(read).map((file) => ({
       ...file,
       isSaid: file.uses !== null,
@@ -50,8 +50,8 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
     })),
     seed,
   );
-  const { given, seen, principles, files: shared } = shareAll(known, seed);
-  files.push(...shared);
+  const { given, seen, principles } = shared;
+  files.push(...shared.files);
 
   const other = <T extends { readonly prompt: string }>(rows: readonly T[]): readonly T[] =>
     rows.filter(({ prompt }) => !seen.has(keyOf(prompt)));
@@ -63,7 +63,7 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
   const probes = [...own, ...rest.map((set) => ({ ...set, questions: other(set.questions) }))].filter(
     ({ questions }) => questions.length > 0,
   );
-  const name = nameOf(known, seed);
+  const name = nameOf(shared.wanted, seed);
   const kit: Kit = {
     name,
     version: 1,
@@ -93,21 +93,9 @@ export function gather(picked: readonly PickedRows[], seed: number, base: Kit): 
   return { kit: problem === null ? kit : null, report: { name, files: listed, parts, problem } };
 }
 
-/** Leaves out what has too few rows for a use that nobody has asked for, so that the kit of the page gives it and its rows are for the rest. */
-function filled(files: readonly Wanted[], seed: number): readonly Wanted[] {
-  const { given } = shareAll(files, seed);
-  const canDrop = (file: Wanted, use: KitUse): boolean => !file.isSaid && file.uses.length > 1 && file.uses.includes(use);
-  const [few] = KIT_USES.filter(
-    (use) => use !== 'principles' && given[use].length < LEAST && files.some((file) => canDrop(file, use)),
-  ).toSorted((a, b) => given[a].length - given[b].length);
-  if (few === undefined) return files;
-  return filled(
-    files.map((file) => (canDrop(file, few) ? { ...file, uses: file.uses.filter((use) => use !== few) } : file)),
-    seed,
-  );
-}
-
 type SharedFiles = {
+  /** The files, with what each is for in the end. */
+  readonly wanted: readonly Wanted[];
   readonly files: readonly KitFile[];
   readonly given: Readonly<Record<KitUse, readonly Named[]>>;
   /** Where each question was asked first. */
@@ -116,7 +104,7 @@ type SharedFiles = {
 };
 
 /** Shares out the rows of all files, each between what it is for. */
-function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
+function shareAll(wanted: readonly Wanted[], seed: number): SharedFiles {
   const files: KitFile[] = [];
   const isHeld = ({ uses }: { readonly uses: readonly KitUse[] }): boolean =>
     uses.some((use) => use === 'validation' || use === 'test' || use === 'probes');
@@ -126,26 +114,26 @@ function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
   const room = roomOf();
   const given: Record<KitUse, Named[]> = { principles: [], demonstrations: [], prompts: [], validation: [], test: [], probes: [] };
   let principles: string | null = null;
-  for (const { path, stem, uses: wanted, made } of known.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
+  for (const { path, stem, uses, made } of wanted.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)))) {
     const left = [...made.unshown, ...made.left];
-    const fresh = wanted.length === 0 ? [] : freshIn(made.rows, path, seen, left);
-    const { given: own, unfit, beyond } = shareOut(fresh, wanted, seed, room);
+    const fresh = uses.length === 0 ? [] : freshIn(made.rows, path, seen, left);
+    const { given: own, unfit, beyond } = shareOut(fresh, uses, seed, room);
     // one by one: a call has no room for as many as there may be
-    for (const { place } of unfit) left.push({ place, reason: `has nothing to make ${wanted.map((use) => ONE[use]).join(' or ')} of` });
+    for (const { place } of unfit) left.push({ place, reason: `has nothing to make ${uses.map((use) => ONE[use]).join(' or ')} of` });
     if (beyond > 0) left.push({ place: `${beyond} more`, reason: 'not drawn: there are more than a run can use' });
     const numbers = new Map(made.rows.map((row, i) => [row, i + 1]));
     for (const use of KIT_USES)
       given[use].push(...own[use].map((row) => ({ ...row, stem, id: `${stem}-${String(numbers.get(row)).padStart(4, '0')}` })));
-    if (wanted.includes('principles')) principles ??= made.principles;
-    const counts = KIT_USES.flatMap((use) => (wanted.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
+    if (uses.includes('principles')) principles ??= made.principles;
+    const counts = KIT_USES.flatMap((use) => (uses.includes(use) ? [[use, use === 'principles' ? 1 : own[use].length] as const] : []));
     files.push(
       fileOf(
         {
           path,
           form: made.fromOne ? `${made.label}, places counted from 1` : made.label,
-          rows: wanted.length === 0 ? made.rows.length : fresh.length - unfit.length - beyond,
+          rows: uses.length === 0 ? made.rows.length : fresh.length - unfit.length - beyond,
           offers: made.offers,
-          uses: wanted,
+          uses,
           given: Object.fromEntries(counts),
           unread: made.unread.slice(0, LISTED).map((name) => name.slice(0, 40)),
         },
@@ -154,7 +142,22 @@ function shareAll(known: readonly Wanted[], seed: number): SharedFiles {
       ),
     );
   }
-  return { files, given, seen, principles };
+  return { wanted, files, given, seen, principles };
+}
+
+/** The same, but that a use with too few rows, for which nobody has asked, is left to the kit of the page, and its rows are for the rest. */
+function filled(files: readonly Wanted[], seed: number): SharedFiles {
+  const shared = shareAll(files, seed);
+  const { given } = shared;
+  const canDrop = (file: Wanted, use: KitUse): boolean => !file.isSaid && file.uses.length > 1 && file.uses.includes(use);
+  const [few] = KIT_USES.filter(
+    (use) => use !== 'principles' && given[use].length < LEAST && files.some((file) => canDrop(file, use)),
+  ).toSorted((a, b) => given[a].length - given[b].length);
+  if (few === undefined) return shared;
+  return filled(
+    files.map((file) => (canDrop(file, few) ? { ...file, uses: file.uses.filter((use) => use !== few) } : file)),
+    seed,
+  );
 }
 
 const ONE: Readonly<Record<KitUse, string>> = {
