@@ -191,8 +191,7 @@ describe('a model of the user’s', () => {
     await part('model-name').waitFor();
     await panel('files');
     await part('model-files').setInputFiles(files);
-    await expect.poll(() => part('model-name').innerText(), { timeout: 30_000 }).toMatch(new RegExp(`^${UNNAMED}$`));
-    const name = await part('model-name').innerText();
+    await opened(UNNAMED);
     expect(await part('model-note').innerText()).toContain('brings no chat template, so a plain one is used');
     await part('run').click();
     await expect.poll(() => events.some(({ type }) => type === 'sample'), { timeout: 60_000 }).toBe(true);
@@ -201,24 +200,24 @@ describe('a model of the user’s', () => {
     await page.reload();
     await opened('Ladder');
     await part('interrupted').waitFor();
-    expect(await part('interrupted').innerText()).toContain(`Open ${name} first.`);
+    expect(await part('interrupted').innerText()).toContain(`Open ${UNNAMED} first.`);
     expect(await part('resume').isDisabled()).toBe(true);
     // the reason stands at the button, however far somebody has scrolled
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     const reason = page.locator('#resume-rests');
-    expect(await reason.innerText()).toBe(`Resume waits: Open ${name} first.`);
+    expect(await reason.innerText()).toBe(`Resume waits: Open ${UNNAMED} first.`);
     const [box, view] = [await reason.boundingBox(), page.viewportSize()];
     expect(box !== null && view !== null && box.y >= 0 && box.y + box.height <= view.height).toBe(true);
     await app.visitor.go('compare');
     await part('runs').getByRole('button', { name: 'Resume' }).click();
     await part('error').waitFor();
     expect(await part('error').innerText()).toMatch(/MODEL_OTHER[^]*|belongs to another model/);
-    expect(await part('error').innerText()).toContain(name);
+    expect(await part('error').innerText()).toContain(UNNAMED);
 
     events.length = 0;
     await panel('files');
     await part('model-files').setInputFiles(files);
-    await opened(name);
+    await opened(UNNAMED);
     await part('resume').first().click();
     await untilState('finished');
     expect(events.find(({ type }) => type === 'started')).toMatchObject({ resumed: true });
